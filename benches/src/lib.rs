@@ -1,0 +1,1 @@
+//! Measurements of lsam-core beside named peers.

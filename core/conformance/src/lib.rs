@@ -1,0 +1,1 @@
+//! Test servers, test clients and runners of public suites for lsam-core.
