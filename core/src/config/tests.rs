@@ -69,7 +69,8 @@ fn values_are_judged_by_their_setting() {
     let too_long = "x".repeat(257);
     let booleans = "write TRUE or FALSE";
     let port = "write a port number from 1 to 65535";
-    let table: &[(&str, &[&str], &[(&str, &str)])] = &[
+    type Refused<'a> = (&'a str, &'a str);
+    let table: &[(&str, &[&str], &[Refused<'_>])] = &[
         (
             "[General Settings]\nDisplayServiceName=",
             &["A", "Agent / Microsoft", &long, "\"quoted\"", "Zürich"],
