@@ -12,6 +12,8 @@ impl fmt::Display for BufferFull {
     }
 }
 
+impl core::error::Error for BufferFull {}
+
 /// Where a length prefix stands that [`Writer::close`] fills in.
 #[derive(Debug)]
 #[must_use = "a length that is never closed stays zero"]
