@@ -5,7 +5,7 @@ use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::limits::RECV_BUFFER;
 use lsam_core::tls::{
     Buffers, ClientConfig, ClientSession, Context, Error, Event, Negotiated, Role, ServerConfig,
-    ServerSession, Session,
+    ServerSession, Session, StoredSession,
 };
 
 use super::TestRng;
@@ -138,6 +138,23 @@ impl<'b> Pair<'b> {
         let [a, b] = memory;
         Self {
             client: Side::new(ClientSession::new(client, a.lend()).unwrap(), None, 1),
+            server: Side::new(ServerSession::new(server, b.lend()).unwrap(), Some(signer), 2),
+            to_server: Vec::new(),
+            to_client: Vec::new(),
+        }
+    }
+
+    /// The same, with a place for the client's session.
+    pub fn with_store(
+        client: &'b ClientConfig<'b>,
+        server: &'b ServerConfig<'b>,
+        signer: &'b TestIdentity,
+        store: &'b mut StoredSession,
+        memory: &'b mut [Memory; 2],
+    ) -> Self {
+        let [a, b] = memory;
+        Self {
+            client: Side::new(ClientSession::with_store(client, store, a.lend()).unwrap(), None, 1),
             server: Side::new(ServerSession::new(server, b.lend()).unwrap(), Some(signer), 2),
             to_server: Vec::new(),
             to_client: Vec::new(),
