@@ -1,1 +1,31 @@
-//! (in the making)
+//! Certificates: reading them (RFC 5280), deciding whether to believe them, and which names they stand for.
+//!
+//! A [`Certificate`] is a view of borrowed DER. A [`TrustSet`] judges the [`CertificateList`] that a peer presented,
+//! [`ExpectedName`] the name in it. [`SerialNumber`] is how an administrator points at a certificate. All of it works
+//! without an allocator, in bounded time and stack.
+
+mod certificate;
+mod der;
+mod distinguished_name;
+mod error;
+mod extensions;
+mod list;
+mod serial;
+mod time;
+
+pub use certificate::Certificate;
+pub use der::DerError;
+pub use distinguished_name::{AttributeValue, Name};
+pub use error::CertificateError;
+pub use extensions::SubjectAltName;
+pub use list::CertificateList;
+pub use serial::{SerialNumber, SerialNumberError};
+
+/// What a peer uses its certificate for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be a TLS server.
+    Server,
+    /// To be a TLS client.
+    Client,
+}
