@@ -7,7 +7,7 @@ use crate::wire::{DecodeError, Reader};
 /// ```
 /// use lsam_core::x509::CertificateList;
 ///
-/// let list = CertificateList::new(&[0, 0, 2, 0xaa, 0xbb, 0, 0, 1, 0xcc])?;
+/// let list = CertificateList::parse(&[0, 0, 2, 0xaa, 0xbb, 0, 0, 1, 0xcc])?;
 /// assert_eq!(list.leaf(), Some(&[0xaa, 0xbb][..]));
 /// assert_eq!(list.iter().count(), 2);
 /// # Ok::<(), lsam_core::wire::DecodeError>(())
@@ -26,7 +26,7 @@ impl<'a> CertificateList<'a> {
     ///
     /// # Errors
     /// [`DecodeError`] when lengths do not fit, a certificate is empty or there are more than [`Self::MAX`].
-    pub fn new(body: &'a [u8]) -> Result<Self, DecodeError> {
+    pub fn parse(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(body);
         for _ in 0..Self::MAX {
             if reader.is_empty() {
@@ -62,14 +62,14 @@ mod tests {
 
     #[test]
     fn certificates_come_in_the_order_of_sending() {
-        let list = CertificateList::new(&[0, 0, 1, 0xaa, 0, 0, 2, 0xbb, 0xcc]).unwrap();
+        let list = CertificateList::parse(&[0, 0, 1, 0xaa, 0, 0, 2, 0xbb, 0xcc]).unwrap();
         assert!(list.iter().eq([&[0xaa][..], &[0xbb, 0xcc]]));
         assert_eq!(list.leaf(), Some(&[0xaa][..]));
     }
 
     #[test]
     fn an_empty_list_is_one() {
-        let list = CertificateList::new(&[]).unwrap();
+        let list = CertificateList::parse(&[]).unwrap();
         assert!(list.is_empty());
         assert_eq!(list.leaf(), None);
     }
@@ -77,15 +77,15 @@ mod tests {
     #[test]
     fn broken_lists_are_refused() {
         for wrong in [&[0][..], &[0, 0, 0], &[0, 0, 1], &[0, 0, 1, 0xaa, 0], &[0, 0, 1, 0xaa, 0, 0, 0]] {
-            assert!(CertificateList::new(wrong).is_err(), "{wrong:02x?}");
+            assert!(CertificateList::parse(wrong).is_err(), "{wrong:02x?}");
         }
     }
 
     #[test]
     fn there_is_a_bound() {
         let most = [0, 0, 1, 0xaa].repeat(CertificateList::MAX);
-        assert_eq!(CertificateList::new(&most).unwrap().iter().count(), CertificateList::MAX);
+        assert_eq!(CertificateList::parse(&most).unwrap().iter().count(), CertificateList::MAX);
         let more = [&most[..], &[0, 0, 1, 0xaa]].concat();
-        assert_eq!(CertificateList::new(&more).err(), Some(DecodeError::BadLength));
+        assert_eq!(CertificateList::parse(&more).err(), Some(DecodeError::BadLength));
     }
 }
