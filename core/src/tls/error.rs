@@ -356,9 +356,25 @@ impl fmt::Display for Misuse {
     }
 }
 
+/// RFC 5246 section 7.2.2.
 const fn certificate_alert(error: CertificateError) -> AlertDescription {
     match error {
         CertificateError::UnknownIssuer => AlertDescription::UNKNOWN_CA,
-        _ => AlertDescription::BAD_CERTIFICATE,
+        CertificateError::BadEncoding
+        | CertificateError::BadSignature
+        | CertificateError::NotAnAuthority
+        | CertificateError::NameConstraint
+        | CertificateError::NameMismatch => AlertDescription::BAD_CERTIFICATE,
+        CertificateError::UnsupportedExtension
+        | CertificateError::UnsupportedVersion
+        | CertificateError::UnsupportedAlgorithm
+        | CertificateError::UnsupportedKey
+        | CertificateError::WrongUsage => AlertDescription::UNSUPPORTED_CERTIFICATE,
+        CertificateError::NotYetValid | CertificateError::Expired => AlertDescription::CERTIFICATE_EXPIRED,
+        CertificateError::Revoked => AlertDescription::CERTIFICATE_REVOKED,
+        CertificateError::TooComplex => AlertDescription::CERTIFICATE_UNKNOWN,
+        CertificateError::NoCertificate => AlertDescription::HANDSHAKE_FAILURE,
+        // Our own lack, not the peer's.
+        CertificateError::NoTime => AlertDescription::INTERNAL_ERROR,
     }
 }

@@ -45,7 +45,7 @@ impl PeerKey {
 
     /// The key of a chain's first certificate.
     pub(crate) fn of_leaf<P: Provider>(chain: CertificateList<'_>) -> Result<Self, CertificateError> {
-        let leaf = chain.iter().next().ok_or(CertificateError::BadEncoding)?;
+        let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
         Self::new(&Certificate::parse(leaf)?.public_key()?, sha256::<P>(&[leaf]))
     }
 

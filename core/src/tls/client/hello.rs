@@ -169,7 +169,7 @@ impl<P: Provider> Hello<P> {
     pub(super) fn on_certificate(self, message: &Handshake<'_>) -> Result<State<P>, Error> {
         // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate.
         if certificate_list(message)?.is_empty() {
-            return Err(CertificateError::BadEncoding.into());
+            return Err(CertificateError::NoCertificate.into());
         }
         Ok(State::AwaitVerdict(self))
     }
