@@ -53,8 +53,8 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
         Self { session, signer, seen: Seen::default(), rng: TestRng(seed) }
     }
 
-    /// Brings `bytes` to the session, as much at a time as it takes.
-    pub fn receive(&mut self, mut bytes: &[u8]) {
+    /// Brings `bytes` to the session, as much at a time as it takes; what it sends is appended to `out`.
+    pub fn receive(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
         while !bytes.is_empty() && self.seen.error.is_none() {
             let room = self.session.recv_buf();
             let n = room.len().min(bytes.len());
@@ -62,7 +62,7 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
             room[..n].copy_from_slice(&bytes[..n]);
             self.session.recv_done(n);
             bytes = &bytes[n..];
-            self.run(&mut Vec::new());
+            self.run(out);
         }
     }
 
@@ -202,16 +202,8 @@ impl<'b> Pair<'b> {
             }
             Delivery::SplitAt(_) => vec![bytes],
         };
-        for mut piece in pieces {
-            while !piece.is_empty() && side.seen.error.is_none() {
-                let room = side.session.recv_buf();
-                let n = room.len().min(piece.len());
-                assert!(n > 0, "a session that reads must have room");
-                room[..n].copy_from_slice(&piece[..n]);
-                side.session.recv_done(n);
-                piece = &piece[n..];
-                side.run(out);
-            }
+        for piece in pieces {
+            side.receive(piece, out);
         }
     }
 
