@@ -10,7 +10,8 @@ use common::identity::{Authority, KeyKind, TestIdentity};
 use common::pair::{Memory, Side};
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::{
-    CipherSuite, ClientAuth, ClientConfig, ClientSession, Identity, NamedGroup, Role, ServerConfig, ServerSession,
+    CipherSuite, ClientAuth, ClientConfig, ClientSession, Identity, NamedGroup, Role, ServerConfig,
+    ServerSession,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -176,7 +177,8 @@ fn rustls_and_we_authenticate_each_other() {
 
         // Our client presents one to rustls.
         let (their_chain, their_key) = chain_and_key(&server_identity);
-        let verifier = WebPkiClientVerifier::builder_with_provider(roots(&authority), rustls_provider.clone());
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(roots(&authority), rustls_provider.clone());
         let server = rustls::ServerConfig::builder_with_provider(rustls_provider)
             .with_protocol_versions(&[&rustls::version::TLS12])
             .unwrap()

@@ -65,16 +65,45 @@ pub struct Server<'c, P: Provider> {
 /// Where the handshake stands; `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for room.
 enum State<P: Provider> {
     ExpectClientHello,
-    SendCertificate { hello: Hello<P>, offset: usize },
-    SendServerKeyExchange { hello: Hello<P> },
-    AwaitSignature { hello: Hello<P>, key: EphemeralKey<P>, request: SignRequest },
-    SendCertificateRequest { hello: Hello<P>, key: EphemeralKey<P>, offset: usize },
-    SendServerHelloDone { hello: Hello<P>, key: EphemeralKey<P> },
-    ExpectCertificate { hello: Hello<P>, key: EphemeralKey<P> },
-    AwaitVerdict { hello: Hello<P>, key: EphemeralKey<P> },
+    SendCertificate {
+        hello: Hello<P>,
+        offset: usize,
+    },
+    SendServerKeyExchange {
+        hello: Hello<P>,
+    },
+    AwaitSignature {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+        request: SignRequest,
+    },
+    SendCertificateRequest {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+        offset: usize,
+    },
+    SendServerHelloDone {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+    },
+    ExpectCertificate {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+    },
+    AwaitVerdict {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+    },
     /// With the key of the client's certificate, which is still to be proven.
-    ExpectClientKeyExchange { hello: Hello<P>, key: EphemeralKey<P>, client: Option<PeerKey> },
-    ExpectCertificateVerify { secured: Secured<P>, client: PeerKey },
+    ExpectClientKeyExchange {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+        client: Option<PeerKey>,
+    },
+    ExpectCertificateVerify {
+        secured: Secured<P>,
+        client: PeerKey,
+    },
     ExpectChangeCipherSpec(Secured<P>),
     ExpectFinished(Secured<P>),
     Traffic(Negotiated),
