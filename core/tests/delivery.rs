@@ -34,7 +34,7 @@ impl Scene {
         pair.client.signer = Some(&self.client);
         pair.settle(delivery);
         assert!(pair.client.seen.connected && pair.server.seen.connected, "{delivery:?}");
-        assert!(pair.negotiated().1.client_authenticated);
+        assert!(pair.negotiated().1.client_authenticated());
         assert_eq!(pair.client.session.write(b"ping").unwrap(), 4);
         assert_eq!(pair.server.session.write(b"pong!").unwrap(), 5);
         pair.settle(delivery);
