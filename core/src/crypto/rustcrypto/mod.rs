@@ -90,5 +90,5 @@ impl Provider for RustCrypto {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "default"))]
 mod tests;
