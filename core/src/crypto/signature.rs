@@ -80,8 +80,12 @@ impl SignatureScheme {
     /// What is hashed before the signature is made.
     pub const fn hash(self) -> HashAlgorithm {
         match self {
-            Self::EcdsaSecp256r1Sha256 | Self::RsaPssRsaeSha256 | Self::RsaPkcs1Sha256 => HashAlgorithm::Sha256,
-            Self::EcdsaSecp384r1Sha384 | Self::RsaPssRsaeSha384 | Self::RsaPkcs1Sha384 => HashAlgorithm::Sha384,
+            Self::EcdsaSecp256r1Sha256 | Self::RsaPssRsaeSha256 | Self::RsaPkcs1Sha256 => {
+                HashAlgorithm::Sha256
+            }
+            Self::EcdsaSecp384r1Sha384 | Self::RsaPssRsaeSha384 | Self::RsaPkcs1Sha384 => {
+                HashAlgorithm::Sha384
+            }
             Self::RsaPssRsaeSha512 | Self::RsaPkcs1Sha512 => HashAlgorithm::Sha512,
         }
     }
