@@ -3,9 +3,10 @@
 //! A [`Log`] is a handle that is passed on, not a global: the agent and JORS write different files, and a test reads
 //! what one agent wrote.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Zoned;
 
@@ -103,6 +104,37 @@ impl Sink for Stderr {
     }
 }
 
+/// A sink that keeps the last lines in memory, for whoever shows or checks them.
+#[derive(Clone, Default)]
+pub struct Memory {
+    lines: Arc<Mutex<VecDeque<Line>>>,
+}
+
+impl Memory {
+    /// How many lines are kept.
+    pub const LINES: usize = 10_000;
+
+    /// The lines, the oldest first.
+    pub fn lines(&self) -> Vec<Line> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// The texts of the lines, the oldest first.
+    pub fn texts(&self) -> Vec<String> {
+        self.lines().into_iter().map(|line| line.text).collect()
+    }
+}
+
+impl Sink for Memory {
+    fn write(&self, line: &Line) {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() == Self::LINES {
+            lines.pop_front();
+        }
+        lines.push_back(line.clone());
+    }
+}
+
 /// Escapes control characters: a name in a peer's certificate must not be able to forge a line.
 fn single_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
@@ -118,25 +150,16 @@ fn single_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
-
-    struct Memory(Arc<Mutex<Vec<String>>>);
-
-    impl Sink for Memory {
-        fn write(&self, line: &Line) {
-            self.0.lock().unwrap().push(line.to_string());
-        }
-    }
 
     #[test]
     fn a_line_has_time_level_and_text() {
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let log = Log::new(vec![Box::new(Memory(lines.clone()))]);
+        let memory = Memory::default();
+        let log = Log::new(vec![Box::new(memory.clone())]);
         log.warning(format_args!("{}: refused", "192.0.2.1:5"));
-        let lines = lines.lock().unwrap();
+        let lines = memory.lines();
         let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        let line = line.to_string();
         let (time, rest) = line.split_at("2026-01-02 03:04:05.678 +00:00".len());
         assert!(jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S%.f %:z", time).is_ok(), "{time}");
         assert_eq!(rest, " warning 192.0.2.1:5: refused");
