@@ -1,0 +1,95 @@
+//! SHA-2 (FIPS 180-4) and HMAC (RFC 2104). The states wipe themselves.
+
+use hmac::{KeyInit, Mac, digest::common::Key};
+use sha2::Digest as _;
+use zeroize::Zeroize;
+
+use crate::crypto::{Digest, Hash, Hmac};
+
+macro_rules! hash {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(sha2::$name);
+
+        impl Hash for $name {
+            fn new() -> Self {
+                Self(sha2::$name::new())
+            }
+
+            fn update(&mut self, data: &[u8]) {
+                self.0.update(data);
+            }
+
+            fn finish(self) -> Digest {
+                Digest::new(&self.0.finalize())
+            }
+        }
+    };
+}
+
+hash! {
+    /// SHA-256
+    Sha256
+}
+hash! {
+    /// SHA-384
+    Sha384
+}
+hash! {
+    /// SHA-512
+    Sha512
+}
+
+macro_rules! hmac {
+    ($(#[$doc:meta])* $name:ident, $hash:ident, $len:literal) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(hmac::Hmac<sha2::$hash>);
+
+        impl Hmac for $name {
+            fn new(key: &[u8]) -> Self {
+                // RFC 2104 section 2: a key longer than a block is hashed, a shorter one padded with zeros.
+                let mut block = Key::<hmac::Hmac<sha2::$hash>>::default();
+                if key.len() > block.len() {
+                    let mut hashed = sha2::$hash::digest(key);
+                    copy(&mut block, &hashed);
+                    hashed.as_mut_slice().zeroize();
+                } else {
+                    copy(&mut block, key);
+                }
+                let hmac = hmac::Hmac::new(&block);
+                block.as_mut_slice().zeroize();
+                Self(hmac)
+            }
+
+            fn update(&mut self, data: &[u8]) {
+                self.0.update(data);
+            }
+
+            fn finish(self, out: &mut [u8]) {
+                let mut tag = self.0.finalize().into_bytes();
+                copy(out, &tag);
+                tag.as_mut_slice().zeroize();
+            }
+
+            const LEN: usize = $len;
+        }
+    };
+}
+
+hmac! {
+    /// HMAC-SHA-256
+    HmacSha256, Sha256, 32
+}
+hmac! {
+    /// HMAC-SHA-384
+    HmacSha384, Sha384, 48
+}
+
+/// Copies as much as both sides have.
+fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}

@@ -1,0 +1,202 @@
+//! Names and values as they stand in a file: bytes of UTF-8 or Windows-1252.
+
+use core::{fmt, slice, str};
+
+/// A piece of a file's text.
+///
+/// An INI file does not say in which code page it is written. Bytes that are valid UTF-8 are taken as UTF-8, all
+/// others as Windows-1252; this is decided for each piece, because tools that edit a file in different code pages
+/// leave both in it.
+///
+/// [`Display`](fmt::Display) writes it for a log: control and invisible characters are escaped, and a precision
+/// (`{:.40}`) cuts a long text.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Text<'a>(&'a [u8]);
+
+impl<'a> Text<'a> {
+    /// The text that `bytes` hold.
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes as they stand in the file.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The text, when it is UTF-8.
+    pub fn as_str(&self) -> Option<&'a str> {
+        str::from_utf8(self.0).ok()
+    }
+
+    /// Whether there is nothing.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this is `name`, without regard to the case of ASCII letters.
+    pub const fn is(&self, name: &str) -> bool {
+        self.0.eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    /// The characters.
+    pub fn chars(&self) -> Chars<'a> {
+        Chars(match str::from_utf8(self.0) {
+            Ok(text) => CharsOf::Utf8(text.chars()),
+            Err(_) => CharsOf::Windows1252(self.0.iter()),
+        })
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(text.as_bytes())
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+
+        let mut chars = self.chars();
+        let most = f.precision().unwrap_or(usize::MAX);
+        for c in chars.by_ref().take(most) {
+            if c.is_control() || is_invisible(c) {
+                write!(f, "{}", c.escape_unicode())?;
+            } else {
+                f.write_char(c)?;
+            }
+        }
+        if chars.next().is_some() { f.write_char('…') } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+/// The characters of a [`Text`].
+#[derive(Clone, Debug)]
+pub struct Chars<'a>(CharsOf<'a>);
+
+#[derive(Clone, Debug)]
+enum CharsOf<'a> {
+    Utf8(str::Chars<'a>),
+    Windows1252(slice::Iter<'a, u8>),
+}
+
+impl Iterator for Chars<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        match &mut self.0 {
+            CharsOf::Utf8(chars) => chars.next(),
+            CharsOf::Windows1252(bytes) => bytes.next().map(|byte| windows_1252(*byte)),
+        }
+    }
+}
+
+/// The value of a property, with the quotes that may stand around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Value<'a>(&'a [u8]);
+
+impl<'a> Value<'a> {
+    /// The value that `bytes`, without blanks around them, hold.
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The value as it stands in the file, quotes included.
+    pub const fn raw(&self) -> Text<'a> {
+        Text(self.0)
+    }
+
+    /// The value without the pair of quotes, single or double, that may stand around the whole of it.
+    pub const fn text(&self) -> Text<'a> {
+        match self.0 {
+            [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => Text(inner),
+            bytes => Text(bytes),
+        }
+    }
+}
+
+/// Characters that show nothing, or turn the direction of what follows: pasted by accident from the dialogs of
+/// Windows, they are what an administrator can't see in an editor.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The character of a byte in code page 1252; the five bytes that it leaves undefined are the C1 controls, as in
+/// Windows.
+fn windows_1252(byte: u8) -> char {
+    const FROM_80: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    byte.checked_sub(0x80)
+        .and_then(|above| FROM_80.get(usize::from(above)).copied())
+        .unwrap_or(char::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{format, string::String};
+
+    use super::*;
+
+    #[test]
+    fn valid_utf_8_is_utf_8_and_the_rest_windows_1252() {
+        let utf_8 = Text::from("Zürich €");
+        assert_eq!(utf_8.as_str(), Some("Zürich €"));
+        assert_eq!(utf_8.chars().collect::<String>(), "Zürich €");
+
+        let ansi = Text::new(b"Z\xfcrich \x80 \x81");
+        assert_eq!(ansi.as_str(), None);
+        assert_eq!(ansi.chars().collect::<String>(), "Zürich € \u{81}");
+    }
+
+    #[test]
+    fn every_ansi_byte_has_a_character() {
+        assert_eq!(windows_1252(0x7f), '\u{7f}');
+        assert_eq!(windows_1252(0x80), '€');
+        assert_eq!(windows_1252(0x9f), 'Ÿ');
+        assert_eq!(windows_1252(0xa0), '\u{a0}');
+        assert_eq!(windows_1252(0xff), 'ÿ');
+    }
+
+    #[test]
+    fn names_compare_without_case() {
+        assert!(Text::from("usesecuresocket").is("UseSecureSocket"));
+        assert!(!Text::from("UseSecureSocket ").is("UseSecureSocket"));
+        assert!(!Text::new(b"\xff").is("UseSecureSocket"));
+    }
+
+    #[test]
+    fn a_log_shows_what_the_eye_would_miss_and_cuts_what_is_long() {
+        assert_eq!(format!("{}", Text::from("\u{200e}4a\x1b[2J")), "\\u{200e}4a\\u{1b}[2J");
+        assert_eq!(format!("{:.3}", Text::from("abcdef")), "abc…");
+        assert_eq!(format!("{:.3}", Text::from("abc")), "abc");
+        assert_eq!(format!("{:?}", Text::from("a")), "\"a\"");
+    }
+
+    #[test]
+    fn one_pair_of_quotes_is_taken_off() {
+        for (raw, text) in [
+            ("\"C:\\Program Files\\a.cmd\"", "C:\\Program Files\\a.cmd"),
+            ("'single'", "single"),
+            ("\"\"twice\"\"", "\"twice\""),
+            ("\" blanks stay \"", " blanks stay "),
+            ("\"\"", ""),
+            ("\"", "\""),
+            ("'mixed\"", "'mixed\""),
+            ("\"a\" b", "\"a\" b"),
+            ("", ""),
+        ] {
+            let value = Value::new(raw.as_bytes());
+            assert_eq!(value.text(), Text::from(text), "{raw}");
+            assert_eq!(value.raw(), Text::from(raw));
+        }
+    }
+}
