@@ -1,7 +1,7 @@
 //! A listening socket that serves each connection in a thread of its own, up to a limit.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
-use super::{AllowedPeers, Stop, Stream};
+use super::{Stop, Stream};
 use crate::log::Log;
 
 const SOCKET: Token = Token(0);
@@ -57,13 +57,13 @@ impl Listener {
     }
 
     /// Serves connections with `serve` until `stop` is requested, then waits for those that are open, as long as
-    /// `limits` says. A peer that is not allowed, or comes when the limit is reached, is disconnected and logged.
+    /// `limits` says. A peer that is not `allowed`, or comes when the limit is reached, is disconnected and logged.
     ///
     /// # Errors
     /// When the system can't wait for the socket at all. A connection never ends this.
     pub fn run(
         mut self,
-        allowed: &AllowedPeers,
+        allowed: impl Fn(IpAddr) -> bool,
         limits: Limits,
         stop: &Stop,
         log: &Log,
@@ -77,7 +77,7 @@ impl Listener {
         let open = Open::default();
         while stop.requested_at().is_none() {
             match self.socket.accept() {
-                Ok((_, peer)) if !allowed.contains(peer.ip()) => {
+                Ok((_, peer)) if !allowed(peer.ip()) => {
                     log.warning(format_args!(
                         "{peer}: refused, its address is not in AllowedIPAddress_1 to _4"
                     ));

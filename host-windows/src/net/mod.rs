@@ -5,12 +5,10 @@
 //! [`Stop`] is requested. (A blocking socket with a timeout can't be woken, and on Windows a timed-out receive may lose
 //! data.)
 
-mod allowed;
 mod listener;
 mod stop;
 mod stream;
 
-pub use allowed::AllowedPeers;
 pub use listener::{Limits, Listener};
 pub use stop::Stop;
 pub use stream::{Interrupted, Stream};
