@@ -2,6 +2,8 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod files;
 pub mod key;
 pub mod log;
 pub mod net;
+pub mod store;

@@ -43,6 +43,8 @@ pub enum KeyError {
     RsaLength(usize),
     /// It is none of the keys that the agent knows, or damaged.
     Unusable,
+    /// There is none.
+    Absent,
 }
 
 impl fmt::Display for KeyError {
@@ -53,6 +55,7 @@ impl fmt::Display for KeyError {
                 "not a usable private key; ECDSA on P-256 or P-384 and RSA of 2048 to 4096 bits are accepted, \
                  unencrypted, as PKCS#8, SEC 1 or PKCS#1",
             ),
+            Self::Absent => f.write_str("not in the store"),
         }
     }
 }
