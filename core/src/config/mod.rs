@@ -1,1 +1,37 @@
-//! (in the making)
+//! MSLSAM.ini: every setting in one table, and what a file makes of them.
+//!
+//! [`SETTINGS`] says for each setting where it stands, what it accepts and what holds without it. A file becomes
+//! typed [`Settings`]; whatever is wrong with it becomes a [`Diagnostic`] that names the place, the setting, what
+//! is wrong and what is accepted. A file may be empty: then everything is as documented.
+//!
+//! A setting is added by one entry of the table and one field of [`Settings`].
+//!
+//! ```
+//! use lsam_core::config::{Invalid, Settings};
+//!
+//! let file = b"[General Settings]\r\nUseSecureSocket=TRUE\r\nTLSCertificateSerial=4a 00 1d\r\n";
+//! let settings = Settings::parse(file, |diagnostic| println!("MSLSAM.ini: {diagnostic}"))?;
+//!
+//! assert!(settings.use_secure_socket);
+//! assert_eq!(settings.tls_certificate_serial.as_str(), Some("4a 00 1d"));
+//! assert_eq!(settings.socket_number_to_sam, 3100);
+//! # Ok::<(), Invalid>(())
+//! ```
+
+mod address;
+mod diagnostic;
+mod parse;
+mod rules;
+mod setting;
+mod settings;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use address::AllowedAddress;
+pub use diagnostic::{Diagnostic, Problem, Severity};
+pub use parse::Invalid;
+pub use rules::Rule;
+pub use setting::{Case, Fault, Field, Kind, Section, Setting, TextField};
+pub use settings::Settings;
+pub use table::SETTINGS;

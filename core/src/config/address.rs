@@ -1,0 +1,49 @@
+//! Which addresses may connect.
+
+use core::net::IpAddr;
+
+/// One of the `AllowedIPAddress` settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllowedAddress {
+    /// Blank: it lets nobody in.
+    None,
+    /// `ANY`: it lets everybody in.
+    Any,
+    /// It lets this address in.
+    Only(IpAddr),
+}
+
+impl AllowedAddress {
+    /// Whether this setting lets a peer at `address` in.
+    ///
+    /// A listener for both families sees an IPv4 peer as `::ffff:a.b.c.d`; that is the IPv4 address it maps.
+    pub fn allows(&self, address: IpAddr) -> bool {
+        match self {
+            Self::None => false,
+            Self::Any => true,
+            Self::Only(only) => only.to_canonical() == address.to_canonical(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_lets_in_itself_alone() {
+        let only = AllowedAddress::Only("192.0.2.7".parse().unwrap());
+        assert!(only.allows("192.0.2.7".parse().unwrap()));
+        assert!(only.allows("::ffff:192.0.2.7".parse().unwrap()));
+        assert!(!only.allows("192.0.2.8".parse().unwrap()));
+        assert!(!only.allows("::192.0.2.7".parse().unwrap()));
+    }
+
+    #[test]
+    fn any_is_everybody_and_blank_nobody() {
+        for address in ["192.0.2.7", "2001:db8::1"] {
+            assert!(AllowedAddress::Any.allows(address.parse().unwrap()));
+            assert!(!AllowedAddress::None.allows(address.parse().unwrap()));
+        }
+    }
+}

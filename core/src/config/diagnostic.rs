@@ -1,0 +1,153 @@
+//! What is wrong with a file, in words that an administrator can act on.
+
+use core::fmt;
+
+use super::{Fault, Rule, Section, Setting};
+use crate::ini::{Malformed, Position, Text};
+
+/// A problem and its place in the file.
+///
+/// [`Display`](fmt::Display) says all of it in one line, to follow the name of the file:
+/// `line 4, column 17: error: [General Settings] UseSecureSocket: "yes" is not accepted; write TRUE or FALSE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Diagnostic<'a> {
+    /// Where it is.
+    pub at: Position,
+    /// What it is.
+    pub problem: Problem<'a>,
+}
+
+impl Diagnostic<'_> {
+    /// Whether the file can be used all the same.
+    pub const fn severity(&self) -> Severity {
+        match self.problem {
+            Problem::Value { .. } | Problem::Utf16 | Problem::Malformed(Malformed::UnclosedSection, _) => {
+                Severity::Error
+            }
+            Problem::Rule { rule, .. } => rule.severity(),
+            _ => Severity::Warning,
+        }
+    }
+
+    /// The setting that it is about; its kind says what is accepted.
+    pub const fn setting(&self) -> Option<&'static Setting> {
+        match self.problem {
+            Problem::Value { setting, .. }
+            | Problem::Rule { setting, .. }
+            | Problem::Repeated { setting, .. } => Some(setting),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Diagnostic<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.at, self.severity(), self.problem)
+    }
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The file can be used, but may not do what its author meant.
+    Warning,
+    /// The file can't be used.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem<'a> {
+    /// A value that its setting does not accept.
+    Value {
+        /// The setting.
+        setting: &'static Setting,
+        /// The value, without quotes around it.
+        value: Text<'a>,
+        /// Why it is not accepted.
+        fault: Fault,
+    },
+    /// A value that does not go together with another setting.
+    Rule {
+        /// The setting to change.
+        setting: &'static Setting,
+        /// What does not go together.
+        rule: Rule,
+    },
+    /// A setting that the file names a second time; the first counts.
+    Repeated {
+        /// The setting.
+        setting: &'static Setting,
+        /// The line that counts.
+        first: usize,
+    },
+    /// A section that begins a second time; the first counts, as for the profile functions of Windows.
+    RepeatedSection {
+        /// The section.
+        section: &'static Section,
+        /// The line where it first begins.
+        first: usize,
+    },
+    /// A section that the agent does not know.
+    UnknownSection(Text<'a>),
+    /// A key that the agent does not know in this section.
+    UnknownKey {
+        /// The section.
+        section: &'static Section,
+        /// The key.
+        key: Text<'a>,
+        /// A setting of this name in another section.
+        elsewhere: Option<&'static Setting>,
+    },
+    /// A key before the first section.
+    NoSection(Text<'a>),
+    /// A line that is no section, property, comment or blank.
+    Malformed(Malformed, Text<'a>),
+    /// The file is UTF-16.
+    Utf16,
+}
+
+impl fmt::Display for Problem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value { setting, fault: Fault::Blank, .. } => {
+                write!(f, "{setting}: the value is blank; write {}, or remove the line", setting.kind)?;
+                write!(f, " for the default {}", setting.default)
+            }
+            Self::Value { setting, value, fault } => {
+                write!(f, "{setting}: \"{value:.80}\" {fault}; write {}", setting.kind)
+            }
+            Self::Rule { setting, rule } => write!(f, "{setting}: {rule}"),
+            Self::Repeated { setting, first } => {
+                write!(f, "{setting} stands already in line {first}, which counts; remove one of the two")
+            }
+            Self::RepeatedSection { section, first } => {
+                write!(f, "{section} begins already in line {first}, and only what stands there is read; ")?;
+                f.write_str("move the settings from here to there")
+            }
+            Self::UnknownSection(name) => {
+                write!(f, "[{name:.80}] is no section of the agent; nothing in it is read")
+            }
+            Self::UnknownKey { section, key, elsewhere: Some(setting) } => {
+                write!(f, "{section} {key:.80} is not read here; it belongs in {}", setting.section)
+            }
+            Self::UnknownKey { section, key, elsewhere: None } => {
+                write!(f, "{section} {key:.80} is no setting of the agent; it is not read")
+            }
+            Self::NoSection(key) => {
+                write!(f, "{key:.80} stands before the first [section]; it is not read")
+            }
+            Self::Malformed(reason, line) => write!(f, "\"{line:.80}\" is not read: {reason}"),
+            Self::Utf16 => f.write_str("the file is written in UTF-16; save it as UTF-8"),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Rules across settings: what single values cannot show.
+
+use core::fmt;
+
+use super::{AllowedAddress, Diagnostic, Problem, SETTINGS, Settings, Severity};
+use crate::ini::Position;
+
+/// Settings that do not go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// TLS is on, and no certificate is named.
+    SerialMissing,
+    /// Clients are to be validated, and TLS is off.
+    ValidationWithoutTls,
+    /// No address may connect.
+    NobodyAllowed,
+    /// Two services of this instance on one port.
+    SamePort,
+}
+
+impl Rule {
+    pub(super) const fn severity(self) -> Severity {
+        match self {
+            Self::SerialMissing | Self::SamePort => Severity::Error,
+            Self::ValidationWithoutTls | Self::NobodyAllowed => Severity::Warning,
+        }
+    }
+}
+
+/// To follow the setting that is to be changed.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SerialMissing => {
+                "it is blank, but UseSecureSocket is TRUE; write the serial number that the Details tab of the \
+                 agent's certificate shows"
+            }
+            Self::ValidationWithoutTls => {
+                "no client is validated while UseSecureSocket is FALSE; set UseSecureSocket to TRUE"
+            }
+            Self::NobodyAllowed => {
+                "this and all other allowed addresses are blank, so that nobody may connect; write ANY or the \
+                 address of the scheduling server"
+            }
+            Self::SamePort => "it is the port of SocketNumberToSAM as well; write another port",
+        })
+    }
+}
+
+/// Where the settings stand in the file, in the order of [`SETTINGS`].
+pub(super) type Places = [Option<Place>; SETTINGS.len()];
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) at: Position,
+    /// Whether it was taken; if not, the default stands in the settings, and to judge that would mislead.
+    pub(super) accepted: bool,
+}
+
+/// Reports what in `settings` does not go together.
+///
+/// The defaults break no rule, so that at least one setting of a broken rule stands in the file.
+pub(super) fn check<'a>(settings: &Settings<'a>, places: &Places, report: &mut dyn FnMut(Diagnostic<'a>)) {
+    let mut broken = |rule, change: usize, other: usize| {
+        let mut involved = [change, other].into_iter().filter_map(|n| places.get(n).copied().flatten());
+        if involved.clone().all(|place| place.accepted)
+            && let (Some(place), Some(setting)) = (involved.next(), SETTINGS.get(change))
+        {
+            report(Diagnostic { at: place.at, problem: Problem::Rule { setting, rule } });
+        }
+    };
+    if settings.use_secure_socket && settings.tls_certificate_serial.is_empty() {
+        broken(Rule::SerialMissing, SERIAL, SECURE_SOCKET);
+    }
+    if settings.tls_client_validation && !settings.use_secure_socket {
+        broken(Rule::ValidationWithoutTls, CLIENT_VALIDATION, SECURE_SOCKET);
+    }
+    if settings.allowed_ip_addresses == [AllowedAddress::None; 4] {
+        broken(Rule::NobodyAllowed, FIRST_ADDRESS, FIRST_ADDRESS);
+    }
+    if settings.socket_number_to_sam == settings.jors_socket {
+        broken(Rule::SamePort, JORS_SOCKET, SAM_SOCKET);
+    }
+}
+
+const SECURE_SOCKET: usize = index_of("General Settings", "UseSecureSocket");
+const SERIAL: usize = index_of("General Settings", "TLSCertificateSerial");
+const CLIENT_VALIDATION: usize = index_of("General Settings", "TLSClientValidation");
+const SAM_SOCKET: usize = index_of("TCP/IP Parameters", "SocketNumberToSAM");
+const FIRST_ADDRESS: usize = index_of("TCP/IP Parameters", "AllowedIPAddress_1");
+const JORS_SOCKET: usize = index_of("JORS Settings", "JORSSocket");
+
+/// The place of a setting in the table; a name that the table lacks does not compile.
+const fn index_of(section: &str, key: &str) -> usize {
+    let mut rest = SETTINGS;
+    while let [setting, after @ ..] = rest {
+        if setting.is(section, key) {
+            break;
+        }
+        rest = after;
+    }
+    assert!(!rest.is_empty(), "a rule names a setting that is not in the table");
+    SETTINGS.len() - rest.len()
+}

@@ -1,0 +1,321 @@
+//! Files that administrators write, what becomes of them, and what they are told.
+
+use core::net::IpAddr;
+use std::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use super::*;
+
+/// The settings of a file, and its diagnostics as an administrator reads them.
+fn read(file: &[u8]) -> (Result<Settings<'_>, Invalid>, Vec<String>) {
+    let mut said = Vec::new();
+    let settings = Settings::parse(file, |diagnostic| said.push(diagnostic.to_string()));
+    (settings, said)
+}
+
+fn diagnostics(file: &str) -> Vec<String> {
+    read(file.as_bytes()).1
+}
+
+#[test]
+fn an_empty_file_is_the_documented_defaults() {
+    let (settings, said) = read(b"");
+    let settings = settings.unwrap();
+    assert_eq!(said, [""; 0]);
+    assert_eq!(settings, Settings::default());
+    assert_eq!(settings.display_service_name, "SMA OpCon Agent for Microsoft".into());
+    assert_eq!(settings.short_service_name, "SMA_MSLSAMNET".into());
+    assert!(!settings.use_secure_socket);
+    assert!(settings.tls_certificate_serial.is_empty());
+    assert!(!settings.tls_client_validation);
+    assert!(!settings.tls_check_certificate_revocation);
+    assert_eq!(settings.socket_number_to_sam, 3100);
+    assert_eq!(settings.jors_socket, 3110);
+    assert!(settings.allows(IpAddr::from([192, 0, 2, 1])));
+}
+
+#[test]
+fn the_lines_of_tls_alone_are_a_whole_file() {
+    let (settings, said) = read(
+        b"\xef\xbb\xbf; secure\r\n\r\n[general settings]\r\n UseSecureSocket = True\r\n\
+          TLSCERTIFICATESERIAL=\"4a 00 1d\"\r\nTLSClientValidation=TRUE\r\n",
+    );
+    let settings = settings.unwrap();
+    assert_eq!(said, [""; 0]);
+    assert!(settings.use_secure_socket);
+    assert!(settings.tls_client_validation);
+    assert_eq!(settings.tls_certificate_serial, "4a 00 1d".into());
+    assert_eq!(settings.socket_number_to_sam, 3100);
+}
+
+#[test]
+fn every_setting_takes_its_default_and_has_one_entry() {
+    for (n, setting) in SETTINGS.iter().enumerate() {
+        assert_eq!(setting.store(setting.default.into(), &mut Settings::default()), Ok(()), "{setting}");
+        assert!(SETTINGS.iter().skip(n + 1).all(|other| other != setting), "{setting} twice");
+        assert!(setting.meaning.ends_with('.'), "{setting}");
+        let section = format!("[{}]\n{}=", setting.section.name, setting.key);
+        assert_eq!(diagnostics(&format!("{section}{}", setting.default)), [""; 0]);
+    }
+}
+
+/// Good values, the bounds among them, and bad ones with what is said of each.
+#[test]
+fn values_are_judged_by_their_setting() {
+    let long = "x".repeat(256);
+    let too_long = "x".repeat(257);
+    let booleans = "write TRUE or FALSE";
+    let port = "write a port number from 1 to 65535";
+    type Refused<'a> = (&'a str, &'a str);
+    let table: &[(&str, &[&str], &[Refused<'_>])] = &[
+        (
+            "[General Settings]\nDisplayServiceName=",
+            &["A", "Agent / Microsoft", &long, "\"quoted\"", "Zürich"],
+            &[
+                (
+                    "",
+                    "the value is blank; write 1 to 256 characters, or remove the line for the default SMA OpCon Agent for Microsoft",
+                ),
+                ("a\x07b", "\"a\\u{7}b\" is not accepted; write 1 to 256 characters"),
+            ],
+        ),
+        (
+            "[General Settings]\nShortServiceName=",
+            &["A", &long],
+            &[
+                ("a/b", "\"a/b\" is not accepted; write 1 to 256 characters without / and \\"),
+                ("a\\b", "\"a\\b\" is not accepted; write 1 to 256 characters without / and \\"),
+            ],
+        ),
+        (
+            "[General Settings]\nTLSCheckCertificateRevocation=",
+            &["TRUE", "FALSE", "True", "false", "'TRUE'"],
+            &[
+                ("yes", &format!("\"yes\" is not accepted; {booleans}")),
+                ("1", &format!("\"1\" is not accepted; {booleans}")),
+                ("TRUE ; on", &format!("\"TRUE ; on\" is not accepted; {booleans}")),
+                ("", &format!("the value is blank; {booleans}, or remove the line for the default FALSE")),
+            ],
+        ),
+        ("[General Settings]\nTLSCertificateSerial=", &["", "4a 00", "anything"], &[]),
+        (
+            "[TCP/IP Parameters]\nSocketNumberToSAM=",
+            &["1", "65535", "03200"],
+            &[
+                ("0", &format!("\"0\" is out of range; {port}")),
+                ("65536", &format!("\"65536\" is out of range; {port}")),
+                ("99999999999999999999", &format!("\"99999999999999999999\" is out of range; {port}")),
+                ("+3100", &format!("\"+3100\" is not accepted; {port}")),
+                ("3100x", &format!("\"3100x\" is not accepted; {port}")),
+                ("", &format!("the value is blank; {port}, or remove the line for the default 3100")),
+            ],
+        ),
+        (
+            "[TCP/IP Parameters]\nAllowedIPAddress_4=",
+            &["ANY", "192.0.2.1", "2001:db8::1", "2001:DB8::1", ""],
+            &[
+                ("any", "\"any\" is not in upper case; write ANY, one IPv4 or IPv6 address, or nothing"),
+                ("192.0.2", "\"192.0.2\" is not accepted; write ANY, one IPv4 or IPv6 address, or nothing"),
+                (
+                    "192.0.2.1,192.0.2.2",
+                    "\"192.0.2.1,192.0.2.2\" is not accepted; write ANY, one IPv4 or IPv6 address, or nothing",
+                ),
+            ],
+        ),
+    ];
+    for (line, good, bad) in table {
+        for value in *good {
+            let file = format!("{line}{value}");
+            let (settings, said) = read(file.as_bytes());
+            assert!(settings.is_ok() && said.is_empty(), "{file}: {said:?}");
+        }
+        let (section, key) = line.split_once('\n').unwrap();
+        let (key, column) = (&key[..key.len() - 1], key.len() + 1);
+        for (value, message) in *bad {
+            let file = format!("{line}{value}");
+            let (settings, said) = read(file.as_bytes());
+            assert_eq!(settings, Err(Invalid { errors: 1 }), "{file}");
+            assert_eq!(said, [format!("line 2, column {column}: error: {section} {key}: {message}")]);
+        }
+    }
+    assert!(
+        diagnostics(&format!("[General Settings]\nShortServiceName={too_long}"))[0].contains("out of range")
+    );
+}
+
+#[test]
+fn upper_case_is_a_rule_of_the_section() {
+    let setting = Setting {
+        section: &Section { name: "Debug Options", case: Case::Upper },
+        key: "Switch",
+        kind: Kind::Boolean(|settings| &mut settings.use_secure_socket),
+        default: "FALSE",
+        dynamic: true,
+        required: false,
+        meaning: "",
+    };
+    let mut settings = Settings::default();
+    assert_eq!(setting.store("true".into(), &mut settings), Err(Fault::Case));
+    assert_eq!(setting.store("TRUe".into(), &mut settings), Err(Fault::Case));
+    assert!(!settings.use_secure_socket);
+    assert_eq!(setting.store("TRUE".into(), &mut settings), Ok(()));
+    assert!(settings.use_secure_socket);
+}
+
+#[test]
+fn all_problems_of_a_file_are_reported_at_once() {
+    let file = "UseSecureSocket=TRUE\n\
+                [General Settings]\n\
+                UseSecureSocket=FALSE\n\
+                UseSecureSockets=TRUE\n\
+                JORSSocket=3111\n\
+                nonsense\n\
+                usesecuresocket=TRUE\n\
+                TLSClientValidation=no\n\
+                [Genral Settings]\n\
+                TLSCertificateSerial=1\n\
+                [General settings]\n\
+                TLSCertificateSerial=2\n\
+                [JORS Settings\n\
+                JORSSocket=x\n";
+    let (settings, said) = read(file.as_bytes());
+    assert_eq!(settings, Err(Invalid { errors: 2 }));
+    assert_eq!(
+        said,
+        [
+            "line 1, column 1: warning: UseSecureSocket stands before the first [section]; it is not read",
+            "line 4, column 1: warning: [General Settings] UseSecureSockets is no setting of the agent; it is not read",
+            "line 5, column 1: warning: [General Settings] JORSSocket is not read here; it belongs in [JORS Settings]",
+            "line 6, column 1: warning: \"nonsense\" is not read: the line is no [section], no key=value and no ; comment",
+            "line 7, column 1: warning: [General Settings] UseSecureSocket stands already in line 3, which counts; remove one of the two",
+            "line 8, column 21: error: [General Settings] TLSClientValidation: \"no\" is not accepted; write TRUE or FALSE",
+            "line 9, column 1: warning: [Genral Settings] is no section of the agent; nothing in it is read",
+            "line 11, column 1: warning: [General Settings] begins already in line 2, and only what stands there is read; move the settings from here to there",
+            "line 13, column 1: error: \"[JORS Settings\" is not read: the section name is not closed with ]",
+        ]
+    );
+    assert_eq!(Invalid { errors: 2 }.to_string(), "the file has 2 errors and is not used");
+}
+
+#[test]
+fn the_first_of_two_equal_keys_counts() {
+    let file = b"[TCP/IP Parameters]\nSocketNumberToSAM=4000\nsocketnumbertosam=x\n";
+    let (settings, said) = read(file);
+    assert_eq!(settings.unwrap().socket_number_to_sam, 4000);
+    assert_eq!(said.len(), 1);
+}
+
+#[test]
+fn tls_needs_a_certificate() {
+    let cure = "error: [General Settings] TLSCertificateSerial: it is blank, but UseSecureSocket is TRUE; write \
+                the serial number that the Details tab of the agent's certificate shows";
+    assert_eq!(
+        diagnostics("[General Settings]\nUseSecureSocket=TRUE"),
+        [format!("line 2, column 17: {cure}")]
+    );
+    assert_eq!(
+        diagnostics("[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial="),
+        [format!("line 3, column 22: {cure}")]
+    );
+    assert_eq!(diagnostics("[General Settings]\nUseSecureSocket=FALSE\nTLSCertificateSerial="), [""; 0]);
+}
+
+#[test]
+fn settings_that_do_not_go_together_are_reported() {
+    assert_eq!(
+        diagnostics("[General Settings]\nTLSClientValidation=TRUE"),
+        ["line 2, column 21: warning: [General Settings] TLSClientValidation: no client is validated while \
+          UseSecureSocket is FALSE; set UseSecureSocket to TRUE"]
+    );
+    assert_eq!(
+        diagnostics("[TCP/IP Parameters]\nAllowedIPAddress_1="),
+        ["line 2, column 20: warning: [TCP/IP Parameters] AllowedIPAddress_1: this and all other allowed \
+          addresses are blank, so that nobody may connect; write ANY or the address of the scheduling server"]
+    );
+    assert_eq!(
+        diagnostics("[TCP/IP Parameters]\nSocketNumberToSAM=3110"),
+        [
+            "line 2, column 19: error: [JORS Settings] JORSSocket: it is the port of SocketNumberToSAM as well; \
+          write another port"
+        ]
+    );
+    // A value that was refused is no ground for a second report.
+    let file = "[TCP/IP Parameters]\nSocketNumberToSAM=x\n[JORS Settings]\nJORSSocket=3100\n";
+    assert_eq!(diagnostics(file).len(), 1);
+}
+
+#[test]
+fn only_the_listed_addresses_may_connect() {
+    let file = b"[TCP/IP Parameters]\nAllowedIPAddress_1=192.0.2.1\nAllowedIPAddress_3=2001:db8::1\n";
+    let settings = read(file).0.unwrap();
+    for (address, allowed) in
+        [("192.0.2.1", true), ("::ffff:192.0.2.1", true), ("2001:db8::1", true), ("192.0.2.2", false)]
+    {
+        assert_eq!(settings.allows(address.parse().unwrap()), allowed, "{address}");
+    }
+}
+
+#[test]
+fn utf_16_is_named_instead_of_read() {
+    for file in [b"\xff\xfe[\0a\0]\0".as_slice(), b"\xfe\xff\0[\0a\0]"] {
+        let (settings, said) = read(file);
+        assert_eq!(settings, Err(Invalid { errors: 1 }));
+        assert_eq!(said, ["line 1, column 1: error: the file is written in UTF-16; save it as UTF-8"]);
+    }
+}
+
+#[test]
+fn names_in_the_ansi_code_page_are_read() {
+    let settings = read(b"[General Settings]\nDisplayServiceName=Agent Z\xfcrich\n").0.unwrap();
+    assert_eq!(settings.display_service_name.to_string(), "Agent Zürich");
+}
+
+#[test]
+fn diagnostics_carry_what_a_tool_needs() {
+    let mut all = Vec::new();
+    let _ = Settings::parse(b"[JORS Settings]\nJORSSocket=0", |diagnostic| all.push(diagnostic));
+    let [diagnostic] = all[..] else { panic!("{all:?}") };
+    assert_eq!((diagnostic.at.line, diagnostic.at.column), (2, 12));
+    assert_eq!(diagnostic.severity(), Severity::Error);
+    assert_eq!(diagnostic.setting().map(|setting| setting.key), Some("JORSSocket"));
+    assert!(size_of::<Diagnostic<'_>>() <= 64, "{}", size_of::<Diagnostic<'_>>());
+}
+
+#[test]
+fn no_bytes_break_the_parser() {
+    let mut pieces = Vec::new();
+    for setting in SETTINGS {
+        pieces.push(format!("[{}]", setting.section.name).into_bytes());
+        pieces.push(setting.key.as_bytes().to_vec());
+        pieces.push(setting.default.as_bytes().to_vec());
+    }
+    pieces.extend(
+        ["=", "\n", "\r\n", "\r", ";", "[", "]", "\"", " ", "TRUE", "\u{200e}"]
+            .map(|p| p.as_bytes().to_vec()),
+    );
+    pieces.extend((0..=u8::MAX).map(|byte| [byte].to_vec()));
+
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random as usize % below
+    };
+    for _ in 0..20_000 {
+        let file = (0..next(40)).flat_map(|_| pieces[next(pieces.len())].clone()).collect::<Vec<_>>();
+        let mut errors = 0;
+        let result = Settings::parse(&file, |diagnostic| {
+            errors += usize::from(diagnostic.severity() == Severity::Error);
+            assert!(!diagnostic.to_string().contains(char::is_control));
+        });
+        assert_eq!(result.err().map_or(0, |invalid| invalid.errors), errors);
+        if let Ok(settings) = result {
+            assert!(!settings.use_secure_socket || !settings.tls_certificate_serial.is_empty());
+            assert!(settings.socket_number_to_sam != settings.jors_socket);
+        }
+    }
+}
