@@ -108,6 +108,26 @@ impl Serial {
         let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
         Self(bytes.get(zeros..).unwrap_or_default().to_vec())
     }
+
+    /// Reads what an administrator typed or pasted from the certificate dialog of Windows: hexadecimal digits in upper or
+    /// lower case, with or without blanks, colons or dashes between them, and the invisible mark that the dialog puts
+    /// in front. None when there is anything else, or no digit.
+    pub fn as_typed(characters: impl Iterator<Item = char>) -> Option<Self> {
+        let mut digits = Vec::new();
+        for character in characters {
+            match character.to_digit(16) {
+                Some(digit) => digits.push(u8::try_from(digit).ok()?),
+                None if matches!(character, ':' | '-' | '\u{200e}' | '\u{200f}' | '\u{feff}') => {}
+                None if character.is_whitespace() => {}
+                None => return None,
+            }
+        }
+        if digits.is_empty() {
+            return None;
+        }
+        let bytes = digits.rchunks(2).rev().map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit));
+        Some(Self::new(&bytes.collect::<Vec<u8>>()))
+    }
 }
 
 /// Two digits a byte in lower case, without separators, as the certificate dialog of Windows shows it.

@@ -1,65 +1,30 @@
 use std::fs;
 use std::path::Path;
 
-use p12_keystore::{
-    Certificate as PfxCertificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm,
-};
-use p12_keystore::{PrivateKey, PrivateKeyChain};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer, KeyIdMethod,
-    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, SerialNumber, date_time_ymd,
+    BasicConstraints, CertificateRevocationListParams, DnType, IsCa, KeyIdMethod, KeyUsagePurpose,
+    SerialNumber, date_time_ymd,
 };
 use tempfile::TempDir;
 
 use super::*;
+use crate::authority::{Credential, KeyKind};
 
-/// A certificate with its key.
-struct Made {
-    key: KeyPair,
-    params: CertificateParams,
-    certificate: rcgen::Certificate,
+/// A certificate that may issue others, with this serial number.
+fn made(name: &str, serial: &[u8], issuer: Option<&Credential>) -> Credential {
+    made_until(name, serial, issuer, 2090)
 }
 
-impl Made {
-    fn new(name: &str, serial: &[u8], issuer: Option<&Self>) -> Self {
-        Self::with(name, serial, issuer, KeyPair::generate().unwrap(), 2090)
-    }
-
-    fn with(name: &str, serial: &[u8], issuer: Option<&Self>, key: KeyPair, until: i32) -> Self {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+fn made_until(name: &str, serial: &[u8], issuer: Option<&Credential>, until: i32) -> Credential {
+    Credential::new(KeyKind::EcdsaP256, issuer, |params| {
         params.distinguished_name.push(DnType::CommonName, name);
         params.serial_number = Some(SerialNumber::from_slice(serial));
+        params.not_before = date_time_ymd(2019, 1, 1);
         params.not_after = date_time_ymd(until, 1, 1);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::CrlSign, KeyUsagePurpose::KeyCertSign];
-        params.use_authority_key_identifier_extension = true;
-        let certificate = match issuer {
-            Some(issuer) => params.signed_by(&key, &Issuer::from_params(&issuer.params, &issuer.key)),
-            None => params.self_signed(&key),
-        };
-        Self { key, params, certificate: certificate.unwrap() }
-    }
-
-    fn der(&self) -> &[u8] {
-        self.certificate.der()
-    }
-
-    fn pem(&self) -> String {
-        self.certificate.pem()
-    }
-
-    fn pfx(&self, password: &str, encryption: EncryptionAlgorithm, mac: MacAlgorithm) -> Vec<u8> {
-        let mut keystore = KeyStore::new();
-        let key = PrivateKey::from_der(&self.key.serialize_der()).unwrap();
-        let chain = PrivateKeyChain::new("1", key, [PfxCertificate::from_der(self.der()).unwrap()]);
-        keystore.add_entry("agent", KeyStoreEntry::PrivateKeyChain(chain));
-        let writer = keystore.writer(password).encryption_algorithm(encryption).mac_algorithm(mac);
-        writer.encryption_iterations(100).mac_iterations(100).write().unwrap()
-    }
-
-    fn modern_pfx(&self, password: &str) -> Vec<u8> {
-        self.pfx(password, EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256)
-    }
+    })
+    .unwrap()
 }
 
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
@@ -93,21 +58,20 @@ fn place(store: &DirectoryStore, number: &[u8]) -> String {
 
 #[test]
 fn each_kind_of_file_is_read() {
-    let made: Vec<Made> = (1..=8).map(|n| Made::new("agent.example", &[n], None)).collect();
-    let [one, two, three, four, five, six, seven, eight] = made.as_slice() else { panic!() };
-    let old = (EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc, MacAlgorithm::HmacSha1);
+    let all: Vec<Credential> = (1..=8).map(|n| made("agent.example", &[n], None)).collect();
+    let [one, two, three, four, five, six, seven, eight] = all.as_slice() else { panic!() };
     let store = open(&folder(&[
-        ("My/one.pem", (one.pem() + &one.key.serialize_pem()).as_bytes()),
-        ("My/two.pem", (two.key.serialize_pem() + "\r\nSome text\r\n" + &two.pem()).as_bytes()),
+        ("My/one.pem", (one.pem() + &one.key_pem()).as_bytes()),
+        ("My/two.pem", (two.key_pem() + "\r\nSome text\r\n" + &two.pem()).as_bytes()),
         ("My/three.crt", three.pem().as_bytes()),
-        ("My/three.key", three.key.serialize_pem().as_bytes()),
+        ("My/three.key", three.key_pem().as_bytes()),
         ("My/four.der", four.der()),
-        ("My/four.key", &four.key.serialize_der()),
-        ("My/five.pfx", &five.modern_pfx("geheim, \"ü\"")),
+        ("My/four.key", &four.key_der()),
+        ("My/five.pfx", &five.pfx("geheim, \"ü\"", false).unwrap()),
         ("My/five.password", "geheim, \"ü\"\r\n".as_bytes()),
-        ("My/six.P12", &six.pfx("old", old.0, old.1)),
+        ("My/six.P12", &six.pfx("old", true).unwrap()),
         ("My/six.password", b"old"),
-        ("My/seven.pfx", &seven.modern_pfx("")),
+        ("My/seven.pfx", &seven.pfx("", false).unwrap()),
         ("Root/eight.cer", eight.der()),
         ("My/.hidden", b"whatever"),
     ]));
@@ -124,7 +88,7 @@ fn each_kind_of_file_is_read() {
 
 #[test]
 fn a_broken_file_is_named_and_hides_no_other() {
-    let (good, other) = (Made::new("agent.example", &[1], None), Made::new("other.example", &[2], None));
+    let (good, other) = (made("agent.example", &[1], None), made("other.example", &[2], None));
     let cut = good.pem().replace("-----END CERTIFICATE-----", "");
     let damaged = good.pem().replacen("MII", "M!!", 1);
     let mut wrong = good.der().to_vec();
@@ -137,11 +101,11 @@ fn a_broken_file_is_named_and_hides_no_other() {
             b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
         ),
         ("My/garbage.pfx", b"garbage"),
-        ("My/good.pem", (good.pem() + &good.key.serialize_pem()).as_bytes()),
+        ("My/good.pem", (good.pem() + &good.key_pem()).as_bytes()),
         ("My/huge.pem", &vec![b'\n'; (1 << 20) + 1]),
-        ("My/locked.pfx", &good.modern_pfx("right")),
+        ("My/locked.pfx", &good.pfx("right", false).unwrap()),
         ("My/locked.password", b"wrong"),
-        ("My/lonely.key", other.key.serialize_pem().as_bytes()),
+        ("My/lonely.key", other.key_pem().as_bytes()),
         ("My/notes.txt", b"remember the milk"),
         ("My/short.cer", &wrong),
         ("Rot/ca.pem", good.pem().as_bytes()),
@@ -180,10 +144,10 @@ fn a_store_that_is_not_there_is_an_error_and_an_empty_one_is_not() {
 #[test]
 fn a_serial_number_chooses_by_section_key_and_uniqueness() {
     let [my, root, both, twin] =
-        [("my", 1), ("root", 2), ("both", 3), ("twin", 3)].map(|(name, n)| Made::new(name, &[n], None));
-    let [keyless, twice, late, early] = [("keyless", 4), ("twice", 5), ("late", 6), ("early", 6)]
-        .map(|(name, n)| Made::new(name, &[n], None));
-    let with_key = |made: &Made| made.pem() + &made.key.serialize_pem();
+        [("my", 1), ("root", 2), ("both", 3), ("twin", 3)].map(|(name, n)| made(name, &[n], None));
+    let [keyless, twice, late, early] =
+        [("keyless", 4), ("twice", 5), ("late", 6), ("early", 6)].map(|(name, n)| made(name, &[n], None));
+    let with_key = |made: &Credential| made.pem() + &made.key_pem();
     let store = open(&folder(&[
         ("My/my.pem", with_key(&my).as_bytes()),
         ("Root/root.pem", with_key(&root).as_bytes()),
@@ -195,7 +159,7 @@ fn a_serial_number_chooses_by_section_key_and_uniqueness() {
         ("My/twice.cer", twice.der()),
         ("My/late.pem", with_key(&late).as_bytes()),
         ("My/early.pem", with_key(&early).as_bytes()),
-        ("CA/elsewhere.pem", with_key(&Made::new("ca", &[7], None)).as_bytes()),
+        ("CA/elsewhere.pem", with_key(&made("ca", &[7], None)).as_bytes()),
     ]));
     assert_eq!(place(&store, &[1]), "My/my.pem");
     assert_eq!(place(&store, &[0, 0, 2]), "Root/root.pem");
@@ -216,9 +180,10 @@ fn a_serial_number_chooses_by_section_key_and_uniqueness() {
 
 #[test]
 fn a_certificate_is_described_for_people() {
-    let made = Made::new("agent.example", &[0x4a, 0, 0x1d], None);
-    let expired = Made::with("old.example", &[0, 0xe1], None, KeyPair::generate().unwrap(), 2020);
-    let store = open(&folder(&[("My/a.pem", made.pem().as_bytes()), ("My/b.pem", expired.pem().as_bytes())]));
+    let valid = made("agent.example", &[0x4a, 0, 0x1d], None);
+    let expired = made_until("old.example", &[0, 0xe1], None, 2020);
+    let store =
+        open(&folder(&[("My/a.pem", valid.pem().as_bytes()), ("My/b.pem", expired.pem().as_bytes())]));
     let lines: Vec<_> = store.certificates().iter().map(ToString::to_string).collect();
     assert_eq!(
         lines,
@@ -231,19 +196,12 @@ fn a_certificate_is_described_for_people() {
 
 #[test]
 fn the_chain_leads_from_the_leaf_to_below_the_root() {
-    let root = Made::new("Root", &[1], None);
-    let first = Made::new("First", &[2], Some(&root));
-    let second = Made::new("Second", &[3], Some(&first));
-    let renewed = Made::with(
-        "Second",
-        &[4],
-        Some(&first),
-        KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap(),
-        2095,
-    );
-    let mut leaf = Made::new("agent.example", &[5], Some(&second));
-    leaf.params.key_identifier_method = KeyIdMethod::Sha256;
-    let leaf_pem = leaf.pem() + &leaf.key.serialize_pem();
+    let root = made("Root", &[1], None);
+    let first = made("First", &[2], Some(&root));
+    let second = made("Second", &[3], Some(&first));
+    let renewed = made_until("Second", &[4], Some(&first), 2095);
+    let leaf = made("agent.example", &[5], Some(&second));
+    let leaf_pem = leaf.pem() + &leaf.key_pem();
     let folder = folder(&[
         ("My/leaf.pem", leaf_pem.as_bytes()),
         ("My/self.pem", root.pem().as_bytes()),
@@ -260,13 +218,13 @@ fn the_chain_leads_from_the_leaf_to_below_the_root() {
     // The renewed certificate has the name of the issuer and is valid longer, but another key.
     assert_eq!(serials(leaf.der()), ["05", "03", "02"]);
     assert_eq!(serials(root.der()), ["01"], "a self-signed certificate stands alone");
-    assert_eq!(serials(Made::new("x", &[9], Some(&leaf)).der()), ["09", "05", "03", "02"]);
-    assert_eq!(serials(Made::new("x", &[9], Some(&Made::new("y", &[8], None))).der()), ["09"]);
+    assert_eq!(serials(made("x", &[9], Some(&leaf)).der()), ["09", "05", "03", "02"]);
+    assert_eq!(serials(made("x", &[9], Some(&made("y", &[8], None))).der()), ["09"]);
 }
 
 #[test]
 fn revocation_lists_are_kept_and_damaged_ones_named() {
-    let ca = Made::new("CA", &[1], None);
+    let ca = made("CA", &[1], None);
     let params = CertificateRevocationListParams {
         this_update: date_time_ymd(2026, 1, 1),
         next_update: date_time_ymd(2090, 1, 1),
@@ -275,7 +233,7 @@ fn revocation_lists_are_kept_and_damaged_ones_named() {
         revoked_certs: Vec::new(),
         key_identifier_method: KeyIdMethod::Sha256,
     };
-    let crl = params.signed_by(&Issuer::from_params(&ca.params, &ca.key)).unwrap();
+    let crl = params.signed_by(&ca.issuer()).unwrap();
     let store = open(&folder(&[
         ("CRL/a.crl", crl.der()),
         ("CRL/b.crl", crl.pem().unwrap().as_bytes()),

@@ -1,0 +1,9 @@
+//! The agent: from its configuration to connections that are served.
+
+mod identity;
+mod preparation;
+mod refusal;
+
+pub use identity::Identity;
+pub use preparation::Preparation;
+pub use refusal::Refusal;
