@@ -1,1 +1,43 @@
-//! (in the making)
+//! What the agent and the scheduling server say to each other: version 1 of the scheduling protocol.
+//!
+//! A message travels in a frame: a header of 16 bytes and a body of fields, each `code · length · value`. The
+//! page `protocol` of the documentation has the whole format; a test holds it and [`MESSAGES`] together.
+//!
+//! What can go wrong is of two kinds. A [`FrameError`] means that the stream can't be followed any longer: the
+//! connection is to be closed. A [`MessageError`] concerns one message: it is answered with an [`ErrorMessage`],
+//! and the connection goes on.
+//!
+//! ```
+//! use lsam_core::agent::{CheckCrc, FrameHeader, MachineStatusRequest, Message, emit};
+//!
+//! let mut buffer = [0; 64];
+//! let len = emit(&MachineStatusRequest {}, 7, CheckCrc::On, &mut buffer)?;
+//!
+//! // The other side, with what has arrived so far:
+//! let arrived = &buffer[..len];
+//! let header = FrameHeader::parse(arrived)?.ok_or("the header is not complete yet")?;
+//! let body = arrived.get(FrameHeader::LEN..header.frame_len()).ok_or("the body is not complete yet")?;
+//! let frame = header.frame(body, CheckCrc::On)?;
+//! match frame.message_type {
+//!     MachineStatusRequest::TYPE => {
+//!         let _request: MachineStatusRequest = frame.message()?;
+//!         assert_eq!(frame.correlation, 7);
+//!     }
+//!     other => panic!("no answer to {other}"),
+//! }
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+
+mod definition;
+mod error;
+mod field;
+mod frame;
+mod machine_status;
+#[cfg(test)]
+mod tests;
+
+pub use definition::{Definition, FieldDefinition, MESSAGES, Message, MessageType, Presence};
+pub use error::{ErrorMessage, ErrorNumber, FrameError, MessageError};
+pub use field::{AcceptedAddress, List, ListIter};
+pub use frame::{CheckCrc, Frame, FrameHeader, MAX_BODY, MAX_MESSAGE, emit};
+pub use machine_status::{MachineStatus, MachineStatusRequest};

@@ -1,1 +1,39 @@
-//! (in the making)
+//! A TLS 1.2 session (RFC 5246) for both roles, without I/O, without allocation, without a clock.
+//!
+//! The caller owns the buffers and lends two slices. Bytes are read into one of them, opened in place, and application
+//! data is lent out of it; what is sent is sealed in place in the other and drained from it. [`Session::process`] ends
+//! in one [`Event`], which says the one thing to do next. The session pauses for the host at two points: to sign (the
+//! key may be in a store that never gives it away) and to judge the peer's chain.
+//!
+//! Modules: `record` (protection and buffers) ◀ `message` (what handshake messages look like) ◀ `server`, `client`
+//! (the states) ◀ `session` (the loop). `key_schedule`, `transcript`, `secured` hold what both roles share.
+
+mod alert;
+mod client;
+mod config;
+mod error;
+mod event;
+mod key_exchange;
+mod key_schedule;
+pub mod limits;
+mod machine;
+mod message;
+mod peer_key;
+mod record;
+mod secured;
+mod server;
+mod session;
+mod suite;
+mod transcript;
+
+pub use alert::{AlertDescription, AlertLevel};
+pub use client::{Client, ClientSession};
+pub use config::{Buffers, ClientAuth, ClientConfig, Context, Identity, ServerConfig};
+pub use error::{Error, Incoming, Incompatible, Misbehaved, Misuse, Place};
+pub use event::{AppData, Event, Negotiated, SignRequest, SignerFailed};
+pub use machine::Role;
+pub use message::{ExtensionType, HandshakeType};
+pub use record::ContentType;
+pub use server::{Server, ServerSession};
+pub use session::Session;
+pub use suite::{CipherSuite, NamedGroup};

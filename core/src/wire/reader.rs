@@ -26,6 +26,8 @@ impl fmt::Display for DecodeError {
     }
 }
 
+impl core::error::Error for DecodeError {}
+
 /// A cursor over borrowed bytes; what it returns borrows from the same bytes.
 ///
 /// ```

@@ -12,6 +12,8 @@ impl fmt::Display for BufferFull {
     }
 }
 
+impl core::error::Error for BufferFull {}
+
 /// Where a length prefix stands that [`Writer::close`] fills in.
 #[derive(Debug)]
 #[must_use = "a length that is never closed stays zero"]
@@ -64,10 +66,19 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`BufferFull`] when they do not fit, with nothing written; so for every method below that writes.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), BufferFull> {
-        let end = self.len.checked_add(bytes.len()).ok_or(BufferFull)?;
-        self.buffer.get_mut(self.len..end).ok_or(BufferFull)?.copy_from_slice(bytes);
-        self.len = end;
+        self.reserve(bytes.len())?.copy_from_slice(bytes);
         Ok(())
+    }
+
+    /// Appends `n` bytes for the caller to fill in.
+    ///
+    /// # Errors
+    /// [`BufferFull`].
+    pub fn reserve(&mut self, n: usize) -> Result<&mut [u8], BufferFull> {
+        let end = self.len.checked_add(n).ok_or(BufferFull)?;
+        let room = self.buffer.get_mut(self.len..end).ok_or(BufferFull)?;
+        self.len = end;
+        Ok(room)
     }
 
     /// Appends an 8-bit integer.

@@ -87,3 +87,6 @@ impl Provider for RustCrypto {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! Which messages there are: the one table, and how a message of it is declared.
+
+use core::fmt;
+
+use super::{ErrorMessage, MachineStatus, MachineStatusRequest, MessageError};
+use crate::wire::{BufferFull, Writer};
+
+/// Every message of the protocol.
+pub const MESSAGES: &[Definition] =
+    &[MachineStatusRequest::DEFINITION, MachineStatus::DEFINITION, ErrorMessage::DEFINITION];
+
+/// The number of a message; a reply has that of its request with the highest bit set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MessageType(pub u8);
+
+impl MessageType {
+    /// What the table says of it, if it is there.
+    pub fn definition(self) -> Option<&'static Definition> {
+        MESSAGES.iter().find(|definition| definition.message_type == self)
+    }
+
+    /// Whether a message of this type may be answered. Replies and errors may not, so that two sides never answer
+    /// each other's errors for ever.
+    pub const fn is_answered(self) -> bool {
+        self.0 < 0x7F
+    }
+}
+
+/// For a log: the number, and the name when there is one.
+impl fmt::Display for MessageType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.definition() {
+            Some(definition) => write!(f, "{} (0x{:02X})", definition.name, self.0),
+            None => write!(f, "message 0x{:02X}", self.0),
+        }
+    }
+}
+
+/// What there is to know of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// Its number in the header.
+    pub message_type: MessageType,
+    /// Its name, such as `TX4`.
+    pub name: &'static str,
+    /// Its fields, in the order in which they are written; they are read in any order.
+    pub fields: &'static [FieldDefinition],
+}
+
+/// What there is to know of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldDefinition {
+    /// Its code; in all messages, one code means one thing.
+    pub code: u16,
+    /// Its name: that of the member of the message's struct.
+    pub name: &'static str,
+    /// The kind of its value.
+    pub kind: &'static str,
+    /// How often it may stand in the message.
+    pub presence: Presence,
+}
+
+/// How often a field may stand in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Once.
+    Required,
+    /// Once, or not at all.
+    Optional,
+    /// Any number of times.
+    List,
+}
+
+/// As the documentation names it.
+impl fmt::Display for Presence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Required => "required",
+            Self::Optional => "optional",
+            Self::List => "list",
+        })
+    }
+}
+
+/// A message, read from and written as the body of a [`Frame`](super::Frame).
+pub trait Message<'a>: Sized {
+    /// What the table says of it.
+    const DEFINITION: Definition;
+    /// Its number in the header.
+    const TYPE: MessageType = Self::DEFINITION.message_type;
+
+    /// Reads it from `body`, in one pass. Fields with codes that it does not have are passed over.
+    ///
+    /// # Errors
+    /// What is wrong with the first field that is not right, or which one is missing.
+    fn parse(body: &'a [u8]) -> Result<Self, MessageError>;
+
+    /// Writes its fields.
+    ///
+    /// # Errors
+    /// [`BufferFull`], also when a text is longer than 65,535 bytes.
+    fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull>;
+}
+
+/// Declares a message: a struct whose members are its fields, each behind its code, and from it the definition,
+/// the reading and the writing. A member's type says what the value is and how often it may stand there: `T`,
+/// `Option<T>` or `List<'a, T>`.
+macro_rules! message {
+    (
+        $name:literal = $number:literal, $body:lifetime,
+        $(#[$about:meta])*
+        pub struct $message:ident $(<$own:lifetime>)? {
+            $($(#[$meaning:meta])* $code:literal = $field:ident: $kind:ty,)*
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $message $(<$own>)? {
+            $($(#[$meaning])* pub $field: $kind,)*
+        }
+
+        impl<$body> $crate::agent::Message<$body> for $message $(<$own>)? {
+            const DEFINITION: $crate::agent::Definition = $crate::agent::Definition {
+                message_type: $crate::agent::MessageType($number),
+                name: $name,
+                fields: &[$($crate::agent::FieldDefinition {
+                    code: $code,
+                    name: stringify!($field),
+                    kind: <$kind as $crate::agent::field::Slot<'_>>::KIND,
+                    presence: <$kind as $crate::agent::field::Slot<'_>>::PRESENCE,
+                },)*],
+            };
+
+            fn parse(body: &$body [u8]) -> Result<Self, $crate::agent::MessageError> {
+                $(let mut $field = <$kind as $crate::agent::field::Slot<$body>>::begin(body);)*
+                for field in $crate::agent::field::Fields::new(body) {
+                    let field = field?;
+                    match field.code {
+                        $($code => <$kind as $crate::agent::field::Slot<$body>>::take(
+                            &mut $field,
+                            $code,
+                            field.value,
+                        )?,)*
+                        _ => {}
+                    }
+                }
+                Ok(Self { $($field: $crate::agent::field::Slot::end($field, $code)?,)* })
+            }
+
+            #[allow(unused_variables, reason = "a message may have no fields")]
+            fn emit(&self, w: &mut $crate::wire::Writer<'_>) -> Result<(), $crate::wire::BufferFull> {
+                $($crate::agent::field::Slot::emit(&self.$field, $code, w)?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+pub(super) use message;

@@ -1,0 +1,170 @@
+//! Frames: the header in front of each message, and how a stream is cut at it.
+
+use crc::{CRC_32_ISO_HDLC, Crc};
+
+use super::{FrameError, Message, MessageError, MessageType};
+use crate::wire::{BufferFull, Reader, Writer};
+
+/// The longest body, in bytes.
+pub const MAX_BODY: usize = 65_536;
+
+/// The longest message, header and body: what a buffer must hold that takes any message.
+pub const MAX_MESSAGE: usize = FrameHeader::LEN + MAX_BODY;
+
+/// The setting `CheckCRC`; both sides must agree on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckCrc {
+    /// Each message carries its CRC, and one that does not match is refused.
+    On,
+    /// The CRC field is written as 0 and not looked at.
+    Off,
+}
+
+/// The header of a message.
+///
+/// ```text
+/// 0  u16  magic 0x4C53, "LS"
+/// 2  u8   version, 1
+/// 3  u8   message type
+/// 4  u32  correlation number
+/// 8  u32  length of the body
+/// 12 u32  CRC-32 (IEEE 802.3) of bytes 0 to 11 and the body
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameHeader {
+    message_type: MessageType,
+    correlation: u32,
+    body_len: usize,
+    crc: u32,
+}
+
+impl FrameHeader {
+    /// The length of a header, in bytes.
+    pub const LEN: usize = 16;
+
+    /// Reads the header at the start of `bytes`, which may hold less than it, or more; `None` asks for more bytes.
+    ///
+    /// # Errors
+    /// [`FrameError`], as soon as `bytes` cannot become a header: a peer that speaks something else is not waited
+    /// for.
+    pub fn parse(bytes: &[u8]) -> Result<Option<Self>, FrameError> {
+        match bytes {
+            [TLS_HANDSHAKE, ..] => return Err(FrameError::Tls),
+            [first, ..] if *first != MAGIC[0] => return Err(FrameError::BadMagic),
+            [_, second, ..] if *second != MAGIC[1] => return Err(FrameError::BadMagic),
+            [_, _, version, ..] if *version != VERSION => return Err(FrameError::BadVersion(*version)),
+            _ => {}
+        }
+        let Some(([.., number], r)) = bytes.split_first_chunk::<4>() else { return Ok(None) };
+        let mut r = Reader::new(r);
+        let numbers = (r.u32(), r.u32(), r.u32());
+        let (Ok(correlation), Ok(body_len), Ok(crc)) = numbers else { return Ok(None) };
+        match usize::try_from(body_len) {
+            Ok(body_len) if body_len <= MAX_BODY => {
+                Ok(Some(Self { message_type: MessageType(*number), correlation, body_len, crc }))
+            }
+            _ => Err(FrameError::BodyTooLong(body_len)),
+        }
+    }
+
+    /// The length of the whole frame, at most [`MAX_MESSAGE`]: where the next header begins.
+    pub const fn frame_len(&self) -> usize {
+        Self::LEN + self.body_len
+    }
+
+    /// Which message it is, as long as the CRC has not been checked.
+    pub const fn message_type(&self) -> MessageType {
+        self.message_type
+    }
+
+    /// The correlation number, for the answer to a message that is refused.
+    pub const fn correlation(&self) -> u32 {
+        self.correlation
+    }
+
+    /// The frame of this header and its `body`.
+    ///
+    /// # Errors
+    /// [`MessageError::Truncated`] when `body` does not have the announced length, [`MessageError::BadCrc`] when
+    /// the CRC is to be checked and does not match.
+    pub fn frame(self, body: &[u8], check: CheckCrc) -> Result<Frame<'_>, MessageError> {
+        if body.len() != self.body_len {
+            return Err(MessageError::Truncated);
+        }
+        if check == CheckCrc::On && self.crc != crc_of(&self.start(), body) {
+            return Err(MessageError::BadCrc);
+        }
+        Ok(Frame { message_type: self.message_type, correlation: self.correlation, body })
+    }
+
+    /// The bytes that the CRC covers.
+    fn start(&self) -> [u8; 12] {
+        let [a, b, c, d] = self.correlation.to_be_bytes();
+        // A body is at most MAX_BODY bytes long.
+        let [e, f, g, h] = u32::try_from(self.body_len).unwrap_or(u32::MAX).to_be_bytes();
+        [MAGIC[0], MAGIC[1], VERSION, self.message_type.0, a, b, c, d, e, f, g, h]
+    }
+}
+
+/// A message whose header has been checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// Which message it is.
+    pub message_type: MessageType,
+    /// The number that the sender gave it; the answer carries the same.
+    pub correlation: u32,
+    /// The fields.
+    pub body: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// Reads the fields as those of the message `M`.
+    ///
+    /// # Errors
+    /// [`MessageError::UnknownType`] when the frame holds another message; otherwise what is wrong with a field.
+    pub fn message<M: Message<'a>>(&self) -> Result<M, MessageError> {
+        if self.message_type == M::TYPE { M::parse(self.body) } else { Err(MessageError::UnknownType) }
+    }
+}
+
+/// Writes `message` with its header to the start of `buffer`, and says how long the frame is.
+///
+/// # Errors
+/// [`BufferFull`] when `buffer` is too small for the message, or the message longer than [`MAX_MESSAGE`]; what
+/// `buffer` holds then is of no use.
+pub fn emit<'a, M: Message<'a>>(
+    message: &M,
+    correlation: u32,
+    check: CheckCrc,
+    buffer: &mut [u8],
+) -> Result<usize, BufferFull> {
+    let (start, body) = buffer.split_at_mut_checked(FrameHeader::LEN).ok_or(BufferFull)?;
+    let mut w = Writer::new(body);
+    message.emit(&mut w)?;
+    if w.len() > MAX_BODY {
+        return Err(BufferFull);
+    }
+    let mut header = FrameHeader { message_type: M::TYPE, correlation, body_len: w.len(), crc: 0 };
+    if check == CheckCrc::On {
+        header.crc = crc_of(&header.start(), w.written());
+    }
+    let mut w = Writer::new(start);
+    w.bytes(&header.start())?;
+    w.u32(header.crc)?;
+    Ok(header.frame_len())
+}
+
+const MAGIC: [u8; 2] = *b"LS";
+const VERSION: u8 = 1;
+/// The first byte of a TLS connection: the content type of a handshake record (RFC 5246 section 6.2.1).
+const TLS_HANDSHAKE: u8 = 22;
+
+/// CRC-32 of IEEE 802.3, one byte a step: its table takes 1 KiB.
+const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+
+fn crc_of(start: &[u8], body: &[u8]) -> u32 {
+    let mut digest = CRC.digest();
+    digest.update(start);
+    digest.update(body);
+    digest.finalize()
+}

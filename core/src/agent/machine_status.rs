@@ -1,0 +1,55 @@
+//! TX4: the server asks what machine the agent runs on, and the agent describes it.
+
+use super::definition::message;
+use super::{AcceptedAddress, List};
+
+message! {
+    "TX4" = 0x04, 'a,
+    /// Asks for the machine status.
+    pub struct MachineStatusRequest {}
+}
+
+message! {
+    "TX4 reply" = 0x84, 'a,
+    /// The agent, and the machine that it runs on.
+    pub struct MachineStatus<'a> {
+        /// The time of the machine, in seconds since 1970-01-01T00:00:00Z.
+        0x0100 = time: u64,
+        /// The name of its time zone.
+        0x0101 = time_zone: &'a str,
+        /// How far its local time is ahead of UTC, in minutes.
+        0x0102 = utc_offset: i16,
+        /// The version of the agent.
+        0x0103 = agent_version: &'a str,
+        /// The operating system, such as `Windows`.
+        0x0104 = os_type: &'a str,
+        /// The version of the operating system.
+        0x0105 = os_version: &'a str,
+        /// The name of the machine.
+        0x0106 = host_name: &'a str,
+        /// The name of the agent's service.
+        0x0107 = agent_name: &'a str,
+        /// The port on which the agent waits for the server.
+        0x0108 = agent_socket: u16,
+        /// The port on which the job output service waits.
+        0x0109 = jors_socket: u16,
+        /// How many jobs may run at once.
+        0x010A = max_jobs: u32,
+        /// What carries the messages: `TCP/IP`, or `TLS 1.2`.
+        0x010B = protocol: &'a str,
+        /// Whether the agent checks the CRC of messages.
+        0x010C = check_crc: bool,
+        /// From where the agent accepts connections; none means from nowhere.
+        0x010D = accepted_addresses: List<'a, AcceptedAddress>,
+        /// The port of the server's end of this connection.
+        0x010E = smanetcom_socket: u16,
+        /// The architecture of the processors, such as `x86_64`.
+        0x010F = cpu_type: &'a str,
+        /// The model of the processors.
+        0x0110 = cpu_model: &'a str,
+        /// How many processors the machine has.
+        0x0111 = cpu_count: u32,
+        /// Whether the job output service can be asked.
+        0x0112 = jors: bool,
+    }
+}

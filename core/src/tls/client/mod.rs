@@ -1,0 +1,213 @@
+//! The client's side of the handshake.
+//!
+//! ```text
+//!   SendClientHello
+//!     │ ▶ ClientHello
+//!   ExpectServerHello
+//!     │
+//!   ExpectCertificate
+//!     │
+//!   AwaitVerdict ◀── verify_done
+//!     │
+//!   ExpectServerKeyExchange
+//!     │ signature checked, secret agreed
+//!   ExpectServerHelloDone      (CertificateRequest may come before it, once)
+//!     ├─ asked ─▶ SendCertificate
+//!     │             │ ▶ Certificate, possibly empty
+//!   SendClientKeyExchange ◀┘
+//!     │ ▶ ClientKeyExchange; master secret
+//!     ├─ with certificate ─▶ AwaitSignature ◀── sign_done
+//!     │                        │ ▶ CertificateVerify
+//!     │ ▶ ChangeCipherSpec, Finished
+//!   ExpectChangeCipherSpec ◀───┘
+//!     │ peer's keys in use
+//!   ExpectFinished
+//!     │
+//!   Traffic
+//! ```
+//! Any other message than the one that a state names ends the session with unexpected_message.
+
+mod finish;
+mod hello;
+mod key_exchange;
+
+use super::config::{Buffers, ClientConfig};
+use super::error::{Error, Incoming};
+use super::event::{Negotiated, SignRequest};
+use super::limits::MAX_SIGNATURE;
+use super::machine::{Link, Role, Want, expect, unexpected};
+use super::message::{HEADER, Handshake, HandshakeType};
+use super::peer_key::PeerKey;
+use super::secured::Secured;
+use super::session::Session;
+use crate::crypto::{Entropy, MAX_PUBLIC_VALUE, Provider};
+use crate::x509::CertificateList;
+use hello::{Hello, Offer};
+use key_exchange::{Agreed, Request};
+
+/// A session in which this side is the client.
+pub type ClientSession<'b, P> = Session<'b, Client<'b, P>, P>;
+
+impl<'b, P: Provider> ClientSession<'b, P> {
+    /// A session that is about to send a ClientHello.
+    ///
+    /// # Errors
+    /// A buffer below its minimum, or an identity without certificates or schemes.
+    pub fn new(config: &'b ClientConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
+        config.check()?;
+        Self::with_machine(Client { config, state: State::SendClientHello }, buffers)
+    }
+}
+
+/// The client's state machine with its configuration.
+pub struct Client<'c, P: Provider> {
+    config: &'c ClientConfig<'c>,
+    state: State<P>,
+}
+
+/// Where the handshake stands; `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for room.
+enum State<P: Provider> {
+    SendClientHello,
+    ExpectServerHello(Offer<P>),
+    ExpectCertificate(Hello<P>),
+    AwaitVerdict(Hello<P>),
+    ExpectServerKeyExchange { hello: Hello<P>, server: PeerKey },
+    ExpectServerHelloDone { agreed: Agreed<P>, request: Option<Request> },
+    SendCertificate { agreed: Agreed<P>, request: Request, offset: usize },
+    SendClientKeyExchange { agreed: Agreed<P>, request: Option<Request> },
+    AwaitSignature { secured: Secured<P>, request: SignRequest },
+    SendFinished(Secured<P>),
+    ExpectChangeCipherSpec(Secured<P>),
+    ExpectFinished(Secured<P>),
+    Traffic(Negotiated),
+}
+
+impl<P: Provider> Role<P> for Client<'_, P> {
+    const RENEGOTIATION: HandshakeType = HandshakeType::HELLO_REQUEST;
+
+    fn want(&self) -> Want {
+        match &self.state {
+            // As much as the smallest send buffer gives.
+            State::SendClientHello => Want::Send(512),
+            State::SendCertificate { .. } => Want::Send(64),
+            // CertificateVerify may follow at once.
+            State::SendClientKeyExchange { .. } => {
+                Want::Send(2 * HEADER + 1 + MAX_PUBLIC_VALUE + 2 + 2 + MAX_SIGNATURE)
+            }
+            State::SendFinished(_) => Want::Send(64),
+            State::AwaitSignature { request, .. } => Want::Sign(*request),
+            State::AwaitVerdict(_) => Want::Verify,
+            State::Traffic(_) => Want::Nothing,
+            State::ExpectServerHello(_)
+            | State::ExpectCertificate(_)
+            | State::ExpectServerKeyExchange { .. }
+            | State::ExpectServerHelloDone { .. }
+            | State::ExpectChangeCipherSpec(_)
+            | State::ExpectFinished(_) => Want::Peer,
+        }
+    }
+
+    fn send(self, link: &mut Link<'_, '_, P>, entropy: &mut dyn Entropy) -> Result<Self, Error> {
+        let config = self.config;
+        self.transition(|state| match state {
+            State::SendClientHello => hello::send_client_hello(config, link, entropy),
+            State::SendCertificate { agreed, request, offset } => {
+                agreed.send_certificate(config, request, offset, link)
+            }
+            State::SendClientKeyExchange { agreed, request } => {
+                agreed.send_client_key_exchange(request, link)
+            }
+            State::SendFinished(secured) => finish::send_finished(secured, link),
+            _ => Err(Error::Bug),
+        })
+    }
+
+    fn handshake(
+        self,
+        message: Handshake<'_>,
+        _: &mut Link<'_, '_, P>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, Error> {
+        let config = self.config;
+        self.transition(|state| match state {
+            State::ExpectServerHello(offer) => {
+                expect(&message, HandshakeType::SERVER_HELLO)?;
+                offer.on_server_hello(config, &message)
+            }
+            State::ExpectCertificate(hello) => {
+                expect(&message, HandshakeType::CERTIFICATE)?;
+                hello.on_certificate(&message)
+            }
+            State::ExpectServerKeyExchange { hello, server } => {
+                expect(&message, HandshakeType::SERVER_KEY_EXCHANGE)?;
+                key_exchange::on_server_key_exchange(config, hello, &server, &message, entropy)
+            }
+            State::ExpectServerHelloDone { agreed, request: None }
+                if message.kind == HandshakeType::CERTIFICATE_REQUEST =>
+            {
+                agreed.on_certificate_request(config, &message)
+            }
+            State::ExpectServerHelloDone { agreed, request } => {
+                expect(&message, HandshakeType::SERVER_HELLO_DONE)?;
+                agreed.on_server_hello_done(request, &message)
+            }
+            State::ExpectChangeCipherSpec(_) => Err(unexpected(Incoming::ChangeCipherSpec, &message)),
+            State::ExpectFinished(secured) => {
+                expect(&message, HandshakeType::FINISHED)?;
+                finish::on_finished(secured, &message)
+            }
+            _ => Err(unexpected(Incoming::Nothing, &message)),
+        })
+    }
+
+    fn change_cipher_spec(self, link: &mut Link<'_, '_, P>) -> Result<Self, Error> {
+        let expected = self.expected();
+        self.transition(|state| match state {
+            State::ExpectChangeCipherSpec(secured) => finish::on_change_cipher_spec(secured, link),
+            _ => Err(Error::Unexpected { expected, got: Incoming::ChangeCipherSpec }),
+        })
+    }
+
+    fn signed(self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<Self, Error> {
+        self.transition(|state| match state {
+            State::AwaitSignature { secured, request } => {
+                finish::send_certificate_verify(secured, request.scheme, signature, link)
+            }
+            _ => Err(Error::Bug),
+        })
+    }
+
+    fn verified(self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<Self, Error> {
+        self.transition(|state| match state {
+            State::AwaitVerdict(hello) => hello.on_verdict(&message, chain),
+            _ => Err(Error::Bug),
+        })
+    }
+
+    fn negotiated(&self) -> Option<Negotiated> {
+        match &self.state {
+            State::Traffic(negotiated) => Some(*negotiated),
+            _ => None,
+        }
+    }
+}
+
+impl<P: Provider> Client<'_, P> {
+    fn transition(self, step: impl FnOnce(State<P>) -> Result<State<P>, Error>) -> Result<Self, Error> {
+        Ok(Self { config: self.config, state: step(self.state)? })
+    }
+
+    /// What the state waits for, for the report of something else.
+    fn expected(&self) -> Incoming {
+        Incoming::Handshake(match &self.state {
+            State::ExpectServerHello(_) => HandshakeType::SERVER_HELLO,
+            State::ExpectCertificate(_) => HandshakeType::CERTIFICATE,
+            State::ExpectServerKeyExchange { .. } => HandshakeType::SERVER_KEY_EXCHANGE,
+            State::ExpectServerHelloDone { .. } => HandshakeType::SERVER_HELLO_DONE,
+            State::ExpectFinished(_) => HandshakeType::FINISHED,
+            State::ExpectChangeCipherSpec(_) => return Incoming::ChangeCipherSpec,
+            State::Traffic(_) => return Incoming::ApplicationData,
+            _ => return Incoming::Nothing,
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! What the caller decides before a session begins, and what it lends to it.
+
+use super::error::{Error, Misuse};
+use super::suite::{CipherSuite, NamedGroup};
+use crate::UnixTime;
+use crate::crypto::{Entropy, SignatureScheme};
+
+/// A certificate chain whose private key the host can sign with.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'c> {
+    /// The chain as it is sent, leaf first, each certificate in DER. The root may be left out.
+    pub chain: &'c [&'c [u8]],
+    /// What the key can make, the preferred first.
+    pub schemes: &'c [SignatureScheme],
+}
+
+impl Identity<'_> {
+    fn check(&self) -> Result<(), Error> {
+        if self.chain.is_empty() || self.schemes.is_empty() {
+            return Err(Error::Misuse(Misuse::EmptyIdentity));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a server asks its clients for a certificate (RFC 5246 section 7.4.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// It does not.
+    #[default]
+    None,
+    /// It does, and takes a client without one too. A certificate that is presented must still be in order.
+    Optional,
+    /// It does, and refuses a client without one.
+    Required,
+}
+
+/// How a server session behaves. Build one with [`ServerConfig::new`] and change what is to differ.
+///
+/// ```
+/// use lsam_core::crypto::SignatureScheme;
+/// use lsam_core::tls::{Identity, ServerConfig};
+///
+/// let leaf: &[u8] = b"the DER of the certificate";
+/// let chain = [leaf];
+/// let identity = Identity { chain: &chain, schemes: &[SignatureScheme::EcdsaSecp256r1Sha256] };
+/// let identities = [identity];
+/// let config = ServerConfig::new(&identities);
+/// assert!(!config.require_extended_master_secret);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ServerConfig<'c> {
+    /// Tried in this order for each suite; [`super::SignRequest::identity`] is an index into it.
+    pub identities: &'c [Identity<'c>],
+    /// The preferred first.
+    pub cipher_suites: &'c [CipherSuite],
+    /// The preferred first.
+    pub groups: &'c [NamedGroup],
+    /// Whether clients are asked for a certificate.
+    pub client_auth: ClientAuth,
+    /// DER Names of the authorities that clients are told of; an empty list asks for any certificate.
+    pub client_authorities: &'c [&'c [u8]],
+    /// What a client may prove its key with.
+    pub client_schemes: &'c [SignatureScheme],
+    /// Refuses clients without extended master secret (RFC 7627 section 5.4).
+    pub require_extended_master_secret: bool,
+}
+
+impl<'c> ServerConfig<'c> {
+    /// All suites and groups of the build, no client certificates.
+    pub const fn new(identities: &'c [Identity<'c>]) -> Self {
+        Self {
+            identities,
+            cipher_suites: CipherSuite::ALL,
+            groups: NamedGroup::ALL,
+            client_auth: ClientAuth::None,
+            client_authorities: &[],
+            client_schemes: SignatureScheme::ALL,
+            require_extended_master_secret: false,
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.identities.iter().try_for_each(Identity::check)
+    }
+}
+
+/// How a client session behaves. Build one with [`ClientConfig::new`] and change what is to differ.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientConfig<'c> {
+    /// The DNS name that is sent as server_name (RFC 6066 section 3). It is not what the certificate is checked against:
+    /// that name belongs to whoever answers [`super::Event::VerifyPeer`].
+    pub server_name: Option<&'c str>,
+    /// What the client can present when the server asks; the first that fits is taken.
+    pub identities: &'c [Identity<'c>],
+    /// The preferred first.
+    pub cipher_suites: &'c [CipherSuite],
+    /// The preferred first.
+    pub groups: &'c [NamedGroup],
+    /// What the server may prove its key with, the preferred first.
+    pub signature_schemes: &'c [SignatureScheme],
+    /// Refuses servers without extended master secret (RFC 7627 section 5.4).
+    pub require_extended_master_secret: bool,
+}
+
+impl ClientConfig<'_> {
+    /// All suites, groups and schemes of the build, no certificate of its own.
+    pub const fn new() -> Self {
+        Self {
+            server_name: None,
+            identities: &[],
+            cipher_suites: CipherSuite::ALL,
+            groups: NamedGroup::ALL,
+            signature_schemes: SignatureScheme::ALL,
+            require_extended_master_secret: false,
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.identities.iter().try_for_each(Identity::check)
+    }
+}
+
+impl Default for ClientConfig<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The memory that the caller lends to a session.
+#[derive(Debug)]
+pub struct Buffers<'b> {
+    /// [`super::limits::RECV_BUFFER`] bytes take every record; no fewer than [`super::limits::RECV_BUFFER_MIN`].
+    pub recv: &'b mut [u8],
+    /// No fewer than [`super::limits::SEND_BUFFER_MIN`] bytes; more let larger pieces go out at once.
+    pub send: &'b mut [u8],
+}
+
+/// What a call of [`super::Session::process`] may draw on.
+pub struct Context<'a> {
+    /// The random number generator.
+    pub entropy: &'a mut dyn Entropy,
+    /// The time, if the caller knows it.
+    pub now: Option<UnixTime>,
+}

@@ -1,0 +1,346 @@
+//! What ends a session, grouped by who is at fault, and the alert that tells the peer.
+
+use core::fmt;
+
+use super::alert::AlertDescription;
+use super::message::{ExtensionType, HandshakeType};
+use super::record::ContentType;
+use crate::crypto::{EntropyError, Inauthentic, InvalidPublicValue, InvalidSignature};
+use crate::wire::{BufferFull, DecodeError};
+use crate::x509::CertificateError;
+
+/// Why a session ended, or why a call was refused. At most 8 bytes, without secrets and without text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The peer sent bytes that are not what the RFC defines for that place.
+    Decode(Place, DecodeError),
+    /// The peer sent something out of turn.
+    Unexpected {
+        /// What the state was waiting for.
+        expected: Incoming,
+        /// What came.
+        got: Incoming,
+    },
+    /// The peer offers nothing that this side takes.
+    Incompatible(Incompatible),
+    /// The peer broke a rule of the protocol.
+    Misbehaved(Misbehaved),
+    /// The peer's certificate was refused.
+    Certificate(CertificateError),
+    /// The peer ended the session with this alert.
+    AlertReceived(AlertDescription),
+    /// The stream ended without close_notify: the peer is gone, or somebody cut the connection (RFC 5246 7.2.1).
+    Truncated,
+    /// The receive buffer is too small for a record or message that the peer may send.
+    RecvBufferTooSmall,
+    /// The send buffer is too small for a message that must be written in one piece.
+    SendBufferTooSmall,
+    /// The host could not sign with its private key.
+    SignerFailed,
+    /// The host's random number generator failed.
+    EntropyFailed,
+    /// The host called a method that does not fit the state of the session; the session itself goes on.
+    Misuse(Misuse),
+    /// A rule of the engine was broken: a bug in it.
+    Bug,
+}
+
+/// Where bytes could not be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A record's header.
+    Record,
+    /// An alert.
+    Alert,
+    /// A ChangeCipherSpec.
+    ChangeCipherSpec,
+    /// A handshake message.
+    Handshake(HandshakeType),
+    /// An extension of a hello message.
+    Extension(ExtensionType),
+}
+
+/// What a state waits for, or what came instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// A handshake message.
+    Handshake(HandshakeType),
+    /// A ChangeCipherSpec.
+    ChangeCipherSpec,
+    /// Application data.
+    ApplicationData,
+    /// A record of a type that TLS 1.2 does not have.
+    Record(ContentType),
+    /// The rest of a handshake message of which one part has come.
+    RestOfMessage,
+    /// Nothing from the peer: this side has to act first.
+    Nothing,
+}
+
+/// Why two peers cannot talk to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Incompatible {
+    /// The peer does not speak TLS 1.2.
+    Version,
+    /// No cipher suite in common that this side's certificate can serve.
+    CipherSuite,
+    /// No key exchange group in common.
+    Group,
+    /// No signature scheme in common that this side's key can make.
+    SignatureScheme,
+    /// The peer takes no uncompressed points (RFC 8422 section 5.1.2).
+    PointFormat,
+    /// The peer does not do extended master secret, which this side requires (RFC 7627).
+    ExtendedMasterSecret,
+    /// The server asks for a kind of certificate that this side does not have, and gives no other choice.
+    CertificateRequest,
+    /// The client has no certificate, which this side requires.
+    NoCertificate,
+}
+
+/// A rule of the protocol that the peer broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misbehaved {
+    /// A record longer than allowed.
+    RecordOverflow,
+    /// A record whose tag does not fit its content.
+    BadRecordMac,
+    /// A record sealed before there are keys, or the last sequence number used.
+    RecordSequence,
+    /// Too many empty records in a row.
+    TooManyEmptyRecords,
+    /// Too many warning alerts or renegotiations in a row.
+    TooManyWarnings,
+    /// A handshake message longer than [`super::limits::MAX_HANDSHAKE_MESSAGE`].
+    MessageTooLong,
+    /// No null compression among the methods offered, or another one chosen (RFC 5246 section 7.4.1.2).
+    Compression,
+    /// The same extension twice in one message (RFC 5246 section 7.4.1.4).
+    DuplicateExtension,
+    /// An extension answered that was not asked for (RFC 5246 section 7.4.1.4).
+    UnsolicitedExtension,
+    /// renegotiation_info is not empty in a first handshake (RFC 5746 sections 3.4 and 3.6).
+    RenegotiationInfo,
+    /// The server chose a cipher suite, group or signature scheme that was not offered.
+    NotOffered,
+    /// The signature scheme does not fit the certificate's key.
+    SchemeDoesNotFitKey,
+    /// A public value that is no element of its group (RFC 8422 section 5.11).
+    PublicValue,
+    /// A signature of the handshake does not verify.
+    Signature,
+    /// The verify_data of a Finished message is wrong (RFC 5246 section 7.4.9).
+    Finished,
+}
+
+/// A call that does not fit the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misuse {
+    /// Application data written before the handshake is complete.
+    NotConnected,
+    /// Application data written after close.
+    AlreadyClosed,
+    /// An answer to a question that the session does not ask now.
+    NotAsked,
+    /// A signature longer than [`super::limits::MAX_SIGNATURE`].
+    SignatureTooLong,
+    /// An identity without certificates or without signature schemes.
+    EmptyIdentity,
+}
+
+impl Error {
+    /// The alert that tells the peer, a pure function of the error; none where there is nobody to tell, or nothing.
+    pub const fn alert(&self) -> Option<AlertDescription> {
+        Some(match self {
+            Self::Decode(..) => AlertDescription::DECODE_ERROR,
+            Self::Unexpected { .. } => AlertDescription::UNEXPECTED_MESSAGE,
+            Self::Incompatible(Incompatible::Version) => AlertDescription::PROTOCOL_VERSION,
+            Self::Incompatible(Incompatible::PointFormat) => AlertDescription::ILLEGAL_PARAMETER,
+            Self::Incompatible(_) => AlertDescription::HANDSHAKE_FAILURE,
+            Self::Misbehaved(rule) => rule.alert(),
+            Self::Certificate(error) => certificate_alert(*error),
+            Self::RecvBufferTooSmall | Self::SendBufferTooSmall => AlertDescription::INTERNAL_ERROR,
+            Self::SignerFailed | Self::EntropyFailed | Self::Bug => AlertDescription::INTERNAL_ERROR,
+            Self::AlertReceived(_) | Self::Truncated | Self::Misuse(_) => return None,
+        })
+    }
+}
+
+impl Misbehaved {
+    const fn alert(self) -> AlertDescription {
+        match self {
+            Self::RecordOverflow => AlertDescription::RECORD_OVERFLOW,
+            Self::BadRecordMac => AlertDescription::BAD_RECORD_MAC,
+            Self::RecordSequence | Self::TooManyEmptyRecords | Self::TooManyWarnings => {
+                AlertDescription::UNEXPECTED_MESSAGE
+            }
+            Self::UnsolicitedExtension => AlertDescription::UNSUPPORTED_EXTENSION,
+            // RFC 5746 sections 3.4 to 3.7 ask for a fatal handshake_failure.
+            Self::RenegotiationInfo => AlertDescription::HANDSHAKE_FAILURE,
+            Self::Signature | Self::Finished => AlertDescription::DECRYPT_ERROR,
+            Self::MessageTooLong
+            | Self::Compression
+            | Self::DuplicateExtension
+            | Self::NotOffered
+            | Self::SchemeDoesNotFitKey
+            | Self::PublicValue => AlertDescription::ILLEGAL_PARAMETER,
+        }
+    }
+}
+
+impl From<Misbehaved> for Error {
+    fn from(rule: Misbehaved) -> Self {
+        Self::Misbehaved(rule)
+    }
+}
+
+impl From<Incompatible> for Error {
+    fn from(what: Incompatible) -> Self {
+        Self::Incompatible(what)
+    }
+}
+
+impl From<CertificateError> for Error {
+    fn from(error: CertificateError) -> Self {
+        Self::Certificate(error)
+    }
+}
+
+impl From<BufferFull> for Error {
+    fn from(_: BufferFull) -> Self {
+        Self::SendBufferTooSmall
+    }
+}
+
+impl From<EntropyError> for Error {
+    fn from(_: EntropyError) -> Self {
+        Self::EntropyFailed
+    }
+}
+
+impl From<Inauthentic> for Error {
+    fn from(_: Inauthentic) -> Self {
+        Self::Misbehaved(Misbehaved::BadRecordMac)
+    }
+}
+
+impl From<InvalidPublicValue> for Error {
+    fn from(_: InvalidPublicValue) -> Self {
+        Self::Misbehaved(Misbehaved::PublicValue)
+    }
+}
+
+impl From<InvalidSignature> for Error {
+    fn from(_: InvalidSignature) -> Self {
+        Self::Misbehaved(Misbehaved::Signature)
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decode(place, reason) => write!(f, "the peer sent a malformed {place}: {reason}"),
+            Self::Unexpected { expected: Incoming::Nothing, got } => {
+                write!(f, "the peer sent {got} before it was its turn")
+            }
+            Self::Unexpected { expected, got } => write!(f, "the peer sent {got} where {expected} was due"),
+            Self::Incompatible(what) => what.fmt(f),
+            Self::Misbehaved(rule) => rule.fmt(f),
+            Self::Certificate(error) => write!(f, "the peer's certificate was refused: {error}"),
+            Self::AlertReceived(alert) => write!(f, "the peer ended the session with the alert {alert}"),
+            Self::Truncated => f.write_str("the connection ended without close_notify"),
+            Self::RecvBufferTooSmall => {
+                f.write_str("the receive buffer is too small for what the peer sends")
+            }
+            Self::SendBufferTooSmall => f.write_str("the send buffer is too small for a handshake message"),
+            Self::SignerFailed => f.write_str("the private key could not be used to sign"),
+            Self::EntropyFailed => f.write_str("the random number generator failed"),
+            Self::Misuse(misuse) => misuse.fmt(f),
+            Self::Bug => f.write_str("an internal rule of the TLS engine was broken"),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Record => f.write_str("record"),
+            Self::Alert => f.write_str("alert"),
+            Self::ChangeCipherSpec => f.write_str("ChangeCipherSpec"),
+            Self::Handshake(message) => write!(f, "{message}"),
+            Self::Extension(extension) => write!(f, "{extension} extension"),
+        }
+    }
+}
+
+impl fmt::Display for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Handshake(message) => write!(f, "{message}"),
+            Self::ChangeCipherSpec => f.write_str("ChangeCipherSpec"),
+            Self::ApplicationData => f.write_str("application data"),
+            Self::Record(content_type) => write!(f, "a record of {content_type}"),
+            Self::RestOfMessage => f.write_str("the rest of a handshake message"),
+            Self::Nothing => f.write_str("nothing"),
+        }
+    }
+}
+
+impl fmt::Display for Incompatible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Version => "the peer does not speak TLS 1.2",
+            Self::CipherSuite => "no cipher suite in common that suits the certificate",
+            Self::Group => "no key exchange group in common",
+            Self::SignatureScheme => "no signature scheme in common that the certificate's key can make",
+            Self::PointFormat => "the peer takes no uncompressed points",
+            Self::ExtendedMasterSecret => "the peer lacks the extended master secret that is required here",
+            Self::CertificateRequest => "the server asks for a kind of certificate that is not there",
+            Self::NoCertificate => "the client presented no certificate, which is required here",
+        })
+    }
+}
+
+impl fmt::Display for Misbehaved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RecordOverflow => "the peer sent a record longer than TLS allows",
+            Self::BadRecordMac => "a record was damaged or forged on its way",
+            Self::RecordSequence => "the sequence numbers of the records are used up",
+            Self::TooManyEmptyRecords => "the peer sent too many empty records",
+            Self::TooManyWarnings => "the peer sent too many warnings or renegotiations",
+            Self::MessageTooLong => "the peer sent a handshake message longer than is taken here",
+            Self::Compression => "the peer insists on compression",
+            Self::DuplicateExtension => "the peer sent an extension twice",
+            Self::UnsolicitedExtension => "the server answered an extension that was not asked for",
+            Self::RenegotiationInfo => "the peer takes this first handshake for a renegotiation",
+            Self::NotOffered => "the server chose what was not offered",
+            Self::SchemeDoesNotFitKey => "the signature scheme does not fit the certificate's key",
+            Self::PublicValue => "the peer's public value is not valid in its group",
+            Self::Signature => "the peer's handshake signature does not verify",
+            Self::Finished => "the peer's Finished does not fit the handshake",
+        })
+    }
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotConnected => "data was written before the handshake was complete",
+            Self::AlreadyClosed => "data was written after the session was closed",
+            Self::NotAsked => "an answer was given that the session does not wait for",
+            Self::SignatureTooLong => "the signature is longer than any of the profile",
+            Self::EmptyIdentity => "an identity lacks certificates or signature schemes",
+        })
+    }
+}
+
+const fn certificate_alert(error: CertificateError) -> AlertDescription {
+    match error {
+        CertificateError::UnknownIssuer => AlertDescription::UNKNOWN_CA,
+        _ => AlertDescription::BAD_CERTIFICATE,
+    }
+}

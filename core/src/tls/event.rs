@@ -1,0 +1,108 @@
+//! What a session wants of its host next.
+
+use core::fmt;
+
+use super::suite::{CipherSuite, NamedGroup};
+use crate::crypto::{Digest, SignatureScheme};
+use crate::x509::CertificateList;
+
+/// The one thing to do next. None of the variants has to be answered at once: the session gives the same event again
+/// until it is.
+pub enum Event<'s> {
+    /// Bring bytes from the transport: [`super::Session::recv_buf`], then `recv_done` or `recv_end`.
+    NeedRead,
+    /// Take bytes to the transport: [`super::Session::send_buf`], then `send_done`.
+    NeedWrite,
+    /// Sign with the private key, then [`super::Session::sign_done`].
+    Sign(SignRequest),
+    /// Judge the peer's certificates, then [`super::Session::verify_done`].
+    VerifyPeer(CertificateList<'s>),
+    /// The handshake is complete; given once.
+    Connected,
+    /// Application data has come.
+    Data(AppData<'s>),
+    /// The peer has closed its side in good order; what was queued before has been sent.
+    PeerClosed,
+}
+
+/// What is to be signed with which key.
+#[derive(Clone, Copy, Debug)]
+pub struct SignRequest {
+    /// Index of the identity in the configuration.
+    pub identity: usize,
+    /// How to sign. ECDSA signatures go back as DER `Ecdsa-Sig-Value`.
+    pub scheme: SignatureScheme,
+    /// The hash of what is signed, made with the scheme's hash function.
+    pub digest: Digest,
+}
+
+/// Application data in the receive buffer. What is not taken is given again with the next event.
+pub struct AppData<'s> {
+    pub(crate) bytes: &'s mut [u8],
+    /// Where the bytes start in the buffer.
+    pub(crate) start: &'s mut usize,
+}
+
+impl AppData<'_> {
+    /// The bytes, never none.
+    pub const fn bytes(&mut self) -> &mut [u8] {
+        self.bytes
+    }
+
+    /// Says that the first `n` bytes are done with.
+    pub fn take(self, n: usize) {
+        *self.start += n.min(self.bytes.len());
+    }
+}
+
+impl fmt::Debug for AppData<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AppData")
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NeedRead => "NeedRead",
+            Self::NeedWrite => "NeedWrite",
+            Self::Sign(_) => "Sign",
+            Self::VerifyPeer(_) => "VerifyPeer",
+            Self::Connected => "Connected",
+            Self::Data(_) => "Data",
+            Self::PeerClosed => "PeerClosed",
+        })
+    }
+}
+
+/// The host could not make the signature that [`Event::Sign`] asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignerFailed;
+
+/// What a complete handshake agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Negotiated {
+    /// The cipher suite.
+    pub cipher_suite: CipherSuite,
+    /// The group of the key exchange.
+    pub group: NamedGroup,
+    /// How the server proved its key.
+    pub signature_scheme: SignatureScheme,
+    /// Whether the master secret is bound to the handshake (RFC 7627).
+    pub extended_master_secret: bool,
+    /// Whether the client proved itself with a certificate.
+    pub client_authenticated: bool,
+}
+
+impl fmt::Display for Negotiated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TLS 1.2, {}, {}, {}", self.cipher_suite, self.group, self.signature_scheme)?;
+        if self.extended_master_secret {
+            f.write_str(", extended master secret")?;
+        }
+        if self.client_authenticated {
+            f.write_str(", client certificate")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! From the agreed secret to keys: the PRF, the master secret, the key block and verify_data
+//! (RFC 5246 sections 5, 6.3, 7.4.9 and 8.1, RFC 7627 section 4).
+
+use super::error::Error;
+use super::message::{RANDOM, VERIFY_DATA};
+use super::record::Protection;
+use super::suite::CipherSuite;
+use crate::crypto::{Digest, HashAlgorithm, Hmac, Provider, Secret, SharedSecret};
+
+/// Length of the master secret (RFC 5246 section 8.1).
+const MASTER_SECRET: usize = 48;
+/// Longest key block: two keys of 32 bytes and two IVs of 12 (ChaCha20-Poly1305).
+const MAX_KEY_BLOCK: usize = 2 * (32 + 12);
+
+/// Both randoms of the hello messages.
+#[derive(Clone)]
+pub(crate) struct Randoms {
+    pub(crate) client: [u8; RANDOM],
+    pub(crate) server: [u8; RANDOM],
+}
+
+/// The master secret, with the suite that says how keys come from it.
+pub(crate) struct MasterSecret {
+    secret: Secret<MASTER_SECRET>,
+    suite: CipherSuite,
+}
+
+/// Which side keys or a verify_data belong to.
+#[derive(Clone, Copy)]
+pub(crate) enum Side {
+    Client,
+    Server,
+}
+
+impl MasterSecret {
+    /// `PRF(pre_master_secret, "extended master secret", session_hash)` (RFC 7627 section 4).
+    pub(crate) fn extended<P: Provider>(
+        suite: CipherSuite,
+        shared: &SharedSecret,
+        session_hash: &Digest,
+    ) -> Self {
+        Self::derive::<P>(suite, shared, b"extended master secret", &[session_hash.as_ref()])
+    }
+
+    /// `PRF(pre_master_secret, "master secret", client_random + server_random)` (RFC 5246 section 8.1).
+    pub(crate) fn plain<P: Provider>(suite: CipherSuite, shared: &SharedSecret, randoms: &Randoms) -> Self {
+        Self::derive::<P>(suite, shared, b"master secret", &[&randoms.client, &randoms.server])
+    }
+
+    fn derive<P: Provider>(suite: CipherSuite, shared: &SharedSecret, label: &[u8], seed: &[&[u8]]) -> Self {
+        let mut secret = Secret::zero();
+        prf::<P>(suite.hash(), shared.expose(), label, seed, secret.expose_mut());
+        Self { secret, suite }
+    }
+
+    /// The cipher of what `side` sends: `PRF(master_secret, "key expansion", server_random + client_random)`, cut into
+    /// client_write_key, server_write_key, client_write_IV and server_write_IV (RFC 5246 section 6.3).
+    pub(crate) fn protection<P: Provider>(
+        &self,
+        side: Side,
+        randoms: &Randoms,
+    ) -> Result<Protection<P>, Error> {
+        let cipher = self.suite.bulk_cipher();
+        let (key_len, iv_len) = (cipher.key_len::<P>(), cipher.fixed_iv_len());
+        let mut key_block = Secret::<MAX_KEY_BLOCK>::zero();
+        let used = key_block.expose_mut().get_mut(..2 * (key_len + iv_len)).ok_or(Error::Bug)?;
+        let seed: [&[u8]; 2] = [&randoms.server, &randoms.client];
+        prf::<P>(self.suite.hash(), self.secret.expose(), b"key expansion", &seed, used);
+        let (keys, ivs) = used.split_at_checked(2 * key_len).ok_or(Error::Bug)?;
+        let (client_key, server_key) = keys.split_at_checked(key_len).ok_or(Error::Bug)?;
+        let (client_iv, server_iv) = ivs.split_at_checked(iv_len).ok_or(Error::Bug)?;
+        match side {
+            Side::Client => Protection::new(cipher, client_key, client_iv),
+            Side::Server => Protection::new(cipher, server_key, server_iv),
+        }
+        .ok_or(Error::Bug)
+    }
+
+    /// `PRF(master_secret, finished_label, Hash(handshake_messages))` (RFC 5246 section 7.4.9).
+    pub(crate) fn verify_data<P: Provider>(
+        &self,
+        side: Side,
+        transcript_hash: &Digest,
+    ) -> Secret<VERIFY_DATA> {
+        let label: &[u8] = match side {
+            Side::Client => b"client finished",
+            Side::Server => b"server finished",
+        };
+        let mut data = Secret::zero();
+        let hash = self.suite.hash();
+        prf::<P>(hash, self.secret.expose(), label, &[transcript_hash.as_ref()], data.expose_mut());
+        data
+    }
+}
+
+/// `PRF(secret, label, seed) = P_<hash>(secret, label + seed)` (RFC 5246 section 5), as long as `out`.
+fn prf<P: Provider>(hash: HashAlgorithm, secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+    match hash {
+        HashAlgorithm::Sha256 => p_hash::<P::HmacSha256>(secret, label, seed, out),
+        // No suite of the profile has another hash than these two.
+        HashAlgorithm::Sha384 | HashAlgorithm::Sha512 => p_hash::<P::HmacSha384>(secret, label, seed, out),
+    }
+}
+
+/// `HMAC(secret, A(1) + seed) + HMAC(secret, A(2) + seed) + …` with `A(0) = seed`, `A(i) = HMAC(secret, A(i-1))`.
+fn p_hash<H: Hmac>(secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+    let keyed = H::new(secret);
+    let absorb_seed = |hmac: &mut H| {
+        hmac.update(label);
+        seed.iter().for_each(|part| hmac.update(part));
+    };
+    let mut a = Secret::<48>::zero();
+    let mut hmac = keyed.clone();
+    absorb_seed(&mut hmac);
+    hmac.finish(a.expose_mut());
+    for chunk in out.chunks_mut(H::LEN) {
+        let current = a.expose().get(..H::LEN).unwrap_or_default();
+        let mut hmac = keyed.clone();
+        hmac.update(current);
+        absorb_seed(&mut hmac);
+        hmac.finish(chunk);
+        let mut hmac = keyed.clone();
+        hmac.update(current);
+        hmac.finish(a.expose_mut());
+    }
+}

@@ -1,0 +1,36 @@
+//! Every bound of the engine in one place, each with its reason.
+
+/// Longest plaintext of a record, in bytes (RFC 5246 section 6.2.1).
+pub const MAX_FRAGMENT: usize = 1 << 14;
+
+/// Length of a record's header: type, version, length (RFC 5246 section 6.2.1).
+pub const RECORD_HEADER: usize = 5;
+
+/// What an AEAD of the profile adds to a record at most: explicit nonce and tag (RFC 5288 section 3).
+pub const MAX_AEAD_OVERHEAD: usize = 8 + crate::crypto::TAG_LEN;
+
+/// A receive buffer of this many bytes takes any record that TLS 1.2 allows. Peers on Windows send full records,
+/// so that a server which must serve anyone needs it.
+pub const RECV_BUFFER: usize = RECORD_HEADER + MAX_FRAGMENT + MAX_AEAD_OVERHEAD;
+
+/// Smallest receive buffer: a ClientHello of today's clients fits.
+pub const RECV_BUFFER_MIN: usize = 512;
+
+/// Smallest send buffer: the longest message that is written in one piece (a ServerKeyExchange on secp384r1 with an
+/// RSA-4096 signature, 621 bytes; a ClientHello with a host name of 255 bytes), cut into 512-byte fragments, with
+/// room for a last alert. Certificates are sent in pieces and need not fit.
+pub const SEND_BUFFER_MIN: usize = 768;
+
+/// Longest handshake message that is taken, in bytes. Only Certificate comes near: the longest chains seen on public
+/// servers stay below 10 KiB. The receive buffer may set a lower bound.
+pub const MAX_HANDSHAKE_MESSAGE: usize = 1 << 14;
+
+/// Length of the longest signature: RSA with 4096 bits.
+pub const MAX_SIGNATURE: usize = 512;
+
+/// Warning alerts and refused renegotiations in a row before the session is closed: they cost the peer nothing,
+/// so they must not cost us without end.
+pub const MAX_WARNINGS: u8 = 4;
+
+/// Empty records in a row before the session is closed, for the same reason.
+pub const MAX_EMPTY_RECORDS: u8 = 16;

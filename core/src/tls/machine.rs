@@ -1,0 +1,117 @@
+//! What the two state machines have in common: the interface that the session drives, and how messages go out.
+
+use super::error::{Error, Incoming};
+use super::event::{Negotiated, SignRequest};
+use super::message::{Handshake, HandshakeType, Streamed};
+use super::record::{ContentType, Protection, SendBuffer};
+use super::transcript::Transcript;
+use crate::crypto::{Entropy, Provider};
+use crate::wire::{BufferFull, Writer};
+use crate::x509::CertificateList;
+
+/// A handshake in progress. Every step consumes the state and yields the next; an error leaves none.
+pub trait Role<P: Provider>: Sized {
+    /// The message by which the peer would begin another handshake.
+    const RENEGOTIATION: HandshakeType;
+
+    /// What has to happen next.
+    fn want(&self) -> Want;
+
+    /// Writes the next piece of this side's flight; called when [`Want::Send`] is wanted.
+    fn send(self, link: &mut Link<'_, '_, P>, entropy: &mut dyn Entropy) -> Result<Self, Error>;
+
+    /// Takes a message of the peer.
+    fn handshake(
+        self,
+        message: Handshake<'_>,
+        link: &mut Link<'_, '_, P>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, Error>;
+
+    /// Takes the peer's ChangeCipherSpec.
+    fn change_cipher_spec(self, link: &mut Link<'_, '_, P>) -> Result<Self, Error>;
+
+    /// Takes the signature that [`Want::Sign`] asked for.
+    fn signed(self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<Self, Error>;
+
+    /// Takes note that the peer's chain is trusted; `message` is its Certificate message.
+    fn verified(self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<Self, Error>;
+
+    /// What was agreed on, once the handshake is complete.
+    fn negotiated(&self) -> Option<Negotiated>;
+}
+
+/// What a state waits for.
+#[derive(Clone, Copy)]
+pub enum Want {
+    /// A handshake message or ChangeCipherSpec of the peer.
+    Peer,
+    /// Room for at least this much plaintext in the send buffer, to write on.
+    Send(usize),
+    /// A signature of the host.
+    Sign(SignRequest),
+    /// The host's word on the peer's chain, which stands in the receive buffer.
+    Verify,
+    /// Nothing: the handshake is complete.
+    Nothing,
+}
+
+/// The parts of the session that a state acts on.
+pub struct Link<'s, 'b, P: Provider> {
+    pub(crate) send: &'s mut SendBuffer<'b, P>,
+    /// The cipher of the peer's records, once the peer uses its keys.
+    pub(crate) recv_protection: &'s mut Option<Protection<P>>,
+}
+
+impl<P: Provider> Link<'_, '_, P> {
+    /// Writes a message in one record and adds it to the transcript.
+    pub(crate) fn message(
+        &mut self,
+        kind: HandshakeType,
+        transcript: &mut Transcript<P>,
+        body: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
+    ) -> Result<(), Error> {
+        self.send.record(ContentType::HANDSHAKE, |w| {
+            w.u8(kind.0)?;
+            let mark = w.open(3)?;
+            body(w)?;
+            w.close(mark)?;
+            transcript.sent(w.written());
+            Ok(())
+        })
+    }
+
+    /// Writes a message from `offset` on, as much as there is room for, and says where to go on; none when it is done.
+    pub(crate) fn streamed(
+        &mut self,
+        message: &impl Streamed,
+        offset: usize,
+        transcript: &mut Transcript<P>,
+    ) -> Result<Option<usize>, Error> {
+        let left = message.total_len().saturating_sub(offset);
+        let n = left.min(self.send.room());
+        self.send.record(ContentType::HANDSHAKE, |w| {
+            let room = w.reserve(n)?;
+            message.copy_from(offset, room);
+            transcript.sent(w.written());
+            Ok(())
+        })?;
+        Ok((n < left).then_some(offset + n))
+    }
+
+    /// Writes ChangeCipherSpec and protects what follows (RFC 5246 section 7.1).
+    pub(crate) fn change_cipher_spec(&mut self, protection: Protection<P>) -> Result<(), Error> {
+        self.send.record(ContentType::CHANGE_CIPHER_SPEC, |w| w.u8(1))?;
+        self.send.protection = Some(protection);
+        Ok(())
+    }
+}
+
+/// Refuses a message that the state does not expect.
+pub(crate) fn expect(message: &Handshake<'_>, kind: HandshakeType) -> Result<(), Error> {
+    if message.kind == kind { Ok(()) } else { Err(unexpected(Incoming::Handshake(kind), message)) }
+}
+
+pub(crate) fn unexpected(expected: Incoming, message: &Handshake<'_>) -> Error {
+    Error::Unexpected { expected, got: Incoming::Handshake(message.kind) }
+}

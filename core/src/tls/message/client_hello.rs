@@ -1,0 +1,200 @@
+//! ClientHello (RFC 5246 section 7.4.1.2).
+
+use super::extension::{ExtensionList, ExtensionType, decode};
+use super::{RANDOM, code_list, codes};
+use crate::crypto::SignatureScheme;
+use crate::tls::error::{Error, Incompatible, Misbehaved};
+use crate::tls::record::VERSION;
+use crate::tls::suite::{CipherSuite, NamedGroup};
+use crate::wire::{BufferFull, DecodeError, Reader, Writer};
+
+/// TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746 section 3.3).
+const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;
+
+/// A client's offer.
+///
+/// ```text
+/// struct {
+///     ProtocolVersion client_version;
+///     Random random;
+///     SessionID session_id;                                   // opaque<0..32>
+///     CipherSuite cipher_suites<2..2^16-2>;
+///     CompressionMethod compression_methods<1..2^8-1>;
+///     Extension extensions<0..2^16-1>;                        // may be absent as a whole
+/// } ClientHello;
+/// ```
+pub(crate) struct ClientHello<'a> {
+    pub(crate) version: u16,
+    pub(crate) random: &'a [u8; RANDOM],
+    cipher_suites: &'a [u8],
+    compression_methods: &'a [u8],
+    extensions: ExtensionList<'a>,
+}
+
+/// What the extensions of a ClientHello say to the engine.
+#[derive(Default)]
+pub(crate) struct ClientExtensions<'a> {
+    pub(crate) server_name: Option<&'a [u8]>,
+    /// Code points of NamedGroup.
+    pub(crate) supported_groups: Option<&'a [u8]>,
+    pub(crate) ec_point_formats: bool,
+    /// Code points of SignatureScheme.
+    pub(crate) signature_algorithms: Option<&'a [u8]>,
+    pub(crate) extended_master_secret: bool,
+    /// The client knows secure renegotiation, by extension or by SCSV.
+    pub(crate) renegotiation_info: bool,
+    /// Code points of the versions, when the client names them.
+    supported_versions: Option<&'a [u8]>,
+}
+
+impl<'a> ClientHello<'a> {
+    pub(crate) fn parse(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let version = r.u16()?;
+        let random = r.bytes(RANDOM)?.first_chunk().ok_or(DecodeError::Truncated)?;
+        if r.vec8()?.len() > 32 {
+            return Err(DecodeError::BadLength);
+        }
+        let cipher_suites = code_list(r.vec16()?)?;
+        let compression_methods = r.vec8()?;
+        if compression_methods.is_empty() {
+            return Err(DecodeError::BadLength);
+        }
+        Ok(Self { version, random, cipher_suites, compression_methods, extensions: ExtensionList::parse(r)? })
+    }
+
+    /// Whether the client offers `suite`.
+    pub(crate) fn offers(&self, suite: CipherSuite) -> bool {
+        codes(self.cipher_suites).any(|code| code == suite.code())
+    }
+
+    /// Checks all that must hold of any offer, and reads the extensions.
+    pub(crate) fn extensions(&self) -> Result<ClientExtensions<'a>, Error> {
+        self.extensions.check_unique()?;
+        let mut known = ClientExtensions::default();
+        for (kind, content) in self.extensions.iter() {
+            known.read(kind, content)?;
+        }
+        if codes(self.cipher_suites).any(|code| code == EMPTY_RENEGOTIATION_INFO_SCSV) {
+            known.renegotiation_info = true;
+        }
+        // RFC 8446 section 4.2.1: supported_versions, where present, stands for client_version.
+        let speaks_tls12 = match known.supported_versions {
+            Some(versions) => codes(versions).any(|version| version == VERSION),
+            None => self.version >= VERSION,
+        };
+        if !speaks_tls12 {
+            return Err(Incompatible::Version.into());
+        }
+        if !self.compression_methods.contains(&0) {
+            return Err(Misbehaved::Compression.into());
+        }
+        Ok(known)
+    }
+}
+
+impl<'a> ClientExtensions<'a> {
+    fn read(&mut self, kind: ExtensionType, content: &'a [u8]) -> Result<(), Error> {
+        match kind {
+            ExtensionType::SERVER_NAME => self.server_name = decode(kind, content, host_name)?,
+            ExtensionType::SUPPORTED_GROUPS => {
+                self.supported_groups = Some(decode(kind, content, |r| code_list(r.vec16()?))?);
+            }
+            ExtensionType::EC_POINT_FORMATS => {
+                let formats = decode(kind, content, Reader::vec8)?;
+                // RFC 8422 section 5.1.2: the list MUST hold uncompressed (0).
+                if !formats.contains(&0) {
+                    return Err(Incompatible::PointFormat.into());
+                }
+                self.ec_point_formats = true;
+            }
+            ExtensionType::SIGNATURE_ALGORITHMS => {
+                self.signature_algorithms = Some(decode(kind, content, |r| code_list(r.vec16()?))?);
+            }
+            ExtensionType::EXTENDED_MASTER_SECRET => {
+                decode(kind, content, |_| Ok(()))?;
+                self.extended_master_secret = true;
+            }
+            ExtensionType::SUPPORTED_VERSIONS => {
+                self.supported_versions = Some(decode(kind, content, |r| code_list(r.vec8()?))?);
+            }
+            ExtensionType::RENEGOTIATION_INFO => {
+                // RFC 5746 section 3.6: in an initial handshake renegotiated_connection is empty.
+                if !decode(kind, content, Reader::vec8)?.is_empty() {
+                    return Err(Misbehaved::RenegotiationInfo.into());
+                }
+                self.renegotiation_info = true;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The host_name of a ServerNameList (RFC 6066 section 3): one entry, since no other type was ever defined.
+fn host_name<'a>(r: &mut Reader<'a>) -> Result<Option<&'a [u8]>, DecodeError> {
+    Reader::all(r.vec16()?, |list| {
+        if list.u8()? != 0 {
+            return Err(DecodeError::BadValue);
+        }
+        let name = list.vec16()?;
+        if name.is_empty() { Err(DecodeError::BadLength) } else { Ok(Some(name)) }
+    })
+}
+
+/// What this side offers as a client.
+pub(crate) struct ClientHelloBody<'c> {
+    pub(crate) random: &'c [u8; RANDOM],
+    pub(crate) server_name: Option<&'c str>,
+    pub(crate) cipher_suites: &'c [CipherSuite],
+    pub(crate) groups: &'c [NamedGroup],
+    pub(crate) signature_schemes: &'c [SignatureScheme],
+}
+
+impl ClientHelloBody<'_> {
+    pub(crate) fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull> {
+        w.u16(VERSION)?;
+        w.bytes(self.random)?;
+        w.vec8(&[])?;
+        let suites = w.open(2)?;
+        for suite in self.cipher_suites {
+            w.u16(suite.code())?;
+        }
+        w.close(suites)?;
+        w.vec8(&[0])?;
+        let extensions = w.open(2)?;
+        if let Some(name) = self.server_name {
+            extension(w, ExtensionType::SERVER_NAME, |w| {
+                let list = w.open(2)?;
+                w.u8(0)?;
+                w.vec16(name.as_bytes())?;
+                w.close(list)
+            })?;
+        }
+        extension(w, ExtensionType::SUPPORTED_GROUPS, |w| {
+            let list = w.open(2)?;
+            self.groups.iter().try_for_each(|group| w.u16(group.code()))?;
+            w.close(list)
+        })?;
+        extension(w, ExtensionType::EC_POINT_FORMATS, |w| w.vec8(&[0]))?;
+        extension(w, ExtensionType::SIGNATURE_ALGORITHMS, |w| {
+            let list = w.open(2)?;
+            self.signature_schemes.iter().try_for_each(|scheme| w.u16(scheme.code()))?;
+            w.close(list)
+        })?;
+        extension(w, ExtensionType::EXTENDED_MASTER_SECRET, |_| Ok(()))?;
+        extension(w, ExtensionType::RENEGOTIATION_INFO, |w| w.vec8(&[]))?;
+        w.close(extensions)
+    }
+}
+
+/// Writes one extension: kind, length, content.
+pub(super) fn extension(
+    w: &mut Writer<'_>,
+    kind: ExtensionType,
+    content: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
+) -> Result<(), BufferFull> {
+    w.u16(kind.0)?;
+    let mark = w.open(2)?;
+    content(w)?;
+    w.close(mark)
+}

@@ -1,0 +1,122 @@
+//! Handshake messages (RFC 5246 section 7.4): views that borrow from the received bytes, and what writes them.
+//!
+//! Every message has `parse`, which takes the body behind the four-byte header, and an `emit` that writes that body.
+//! No policy here: what a value means for the session is decided in the states.
+
+mod certificate;
+mod client_hello;
+mod extension;
+mod key_exchange;
+mod server_hello;
+
+use core::fmt;
+
+pub(crate) use certificate::{
+    CertificateBody, CertificateRequest, CertificateRequestBody, CertificateVerify, Streamed,
+};
+pub(crate) use client_hello::{ClientHello, ClientHelloBody};
+pub use extension::ExtensionType;
+pub(crate) use key_exchange::{ClientKeyExchange, ServerEcdhParams, ServerKeyExchange};
+pub(crate) use server_hello::{ServerHello, ServerHelloBody};
+
+use super::error::{Error, Misbehaved, Place};
+use super::limits::MAX_HANDSHAKE_MESSAGE;
+use crate::wire::{DecodeError, Reader};
+
+/// Length of a handshake message's header: type and length (RFC 5246 section 7.4).
+pub(crate) const HEADER: usize = 4;
+/// Length of Random (RFC 5246 section 7.4.1.2).
+pub(crate) const RANDOM: usize = 32;
+/// Length of verify_data (RFC 5246 section 7.4.9).
+pub(crate) const VERIFY_DATA: usize = 12;
+
+/// The kind of a handshake message (RFC 5246 section 7.4); a peer may send any number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct HandshakeType(pub u8);
+
+macro_rules! handshake_types {
+    ($($constant:ident = $code:literal, $name:literal;)*) => {
+        impl HandshakeType {
+            $(#[doc = concat!($name, " (", $code, ")")] pub const $constant: Self = Self($code);)*
+
+            /// The name that the RFCs give the message.
+            pub const fn name(self) -> Option<&'static str> {
+                match self.0 {
+                    $($code => Some($name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+handshake_types! {
+    HELLO_REQUEST = 0, "HelloRequest";
+    CLIENT_HELLO = 1, "ClientHello";
+    SERVER_HELLO = 2, "ServerHello";
+    NEW_SESSION_TICKET = 4, "NewSessionTicket";
+    CERTIFICATE = 11, "Certificate";
+    SERVER_KEY_EXCHANGE = 12, "ServerKeyExchange";
+    CERTIFICATE_REQUEST = 13, "CertificateRequest";
+    SERVER_HELLO_DONE = 14, "ServerHelloDone";
+    CERTIFICATE_VERIFY = 15, "CertificateVerify";
+    CLIENT_KEY_EXCHANGE = 16, "ClientKeyExchange";
+    FINISHED = 20, "Finished";
+}
+
+impl fmt::Display for HandshakeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "handshake message of unknown type {}", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for HandshakeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// One whole handshake message in the receive buffer.
+#[derive(Clone, Copy)]
+pub struct Handshake<'a> {
+    pub(crate) kind: HandshakeType,
+    pub(crate) body: &'a [u8],
+    /// Header and body, as the transcript takes them.
+    pub(crate) raw: &'a [u8],
+}
+
+impl<'a> Handshake<'a> {
+    /// The message at the front of `bytes`; none while it has not come whole.
+    pub(crate) fn first_of(bytes: &'a [u8]) -> Result<Option<Self>, Error> {
+        let Some(&[kind, l0, l1, l2]) = bytes.first_chunk::<HEADER>() else { return Ok(None) };
+        let len =
+            usize::try_from(u32::from_be_bytes([0, l0, l1, l2])).map_err(|_| Misbehaved::MessageTooLong)?;
+        if len > MAX_HANDSHAKE_MESSAGE {
+            return Err(Misbehaved::MessageTooLong.into());
+        }
+        let Some(raw) = bytes.get(..HEADER + len) else { return Ok(None) };
+        let body = raw.get(HEADER..).unwrap_or_default();
+        Ok(Some(Self { kind: HandshakeType(kind), body, raw }))
+    }
+
+    /// Decodes the body with `parse`; an error names this message.
+    pub(crate) fn decode<T>(
+        &self,
+        parse: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
+    ) -> Result<T, Error> {
+        Reader::all(self.body, parse).map_err(|reason| Error::Decode(Place::Handshake(self.kind), reason))
+    }
+}
+
+/// The code points of a list of 16-bit values.
+pub(crate) fn codes(list: &[u8]) -> impl Iterator<Item = u16> + Clone + '_ {
+    list.as_chunks::<2>().0.iter().map(|code| u16::from_be_bytes(*code))
+}
+
+/// A vector of 16-bit values: never empty, never odd.
+fn code_list<'a>(list: &'a [u8]) -> Result<&'a [u8], DecodeError> {
+    if list.is_empty() || list.len() % 2 != 0 { Err(DecodeError::BadLength) } else { Ok(list) }
+}

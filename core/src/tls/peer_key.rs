@@ -1,0 +1,81 @@
+//! The public key of the peer's certificate, kept from its Certificate message to the signature that proves it.
+
+use super::error::{Error, Misbehaved};
+use super::limits::MAX_SIGNATURE;
+use crate::crypto::{Digest, HashAlgorithm, Provider, PublicKey, SignatureScheme};
+use crate::x509::{Certificate, CertificateError, CertificateList};
+
+/// Longest public exponent that is kept, in bytes.
+const MAX_EXPONENT: usize = 8;
+
+/// A copy of a [`PublicKey`]: the certificate's own bytes are gone when the key is needed.
+pub(crate) struct PeerKey {
+    /// Point or modulus, then the exponent.
+    bytes: [u8; MAX_SIGNATURE + MAX_EXPONENT],
+    first_len: usize,
+    second_len: usize,
+    algorithm: Algorithm,
+}
+
+#[derive(Clone, Copy)]
+enum Algorithm {
+    Secp256r1,
+    Secp384r1,
+    Rsa,
+}
+
+impl PeerKey {
+    fn new(key: &PublicKey<'_>) -> Result<Self, CertificateError> {
+        let (algorithm, first, second): (_, &[u8], &[u8]) = match *key {
+            PublicKey::Secp256r1(point) => (Algorithm::Secp256r1, point, &[]),
+            PublicKey::Secp384r1(point) => (Algorithm::Secp384r1, point, &[]),
+            PublicKey::Rsa { modulus, exponent } => (Algorithm::Rsa, modulus, exponent),
+        };
+        if first.len() > MAX_SIGNATURE || second.len() > MAX_EXPONENT {
+            return Err(CertificateError::UnsupportedKey);
+        }
+        let mut bytes = [0; MAX_SIGNATURE + MAX_EXPONENT];
+        for (to, from) in bytes.iter_mut().zip(first.iter().chain(second)) {
+            *to = *from;
+        }
+        Ok(Self { bytes, first_len: first.len(), second_len: second.len(), algorithm })
+    }
+
+    /// The key of a chain's first certificate.
+    pub(crate) fn of_leaf(chain: CertificateList<'_>) -> Result<Self, CertificateError> {
+        let leaf = chain.iter().next().ok_or(CertificateError::BadEncoding)?;
+        Self::new(&Certificate::parse(leaf)?.public_key()?)
+    }
+
+    /// The key as [`Self::new`] was given it.
+    fn public_key(&self) -> PublicKey<'_> {
+        let (first, rest) = self.bytes.split_at_checked(self.first_len).unwrap_or_default();
+        match self.algorithm {
+            Algorithm::Secp256r1 => PublicKey::Secp256r1(first),
+            Algorithm::Secp384r1 => PublicKey::Secp384r1(first),
+            Algorithm::Rsa => {
+                PublicKey::Rsa { modulus: first, exponent: rest.get(..self.second_len).unwrap_or_default() }
+            }
+        }
+    }
+
+    /// Verifies a signature of the handshake: its scheme must be one of `offered` and fit the key, and `digest` gives the
+    /// hash of what was signed.
+    pub(crate) fn verify<P: Provider>(
+        &self,
+        scheme: u16,
+        offered: &[SignatureScheme],
+        signature: &[u8],
+        digest: impl FnOnce(HashAlgorithm) -> Result<Digest, Error>,
+    ) -> Result<SignatureScheme, Error> {
+        let scheme = SignatureScheme::from_code(scheme)
+            .filter(|scheme| offered.contains(scheme))
+            .ok_or(Misbehaved::NotOffered)?;
+        let key = self.public_key();
+        if !scheme.fits(&key) {
+            return Err(Misbehaved::SchemeDoesNotFitKey.into());
+        }
+        P::verify(scheme.kind(), &key, scheme.hash(), digest(scheme.hash())?.as_ref(), signature)?;
+        Ok(scheme)
+    }
+}

@@ -1,0 +1,183 @@
+//! The receive side: bytes from the transport in the caller's buffer, records opened where they lie.
+
+use core::ops::Range;
+
+use super::{ContentType, Protection};
+use crate::crypto::Provider;
+use crate::tls::AppData;
+use crate::tls::error::{Error, Incoming, Misbehaved, Place};
+use crate::tls::limits::{MAX_FRAGMENT, RECORD_HEADER};
+use crate::wire::DecodeError;
+
+/// The caller's receive buffer.
+///
+/// ```text
+///   0 <= opened.start <= opened.end <= raw.start <= raw.end <= bytes.len()
+///        |-- opened --------------|    |-- raw -----------|-- free ------|
+/// ```
+/// `opened` holds plaintext that nobody has taken yet: application data, or handshake messages, the last of which may
+/// be incomplete. `raw` holds what the transport brought and no record layer has looked at. Plaintext is used where it
+/// was opened; it moves only to join a handshake message that spans records.
+pub(crate) struct RecvBuffer<'b> {
+    bytes: &'b mut [u8],
+    opened: Range<usize>,
+    raw: Range<usize>,
+    is_data: bool,
+}
+
+/// What a record held, opened.
+pub(crate) enum Opened<'r> {
+    /// Handshake bytes, joined to those before them; see [`RecvBuffer::handshake`].
+    Handshake,
+    /// Application data; see [`RecvBuffer::data`].
+    Data,
+    /// The body of an alert.
+    Alert(&'r [u8]),
+    /// The body of a ChangeCipherSpec.
+    ChangeCipherSpec(&'r [u8]),
+    /// No content at all.
+    Empty,
+}
+
+impl<'b> RecvBuffer<'b> {
+    pub(crate) const fn new(bytes: &'b mut [u8]) -> Self {
+        Self { bytes, opened: 0..0, raw: 0..0, is_data: false }
+    }
+
+    /// Room for bytes from the transport. What is left of an earlier record moves to the front only when the next
+    /// record would not fit behind it.
+    pub(crate) fn free(&mut self) -> &mut [u8] {
+        if self.opened.is_empty() && self.raw.is_empty() {
+            self.opened = 0..0;
+            self.raw = 0..0;
+        } else if self.missing() > self.bytes.len() - self.raw.end {
+            self.compact();
+        }
+        self.bytes.get_mut(self.raw.end..).unwrap_or_default()
+    }
+
+    /// `n` bytes have been written to the front of [`Self::free`].
+    pub(crate) fn filled(&mut self, n: usize) {
+        self.raw.end = self.raw.end.saturating_add(n).min(self.bytes.len());
+    }
+
+    /// The plaintext of handshake records that has not been taken.
+    pub(crate) fn handshake(&self) -> &[u8] {
+        if self.is_data { &[] } else { self.bytes.get(self.opened.clone()).unwrap_or_default() }
+    }
+
+    /// The application data that has not been taken.
+    pub(crate) fn data(&mut self) -> AppData<'_> {
+        let range = if self.is_data { self.opened.clone() } else { 0..0 };
+        AppData { bytes: self.bytes.get_mut(range).unwrap_or_default(), start: &mut self.opened.start }
+    }
+
+    pub(crate) fn has_data(&self) -> bool {
+        self.is_data && !self.opened.is_empty()
+    }
+
+    /// `n` bytes of [`Self::handshake`] are done with.
+    pub(crate) fn take(&mut self, n: usize) {
+        self.opened.start = self.opened.start.saturating_add(n).min(self.opened.end);
+    }
+
+    /// Opens the next record, if it has come whole.
+    pub(crate) fn open_record<P: Provider>(
+        &mut self,
+        protection: Option<&mut Protection<P>>,
+    ) -> Result<Option<Opened<'_>>, Error> {
+        let Some((content_type, len)) = self.header()? else { return Ok(None) };
+        if !content_type.is_known() {
+            return Err(Error::Unexpected {
+                expected: Incoming::Nothing,
+                got: Incoming::Record(content_type),
+            });
+        }
+        let overhead = protection.as_ref().map_or(0, |p| p.overhead());
+        if len > MAX_FRAGMENT + overhead {
+            return Err(Misbehaved::RecordOverflow.into());
+        }
+        let body = self.raw.start + RECORD_HEADER..self.raw.start + RECORD_HEADER + len;
+        if body.end > self.raw.end {
+            let fits = self.opened.len() + RECORD_HEADER + len <= self.bytes.len();
+            return if fits { Ok(None) } else { Err(Error::RecvBufferTooSmall) };
+        }
+        let record = self.bytes.get_mut(body.clone()).ok_or(Error::Bug)?;
+        let text = match protection {
+            Some(protection) => protection.open(content_type, record)?,
+            None => 0..len,
+        };
+        self.raw.start = body.end;
+        let text = body.start + text.start..body.start + text.end;
+        if text.is_empty() {
+            return Ok(Some(Opened::Empty));
+        }
+        // Messages must not be interleaved with another type of content (RFC 5246 section 6.2.1); an alert may
+        // end the session at any time.
+        if !self.opened.is_empty() && !matches!(content_type, ContentType::HANDSHAKE | ContentType::ALERT) {
+            let got = match content_type {
+                ContentType::CHANGE_CIPHER_SPEC => Incoming::ChangeCipherSpec,
+                _ => Incoming::ApplicationData,
+            };
+            return Err(Error::Unexpected { expected: Incoming::RestOfMessage, got });
+        }
+        Ok(Some(match content_type {
+            ContentType::HANDSHAKE => {
+                self.join(text);
+                Opened::Handshake
+            }
+            ContentType::APPLICATION_DATA => {
+                self.opened = text;
+                self.is_data = true;
+                Opened::Data
+            }
+            ContentType::ALERT => Opened::Alert(self.bytes.get(text).ok_or(Error::Bug)?),
+            _ => Opened::ChangeCipherSpec(self.bytes.get(text).ok_or(Error::Bug)?),
+        }))
+    }
+
+    /// Type and length of the record at the front of `raw`, once its header has come.
+    fn header(&self) -> Result<Option<(ContentType, usize)>, Error> {
+        let raw = self.bytes.get(self.raw.clone()).unwrap_or_default();
+        let Some(&[content_type, major, _minor, l0, l1]) = raw.first_chunk::<RECORD_HEADER>() else {
+            return Ok(None);
+        };
+        // The minor version of a first record differs from peer to peer (RFC 5246 appendix E.1); a major version other
+        // than 3 is no TLS at all: SSL 2, HTTP, or noise.
+        if major != 3 {
+            return Err(Error::Decode(Place::Record, DecodeError::BadValue));
+        }
+        Ok(Some((ContentType(content_type), usize::from(u16::from_be_bytes([l0, l1])))))
+    }
+
+    /// How many bytes the record at the front of `raw` still lacks.
+    fn missing(&self) -> usize {
+        let whole = match self.header() {
+            Ok(Some((_, len))) => RECORD_HEADER + len,
+            _ => RECORD_HEADER,
+        };
+        // Even a whole record leaves room for one byte, so that the transport is never asked for nothing.
+        whole.saturating_sub(self.raw.len()).max(1)
+    }
+
+    fn compact(&mut self) {
+        let opened_len = self.opened.len();
+        let raw_len = self.raw.len();
+        self.bytes.copy_within(self.opened.clone(), 0);
+        self.bytes.copy_within(self.raw.clone(), opened_len);
+        self.opened = 0..opened_len;
+        self.raw = opened_len..opened_len + raw_len;
+    }
+
+    /// Appends the handshake bytes at `text` to those that wait already.
+    fn join(&mut self, text: Range<usize>) {
+        if self.opened.is_empty() {
+            self.opened = text;
+        } else {
+            let end = self.opened.end + text.len();
+            self.bytes.copy_within(text, self.opened.end);
+            self.opened.end = end;
+        }
+        self.is_data = false;
+    }
+}

@@ -1,0 +1,64 @@
+//! From ClientKeyExchange to Finished: keys, the client's proof, and the end of the handshake.
+
+use super::State;
+use super::flight::{Hello, WithCertificate};
+use crate::crypto::Provider;
+use crate::tls::config::ServerConfig;
+use crate::tls::error::Error;
+use crate::tls::key_exchange::EphemeralKey;
+use crate::tls::key_schedule::Side;
+use crate::tls::machine::Link;
+use crate::tls::message::{CertificateVerify, ClientKeyExchange, Handshake};
+use crate::tls::peer_key::PeerKey;
+use crate::tls::secured::Secured;
+
+pub(super) fn on_client_key_exchange<P: Provider>(
+    mut hello: Hello<P>,
+    key: EphemeralKey<P>,
+    client: WithCertificate,
+    message: &Handshake<'_>,
+) -> Result<State<P>, Error> {
+    let shared = key.agree(message.decode(ClientKeyExchange::parse)?.public_value)?;
+    hello.transcript.received(message);
+    let secured = Secured::new(hello.negotiated, hello.transcript, hello.randoms, &shared)?;
+    Ok(match client {
+        WithCertificate::No => State::ExpectChangeCipherSpec(secured),
+        WithCertificate::Yes(client) => State::ExpectCertificateVerify { secured, client },
+    })
+}
+
+pub(super) fn on_certificate_verify<P: Provider>(
+    config: &ServerConfig<'_>,
+    mut secured: Secured<P>,
+    client: &PeerKey,
+    message: &Handshake<'_>,
+) -> Result<State<P>, Error> {
+    let proof = message.decode(CertificateVerify::parse)?;
+    // RFC 5246 section 7.4.8: over all messages up to but not including this one.
+    client.verify::<P>(proof.scheme, config.client_schemes, proof.signature, |hash| {
+        secured.transcript.digest(hash)
+    })?;
+    secured.transcript.received(message);
+    secured.negotiated.client_authenticated = true;
+    let suite = secured.negotiated.cipher_suite;
+    secured.transcript.keep(|hash| hash == suite.hash());
+    Ok(State::ExpectChangeCipherSpec(secured))
+}
+
+pub(super) fn on_change_cipher_spec<P: Provider>(
+    secured: Secured<P>,
+    link: &mut Link<'_, '_, P>,
+) -> Result<State<P>, Error> {
+    secured.open_records(Side::Client, link)?;
+    Ok(State::ExpectFinished(secured))
+}
+
+pub(super) fn on_finished<P: Provider>(
+    mut secured: Secured<P>,
+    message: &Handshake<'_>,
+    link: &mut Link<'_, '_, P>,
+) -> Result<State<P>, Error> {
+    secured.check_finished(Side::Client, message)?;
+    secured.send_finished(Side::Server, link)?;
+    Ok(State::Traffic(secured.negotiated))
+}

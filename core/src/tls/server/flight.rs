@@ -1,0 +1,149 @@
+//! The server's first flight behind ServerHello, and what the client's certificate adds to it.
+
+use super::State;
+use crate::crypto::{Entropy, Provider};
+use crate::tls::config::{ClientAuth, ServerConfig};
+use crate::tls::error::{Error, Incompatible};
+use crate::tls::event::{Negotiated, SignRequest};
+use crate::tls::key_exchange::EphemeralKey;
+use crate::tls::key_schedule::Randoms;
+use crate::tls::limits::MAX_SIGNATURE;
+use crate::tls::machine::Link;
+use crate::tls::message::{
+    CertificateBody, CertificateRequestBody, HEADER, Handshake, HandshakeType, ServerEcdhParams,
+};
+use crate::tls::peer_key::PeerKey;
+use crate::tls::session::certificate_list;
+use crate::tls::transcript::Transcript;
+use crate::wire::Writer;
+use crate::x509::CertificateList;
+
+/// Longest ServerECDHParams: curve type, group, length, secp384r1 point.
+const MAX_PARAMS: usize = 1 + 2 + 1 + crate::crypto::MAX_PUBLIC_VALUE;
+/// Longest ServerKeyExchange.
+pub(super) const MAX_SERVER_KEY_EXCHANGE: usize = HEADER + MAX_PARAMS + 2 + 2 + MAX_SIGNATURE;
+
+/// What both hello messages settled, and the transcript so far.
+pub(super) struct Hello<P: Provider> {
+    pub(super) negotiated: Negotiated,
+    pub(super) identity: usize,
+    pub(super) randoms: Randoms,
+    pub(super) transcript: Transcript<P>,
+}
+
+/// Whether the client presented a certificate, whose key it must then prove.
+pub(super) enum WithCertificate {
+    No,
+    Yes(PeerKey),
+}
+
+impl<P: Provider> Hello<P> {
+    pub(super) fn send_certificate(
+        mut self,
+        config: &ServerConfig<'_>,
+        offset: usize,
+        link: &mut Link<'_, '_, P>,
+    ) -> Result<State<P>, Error> {
+        let identity = config.identities.get(self.identity).ok_or(Error::Bug)?;
+        Ok(match link.streamed(&CertificateBody(identity.chain), offset, &mut self.transcript)? {
+            Some(offset) => State::SendCertificate { hello: self, offset },
+            None => State::SendServerKeyExchange { hello: self },
+        })
+    }
+
+    /// Makes the ephemeral key and asks for the signature over it: of client_random, server_random and the
+    /// ServerECDHParams (RFC 8422 section 5.4). There is room for the message now, and nothing else can take it.
+    pub(super) fn generate_key(self, entropy: &mut dyn Entropy) -> Result<State<P>, Error> {
+        let key = EphemeralKey::generate(self.negotiated.group, entropy)?;
+        let mut params = [0; MAX_PARAMS];
+        let mut w = Writer::new(&mut params);
+        self.params(&key).emit(&mut w)?;
+        let scheme = self.negotiated.signature_scheme;
+        let digest = scheme.hash().digest::<P>(&[&self.randoms.client, &self.randoms.server, w.written()]);
+        let request = SignRequest { identity: self.identity, scheme, digest };
+        Ok(State::AwaitSignature { hello: self, key, request })
+    }
+
+    pub(super) fn send_key_exchange(
+        mut self,
+        key: EphemeralKey<P>,
+        signature: &[u8],
+        asks_client: bool,
+        link: &mut Link<'_, '_, P>,
+    ) -> Result<State<P>, Error> {
+        let params = self.params(&key);
+        let scheme = self.negotiated.signature_scheme;
+        link.message(HandshakeType::SERVER_KEY_EXCHANGE, &mut self.transcript, |w| {
+            params.emit(w)?;
+            w.u16(scheme.code())?;
+            w.vec16(signature)
+        })?;
+        Ok(if asks_client {
+            State::SendCertificateRequest { hello: self, key, offset: 0 }
+        } else {
+            State::SendServerHelloDone { hello: self, key }
+        })
+    }
+
+    pub(super) fn send_certificate_request(
+        mut self,
+        config: &ServerConfig<'_>,
+        key: EphemeralKey<P>,
+        offset: usize,
+        link: &mut Link<'_, '_, P>,
+    ) -> Result<State<P>, Error> {
+        let request =
+            CertificateRequestBody { schemes: config.client_schemes, authorities: config.client_authorities };
+        Ok(match link.streamed(&request, offset, &mut self.transcript)? {
+            Some(offset) => State::SendCertificateRequest { hello: self, key, offset },
+            None => State::SendServerHelloDone { hello: self, key },
+        })
+    }
+
+    pub(super) fn send_done(
+        mut self,
+        config: &ServerConfig<'_>,
+        key: EphemeralKey<P>,
+        link: &mut Link<'_, '_, P>,
+    ) -> Result<State<P>, Error> {
+        link.message(HandshakeType::SERVER_HELLO_DONE, &mut self.transcript, |_| Ok(()))?;
+        Ok(if config.client_auth == ClientAuth::None {
+            State::ExpectClientKeyExchange { hello: self, key, client: WithCertificate::No }
+        } else {
+            State::ExpectCertificate { hello: self, key }
+        })
+    }
+
+    pub(super) fn on_certificate(
+        mut self,
+        config: &ServerConfig<'_>,
+        key: EphemeralKey<P>,
+        message: &Handshake<'_>,
+    ) -> Result<State<P>, Error> {
+        if !certificate_list(message)?.is_empty() {
+            return Ok(State::AwaitVerdict { hello: self, key });
+        }
+        if config.client_auth == ClientAuth::Required {
+            return Err(Incompatible::NoCertificate.into());
+        }
+        self.transcript.received(message);
+        let suite = self.negotiated.cipher_suite;
+        self.transcript.keep(|hash| hash == suite.hash());
+        Ok(State::ExpectClientKeyExchange { hello: self, key, client: WithCertificate::No })
+    }
+
+    pub(super) fn on_verdict(
+        mut self,
+        key: EphemeralKey<P>,
+        message: &Handshake<'_>,
+        chain: CertificateList<'_>,
+    ) -> Result<State<P>, Error> {
+        self.transcript.received(message);
+        let client = WithCertificate::Yes(PeerKey::of_leaf(chain)?);
+        Ok(State::ExpectClientKeyExchange { hello: self, key, client })
+    }
+
+    fn params(&self, key: &EphemeralKey<P>) -> ServerEcdhParams {
+        ServerEcdhParams { group: self.negotiated.group, public_value: key.public_value() }
+    }
+}

@@ -1,0 +1,395 @@
+//! The session: ports for bytes, and the loop that turns records into events.
+
+use super::alert::{AlertDescription, AlertLevel};
+use super::config::{Buffers, Context};
+use super::error::{Error, Incoming, Misbehaved, Misuse, Place};
+use super::event::{Event, Negotiated, SignRequest, SignerFailed};
+use super::limits::{MAX_EMPTY_RECORDS, MAX_SIGNATURE, MAX_WARNINGS, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
+use super::machine::{Link, Role, Want, expect};
+use super::message::{Handshake, HandshakeType};
+use super::record::{ContentType, Opened, Protection, RecvBuffer, SendBuffer};
+use crate::crypto::Provider;
+use crate::wire::{DecodeError, Reader};
+use crate::x509::{CertificateError, CertificateList};
+
+/// One TLS 1.2 connection, from the side that `M` plays: [`super::ServerSession`] or [`super::ClientSession`].
+///
+/// It does no I/O. The host calls [`Self::process`] and does the one thing that the [`Event`] says:
+///
+/// ```text
+///   transport ──▶ recv_buf / recv_done ──▶ process ──▶ Event::Data, Event::Connected …
+///   transport ◀── send_buf / send_done ◀── write, close, process
+///                                          process ──▶ Event::Sign       ──▶ sign_done
+///                                          process ──▶ Event::VerifyPeer ──▶ verify_done
+/// ```
+pub struct Session<'b, M: Role<P>, P: Provider> {
+    recv: RecvBuffer<'b>,
+    recv_protection: Option<Protection<P>>,
+    send: SendBuffer<'b, P>,
+    /// An error has wiped the state with its keys, for good.
+    machine: Result<M, Error>,
+    flow: Flow,
+}
+
+/// Where the stream of records stands, apart from the handshake.
+#[derive(Default)]
+struct Flow {
+    connected_told: bool,
+    close_sent: bool,
+    close_received: bool,
+    transport_ended: bool,
+    warnings: u8,
+    empty_records: u8,
+}
+
+/// An event before it borrows from the session.
+enum Signal {
+    NeedRead,
+    NeedWrite,
+    Sign(SignRequest),
+    VerifyPeer,
+    Connected,
+    Data,
+    PeerClosed,
+}
+
+impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
+    pub(super) fn with_machine(machine: M, buffers: Buffers<'b>) -> Result<Self, Error> {
+        if buffers.recv.len() < RECV_BUFFER_MIN {
+            return Err(Error::RecvBufferTooSmall);
+        }
+        if buffers.send.len() < SEND_BUFFER_MIN {
+            return Err(Error::SendBufferTooSmall);
+        }
+        Ok(Self {
+            recv: RecvBuffer::new(buffers.recv),
+            recv_protection: None,
+            send: SendBuffer::new(buffers.send),
+            machine: Ok(machine),
+            flow: Flow::default(),
+        })
+    }
+
+    /// Goes on until there is something for the host to do, and says what.
+    ///
+    /// # Errors
+    /// The session is over: its keys are wiped, the alert that tells the peer waits in [`Self::send_buf`], and every
+    /// further call gives the same error.
+    pub fn process(&mut self, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
+        match self.turn(cx) {
+            Ok(signal) => self.event(signal),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Room for bytes from the transport; after writing some to its front, tell [`Self::recv_done`]. It is empty only
+    /// while data waits to be taken.
+    pub fn recv_buf(&mut self) -> &mut [u8] {
+        self.recv.free()
+    }
+
+    /// `n` bytes from the transport are at the front of what [`Self::recv_buf`] gave.
+    pub fn recv_done(&mut self, n: usize) {
+        self.recv.filled(n);
+    }
+
+    /// The transport has ended: no more bytes will come.
+    pub const fn recv_end(&mut self) {
+        self.flow.transport_ended = true;
+    }
+
+    /// Bytes for the transport; after it has taken some from the front, tell [`Self::send_done`].
+    pub fn send_buf(&self) -> &[u8] {
+        self.send.filled()
+    }
+
+    /// The transport has taken `n` bytes from the front of [`Self::send_buf`].
+    pub fn send_done(&mut self, n: usize) {
+        self.send.drained(n);
+    }
+
+    /// Seals application data into the send buffer, as much as there is room for, and says how much that was.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] before [`Event::Connected`] and after [`Self::close`]; the session's own error once it has one.
+    pub fn write(&mut self, data: &[u8]) -> Result<usize, Error> {
+        if self.negotiated_or_error()?.is_none() {
+            return Err(Error::Misuse(Misuse::NotConnected));
+        }
+        if self.flow.close_sent {
+            return Err(Error::Misuse(Misuse::AlreadyClosed));
+        }
+        let mut rest = data;
+        while !rest.is_empty() {
+            let (head, tail) = rest.split_at_checked(self.send.room()).unwrap_or((rest, &[]));
+            if head.is_empty() {
+                break;
+            }
+            self.send
+                .record(ContentType::APPLICATION_DATA, |w| w.bytes(head))
+                .map_err(|error| self.fail(error))?;
+            rest = tail;
+        }
+        Ok(data.len() - rest.len())
+    }
+
+    /// How many bytes one [`Self::write`] would take now, up to a full record.
+    pub fn write_room(&self) -> usize {
+        self.send.room()
+    }
+
+    /// Closes this side: queues close_notify behind what was written (RFC 5246 section 7.2.1). The peer answers with its
+    /// own, which [`Event::PeerClosed`] reports; nobody has to wait for it.
+    pub fn close(&mut self) {
+        if self.machine.is_ok() && !self.flow.close_sent {
+            self.flow.close_sent = true;
+            if let Err(error) = self.send.last_alert(AlertLevel::Warning, AlertDescription::CLOSE_NOTIFY) {
+                self.fail(error);
+            }
+        }
+    }
+
+    /// Answers [`Event::Sign`].
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] when no signature is asked for or it is too long, which changes nothing;
+    /// [`Error::SignerFailed`] ends the session.
+    pub fn sign_done(&mut self, signature: Result<&[u8], SignerFailed>) -> Result<(), Error> {
+        if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Sign(_))) {
+            return Err(Error::Misuse(Misuse::NotAsked));
+        }
+        match signature {
+            Ok(bytes) if bytes.len() > MAX_SIGNATURE => Err(Error::Misuse(Misuse::SignatureTooLong)),
+            Ok(bytes) => self.step(|machine, _, link| machine.signed(bytes, link)),
+            Err(SignerFailed) => Err(self.fail(Error::SignerFailed)),
+        }
+    }
+
+    /// Answers [`Event::VerifyPeer`]. `Ok` says that the chain is trusted, its names and revocation included; that the
+    /// peer holds the leaf's key is proven by the session.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] when no verdict is asked for, which changes nothing; a refusal ends the session.
+    pub fn verify_done(&mut self, verdict: Result<(), CertificateError>) -> Result<(), Error> {
+        if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
+            return Err(Error::Misuse(Misuse::NotAsked));
+        }
+        if let Err(refusal) = verdict {
+            return Err(self.fail(refusal.into()));
+        }
+        self.step(|machine, recv, _| {
+            let message = Handshake::first_of(recv.handshake())?.ok_or(Error::Bug)?;
+            let next = machine.verified(message, certificate_list(&message)?)?;
+            let len = message.raw.len();
+            recv.take(len);
+            Ok(next)
+        })
+    }
+
+    /// What the handshake agreed on, once it is complete.
+    pub fn negotiated(&self) -> Option<Negotiated> {
+        self.machine.as_ref().ok().and_then(M::negotiated)
+    }
+
+    /// The loop behind [`Self::process`].
+    fn turn(&mut self, cx: &mut Context<'_>) -> Result<Signal, Error> {
+        loop {
+            match self.machine.as_ref().map_err(|error| *error)?.want() {
+                Want::Sign(request) => return Ok(Signal::Sign(request)),
+                Want::Verify => return Ok(Signal::VerifyPeer),
+                Want::Send(room) => {
+                    if self.send.room() >= room {
+                        self.step(|machine, _, link| machine.send(link, cx.entropy))?;
+                        continue;
+                    }
+                    if self.send.filled().is_empty() {
+                        return Err(Error::SendBufferTooSmall);
+                    }
+                    return Ok(Signal::NeedWrite);
+                }
+                Want::Nothing if !self.flow.connected_told => {
+                    self.flow.connected_told = true;
+                    return Ok(Signal::Connected);
+                }
+                Want::Nothing | Want::Peer => {}
+            }
+            if self.recv.has_data() {
+                return Ok(Signal::Data);
+            }
+            if self.take_message(cx)? {
+                continue;
+            }
+            if self.flow.close_received {
+                return Ok(if self.send.filled().is_empty() {
+                    Signal::PeerClosed
+                } else {
+                    Signal::NeedWrite
+                });
+            }
+            if self.take_record()? {
+                continue;
+            }
+            if !self.send.filled().is_empty() {
+                return Ok(Signal::NeedWrite);
+            }
+            if self.flow.transport_ended {
+                return Err(Error::Truncated);
+            }
+            return Ok(Signal::NeedRead);
+        }
+    }
+
+    /// Hands the next whole handshake message to the machine, if there is one.
+    fn take_message(&mut self, cx: &mut Context<'_>) -> Result<bool, Error> {
+        let Some(message) = Handshake::first_of(self.recv.handshake())? else { return Ok(false) };
+        let len = message.raw.len();
+        if matches!(self.machine.as_ref().map(M::want), Ok(Want::Nothing)) {
+            expect(&message, M::RENEGOTIATION)?;
+            self.recv.take(len);
+            self.refuse_renegotiation()?;
+            return Ok(true);
+        }
+        self.step(|machine, recv, link| {
+            let message = Handshake::first_of(recv.handshake())?.ok_or(Error::Bug)?;
+            machine.handshake(message, link, cx.entropy)
+        })?;
+        // A chain stays where it is until the host has judged it.
+        if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
+            self.recv.take(len);
+        }
+        Ok(true)
+    }
+
+    /// Opens the next record, if it has come whole, and deals with all but handshake messages and data.
+    fn take_record(&mut self) -> Result<bool, Error> {
+        let connected = matches!(self.machine.as_ref().map(M::want), Ok(Want::Nothing));
+        let Some(record) = self.recv.open_record(self.recv_protection.as_mut())? else { return Ok(false) };
+        match record {
+            Opened::Handshake => {}
+            Opened::Data if connected => self.flow.warnings = 0,
+            Opened::Data => {
+                return Err(Error::Unexpected {
+                    expected: Incoming::Nothing,
+                    got: Incoming::ApplicationData,
+                });
+            }
+            Opened::Empty => {
+                self.flow.empty_records += 1;
+                if self.flow.empty_records > MAX_EMPTY_RECORDS {
+                    return Err(Misbehaved::TooManyEmptyRecords.into());
+                }
+                return Ok(true);
+            }
+            Opened::Alert(body) => {
+                let (level, description) = parse_alert(body)?;
+                self.take_alert(level, description)?;
+            }
+            Opened::ChangeCipherSpec(body) => {
+                if body != [1] {
+                    return Err(Error::Decode(Place::ChangeCipherSpec, DecodeError::BadValue));
+                }
+                self.step(|machine, _, link| machine.change_cipher_spec(link))?;
+            }
+        }
+        self.flow.empty_records = 0;
+        Ok(true)
+    }
+
+    fn take_alert(&mut self, level: AlertLevel, description: AlertDescription) -> Result<(), Error> {
+        match (level, description) {
+            (_, AlertDescription::CLOSE_NOTIFY) if self.negotiated().is_some() => {
+                // RFC 5246 section 7.2.1: the other party MUST respond with a close_notify of its own.
+                self.flow.close_received = true;
+                self.close();
+                Ok(())
+            }
+            (AlertLevel::Fatal, _) | (_, AlertDescription::CLOSE_NOTIFY) => {
+                Err(Error::AlertReceived(description))
+            }
+            (AlertLevel::Warning, _) => self.count_warning(),
+        }
+    }
+
+    /// A handshake message after the handshake asks for renegotiation, which neither role does: a first handshake by
+    /// the peer's choice, on top of an authenticated session, has a history of attacks (RFC 5746 section 1).
+    fn refuse_renegotiation(&mut self) -> Result<(), Error> {
+        self.count_warning()?;
+        self.send.alert(AlertLevel::Warning, AlertDescription::NO_RENEGOTIATION)
+    }
+
+    fn count_warning(&mut self) -> Result<(), Error> {
+        self.flow.warnings += 1;
+        if self.flow.warnings > MAX_WARNINGS { Err(Misbehaved::TooManyWarnings.into()) } else { Ok(()) }
+    }
+
+    /// Runs one step of the machine: the state goes in by value, and none is left when the step fails.
+    fn step(
+        &mut self,
+        step: impl FnOnce(M, &mut RecvBuffer<'b>, &mut Link<'_, 'b, P>) -> Result<M, Error>,
+    ) -> Result<(), Error> {
+        let machine = core::mem::replace(&mut self.machine, Err(Error::Bug))?;
+        let mut link = Link { send: &mut self.send, recv_protection: &mut self.recv_protection };
+        match step(machine, &mut self.recv, &mut link) {
+            Ok(next) => {
+                self.machine = Ok(next);
+                Ok(())
+            }
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Ends the session: the alert is queued under the keys in use, then state and keys are wiped.
+    fn fail(&mut self, error: Error) -> Error {
+        if let Err(first) = self.machine
+            && first != Error::Bug
+        {
+            return first;
+        }
+        if let Some(alert) = error.alert()
+            && !self.flow.close_sent
+        {
+            self.flow.close_sent = true;
+            // A failure to tell the peer changes nothing any more.
+            let _ = self.send.last_alert(AlertLevel::Fatal, alert);
+        }
+        self.machine = Err(error);
+        self.send.protection = None;
+        self.recv_protection = None;
+        error
+    }
+
+    fn negotiated_or_error(&self) -> Result<Option<Negotiated>, Error> {
+        self.machine.as_ref().map(M::negotiated).map_err(|error| *error)
+    }
+
+    fn event(&mut self, signal: Signal) -> Result<Event<'_>, Error> {
+        Ok(match signal {
+            Signal::NeedRead => Event::NeedRead,
+            Signal::NeedWrite => Event::NeedWrite,
+            Signal::Sign(request) => Event::Sign(request),
+            Signal::VerifyPeer => {
+                let message = Handshake::first_of(self.recv.handshake())?.ok_or(Error::Bug)?;
+                Event::VerifyPeer(certificate_list(&message)?)
+            }
+            Signal::Connected => Event::Connected,
+            Signal::Data => Event::Data(self.recv.data()),
+            Signal::PeerClosed => Event::PeerClosed,
+        })
+    }
+}
+
+/// The chain in a Certificate message.
+pub(super) fn certificate_list<'a>(message: &Handshake<'a>) -> Result<CertificateList<'a>, Error> {
+    let list = message.decode(Reader::vec24)?;
+    CertificateList::parse(list)
+        .map_err(|reason| Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE), reason))
+}
+
+/// `struct { AlertLevel level; AlertDescription description; } Alert;`: one in a record, since nobody sends more.
+fn parse_alert(body: &[u8]) -> Result<(AlertLevel, AlertDescription), Error> {
+    Reader::all(body, |r| {
+        let level = AlertLevel::from_code(r.u8()?).ok_or(DecodeError::BadValue)?;
+        Ok((level, AlertDescription(r.u8()?)))
+    })
+    .map_err(|reason| Error::Decode(Place::Alert, reason))
+}

@@ -1,0 +1,67 @@
+//! The hash over all handshake messages (RFC 5246 sections 7.4.8 and 7.4.9).
+//!
+//! A CertificateVerify may use another hash than the suite's PRF, and which one is known only after messages have gone
+//! by. So every candidate runs along from the start, and those that are out of the race are dropped.
+
+use super::error::Error;
+use super::message::Handshake;
+use crate::crypto::{Digest, Hash, HashAlgorithm, Provider};
+
+/// The candidates that are still running.
+pub(crate) struct Transcript<P: Provider> {
+    sha256: Option<P::Sha256>,
+    sha384: Option<P::Sha384>,
+    sha512: Option<P::Sha512>,
+}
+
+impl<P: Provider> Transcript<P> {
+    /// A transcript of nothing yet, with the candidates for which `needs` holds.
+    pub(crate) fn new(needs: impl Fn(HashAlgorithm) -> bool) -> Self {
+        Self {
+            sha256: needs(HashAlgorithm::Sha256).then(P::Sha256::new),
+            sha384: needs(HashAlgorithm::Sha384).then(P::Sha384::new),
+            sha512: needs(HashAlgorithm::Sha512).then(P::Sha512::new),
+        }
+    }
+
+    /// Drops the candidates for which `needs` does not hold.
+    pub(crate) fn keep(&mut self, needs: impl Fn(HashAlgorithm) -> bool) {
+        if !needs(HashAlgorithm::Sha256) {
+            self.sha256 = None;
+        }
+        if !needs(HashAlgorithm::Sha384) {
+            self.sha384 = None;
+        }
+        if !needs(HashAlgorithm::Sha512) {
+            self.sha512 = None;
+        }
+    }
+
+    /// Appends bytes of a message that this side sends, header included.
+    pub(crate) fn sent(&mut self, bytes: &[u8]) {
+        if let Some(hash) = &mut self.sha256 {
+            hash.update(bytes);
+        }
+        if let Some(hash) = &mut self.sha384 {
+            hash.update(bytes);
+        }
+        if let Some(hash) = &mut self.sha512 {
+            hash.update(bytes);
+        }
+    }
+
+    /// Appends a message of the peer.
+    pub(crate) fn received(&mut self, message: &Handshake<'_>) {
+        self.sent(message.raw);
+    }
+
+    /// The hash up to here.
+    pub(crate) fn digest(&self, hash: HashAlgorithm) -> Result<Digest, Error> {
+        match hash {
+            HashAlgorithm::Sha256 => self.sha256.clone().map(Hash::finish),
+            HashAlgorithm::Sha384 => self.sha384.clone().map(Hash::finish),
+            HashAlgorithm::Sha512 => self.sha512.clone().map(Hash::finish),
+        }
+        .ok_or(Error::Bug)
+    }
+}
