@@ -1,9 +1,11 @@
 //! The agent: from its configuration to connections that are served.
 
 mod identity;
+mod machine;
 mod preparation;
 mod refusal;
 
 pub use identity::Identity;
+pub use machine::Machine;
 pub use preparation::Preparation;
 pub use refusal::Refusal;
