@@ -14,7 +14,7 @@ use crate::store::{self, CertificateStore, NotFound, Serial};
 
 /// Size limit of MSLSAM.ini, in bytes. One with every setting and much comment has some thousand.
 const MAX_INI: usize = 1 << 20;
-const SECTION: &str = "General Settings";
+const GENERAL: &str = "General Settings";
 
 /// What the agent runs with.
 pub struct Preparation {
@@ -22,11 +22,13 @@ pub struct Preparation {
     pub service_name: String,
     /// Port for the scheduling server.
     pub socket: u16,
+    /// Where that port is set, for a message.
+    pub(super) socket_place: String,
     /// Port of the JORS service.
     pub jors_socket: u16,
     /// Certificate and key when the connections are TLS, none when they are plain.
     pub identity: Option<Identity>,
-    allowed: [AllowedAddress; 4],
+    pub(super) allowed: [AllowedAddress; 4],
 }
 
 impl Preparation {
@@ -55,6 +57,7 @@ impl Preparation {
         Ok(Self {
             service_name: settings.display_service_name.to_string(),
             socket: settings.socket_number_to_sam,
+            socket_place: file.place("TCP/IP Parameters", "SocketNumberToSAM"),
             jors_socket: settings.jors_socket,
             identity,
             allowed: settings.allowed_ip_addresses,
@@ -109,7 +112,7 @@ impl<'f> File<'f> {
         match unsupported.iter().find(|(_, asked_for)| *asked_for) {
             None => Ok(()),
             Some((key, _)) => Err(Refusal::new(
-                format!("{} is TRUE, but this version of the agent can't do that yet.", self.place(key)),
+                format!("{}, is TRUE, but this version of the agent can't do that yet.", self.place(GENERAL, key)),
                 format!(
                     "Set {key} to FALSE, if connections without this check are acceptable, and start it again."
                 ),
@@ -124,8 +127,8 @@ impl<'f> File<'f> {
         open_store().map_err(|error| {
             Refusal::new(
                 format!(
-                    "{} is TRUE, but the certificate store can't be read: {error}.",
-                    self.place("UseSecureSocket")
+                    "{}, is TRUE, but the certificate store can't be read: {error}.",
+                    self.place(GENERAL, "UseSecureSocket")
                 ),
                 "Name the folder of the store with --store, and see that the agent's account may read it.",
             )
@@ -142,9 +145,9 @@ impl<'f> File<'f> {
             log.warning(format_args!("{}: {problem}", store.location()));
         }
         let typed = settings.tls_certificate_serial;
-        let place = self.place("TLSCertificateSerial");
+        let place = self.place(GENERAL, "TLSCertificateSerial");
         let Some(serial) = Serial::as_typed(typed.chars()) else {
-            let reason = format!("{place} is \"{typed:.80}\", which is no serial number.");
+            let reason = format!("{place}, is \"{typed:.80}\", which is no serial number.");
             return Err(Refusal::new(reason, CHOOSE).with_store(store));
         };
         let found = store::find_by_serial(store, &serial).map_err(|not_found| {
@@ -157,10 +160,10 @@ impl<'f> File<'f> {
                     ("several certificates with private keys have this serial number", REMOVE)
                 }
             };
-            Refusal::new(format!("{place} is \"{typed:.80}\", but {problem}."), cure).with_store(store)
+            Refusal::new(format!("{place}, is \"{typed:.80}\", but {problem}."), cure).with_store(store)
         })?;
         let identity = Identity::new(store, found).map_err(|error| {
-            let reason = format!("{place} names {found}, whose private key is {error}.");
+            let reason = format!("{place}, names {found}, whose private key is {error}.");
             Refusal::new(reason, IMPORT).with_store(store)
         })?;
         log.information(format_args!("the agent's certificate is {found}"));
@@ -168,11 +171,11 @@ impl<'f> File<'f> {
     }
 
     /// "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5".
-    fn place(&self, key: &str) -> String {
+    fn place(&self, section: &str, key: &str) -> String {
         let path = self.path.display();
-        match line_of(self.content, SECTION, key) {
-            Some(line) => format!("[{SECTION}] {key} in {path}, line {line},"),
-            None => format!("[{SECTION}] {key} (not in {path}, so it has its default)"),
+        match line_of(self.content, section, key) {
+            Some(line) => format!("[{section}] {key} in {path}, line {line}"),
+            None => format!("[{section}] {key}, by its default (it is not in {path})"),
         }
     }
 }
