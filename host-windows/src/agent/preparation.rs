@@ -112,7 +112,10 @@ impl<'f> File<'f> {
         match unsupported.iter().find(|(_, asked_for)| *asked_for) {
             None => Ok(()),
             Some((key, _)) => Err(Refusal::new(
-                format!("{}, is TRUE, but this version of the agent can't do that yet.", self.place(GENERAL, key)),
+                format!(
+                    "{}, is TRUE, but this version of the agent can't do that yet.",
+                    self.place(GENERAL, key)
+                ),
                 format!(
                     "Set {key} to FALSE, if connections without this check are acceptable, and start it again."
                 ),

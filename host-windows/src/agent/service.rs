@@ -37,10 +37,8 @@ impl Agent {
                     }
                     _ => "See that this machine has the address, and start the agent again.",
                 };
-                let reason = format!(
-                    "{}: the agent can't listen on {address}: {error}.",
-                    preparation.socket_place
-                );
+                let reason =
+                    format!("{}: the agent can't listen on {address}: {error}.", preparation.socket_place);
                 Err(Refusal::new(reason, cure))
             }
         }
@@ -57,13 +55,15 @@ impl Agent {
     /// When the system can't wait for connections at all.
     pub fn run(self, deadlines: Deadlines, limits: Limits, stop: &Stop) -> io::Result<()> {
         let Self { listener, preparation, log } = self;
-        let protocol = if preparation.identity.is_some() { "TLS 1.2" } else { "no TLS (UseSecureSocket is FALSE)" };
+        let protocol =
+            if preparation.identity.is_some() { "TLS 1.2" } else { "no TLS (UseSecureSocket is FALSE)" };
         log.information(format_args!(
             "{} listens on {} with {protocol}",
             preparation.service_name,
             listener.address()
         ));
-        let service = Arc::new(Service { preparation, machine: Machine::read(), deadlines, log: log.clone() });
+        let service =
+            Arc::new(Service { preparation, machine: Machine::read(), deadlines, log: log.clone() });
         let served = Arc::clone(&service);
         let name = service.preparation.service_name.clone();
         let result = listener.run(

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use lsam_host_windows::agent::{Agent, Preparation, Refusal};
-use lsam_host_windows::demo;
 use lsam_host_windows::link::Deadlines;
 use lsam_host_windows::log::Log;
 use lsam_host_windows::net::{Limits, Stop};
@@ -25,8 +24,6 @@ struct Cli {
 enum Command {
     /// Run the agent in this console, until Ctrl-C or SIGTERM.
     Run(Run),
-    /// Show the agent at work in a temporary folder: a TLS connection, the machine status, two refusals.
-    Demo,
 }
 
 #[derive(clap::Args)]
@@ -45,7 +42,6 @@ struct Run {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(arguments) => run(&arguments),
-        Command::Demo => demo::run(&mut io::stdout()),
     }
 }
 
