@@ -124,3 +124,48 @@ fn p_hash<H: Hmac>(secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) 
         hmac.finish(a.expose_mut());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::crypto::rustcrypto::RustCrypto;
+
+    fn hex(text: &str) -> Vec<u8> {
+        text.as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+
+    /// The vectors that the TLS working group's list has passed around since RFC 5246 has none of its own.
+    #[test]
+    fn prf_gives_the_published_outputs() {
+        let cases = [
+            (
+                HashAlgorithm::Sha256,
+                "9bbe436ba940f017b17652849a71db35",
+                "a0ba9f936cda311827a6f796ffd5198c",
+                "e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a6b301791e90d35c9c9a46b4e14baf9af\
+                 0fa022f7077def17abfd3797c0564bab4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a5110fff701\
+                 87347b66",
+            ),
+            (
+                HashAlgorithm::Sha384,
+                "b80b733d6ceefcdc71566ea48e5567df",
+                "cd665cf6a8447dd6ff8b27555edb7465",
+                "7b0c18e9ced410ed1804f2cfa34a336a1c14dffb4900bb5fd7942107e81c83cde9ca0faa60be9fe34f82b1233c9146a0\
+                 e534cb400fed2700884f9dc236f80edd8bfa961144c9e8d792eca722a7b32fc3d416d473ebc2c5fd4abfdad05d918425\
+                 9b5bf8cd4d90fa0d31e2dec479e4f1a26066f2eea9a69236a3e52655c9e9aee691c8f3a26854308d5eaa3be85e099070\
+                 3d73e56f",
+            ),
+        ];
+        for (hash, secret, seed, output) in cases {
+            let expected = hex(output);
+            let mut out = std::vec![0; expected.len()];
+            prf::<RustCrypto>(hash, &hex(secret), b"test label", &[&hex(seed)], &mut out);
+            assert_eq!(out, expected, "{hash:?}");
+        }
+    }
+}

@@ -9,7 +9,9 @@ use crate::crypto::{Entropy, Provider};
 use crate::wire::{BufferFull, Writer};
 use crate::x509::CertificateList;
 
-/// A handshake in progress. Every step consumes the state and yields the next; an error leaves none.
+/// A handshake in progress, from one side: [`super::Server`] or [`super::Client`]. Every step consumes the state and yields
+/// the next; an error leaves none. No other crate can implement it, since its methods take types of the engine alone.
+#[allow(clippy::missing_errors_doc, reason = "each step's error ends the session; tls::Error has them all")]
 pub trait Role<P: Provider>: Sized {
     /// The message by which the peer would begin another handshake.
     const RENEGOTIATION: HandshakeType;

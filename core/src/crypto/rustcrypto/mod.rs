@@ -6,6 +6,8 @@
 mod aead;
 mod ecdsa;
 mod hash;
+#[cfg(feature = "rsa")]
+mod montgomery;
 #[cfg(any(feature = "secp256r1", feature = "secp384r1"))]
 mod nist;
 #[cfg(feature = "rsa")]

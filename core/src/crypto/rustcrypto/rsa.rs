@@ -1,14 +1,10 @@
-//! RSA signature verification (RFC 8017 sections 8.1.2 and 8.2.2) on integers of a fixed size.
+//! RSA signature verification (RFC 8017 sections 8.1.2 and 8.2.2).
 //!
 //! A modulus of 2048, 3072 or 4096 bits is computed with integers of just that size; one in between takes the next
 //! larger. Everything here is public, so nothing runs in constant time.
 
-use crypto_bigint::{
-    MontyMultiplier, Odd, Uint, Word,
-    modular::{FixedMontyForm, FixedMontyParams},
-};
-
 use super::RustCrypto;
+use super::montgomery::power;
 use crate::crypto::{HashAlgorithm, InvalidSignature};
 
 /// The longest modulus, in bytes.
@@ -127,12 +123,13 @@ fn apply_public_key(
     if modulus.first() == Some(&0) || signature.len() != modulus.len() {
         return Err(InvalidSignature);
     }
-    match bit_len(modulus) {
-        MIN_MODULUS_BITS => power::<{ limbs(2048) }>(modulus, exponent, signature, em),
-        2049..=3072 => power::<{ limbs(3072) }>(modulus, exponent, signature, em),
-        3073..=4096 => power::<{ limbs(4096) }>(modulus, exponent, signature, em),
-        _ => Err(InvalidSignature),
-    }
+    let done = match bit_len(modulus) {
+        MIN_MODULUS_BITS => power::<{ words(2048) }>(modulus, exponent, signature, em),
+        2049..=3072 => power::<{ words(3072) }>(modulus, exponent, signature, em),
+        3073..=4096 => power::<{ words(4096) }>(modulus, exponent, signature, em),
+        _ => None,
+    };
+    done.ok_or(InvalidSignature)
 }
 
 /// An odd exponent of at least 3 and at most [`MAX_EXPONENT_BITS`] bits.
@@ -149,61 +146,15 @@ fn public_exponent(bytes: &[u8]) -> Result<u64, InvalidSignature> {
     }
 }
 
-// Kept out of its callers so that its integers are off the stack when the padding is checked.
-#[inline(never)]
-fn power<const LIMBS: usize>(
-    modulus: &[u8],
-    exponent: u64,
-    signature: &[u8],
-    em: &mut [u8],
-) -> Result<(), InvalidSignature> {
-    let modulus = Odd::new(from_bytes::<LIMBS>(modulus)).into_option().ok_or(InvalidSignature)?;
-    let signature = from_bytes::<LIMBS>(signature);
-    if signature >= *modulus.as_ref() {
-        return Err(InvalidSignature);
-    }
-    let params = FixedMontyParams::new_vartime(modulus);
-    let mut multiply = <FixedMontyForm<LIMBS> as crypto_bigint::MontyForm>::Multiplier::from(&params);
-    let mut accumulator = FixedMontyForm::new(&signature, &params);
-    // The lowest bit of the exponent is set and kept for last.
-    for bit in (1..exponent.ilog2()).rev() {
-        multiply.square_assign(&mut accumulator);
-        if exponent >> bit & 1 == 1 {
-            let base = FixedMontyForm::new(&signature, &params);
-            multiply.mul_assign(&mut accumulator, &base);
-        }
-    }
-    multiply.square_assign(&mut accumulator);
-    // To multiply by the plain signature gives the plain product: xR * s / R = xs.
-    multiply.mul_assign(&mut accumulator, &FixedMontyForm::from_montgomery(signature, &params));
-    to_bytes(accumulator.as_montgomery(), em);
-    Ok(())
-}
-
-const fn limbs(bits: u32) -> usize {
-    let mut limbs = 0;
+/// How many machine words hold `bits` bits.
+const fn words(bits: u32) -> usize {
+    let mut words = 0;
     let mut covered = 0;
     while covered < bits {
-        covered += Word::BITS;
-        limbs += 1;
+        covered += usize::BITS;
+        words += 1;
     }
-    limbs
-}
-
-fn from_bytes<const LIMBS: usize>(bytes: &[u8]) -> Uint<LIMBS> {
-    let mut value = Uint::ZERO;
-    for (word, chunk) in value.as_mut_words().iter_mut().zip(bytes.rchunks(size_of::<Word>())) {
-        *word = chunk.iter().fold(0, |word, byte| word << 8 | Word::from(*byte));
-    }
-    value
-}
-
-fn to_bytes<const LIMBS: usize>(value: &Uint<LIMBS>, bytes: &mut [u8]) {
-    for (word, chunk) in value.as_words().iter().zip(bytes.rchunks_mut(size_of::<Word>())) {
-        for (to, from) in chunk.iter_mut().rev().zip(word.to_le_bytes()) {
-            *to = from;
-        }
-    }
+    words
 }
 
 /// How many bits `modulus` has, which starts with no zero byte.

@@ -117,6 +117,6 @@ pub(crate) fn codes(list: &[u8]) -> impl Iterator<Item = u16> + Clone + '_ {
 }
 
 /// A vector of 16-bit values: never empty, never odd.
-fn code_list<'a>(list: &'a [u8]) -> Result<&'a [u8], DecodeError> {
-    if list.is_empty() || list.len() % 2 != 0 { Err(DecodeError::BadLength) } else { Ok(list) }
+fn code_list(list: &[u8]) -> Result<&[u8], DecodeError> {
+    if list.is_empty() || !list.len().is_multiple_of(2) { Err(DecodeError::BadLength) } else { Ok(list) }
 }

@@ -1,7 +1,7 @@
 //! From ClientKeyExchange to Finished: keys, the client's proof, and the end of the handshake.
 
 use super::State;
-use super::flight::{Hello, WithCertificate};
+use super::flight::Hello;
 use crate::crypto::Provider;
 use crate::tls::config::ServerConfig;
 use crate::tls::error::Error;
@@ -15,15 +15,15 @@ use crate::tls::secured::Secured;
 pub(super) fn on_client_key_exchange<P: Provider>(
     mut hello: Hello<P>,
     key: EphemeralKey<P>,
-    client: WithCertificate,
+    client: Option<PeerKey>,
     message: &Handshake<'_>,
 ) -> Result<State<P>, Error> {
     let shared = key.agree(message.decode(ClientKeyExchange::parse)?.public_value)?;
     hello.transcript.received(message);
     let secured = Secured::new(hello.negotiated, hello.transcript, hello.randoms, &shared)?;
     Ok(match client {
-        WithCertificate::No => State::ExpectChangeCipherSpec(secured),
-        WithCertificate::Yes(client) => State::ExpectCertificateVerify { secured, client },
+        None => State::ExpectChangeCipherSpec(secured),
+        Some(client) => State::ExpectCertificateVerify { secured, client },
     })
 }
 

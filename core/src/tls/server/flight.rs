@@ -31,12 +31,6 @@ pub(super) struct Hello<P: Provider> {
     pub(super) transcript: Transcript<P>,
 }
 
-/// Whether the client presented a certificate, whose key it must then prove.
-pub(super) enum WithCertificate {
-    No,
-    Yes(PeerKey),
-}
-
 impl<P: Provider> Hello<P> {
     pub(super) fn send_certificate(
         mut self,
@@ -108,7 +102,7 @@ impl<P: Provider> Hello<P> {
     ) -> Result<State<P>, Error> {
         link.message(HandshakeType::SERVER_HELLO_DONE, &mut self.transcript, |_| Ok(()))?;
         Ok(if config.client_auth == ClientAuth::None {
-            State::ExpectClientKeyExchange { hello: self, key, client: WithCertificate::No }
+            State::ExpectClientKeyExchange { hello: self, key, client: None }
         } else {
             State::ExpectCertificate { hello: self, key }
         })
@@ -129,7 +123,7 @@ impl<P: Provider> Hello<P> {
         self.transcript.received(message);
         let suite = self.negotiated.cipher_suite;
         self.transcript.keep(|hash| hash == suite.hash());
-        Ok(State::ExpectClientKeyExchange { hello: self, key, client: WithCertificate::No })
+        Ok(State::ExpectClientKeyExchange { hello: self, key, client: None })
     }
 
     pub(super) fn on_verdict(
@@ -139,7 +133,7 @@ impl<P: Provider> Hello<P> {
         chain: CertificateList<'_>,
     ) -> Result<State<P>, Error> {
         self.transcript.received(message);
-        let client = WithCertificate::Yes(PeerKey::of_leaf(chain)?);
+        let client = Some(PeerKey::of_leaf(chain)?);
         Ok(State::ExpectClientKeyExchange { hello: self, key, client })
     }
 

@@ -40,7 +40,7 @@ use super::secured::Secured;
 use super::session::Session;
 use crate::crypto::{Entropy, Provider};
 use crate::x509::CertificateList;
-use flight::{Hello, MAX_SERVER_KEY_EXCHANGE, WithCertificate};
+use flight::{Hello, MAX_SERVER_KEY_EXCHANGE};
 
 /// A session in which this side is the server.
 pub type ServerSession<'b, P> = Session<'b, Server<'b, P>, P>;
@@ -72,7 +72,8 @@ enum State<P: Provider> {
     SendServerHelloDone { hello: Hello<P>, key: EphemeralKey<P> },
     ExpectCertificate { hello: Hello<P>, key: EphemeralKey<P> },
     AwaitVerdict { hello: Hello<P>, key: EphemeralKey<P> },
-    ExpectClientKeyExchange { hello: Hello<P>, key: EphemeralKey<P>, client: WithCertificate },
+    /// With the key of the client's certificate, which is still to be proven.
+    ExpectClientKeyExchange { hello: Hello<P>, key: EphemeralKey<P>, client: Option<PeerKey> },
     ExpectCertificateVerify { secured: Secured<P>, client: PeerKey },
     ExpectChangeCipherSpec(Secured<P>),
     ExpectFinished(Secured<P>),

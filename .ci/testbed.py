@@ -1,0 +1,165 @@
+"""What the scripts that meet other implementations share: a small CA, server processes, commands and their count.
+
+Checks name what must hold with `must`; a `Tally` runs them, prints a line each and counts.
+"""
+
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+NAME = "agent.example"
+KINDS = ["ECDSA", "RSA"]
+TIMEOUT = 20
+
+
+class Failed(Exception):
+    """A check that did not hold, with what was seen."""
+
+
+class Tally:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def check(self, name, action, *arguments):
+        try:
+            action(*arguments)
+        except (Failed, OSError, subprocess.SubprocessError) as error:
+            self.failed += 1
+            print(f"FAILED  {name}: {error}", flush=True)
+        else:
+            self.passed += 1
+            print(f"ok      {name}", flush=True)
+
+
+def run(*command, stdin=b"", env=None):
+    """Runs a command to its end; its exit code and everything it wrote."""
+    done = subprocess.run(
+        [str(word) for word in command], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        timeout=TIMEOUT, env=env,
+    )
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def must(condition, what, output):
+    if not condition:
+        tail = output.strip() if "--verbose" in sys.argv else " | ".join(output.strip().splitlines()[-3:])
+        raise Failed(f"{what}; the peer wrote: {tail}")
+
+
+def must_match(pattern, output):
+    must(re.search(pattern, output, re.M), f"no line matches {pattern!r}", output)
+
+
+class Pki:
+    """A CA in `folder` with one certificate of each kind, and a root that has nothing to do with it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.root = self.authority("root")
+        self.stranger = self.authority("stranger")
+        self.crl()
+        for kind, algorithm in zip(KINDS, [["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+                                           ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]]):
+            self.issue(kind, algorithm)
+
+    def path(self, name):
+        return self.folder / name
+
+    def openssl(self, *words):
+        code, output = run("openssl", *words)
+        if code != 0:
+            sys.exit(f"openssl {words[0]} failed: {output}")
+        return output
+
+    def authority(self, name):
+        self.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.path(f"{name}.key"))
+        self.openssl(
+            "req", "-x509", "-new", "-key", self.path(f"{name}.key"), "-subj", f"/O=LSAM peers/CN={name}", "-days", "30",
+            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+            "-out", self.path(f"{name}.pem"),
+        )
+        return self.path(f"{name}.pem")
+
+    def crl(self):
+        self.path("index").write_text("")
+        self.path("crlnumber").write_text("01\n")
+        self.path("ca.cnf").write_text(
+            f"[ca]\ndefault_ca=peers\n[peers]\ndatabase={self.path('index')}\ncrlnumber={self.path('crlnumber')}\n"
+            "default_md=sha256\ndefault_crl_days=30\ncrl_extensions=crl\n[crl]\nauthorityKeyIdentifier=keyid:always\n"
+        )
+        self.openssl(
+            "ca", "-gencrl", "-config", self.path("ca.cnf"), "-cert", self.root, "-keyfile", self.path("root.key"),
+            "-out", self.path("root.crl"),
+        )
+
+    def issue(self, kind, algorithm):
+        key, request, extensions = (self.path(f"{kind}.{end}") for end in ("key", "csr", "ext"))
+        self.openssl("genpkey", "-algorithm", *algorithm, "-out", key)
+        self.openssl("req", "-new", "-key", key, "-subj", f"/CN={NAME}", "-out", request)
+        extensions.write_text(
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n"
+            f"extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=DNS:{NAME},IP:127.0.0.1\n"
+        )
+        self.openssl(
+            "x509", "-req", "-in", request, "-CA", self.root, "-CAkey", self.path("root.key"), "-days", "30",
+            "-set_serial", f"0x{os.urandom(12).hex()}", "-extfile", extensions, "-out", self.certificate(kind),
+        )
+
+    def certificate(self, kind):
+        return self.path(f"{kind}.pem")
+
+    def key(self, kind):
+        return self.path(f"{kind}.key")
+
+    def serial(self, kind):
+        return self.openssl("x509", "-in", self.certificate(kind), "-noout", "-serial").strip().partition("=")[2]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def server(folder, port, *command):
+    """A server process that listens on `port`, ended by SIGTERM; its output goes to a file in `folder`."""
+    log = folder / f"{pathlib.Path(command[0]).name}-{port}.log"
+    with open(log, "wb") as sink:
+        process = subprocess.Popen(
+            [str(word) for word in command], stdin=subprocess.PIPE, stdout=sink, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_until_listening(process, port, log)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_listening(process, port, log):
+    """Looks at the kernel's table instead of connecting: a server may count connections, or serve one and end."""
+    wanted = f":{port:04X}"
+    end = time.monotonic() + TIMEOUT
+    while time.monotonic() < end:
+        for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+            for line in pathlib.Path(table).read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[1].endswith(wanted) and fields[3] == "0A":
+                    return
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    sys.exit(f"no server on port {port}: {log.read_text(errors='replace')}")
