@@ -155,15 +155,21 @@ fn a_tls_client_on_a_port_without_tls_is_told_apart() {
     common::host_name(&mut agent.connect());
 }
 
+const PATIENT: Duration = Duration::from_secs(10);
+const IMPATIENT: Duration = Duration::from_millis(25);
+
 /// Runs a handshake and a request, in which `change` sees every piece that the client sends, with the number of bytes
 /// sent before, and may alter it; it ends the connection by saying so. Gives the client's address and how many bytes
 /// were sent.
+/// A client that waits for an answer in vain gives up after `patience`.
 fn interfere(
     agent: &Running,
     session: &mut ClientConnection,
+    patience: Duration,
     mut change: impl FnMut(usize, &mut Vec<u8>) -> bool,
 ) -> (SocketAddr, usize) {
     let mut socket = agent.connect();
+    socket.set_read_timeout(Some(patience)).unwrap();
     let address = socket.local_addr().unwrap();
     let mut request = [0; 64];
     let len = emit(&MachineStatusRequest {}, 1, CheckCrc::On, &mut request).unwrap();
@@ -200,10 +206,10 @@ fn interfere(
 #[test]
 fn a_client_that_disappears_after_any_byte_harms_nobody() {
     let agent = Running::tls();
-    let (_, whole) = interfere(&agent, &mut agent.session(), |_, _| true);
+    let (_, whole) = interfere(&agent, &mut agent.session(), PATIENT, |_, _| true);
     assert!(whole > 300, "{whole}");
     for cut in 0..whole {
-        let (address, _) = interfere(&agent, &mut agent.session(), |before, flight| {
+        let (address, _) = interfere(&agent, &mut agent.session(), PATIENT, |before, flight| {
             let left = cut - before;
             let last = flight.len() > left;
             flight.truncate(left);
@@ -229,7 +235,7 @@ fn a_thousand_damaged_flights_harm_nobody() {
         // The hello has most of the bytes, but the other flights deserve as much damage.
         let flight_to_damage = numbers.below(3);
         let mut number = 0;
-        let (address, _) = interfere(&agent, &mut agent.session(), |_, flight| {
+        let (address, _) = interfere(&agent, &mut agent.session(), IMPATIENT, |_, flight| {
             if number == flight_to_damage {
                 damage(flight, &mut numbers);
             }
