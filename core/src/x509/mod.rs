@@ -1,46 +1,31 @@
-//! (in the making)
-#![allow(missing_docs)]
-use crate::wire::{DecodeError, Reader};
+//! Certificates: reading them (RFC 5280), deciding whether to believe them, and which names they stand for.
+//!
+//! A [`Certificate`] is a view of borrowed DER. A [`TrustSet`] judges the [`CertificateList`] that a peer presented,
+//! [`ExpectedName`] the name in it. [`SerialNumber`] is how an administrator points at a certificate. All of it works
+//! without an allocator, in bounded time and stack.
+
+mod certificate;
+mod der;
+mod distinguished_name;
+mod error;
+mod extensions;
+mod list;
+mod serial;
+mod time;
+
+pub use certificate::Certificate;
+pub use der::DerError;
+pub use distinguished_name::{AttributeValue, Name};
+pub use error::CertificateError;
+pub use extensions::SubjectAltName;
+pub use list::CertificateList;
+pub use serial::{SerialNumber, SerialNumberError};
+
+/// What a peer uses its certificate for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateError {
-    BadEncoding,
-    UnsupportedKey,
-    UnknownIssuer,
-}
-impl core::fmt::Display for CertificateError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        core::fmt::Debug::fmt(self, f)
-    }
-}
-#[derive(Clone, Copy, Debug)]
-pub struct CertificateList<'a>(&'a [u8]);
-impl<'a> CertificateList<'a> {
-    pub fn parse(b: &'a [u8]) -> Result<Self, DecodeError> {
-        let mut r = Reader::new(b);
-        while !r.is_empty() {
-            r.vec24()?;
-        }
-        Ok(Self(b))
-    }
-    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + 'a {
-        let mut r = Reader::new(self.0);
-        core::iter::from_fn(move || r.vec24().ok())
-    }
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-pub struct Certificate<'a>(&'a [u8]);
-impl<'a> Certificate<'a> {
-    pub fn parse(b: &'a [u8]) -> Result<Self, CertificateError> {
-        Ok(Self(b))
-    }
-    pub fn public_key(&self) -> Result<crate::crypto::PublicKey<'a>, CertificateError> {
-        // P-256 SPKI: find the point
-        let pat = [0x03u8, 0x42, 0x00, 0x04];
-        let at = self.0.windows(4).position(|w| w == pat).ok_or(CertificateError::UnsupportedKey)?;
-        Ok(crate::crypto::PublicKey::Secp256r1(
-            self.0.get(at + 3..at + 68).ok_or(CertificateError::BadEncoding)?,
-        ))
-    }
+pub enum Purpose {
+    /// To be a TLS server.
+    Server,
+    /// To be a TLS client.
+    Client,
 }

@@ -1,0 +1,231 @@
+//! A view of one certificate (RFC 5280 section 4.1).
+
+use super::{
+    Purpose, SubjectAltName,
+    der::{Der, DerError, tag},
+    distinguished_name::{AttributeValue, Name},
+    error::CertificateError,
+    extensions::Extensions,
+    time::time,
+};
+use crate::{UnixTime, crypto::PublicKey};
+
+/// id-ecPublicKey, 1.2.840.10045.2.1
+const EC_PUBLIC_KEY: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
+/// secp256r1, 1.2.840.10045.3.1.7
+const SECP256R1: &[u8] = b"\x2a\x86\x48\xce\x3d\x03\x01\x07";
+/// secp384r1, 1.3.132.0.34
+const SECP384R1: &[u8] = b"\x2b\x81\x04\x00\x22";
+/// rsaEncryption, 1.2.840.113549.1.1.1
+const RSA_ENCRYPTION: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+
+/// The fields of a certificate, borrowed from its DER. Nothing is verified by reading it.
+///
+/// ```text
+/// TBSCertificate ::= SEQUENCE {
+///     version         [0] INTEGER DEFAULT v1(0),
+///     serialNumber        INTEGER,
+///     signature           AlgorithmIdentifier,
+///     issuer              Name,
+///     validity            SEQUENCE { notBefore Time, notAfter Time },
+///     subject             Name,
+///     subjectPublicKeyInfo SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING },
+///     issuerUniqueID  [1] BIT STRING OPTIONAL,
+///     subjectUniqueID [2] BIT STRING OPTIONAL,
+///     extensions      [3] SEQUENCE OF Extension OPTIONAL }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Certificate<'a> {
+    der: &'a [u8],
+    version: u8,
+    serial: &'a [u8],
+    issuer: Name<'a>,
+    subject: Name<'a>,
+    not_before: UnixTime,
+    not_after: UnixTime,
+    subject_public_key_info: Der<'a>,
+    extensions: Extensions<'a>,
+}
+
+impl<'a> Certificate<'a> {
+    /// Reads the DER of one certificate.
+    ///
+    /// # Errors
+    /// [`DerError`] with the byte where it is not what RFC 5280 asks for.
+    pub fn parse(der: &'a [u8]) -> Result<Self, DerError> {
+        let mut certificate = Der::new(der).only(tag::SEQUENCE)?;
+        let mut tbs = certificate.sequence()?;
+        certificate.sequence()?;
+        certificate.bytes_of_bit_string()?;
+        certificate.end()?;
+
+        let error = tbs.error();
+        let version = match tbs.optional(tag::constructed(0))? {
+            None => 1,
+            Some(version) => match version.only(tag::INTEGER)?.rest() {
+                [1] => 2,
+                [2] => 3,
+                _ => return Err(error),
+            },
+        };
+        let serial = tbs.integer()?;
+        tbs.sequence()?;
+        let issuer = Name::parse(&mut tbs)?;
+        let mut validity = tbs.sequence()?;
+        let (not_before, not_after) = (time(&mut validity)?, time(&mut validity)?);
+        validity.end()?;
+        let subject = Name::parse(&mut tbs)?;
+        let subject_public_key_info = tbs.sequence()?;
+        tbs.optional(tag::context(1))?;
+        tbs.optional(tag::context(2))?;
+        let extensions = match tbs.optional(tag::constructed(3))? {
+            Some(extensions) if version == 3 => Extensions::parse(extensions.only(tag::SEQUENCE)?)?,
+            Some(_) => return Err(error),
+            None => Extensions::default(),
+        };
+        tbs.end()?;
+        Ok(Self {
+            der,
+            version,
+            serial,
+            issuer,
+            subject,
+            not_before,
+            not_after,
+            subject_public_key_info,
+            extensions,
+        })
+    }
+
+    /// The whole certificate.
+    pub const fn der(&self) -> &'a [u8] {
+        self.der
+    }
+
+    /// The version as people count it, 1 to 3.
+    pub const fn version(&self) -> u8 {
+        self.version
+    }
+
+    /// The serial number as it is encoded, big-endian; see [`SerialNumber`](super::SerialNumber) to compare it.
+    pub const fn serial(&self) -> &'a [u8] {
+        self.serial
+    }
+
+    /// Who signed it.
+    pub const fn issuer(&self) -> Name<'a> {
+        self.issuer
+    }
+
+    /// Whose certificate it is.
+    pub const fn subject(&self) -> Name<'a> {
+        self.subject
+    }
+
+    /// The most specific common name of the subject.
+    pub fn subject_common_name(&self) -> Option<AttributeValue<'a>> {
+        self.subject.common_name()
+    }
+
+    /// The first second of its validity.
+    pub const fn not_before(&self) -> UnixTime {
+        self.not_before
+    }
+
+    /// The last second of its validity.
+    pub const fn not_after(&self) -> UnixTime {
+        self.not_after
+    }
+
+    /// Whether `now` is in its validity.
+    ///
+    /// # Errors
+    /// [`CertificateError::NotYetValid`] or [`CertificateError::Expired`].
+    pub fn check_validity(&self, now: UnixTime) -> Result<(), CertificateError> {
+        if now < self.not_before {
+            Err(CertificateError::NotYetValid)
+        } else if now > self.not_after {
+            Err(CertificateError::Expired)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The subject's public key.
+    ///
+    /// # Errors
+    /// [`CertificateError::UnsupportedKey`] when it is outside the profile: only points of secp256r1 and secp384r1 in
+    /// uncompressed form and RSA of 2048 to 4096 bits are in. [`CertificateError::BadEncoding`].
+    pub fn public_key(&self) -> Result<PublicKey<'a>, CertificateError> {
+        let mut info = self.subject_public_key_info;
+        let mut algorithm = info.sequence()?;
+        let key = info.bytes_of_bit_string()?;
+        info.end()?;
+        let oid = algorithm.expect(tag::OBJECT_IDENTIFIER)?.rest();
+        let parameters = algorithm.element()?;
+        algorithm.end()?;
+        match (oid, parameters.tag, parameters.content.rest(), key) {
+            (EC_PUBLIC_KEY, tag::OBJECT_IDENTIFIER, SECP256R1, [4, ..]) if key.len() == 65 => {
+                Ok(PublicKey::Secp256r1(key))
+            }
+            (EC_PUBLIC_KEY, tag::OBJECT_IDENTIFIER, SECP384R1, [4, ..]) if key.len() == 97 => {
+                Ok(PublicKey::Secp384r1(key))
+            }
+            (RSA_ENCRYPTION, tag::NULL, [], _) => rsa_public_key(key),
+            _ => Err(CertificateError::UnsupportedKey),
+        }
+    }
+
+    /// The DER of the subject's public key, without the tag and length around it.
+    pub const fn subject_public_key_info(&self) -> &'a [u8] {
+        self.subject_public_key_info.rest()
+    }
+
+    /// The names beside the subject (RFC 5280 section 4.2.1.6), of those kinds that a connection is made to.
+    pub fn subject_alt_names(&self) -> impl Iterator<Item = SubjectAltName<'a>> + use<'a> {
+        self.extensions.subject_alt_names()
+    }
+
+    /// Whether issuer and subject are the same name. Its signature may still be someone else's.
+    pub fn is_self_issued(&self) -> bool {
+        self.issuer == self.subject
+    }
+
+    /// Whether it says that it is one of a certification authority (RFC 5280 section 4.2.1.9).
+    pub const fn is_authority(&self) -> bool {
+        self.extensions.is_authority
+    }
+
+    /// Checks that a peer may use it for `purpose` in a handshake: key usage allows signatures (RFC 5246 section
+    /// 7.4.2), and extended key usage, when there is one, names the purpose.
+    ///
+    /// # Errors
+    /// [`CertificateError::WrongUsage`].
+    pub fn check_usage(&self, purpose: Purpose) -> Result<(), CertificateError> {
+        let usage = self.extensions.key_usage;
+        if usage.is_none_or(|usage| usage.digital_signature) && self.extensions.allows(purpose) {
+            Ok(())
+        } else {
+            Err(CertificateError::WrongUsage)
+        }
+    }
+
+    pub(super) const fn extensions(&self) -> &Extensions<'a> {
+        &self.extensions
+    }
+}
+
+/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017 appendix A.1.1).
+pub(super) fn rsa_public_key(der: &[u8]) -> Result<PublicKey<'_>, CertificateError> {
+    let mut key = Der::new(der).only(tag::SEQUENCE)?;
+    let modulus = key.positive_integer()?;
+    let exponent = key.positive_integer()?;
+    key.end()?;
+    // 2048 bits are 256 bytes of which the first has its highest bit set.
+    match modulus {
+        [0x80..=0xff, ..] if modulus.len() == 256 => {}
+        _ if (257..=512).contains(&modulus.len()) => {}
+        _ => return Err(CertificateError::UnsupportedKey),
+    }
+    Ok(PublicKey::Rsa { modulus, exponent })
+}

@@ -1,0 +1,303 @@
+//! The extensions of a certificate that decide on trust (RFC 5280 section 4.2).
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::{
+    Purpose,
+    der::{Der, DerError, tag},
+};
+
+/// id-kp-serverAuth, 1.3.6.1.5.5.7.3.1
+const SERVER_AUTH: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x01";
+/// id-kp-clientAuth, 1.3.6.1.5.5.7.3.2
+const CLIENT_AUTH: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x02";
+
+/// A name in the subjectAltName extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubjectAltName<'a> {
+    /// A DNS name, possibly with a wildcard; its syntax is not checked.
+    DnsName(&'a str),
+    /// An IP address.
+    IpAddress(IpAddr),
+}
+
+/// What was understood of the extensions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Extensions<'a> {
+    pub(super) is_authority: bool,
+    /// How many certificates of other authorities may follow in a chain.
+    pub(super) path_len: Option<u8>,
+    pub(super) key_usage: Option<KeyUsage>,
+    pub(super) has_name_constraints: bool,
+    /// Whether a critical extension is there that is not understood.
+    pub(super) has_unknown_critical: bool,
+    pub(super) subject_key_id: Option<&'a [u8]>,
+    pub(super) authority_key_id: Option<&'a [u8]>,
+    extended_key_usage: Option<Der<'a>>,
+    subject_alt_names: Option<Der<'a>>,
+}
+
+/// The bits of the keyUsage extension that matter here.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyUsage {
+    pub(super) digital_signature: bool,
+    pub(super) key_cert_sign: bool,
+}
+
+impl<'a> Extensions<'a> {
+    /// Reads the content of the SEQUENCE OF Extension.
+    ///
+    /// ```text
+    /// Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }
+    /// ```
+    pub(super) fn parse(mut list: Der<'a>) -> Result<Self, DerError> {
+        let mut extensions = Self::default();
+        let mut seen = 0_u64;
+        while !list.is_empty() {
+            let error = list.error();
+            let mut extension = list.sequence()?;
+            let oid = extension.expect(tag::OBJECT_IDENTIFIER)?.rest();
+            let is_critical = extension.flag()?;
+            let value = extension.expect(tag::OCTET_STRING)?;
+            extension.end()?;
+            // id-ce is 2.5.29; all that is known here is below it.
+            let id = match oid {
+                [0x55, 0x1d, id @ ..=63] => *id,
+                _ => 0,
+            };
+            if id != 0 {
+                // RFC 5280 section 4.2: none may be there twice.
+                if seen >> id & 1 == 1 {
+                    return Err(error);
+                }
+                seen |= 1 << id;
+            }
+            match id {
+                14 => extensions.subject_key_id = Some(value.only(tag::OCTET_STRING)?.rest()),
+                15 => extensions.key_usage = Some(key_usage(value.only(tag::BIT_STRING)?)?),
+                17 => {
+                    let names = value.only(tag::SEQUENCE)?;
+                    check_general_names(names)?;
+                    extensions.subject_alt_names = Some(names);
+                }
+                19 => extensions.read_basic_constraints(value.only(tag::SEQUENCE)?)?,
+                30 => extensions.has_name_constraints = true,
+                // cRLDistributionPoints
+                31 => {}
+                35 => {
+                    let mut id = value.only(tag::SEQUENCE)?;
+                    extensions.authority_key_id = id.optional(tag::context(0))?.map(|id| id.rest());
+                }
+                37 => {
+                    let usages = value.only(tag::SEQUENCE)?;
+                    check_object_identifiers(usages)?;
+                    extensions.extended_key_usage = Some(usages);
+                }
+                _ => extensions.has_unknown_critical |= is_critical,
+            }
+        }
+        Ok(extensions)
+    }
+
+    /// Whether the extended key usage is absent or names `purpose`. That it may be used for anything is not enough,
+    /// because it does not say that its authority meant it for TLS.
+    pub(super) fn allows(&self, purpose: Purpose) -> bool {
+        let wanted = match purpose {
+            Purpose::Server => SERVER_AUTH,
+            Purpose::Client => CLIENT_AUTH,
+        };
+        let Some(mut usages) = self.extended_key_usage else { return true };
+        core::iter::from_fn(|| usages.expect(tag::OBJECT_IDENTIFIER).ok()).any(|usage| usage.rest() == wanted)
+    }
+
+    pub(super) fn subject_alt_names(&self) -> impl Iterator<Item = SubjectAltName<'a>> + use<'a> {
+        let mut names = self.subject_alt_names.unwrap_or(Der::new(&[]));
+        core::iter::from_fn(move || names.element().ok())
+            .filter_map(|name| general_name(name.tag, name.content.rest()))
+    }
+
+    /// ```text
+    /// BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL }
+    /// ```
+    fn read_basic_constraints(&mut self, mut constraints: Der<'_>) -> Result<(), DerError> {
+        self.is_authority = constraints.flag()?;
+        if !constraints.is_empty() {
+            let error = constraints.error();
+            self.path_len = match constraints.integer()? {
+                [0x80..=0xff, ..] => return Err(error),
+                [len] => Some(*len),
+                // Longer than any chain that is accepted.
+                _ => Some(u8::MAX),
+            };
+        }
+        constraints.end()
+    }
+}
+
+/// Reads a BIT STRING of flags, the first in the highest bit.
+fn key_usage(bits: Der<'_>) -> Result<KeyUsage, DerError> {
+    let flags = match bits.rest() {
+        [0] => 0,
+        [0..=7, flags, ..] => *flags,
+        _ => return Err(bits.error()),
+    };
+    Ok(KeyUsage { digital_signature: flags & 0x80 != 0, key_cert_sign: flags & 0x04 != 0 })
+}
+
+/// RFC 5280 section 4.2.1.12: SEQUENCE SIZE (1..MAX) OF KeyPurposeId.
+fn check_object_identifiers(mut list: Der<'_>) -> Result<(), DerError> {
+    list.expect(tag::OBJECT_IDENTIFIER)?;
+    while !list.is_empty() {
+        list.expect(tag::OBJECT_IDENTIFIER)?;
+    }
+    Ok(())
+}
+
+/// RFC 5280 section 4.2.1.6: SEQUENCE SIZE (1..MAX) OF GeneralName.
+fn check_general_names(mut names: Der<'_>) -> Result<(), DerError> {
+    let mut is_empty = true;
+    while !names.is_empty() {
+        let error = names.error();
+        let name = names.element()?;
+        let is_read = matches!(name.tag, DNS_NAME | IP_ADDRESS);
+        if is_read && general_name(name.tag, name.content.rest()).is_none() {
+            return Err(error);
+        }
+        is_empty = false;
+    }
+    if is_empty { Err(names.error()) } else { Ok(()) }
+}
+
+const DNS_NAME: u8 = tag::context(2);
+const IP_ADDRESS: u8 = tag::context(7);
+
+fn general_name(tag: u8, content: &[u8]) -> Option<SubjectAltName<'_>> {
+    match tag {
+        DNS_NAME if content.is_ascii() => str::from_utf8(content).ok().map(SubjectAltName::DnsName),
+        IP_ADDRESS => {
+            let v4 = <[u8; 4]>::try_from(content).map(|bytes| IpAddr::V4(Ipv4Addr::from(bytes)));
+            let v6 = <[u8; 16]>::try_from(content).map(|bytes| IpAddr::V6(Ipv6Addr::from(bytes)));
+            v4.or(v6).ok().map(SubjectAltName::IpAddress)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        [&[tag, content.len().try_into().unwrap()], content].concat()
+    }
+
+    /// An extension below id-ce.
+    fn extension(id: u8, is_critical: bool, value: &[u8]) -> Vec<u8> {
+        let critical: &[u8] = if is_critical { &[0x01, 0x01, 0xff] } else { &[] };
+        tlv(0x30, &[&[0x06, 0x03, 0x55, 0x1d, id], critical, &tlv(0x04, value)].concat())
+    }
+
+    #[test]
+    fn basic_constraints() {
+        let parse = |value: &[u8]| {
+            Extensions::parse(Der::new(&extension(19, true, value))).map(|e| (e.is_authority, e.path_len))
+        };
+        assert_eq!(parse(&[0x30, 0x00]), Ok((false, None)));
+        assert_eq!(parse(&[0x30, 0x03, 0x01, 0x01, 0xff]), Ok((true, None)));
+        assert_eq!(parse(&[0x30, 0x06, 0x01, 0x01, 0xff, 0x02, 0x01, 0x02]), Ok((true, Some(2))));
+        assert_eq!(parse(&[0x30, 0x07, 0x01, 0x01, 0xff, 0x02, 0x02, 0x01, 0x00]), Ok((true, Some(255))));
+        for wrong in [
+            &[][..],
+            &[0x30, 0x03, 0x01, 0x01, 0x01],
+            &[0x30, 0x03, 0x02, 0x01, 0x80],
+            &[0x30, 0x02, 0x05, 0x00],
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:02x?}");
+        }
+    }
+
+    #[test]
+    fn key_usages() {
+        let parse = |value: &[u8]| {
+            let usage = Extensions::parse(Der::new(&extension(15, true, value))).ok()?.key_usage?;
+            Some((usage.digital_signature, usage.key_cert_sign))
+        };
+        assert_eq!(parse(&[0x03, 0x02, 0x07, 0x80]), Some((true, false)));
+        assert_eq!(parse(&[0x03, 0x02, 0x01, 0x06]), Some((false, true)));
+        assert_eq!(parse(&[0x03, 0x01, 0x00]), Some((false, false)));
+        assert_eq!(parse(&[0x03, 0x00]), None);
+        assert_eq!(parse(&[0x03, 0x02, 0x08, 0x80]), None);
+    }
+
+    #[test]
+    fn extended_key_usages() {
+        let server = tlv(0x06, SERVER_AUTH);
+        let client = tlv(0x06, CLIENT_AUTH);
+        // anyExtendedKeyUsage, 2.5.29.37.0
+        let any = tlv(0x06, &[0x55, 0x1d, 0x25, 0x00]);
+        let allows = |usages: &[&[u8]]| {
+            let der = extension(37, false, &tlv(0x30, &usages.concat()));
+            let extensions = Extensions::parse(Der::new(&der)).unwrap();
+            (extensions.allows(Purpose::Server), extensions.allows(Purpose::Client))
+        };
+        assert_eq!(allows(&[&server]), (true, false));
+        assert_eq!(allows(&[&client]), (false, true));
+        assert_eq!(allows(&[&any, &client, &server]), (true, true));
+        assert_eq!(allows(&[&any]), (false, false));
+        let absent = Extensions::default();
+        assert!(absent.allows(Purpose::Server) && absent.allows(Purpose::Client));
+        assert!(Extensions::parse(Der::new(&extension(37, false, &[0x30, 0x00]))).is_err());
+    }
+
+    #[test]
+    fn subject_alt_names() {
+        let names = [
+            &[0x82, 0x05, b'a', b'.', b'l', b'a', b'n'][..],
+            &[0x81, 0x03, b'a', b'@', b'b'],
+            &[0x87, 0x04, 10, 1, 2, 3],
+            &[0x87, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        ];
+        let der = extension(17, false, &tlv(0x30, &names.concat()));
+        let extensions = Extensions::parse(Der::new(&der)).unwrap();
+        assert!(extensions.subject_alt_names().eq([
+            SubjectAltName::DnsName("a.lan"),
+            SubjectAltName::IpAddress(Ipv4Addr::new(10, 1, 2, 3).into()),
+            SubjectAltName::IpAddress(Ipv6Addr::LOCALHOST.into()),
+        ]));
+        for wrong in [&[][..], &[0x87, 0x05, 1, 2, 3, 4, 5], &[0x82, 0x02, 0xc3, 0xbc], &[0x82, 0x05, b'a']] {
+            let der = extension(17, false, &tlv(0x30, wrong));
+            assert!(Extensions::parse(Der::new(&der)).is_err(), "{wrong:02x?}");
+        }
+    }
+
+    #[test]
+    fn key_identifiers() {
+        let der = [
+            extension(14, false, &[0x04, 0x02, 0xaa, 0xbb]),
+            extension(35, false, &[0x30, 0x04, 0x80, 0x02, 0xcc, 0xdd]),
+        ]
+        .concat();
+        let extensions = Extensions::parse(Der::new(&der)).unwrap();
+        assert_eq!(extensions.subject_key_id, Some(&[0xaa, 0xbb][..]));
+        assert_eq!(extensions.authority_key_id, Some(&[0xcc, 0xdd][..]));
+    }
+
+    #[test]
+    fn none_may_be_there_twice() {
+        let der = extension(31, false, &[]).repeat(2);
+        assert_eq!(Extensions::parse(Der::new(&der)).err(), Some(DerError { at: 9 }));
+    }
+
+    #[test]
+    fn critical_ones_must_be_understood() {
+        let has = |der: &[u8]| Extensions::parse(Der::new(der)).unwrap().has_unknown_critical;
+        assert!(has(&extension(99, true, &[])));
+        assert!(has(&extension(32, true, &[])), "certificatePolicies");
+        assert!(!has(&extension(32, false, &[])));
+        assert!(!has(&extension(30, true, &[])));
+        let other_arc = tlv(0x30, &[0x06, 0x03, 0x55, 0x1e, 0x13, 0x01, 0x01, 0xff, 0x04, 0x00]);
+        assert!(has(&other_arc));
+    }
+}
