@@ -13,8 +13,6 @@ use rcgen::{
     date_time_ymd,
 };
 
-use crate::store::Serial;
-
 /// A certificate with its private key.
 pub struct Credential {
     key: KeyPair,
@@ -139,10 +137,9 @@ impl Credential {
         keystore.writer(password).encryption_algorithm(encryption).mac_algorithm(mac).write()
     }
 
-    /// The serial number.
-    pub fn serial(&self) -> Serial {
-        let number = self.params.serial_number.as_ref().map(SerialNumber::as_ref);
-        Serial::new(number.unwrap_or_default())
+    /// The serial number in hexadecimal, with colons between the bytes.
+    pub fn serial(&self) -> String {
+        self.params.serial_number.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 
     /// Its part as the issuer of others, of revocation lists too.

@@ -6,11 +6,12 @@ use std::path::Path;
 
 use lsam_core::config::{AllowedAddress, Problem, Rule, Settings};
 use lsam_core::ini::{Item, Reader, Text};
+use lsam_core::x509::{SerialNumber, SerialNumberError};
 
 use super::{Identity, Refusal};
 use crate::files;
 use crate::log::Log;
-use crate::store::{self, CertificateStore, NotFound, Serial};
+use crate::store::{self, CertificateStore, NotFound};
 
 /// Size limit of MSLSAM.ini, in bytes. One with every setting and much comment has some thousand.
 const MAX_INI: usize = 1 << 20;
@@ -149,10 +150,11 @@ impl<'f> File<'f> {
         }
         let typed = settings.tls_certificate_serial;
         let place = self.place(GENERAL, "TLSCertificateSerial");
-        let Some(serial) = Serial::as_typed(typed.chars()) else {
-            let reason = format!("{place}, is \"{typed:.80}\", which is no serial number.");
-            return Err(Refusal::new(reason, CHOOSE).with_store(store));
-        };
+        let serial: SerialNumber =
+            typed.chars().collect::<String>().parse().map_err(|error: SerialNumberError| {
+                let reason = format!("{place}, is \"{typed:.80}\": {error}.");
+                Refusal::new(reason, CHOOSE).with_store(store)
+            })?;
         let found = store::find_by_serial(store, &serial).map_err(|not_found| {
             let (problem, cure) = match not_found {
                 NotFound::Unknown => ("no certificate in My or Root has this serial number", CHOOSE),

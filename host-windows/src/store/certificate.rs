@@ -6,6 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use lsam_core::x509::SerialNumber;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
@@ -20,7 +21,7 @@ pub struct Certificate {
     /// The issuer as text.
     pub issuer: String,
     /// The serial number.
-    pub serial: Serial,
+    pub serial: SerialNumber,
     /// From when it is valid, in seconds since 1970.
     pub not_before: i64,
     /// Until when it is valid, that second included, in seconds since 1970.
@@ -57,7 +58,7 @@ impl Certificate {
             der: der.to_vec(),
             subject: name(&certificate.subject().to_string()),
             issuer: name(&certificate.issuer().to_string()),
-            serial: Serial::new(certificate.raw_serial()),
+            serial: SerialNumber::from_bytes(certificate.raw_serial()).map_err(|_| Malformed)?,
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),
             public_key: certificate.public_key().subject_public_key.data.to_vec(),
@@ -66,6 +67,18 @@ impl Certificate {
             subject_key_id,
             authority_key_id,
         })
+    }
+
+    /// Until when it is valid, or why it is not, by the clock of this machine: "valid until 2027-01-31".
+    pub fn validity(&self) -> String {
+        let now = Timestamp::now().as_second();
+        if now < self.not_before {
+            format!("not valid before {}", Day(self.not_before))
+        } else if now > self.not_after {
+            format!("EXPIRED on {}", Day(self.not_after))
+        } else {
+            format!("valid until {}", Day(self.not_after))
+        }
     }
 
     /// Whether it names itself as its issuer.
@@ -86,57 +99,7 @@ impl Certificate {
 /// Subject, serial number and expiry, on one line.
 impl fmt::Display for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, serial {}, ", self.subject, self.serial)?;
-        let now = Timestamp::now().as_second();
-        if now < self.not_before {
-            write!(f, "not valid before {}", Day(self.not_before))
-        } else if now > self.not_after {
-            write!(f, "EXPIRED on {}", Day(self.not_after))
-        } else {
-            write!(f, "valid until {}", Day(self.not_after))
-        }
-    }
-}
-
-/// The serial number of a certificate: an unsigned number, without leading zeros.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Serial(Vec<u8>);
-
-impl Serial {
-    /// Takes over the content of a DER INTEGER, or any other big-endian bytes.
-    pub fn new(bytes: &[u8]) -> Self {
-        let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
-        Self(bytes.get(zeros..).unwrap_or_default().to_vec())
-    }
-
-    /// Reads what an administrator typed or pasted from the certificate dialog of Windows: hexadecimal digits in upper or
-    /// lower case, with or without blanks, colons or dashes between them, and the invisible mark that the dialog puts
-    /// in front. None when there is anything else, or no digit.
-    pub fn as_typed(characters: impl Iterator<Item = char>) -> Option<Self> {
-        let mut digits = Vec::new();
-        for character in characters {
-            match character.to_digit(16) {
-                Some(digit) => digits.push(u8::try_from(digit).ok()?),
-                None if matches!(character, ':' | '-' | '\u{200e}' | '\u{200f}' | '\u{feff}') => {}
-                None if character.is_whitespace() => {}
-                None => return None,
-            }
-        }
-        if digits.is_empty() {
-            return None;
-        }
-        let bytes = digits.rchunks(2).rev().map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit));
-        Some(Self::new(&bytes.collect::<Vec<u8>>()))
-    }
-}
-
-/// Two digits a byte in lower case, without separators, as the certificate dialog of Windows shows it.
-impl fmt::Display for Serial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return f.write_str("00");
-        }
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{}, serial {}, {}", self.subject, self.serial, self.validity())
     }
 }
 

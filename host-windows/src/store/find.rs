@@ -1,6 +1,8 @@
 //! Finding the agent's certificate by its serial number.
 
-use super::{CertificateStore, Section, Serial, StoredCertificate};
+use lsam_core::x509::SerialNumber;
+
+use super::{CertificateStore, Section, StoredCertificate};
 
 /// Why no certificate was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub enum NotFound<'s> {
 /// guessing would present the wrong identity.
 pub fn find_by_serial<'s>(
     store: &'s dyn CertificateStore,
-    serial: &Serial,
+    serial: &SerialNumber,
 ) -> Result<&'s StoredCertificate, NotFound<'s>> {
     let mut without_key = Vec::new();
     for section in [Section::My, Section::Root] {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::key::{KeyError, SigningKey};
 
-pub use certificate::{Certificate, Malformed, Serial};
+pub use certificate::{Certificate, Malformed};
 pub use chain::chain;
 pub use directory::{DirectoryStore, PASSWORD_VARIABLE};
 pub use find::{NotFound, find_by_serial};

@@ -1,9 +1,10 @@
 use std::fs;
 use std::path::Path;
 
+use lsam_core::x509::SerialNumber;
 use rcgen::{
     BasicConstraints, CertificateRevocationListParams, DnType, IsCa, KeyIdMethod, KeyUsagePurpose,
-    SerialNumber, date_time_ymd,
+    SerialNumber as Number, date_time_ymd,
 };
 use tempfile::TempDir;
 
@@ -18,7 +19,7 @@ fn made(name: &str, serial: &[u8], issuer: Option<&Credential>) -> Credential {
 fn made_until(name: &str, serial: &[u8], issuer: Option<&Credential>, until: i32) -> Credential {
     Credential::new(KeyKind::EcdsaP256, issuer, |params| {
         params.distinguished_name.push(DnType::CommonName, name);
-        params.serial_number = Some(SerialNumber::from_slice(serial));
+        params.serial_number = Some(rcgen::SerialNumber::from_slice(serial));
         params.not_before = date_time_ymd(2019, 1, 1);
         params.not_after = date_time_ymd(until, 1, 1);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -45,8 +46,8 @@ fn problems(store: &DirectoryStore) -> Vec<String> {
     store.problems().iter().map(ToString::to_string).collect()
 }
 
-fn serial(bytes: &[u8]) -> Serial {
-    Serial::new(bytes)
+fn serial(bytes: &[u8]) -> SerialNumber {
+    SerialNumber::from_bytes(bytes).unwrap()
 }
 
 /// Where the certificate of `serial` was found, after its key was taken.
@@ -228,7 +229,7 @@ fn revocation_lists_are_kept_and_damaged_ones_named() {
     let params = CertificateRevocationListParams {
         this_update: date_time_ymd(2026, 1, 1),
         next_update: date_time_ymd(2090, 1, 1),
-        crl_number: SerialNumber::from(1),
+        crl_number: rcgen::SerialNumber::from(1),
         issuing_distribution_point: None,
         revoked_certs: Vec::new(),
         key_identifier_method: KeyIdMethod::Sha256,

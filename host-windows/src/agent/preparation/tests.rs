@@ -99,7 +99,7 @@ fn a_blank_serial_number_refuses_and_shows_what_the_store_holds() {
 #[test]
 fn what_is_no_serial_number_refuses() {
     let text = refusal("[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial=agent.example\n");
-    assert!(text.contains("line 3, is \"agent.example\", which is no serial number.\n"), "{text}");
+    assert!(text.contains("line 3, is \"agent.example\": the serial number holds something else"), "{text}");
 }
 
 #[test]
