@@ -34,7 +34,7 @@ impl Scene {
         pair.client.signer = Some(&self.client);
         pair.settle(delivery);
         assert!(pair.client.seen.connected && pair.server.seen.connected, "{delivery:?}");
-        assert!(pair.negotiated().1.client_authenticated);
+        assert!(pair.negotiated().1.client_authenticated());
         assert_eq!(pair.client.session.write(b"ping").unwrap(), 4);
         assert_eq!(pair.server.session.write(b"pong!").unwrap(), 5);
         pair.settle(delivery);
@@ -82,7 +82,11 @@ fn the_smallest_send_buffers_are_enough_for_a_chain_of_any_length() {
     let mut pair = Pair::new(&client, &server, &scene.server, &mut memory);
     pair.settle(Delivery::Whole);
     assert!(pair.client.seen.connected && pair.server.seen.connected);
-    assert!(pair.to_client.len() > 4 * SEND_BUFFER_MIN, "the chain must not fit the buffer: {}", pair.to_client.len());
+    assert!(
+        pair.to_client.len() > 4 * SEND_BUFFER_MIN,
+        "the chain must not fit the buffer: {}",
+        pair.to_client.len()
+    );
 }
 
 #[test]

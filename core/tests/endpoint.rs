@@ -52,7 +52,9 @@ fn run<R: Role<RustCrypto>>(
                     heard.push(Heard::Request(frame.correlation));
                     incoming.reply.send(&ErrorMessage::from(MessageError::UnknownType)).unwrap();
                 }
-                Ok(frame) => heard.push(Heard::ErrorReply(frame.message::<ErrorMessage<'_>>().unwrap().number)),
+                Ok(frame) => {
+                    heard.push(Heard::ErrorReply(frame.message::<ErrorMessage<'_>>().unwrap().number))
+                }
                 Err(error) => {
                     heard.push(Heard::Refused(error));
                     incoming.reply.send(&ErrorMessage::from(error)).unwrap();

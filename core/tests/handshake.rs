@@ -10,7 +10,7 @@ use lsam_core::tls::{CipherSuite, ClientConfig, Identity, NamedGroup, ServerConf
 #[test]
 fn every_suite_and_group_connects_with_every_key() {
     let authority = Authority::new();
-    for kind in [KeyKind::EcdsaP256] {
+    for kind in [KeyKind::EcdsaP256, KeyKind::EcdsaP384, KeyKind::Rsa2048] {
         let identity = authority.issue("agent.example", kind);
         let chain = [identity.leaf.as_slice()];
         let identities = [Identity { chain: &chain, schemes: identity.schemes }];

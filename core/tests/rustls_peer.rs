@@ -10,7 +10,8 @@ use common::identity::{Authority, KeyKind, TestIdentity};
 use common::pair::{Memory, Side};
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::{
-    CipherSuite, ClientAuth, ClientConfig, ClientSession, Identity, NamedGroup, Role, ServerConfig, ServerSession,
+    CipherSuite, ClientAuth, ClientConfig, ClientSession, Identity, NamedGroup, Role, ServerConfig,
+    ServerSession,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -19,8 +20,8 @@ const NAME: &str = "agent.example";
 
 /// Lets a session of ours and one of rustls talk until both fall silent.
 fn settle<R: Role<RustCrypto>>(ours: &mut Side<'_, R>, theirs: &mut rustls::Connection) {
+    let mut out = Vec::new();
     loop {
-        let mut out = Vec::new();
         ours.run(&mut out);
         let mut rest = out.as_slice();
         while !rest.is_empty() {
@@ -31,11 +32,12 @@ fn settle<R: Role<RustCrypto>>(ours: &mut Side<'_, R>, theirs: &mut rustls::Conn
         while theirs.wants_write() {
             theirs.write_tls(&mut back).unwrap();
         }
-        ours.receive(&back);
-        assert_eq!(ours.seen.error, None);
         if out.is_empty() && back.is_empty() {
             return;
         }
+        out.clear();
+        ours.receive(&back, &mut out);
+        assert_eq!(ours.seen.error, None);
     }
 }
 
@@ -171,12 +173,13 @@ fn rustls_and_we_authenticate_each_other() {
         let session = ServerSession::<RustCrypto>::new(&config, memory.lend()).unwrap();
         let mut ours = Side::new(session, Some(&server_identity), 3);
         settle(&mut ours, &mut theirs);
-        assert!(ours.session.negotiated().unwrap().client_authenticated, "{kind:?}");
+        assert!(ours.session.negotiated().unwrap().client_authenticated(), "{kind:?}");
         exchange(&mut ours, &mut theirs);
 
         // Our client presents one to rustls.
         let (their_chain, their_key) = chain_and_key(&server_identity);
-        let verifier = WebPkiClientVerifier::builder_with_provider(roots(&authority), rustls_provider.clone());
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(roots(&authority), rustls_provider.clone());
         let server = rustls::ServerConfig::builder_with_provider(rustls_provider)
             .with_protocol_versions(&[&rustls::version::TLS12])
             .unwrap()
@@ -191,7 +194,7 @@ fn rustls_and_we_authenticate_each_other() {
         let session = ClientSession::<RustCrypto>::new(&config, memory.lend()).unwrap();
         let mut ours = Side::new(session, Some(&client_identity), 3);
         settle(&mut ours, &mut theirs);
-        assert!(ours.session.negotiated().unwrap().client_authenticated, "{kind:?}");
+        assert!(ours.session.negotiated().unwrap().client_authenticated(), "{kind:?}");
         let rustls::Connection::Server(server) = &theirs else { unreachable!() };
         assert_eq!(server.peer_certificates().unwrap()[0].as_ref(), client_identity.leaf);
         exchange(&mut ours, &mut theirs);

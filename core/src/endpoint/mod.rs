@@ -16,8 +16,8 @@ use crate::tls::{self, Context, Negotiated, Role, SignRequest, SignerFailed};
 use crate::wire::BufferFull;
 use crate::x509::{CertificateError, CertificateList};
 use inbox::Inbox;
-pub use outbox::Reply;
 use outbox::Outbox;
+pub use outbox::Reply;
 pub use plain::Plain;
 pub use transport::Transport;
 

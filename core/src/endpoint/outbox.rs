@@ -16,7 +16,11 @@ impl<'b> Outbox<'b> {
         Self { bytes, waiting: 0..0, check }
     }
 
-    pub(super) fn push<'m, M: Message<'m>>(&mut self, message: &M, correlation: u32) -> Result<(), BufferFull> {
+    pub(super) fn push<'m, M: Message<'m>>(
+        &mut self,
+        message: &M,
+        correlation: u32,
+    ) -> Result<(), BufferFull> {
         Reply::new(self, correlation).send(message)
     }
 

@@ -1,7 +1,9 @@
 //! What the caller decides before a session begins, and what it lends to it.
 
 use super::error::{Error, Misuse};
+use super::fragment::MaxFragmentLength;
 use super::suite::{CipherSuite, NamedGroup};
+use super::ticket::Tickets;
 use crate::UnixTime;
 use crate::crypto::{Entropy, SignatureScheme};
 
@@ -64,6 +66,11 @@ pub struct ServerConfig<'c> {
     pub client_schemes: &'c [SignatureScheme],
     /// Refuses clients without extended master secret (RFC 7627 section 5.4).
     pub require_extended_master_secret: bool,
+    /// Protocol names (RFC 7301), the preferred first. A client that offers names but none of these is refused; with an
+    /// empty list the client's names are not looked at.
+    pub alpn: &'c [&'c [u8]],
+    /// Stateless resumption; none without.
+    pub tickets: Option<Tickets<'c>>,
 }
 
 impl<'c> ServerConfig<'c> {
@@ -77,6 +84,8 @@ impl<'c> ServerConfig<'c> {
             client_authorities: &[],
             client_schemes: SignatureScheme::ALL,
             require_extended_master_secret: false,
+            alpn: &[],
+            tickets: None,
         }
     }
 
@@ -101,6 +110,11 @@ pub struct ClientConfig<'c> {
     pub signature_schemes: &'c [SignatureScheme],
     /// Refuses servers without extended master secret (RFC 7627 section 5.4).
     pub require_extended_master_secret: bool,
+    /// Protocol names to offer (RFC 7301), the preferred first.
+    pub alpn: &'c [&'c [u8]],
+    /// A limit on records to ask for (RFC 6066 section 4). A receive buffer that does not hold full records is announced by
+    /// record_size_limit in any case, which not all servers know.
+    pub max_fragment_length: Option<MaxFragmentLength>,
 }
 
 impl ClientConfig<'_> {
@@ -113,6 +127,8 @@ impl ClientConfig<'_> {
             groups: NamedGroup::ALL,
             signature_schemes: SignatureScheme::ALL,
             require_extended_master_secret: false,
+            alpn: &[],
+            max_fragment_length: None,
         }
     }
 

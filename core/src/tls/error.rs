@@ -91,6 +91,8 @@ pub enum Incompatible {
     SignatureScheme,
     /// The peer takes no uncompressed points (RFC 8422 section 5.1.2).
     PointFormat,
+    /// No protocol name in common (RFC 7301 section 3.2).
+    ApplicationProtocol,
     /// The peer does not do extended master secret, which this side requires (RFC 7627).
     ExtendedMasterSecret,
     /// The server asks for a kind of certificate that this side does not have, and gives no other choice.
@@ -122,8 +124,12 @@ pub enum Misbehaved {
     UnsolicitedExtension,
     /// renegotiation_info is not empty in a first handshake (RFC 5746 sections 3.4 and 3.6).
     RenegotiationInfo,
-    /// The server chose a cipher suite, group or signature scheme that was not offered.
+    /// The server chose what was not offered: a cipher suite, group, signature scheme, protocol name.
     NotOffered,
+    /// A fragment limit that is not allowed, or two of them at once (RFC 6066 section 4, RFC 8449 section 4).
+    FragmentLimit,
+    /// A session is to be resumed without the extended master secret that it was made with (RFC 7627 section 5.3).
+    ResumedWithoutExtendedMasterSecret,
     /// The signature scheme does not fit the certificate's key.
     SchemeDoesNotFitKey,
     /// A public value that is no element of its group (RFC 8422 section 5.11).
@@ -157,6 +163,9 @@ impl Error {
             Self::Unexpected { .. } => AlertDescription::UNEXPECTED_MESSAGE,
             Self::Incompatible(Incompatible::Version) => AlertDescription::PROTOCOL_VERSION,
             Self::Incompatible(Incompatible::PointFormat) => AlertDescription::ILLEGAL_PARAMETER,
+            Self::Incompatible(Incompatible::ApplicationProtocol) => {
+                AlertDescription::NO_APPLICATION_PROTOCOL
+            }
             Self::Incompatible(_) => AlertDescription::HANDSHAKE_FAILURE,
             Self::Misbehaved(rule) => rule.alert(),
             Self::Certificate(error) => certificate_alert(*error),
@@ -177,12 +186,16 @@ impl Misbehaved {
             }
             Self::UnsolicitedExtension => AlertDescription::UNSUPPORTED_EXTENSION,
             // RFC 5746 sections 3.4 to 3.7 ask for a fatal handshake_failure.
-            Self::RenegotiationInfo => AlertDescription::HANDSHAKE_FAILURE,
+            // So does RFC 7627 section 5.3.
+            Self::RenegotiationInfo | Self::ResumedWithoutExtendedMasterSecret => {
+                AlertDescription::HANDSHAKE_FAILURE
+            }
             Self::Signature | Self::Finished => AlertDescription::DECRYPT_ERROR,
             Self::MessageTooLong
             | Self::Compression
             | Self::DuplicateExtension
             | Self::NotOffered
+            | Self::FragmentLimit
             | Self::SchemeDoesNotFitKey
             | Self::PublicValue => AlertDescription::ILLEGAL_PARAMETER,
         }
@@ -297,6 +310,7 @@ impl fmt::Display for Incompatible {
             Self::Group => "no key exchange group in common",
             Self::SignatureScheme => "no signature scheme in common that the certificate's key can make",
             Self::PointFormat => "the peer takes no uncompressed points",
+            Self::ApplicationProtocol => "no application protocol in common",
             Self::ExtendedMasterSecret => "the peer lacks the extended master secret that is required here",
             Self::CertificateRequest => "the server asks for a kind of certificate that is not there",
             Self::NoCertificate => "the client presented no certificate, which is required here",
@@ -318,6 +332,10 @@ impl fmt::Display for Misbehaved {
             Self::UnsolicitedExtension => "the server answered an extension that was not asked for",
             Self::RenegotiationInfo => "the peer takes this first handshake for a renegotiation",
             Self::NotOffered => "the server chose what was not offered",
+            Self::FragmentLimit => "the peer sets a fragment limit that TLS does not allow",
+            Self::ResumedWithoutExtendedMasterSecret => {
+                "a session is to be resumed without its extended master secret"
+            }
             Self::SchemeDoesNotFitKey => "the signature scheme does not fit the certificate's key",
             Self::PublicValue => "the peer's public value is not valid in its group",
             Self::Signature => "the peer's handshake signature does not verify",
@@ -338,9 +356,25 @@ impl fmt::Display for Misuse {
     }
 }
 
+/// RFC 5246 section 7.2.2.
 const fn certificate_alert(error: CertificateError) -> AlertDescription {
     match error {
         CertificateError::UnknownIssuer => AlertDescription::UNKNOWN_CA,
-        _ => AlertDescription::BAD_CERTIFICATE,
+        CertificateError::BadEncoding
+        | CertificateError::BadSignature
+        | CertificateError::NotAnAuthority
+        | CertificateError::NameConstraint
+        | CertificateError::NameMismatch => AlertDescription::BAD_CERTIFICATE,
+        CertificateError::UnsupportedExtension
+        | CertificateError::UnsupportedVersion
+        | CertificateError::UnsupportedAlgorithm
+        | CertificateError::UnsupportedKey
+        | CertificateError::WrongUsage => AlertDescription::UNSUPPORTED_CERTIFICATE,
+        CertificateError::NotYetValid | CertificateError::Expired => AlertDescription::CERTIFICATE_EXPIRED,
+        CertificateError::Revoked => AlertDescription::CERTIFICATE_REVOKED,
+        CertificateError::TooComplex => AlertDescription::CERTIFICATE_UNKNOWN,
+        CertificateError::NoCertificate => AlertDescription::HANDSHAKE_FAILURE,
+        // Our own lack, not the peer's.
+        CertificateError::NoTime => AlertDescription::INTERNAL_ERROR,
     }
 }

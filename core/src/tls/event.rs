@@ -90,8 +90,19 @@ pub struct Negotiated {
     pub signature_scheme: SignatureScheme,
     /// Whether the master secret is bound to the handshake (RFC 7627).
     pub extended_master_secret: bool,
+    /// SHA-256 of the certificate with which the client proved itself, in this session or in the one that it resumes.
+    pub client_certificate: Option<[u8; 32]>,
+    /// Index of the protocol name in the configuration's list.
+    pub alpn: Option<usize>,
+    /// Whether an earlier session was resumed. The group and the scheme are then that session's.
+    pub resumed: bool,
+}
+
+impl Negotiated {
     /// Whether the client proved itself with a certificate.
-    pub client_authenticated: bool,
+    pub const fn client_authenticated(&self) -> bool {
+        self.client_certificate.is_some()
+    }
 }
 
 impl fmt::Display for Negotiated {
@@ -100,8 +111,11 @@ impl fmt::Display for Negotiated {
         if self.extended_master_secret {
             f.write_str(", extended master secret")?;
         }
-        if self.client_authenticated {
+        if self.client_authenticated() {
             f.write_str(", client certificate")?;
+        }
+        if self.resumed {
+            f.write_str(", resumed")?;
         }
         Ok(())
     }

@@ -47,6 +47,15 @@ impl MasterSecret {
         Self::derive::<P>(suite, shared, b"master secret", &[&randoms.client, &randoms.server])
     }
 
+    /// The master secret of an earlier session.
+    pub(crate) const fn resumed(suite: CipherSuite, secret: Secret<MASTER_SECRET>) -> Self {
+        Self { secret, suite }
+    }
+
+    pub(crate) const fn secret(&self) -> &Secret<MASTER_SECRET> {
+        &self.secret
+    }
+
     fn derive<P: Provider>(suite: CipherSuite, shared: &SharedSecret, label: &[u8], seed: &[&[u8]]) -> Self {
         let mut secret = Secret::zero();
         prf::<P>(suite.hash(), shared.expose(), label, seed, secret.expose_mut());

@@ -1,11 +1,12 @@
 //! What the two state machines have in common: the interface that the session drives, and how messages go out.
 
+use super::config::Context;
 use super::error::{Error, Incoming};
 use super::event::{Negotiated, SignRequest};
 use super::message::{Handshake, HandshakeType, Streamed};
-use super::record::{ContentType, Protection, SendBuffer};
+use super::record::{ContentType, Opener, Protection, SendBuffer};
 use super::transcript::Transcript;
-use crate::crypto::{Entropy, Provider};
+use crate::crypto::Provider;
 use crate::wire::{BufferFull, Writer};
 use crate::x509::CertificateList;
 
@@ -20,14 +21,14 @@ pub trait Role<P: Provider>: Sized {
     fn want(&self) -> Want;
 
     /// Writes the next piece of this side's flight; called when [`Want::Send`] is wanted.
-    fn send(self, link: &mut Link<'_, '_, P>, entropy: &mut dyn Entropy) -> Result<Self, Error>;
+    fn send(self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<Self, Error>;
 
     /// Takes a message of the peer.
     fn handshake(
         self,
         message: Handshake<'_>,
         link: &mut Link<'_, '_, P>,
-        entropy: &mut dyn Entropy,
+        cx: &mut Context<'_>,
     ) -> Result<Self, Error>;
 
     /// Takes the peer's ChangeCipherSpec.
@@ -48,7 +49,7 @@ pub trait Role<P: Provider>: Sized {
 pub enum Want {
     /// A handshake message or ChangeCipherSpec of the peer.
     Peer,
-    /// Room for at least this much plaintext in the send buffer, to write on.
+    /// Room for a message of at least this length in the send buffer, to write on.
     Send(usize),
     /// A signature of the host.
     Sign(SignRequest),
@@ -61,26 +62,24 @@ pub enum Want {
 /// The parts of the session that a state acts on.
 pub struct Link<'s, 'b, P: Provider> {
     pub(crate) send: &'s mut SendBuffer<'b, P>,
-    /// The cipher of the peer's records, once the peer uses its keys.
-    pub(crate) recv_protection: &'s mut Option<Protection<P>>,
+    pub(crate) opener: &'s mut Opener<P>,
 }
 
 impl<P: Provider> Link<'_, '_, P> {
-    /// Writes a message in one record and adds it to the transcript.
+    /// Writes a message at once and adds it to the transcript.
     pub(crate) fn message(
         &mut self,
         kind: HandshakeType,
         transcript: &mut Transcript<P>,
         body: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
     ) -> Result<(), Error> {
-        self.send.record(ContentType::HANDSHAKE, |w| {
+        let fill = |w: &mut Writer<'_>| {
             w.u8(kind.0)?;
             let mark = w.open(3)?;
             body(w)?;
-            w.close(mark)?;
-            transcript.sent(w.written());
-            Ok(())
-        })
+            w.close(mark)
+        };
+        self.send.message(fill, |message| transcript.sent(message))
     }
 
     /// Writes a message from `offset` on, as much as there is room for, and says where to go on; none when it is done.

@@ -15,6 +15,8 @@ pub(crate) struct PeerKey {
     first_len: usize,
     second_len: usize,
     algorithm: Algorithm,
+    /// SHA-256 of the certificate.
+    pub(crate) fingerprint: [u8; 32],
 }
 
 #[derive(Clone, Copy)]
@@ -25,7 +27,7 @@ enum Algorithm {
 }
 
 impl PeerKey {
-    fn new(key: &PublicKey<'_>) -> Result<Self, CertificateError> {
+    fn new(key: &PublicKey<'_>, fingerprint: [u8; 32]) -> Result<Self, CertificateError> {
         let (algorithm, first, second): (_, &[u8], &[u8]) = match *key {
             PublicKey::Secp256r1(point) => (Algorithm::Secp256r1, point, &[]),
             PublicKey::Secp384r1(point) => (Algorithm::Secp384r1, point, &[]),
@@ -38,13 +40,13 @@ impl PeerKey {
         for (to, from) in bytes.iter_mut().zip(first.iter().chain(second)) {
             *to = *from;
         }
-        Ok(Self { bytes, first_len: first.len(), second_len: second.len(), algorithm })
+        Ok(Self { bytes, first_len: first.len(), second_len: second.len(), algorithm, fingerprint })
     }
 
     /// The key of a chain's first certificate.
-    pub(crate) fn of_leaf(chain: CertificateList<'_>) -> Result<Self, CertificateError> {
-        let leaf = chain.iter().next().ok_or(CertificateError::BadEncoding)?;
-        Self::new(&Certificate::parse(leaf)?.public_key()?)
+    pub(crate) fn of_leaf<P: Provider>(chain: CertificateList<'_>) -> Result<Self, CertificateError> {
+        let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
+        Self::new(&Certificate::parse(leaf)?.public_key()?, sha256::<P>(&[leaf]))
     }
 
     /// The key as [`Self::new`] was given it.
@@ -78,4 +80,10 @@ impl PeerKey {
         P::verify(scheme.kind(), &key, scheme.hash(), digest(scheme.hash())?.as_ref(), signature)?;
         Ok(scheme)
     }
+}
+
+/// SHA-256 of `parts`, one after the other.
+pub(crate) fn sha256<P: Provider>(parts: &[&[u8]]) -> [u8; 32] {
+    let digest = HashAlgorithm::Sha256.digest::<P>(parts);
+    digest.as_ref().first_chunk().copied().unwrap_or_default()
 }

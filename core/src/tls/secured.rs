@@ -2,42 +2,66 @@
 
 use super::error::{Error, Misbehaved, Place};
 use super::event::Negotiated;
+use super::fragment::FragmentLimits;
 use super::key_schedule::{MasterSecret, Randoms, Side};
 use super::machine::Link;
 use super::message::{Handshake, HandshakeType, VERIFY_DATA};
 use super::transcript::Transcript;
-use crate::crypto::{Provider, SharedSecret};
+use crate::crypto::{Provider, Secret, SharedSecret};
 use crate::wire::DecodeError;
+
+/// What both hello messages and the key exchange settled.
+pub(crate) struct Agreement {
+    pub(crate) negotiated: Negotiated,
+    pub(crate) randoms: Randoms,
+    pub(crate) limits: FragmentLimits,
+    /// What the ticket that the server is going to send is bound to; none when it sends none.
+    pub(crate) ticket_binding: Option<[u8; 32]>,
+}
 
 /// The master secret with all that is needed to finish.
 pub(crate) struct Secured<P: Provider> {
-    pub(crate) negotiated: Negotiated,
+    pub(crate) agreement: Agreement,
     pub(crate) transcript: Transcript<P>,
-    randoms: Randoms,
     master_secret: MasterSecret,
 }
 
 impl<P: Provider> Secured<P> {
     /// Derives the master secret; `transcript` ends with ClientKeyExchange.
     pub(crate) fn new(
-        negotiated: Negotiated,
+        agreement: Agreement,
         transcript: Transcript<P>,
-        randoms: Randoms,
         shared: &SharedSecret,
     ) -> Result<Self, Error> {
-        let suite = negotiated.cipher_suite;
-        let master_secret = if negotiated.extended_master_secret {
+        let suite = agreement.negotiated.cipher_suite;
+        let master_secret = if agreement.negotiated.extended_master_secret {
             // RFC 7627 section 3: the session hash covers all messages up to and including ClientKeyExchange.
             MasterSecret::extended::<P>(suite, shared, &transcript.digest(suite.hash())?)
         } else {
-            MasterSecret::plain::<P>(suite, shared, &randoms)
+            MasterSecret::plain::<P>(suite, shared, &agreement.randoms)
         };
-        Ok(Self { negotiated, transcript, randoms, master_secret })
+        Ok(Self { agreement, transcript, master_secret })
+    }
+
+    /// Takes up the master secret of an earlier session; `transcript` ends with ServerHello.
+    pub(crate) fn resumed(
+        agreement: Agreement,
+        transcript: Transcript<P>,
+        master_secret: Secret<48>,
+    ) -> Self {
+        let master_secret = MasterSecret::resumed(agreement.negotiated.cipher_suite, master_secret);
+        Self { agreement, transcript, master_secret }
+    }
+
+    /// The master secret, to be kept for resumption.
+    pub(crate) const fn master_secret(&self) -> &Secret<48> {
+        self.master_secret.secret()
     }
 
     /// The peer, which plays `side`, has sent ChangeCipherSpec: what follows is under its keys.
     pub(crate) fn open_records(&self, side: Side, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
-        *link.recv_protection = Some(self.master_secret.protection(side, &self.randoms)?);
+        link.opener.protection = Some(self.master_secret.protection(side, &self.agreement.randoms)?);
+        link.opener.max_fragment = self.agreement.limits.recv;
         Ok(())
     }
 
@@ -55,13 +79,14 @@ impl<P: Provider> Secured<P> {
 
     /// Sends ChangeCipherSpec and Finished of this side, which plays `side`.
     pub(crate) fn send_finished(&mut self, side: Side, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
-        link.change_cipher_spec(self.master_secret.protection(side, &self.randoms)?)?;
+        link.change_cipher_spec(self.master_secret.protection(side, &self.agreement.randoms)?)?;
+        link.send.max_fragment = self.agreement.limits.send;
         let verify_data = self.verify_data(side)?;
         link.message(HandshakeType::FINISHED, &mut self.transcript, |w| w.bytes(verify_data.expose()))
     }
 
-    fn verify_data(&self, side: Side) -> Result<crate::crypto::Secret<VERIFY_DATA>, Error> {
-        let hash = self.transcript.digest(self.negotiated.cipher_suite.hash())?;
+    fn verify_data(&self, side: Side) -> Result<Secret<VERIFY_DATA>, Error> {
+        let hash = self.transcript.digest(self.agreement.negotiated.cipher_suite.hash())?;
         Ok(self.master_secret.verify_data::<P>(side, &hash))
     }
 }

@@ -7,7 +7,7 @@ use super::event::{Event, Negotiated, SignRequest, SignerFailed};
 use super::limits::{MAX_EMPTY_RECORDS, MAX_SIGNATURE, MAX_WARNINGS, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
 use super::machine::{Link, Role, Want, expect};
 use super::message::{Handshake, HandshakeType};
-use super::record::{ContentType, Opened, Protection, RecvBuffer, SendBuffer};
+use super::record::{ContentType, Opened, Opener, RecvBuffer, SendBuffer};
 use crate::crypto::Provider;
 use crate::wire::{DecodeError, Reader};
 use crate::x509::{CertificateError, CertificateList};
@@ -24,7 +24,7 @@ use crate::x509::{CertificateError, CertificateList};
 /// ```
 pub struct Session<'b, M: Role<P>, P: Provider> {
     recv: RecvBuffer<'b>,
-    recv_protection: Option<Protection<P>>,
+    opener: Opener<P>,
     send: SendBuffer<'b, P>,
     /// An error has wiped the state with its keys, for good.
     machine: Result<M, Error>,
@@ -62,8 +62,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             return Err(Error::SendBufferTooSmall);
         }
         Ok(Self {
+            opener: Opener::new(buffers.recv.len()),
             recv: RecvBuffer::new(buffers.recv),
-            recv_protection: None,
             send: SendBuffer::new(buffers.send),
             machine: Ok(machine),
             flow: Flow::default(),
@@ -198,8 +198,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
                 Want::Sign(request) => return Ok(Signal::Sign(request)),
                 Want::Verify => return Ok(Signal::VerifyPeer),
                 Want::Send(room) => {
-                    if self.send.room() >= room {
-                        self.step(|machine, _, link| machine.send(link, cx.entropy))?;
+                    if self.send.message_room() >= room {
+                        self.step(|machine, _, link| machine.send(link, cx))?;
                         continue;
                     }
                     if self.send.filled().is_empty() {
@@ -251,7 +251,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
         self.step(|machine, recv, link| {
             let message = Handshake::first_of(recv.handshake())?.ok_or(Error::Bug)?;
-            machine.handshake(message, link, cx.entropy)
+            machine.handshake(message, link, cx)
         })?;
         // A chain stays where it is until the host has judged it.
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
@@ -263,7 +263,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     /// Opens the next record, if it has come whole, and deals with all but handshake messages and data.
     fn take_record(&mut self) -> Result<bool, Error> {
         let connected = matches!(self.machine.as_ref().map(M::want), Ok(Want::Nothing));
-        let Some(record) = self.recv.open_record(self.recv_protection.as_mut())? else { return Ok(false) };
+        let Some(record) = self.recv.open_record(&mut self.opener)? else { return Ok(false) };
         match record {
             Opened::Handshake => {}
             Opened::Data if connected => self.flow.warnings = 0,
@@ -328,7 +328,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         step: impl FnOnce(M, &mut RecvBuffer<'b>, &mut Link<'_, 'b, P>) -> Result<M, Error>,
     ) -> Result<(), Error> {
         let machine = core::mem::replace(&mut self.machine, Err(Error::Bug))?;
-        let mut link = Link { send: &mut self.send, recv_protection: &mut self.recv_protection };
+        let mut link = Link { send: &mut self.send, opener: &mut self.opener };
         match step(machine, &mut self.recv, &mut link) {
             Ok(next) => {
                 self.machine = Ok(next);
@@ -354,7 +354,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
         self.machine = Err(error);
         self.send.protection = None;
-        self.recv_protection = None;
+        self.opener.protection = None;
         error
     }
 

@@ -5,7 +5,7 @@ use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::limits::RECV_BUFFER;
 use lsam_core::tls::{
     Buffers, ClientConfig, ClientSession, Context, Error, Event, Negotiated, Role, ServerConfig,
-    ServerSession, Session,
+    ServerSession, Session, StoredSession,
 };
 
 use super::TestRng;
@@ -53,8 +53,8 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
         Self { session, signer, seen: Seen::default(), rng: TestRng(seed) }
     }
 
-    /// Brings `bytes` to the session, as much at a time as it takes.
-    pub fn receive(&mut self, mut bytes: &[u8]) {
+    /// Brings `bytes` to the session, as much at a time as it takes; what it sends is appended to `out`.
+    pub fn receive(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
         while !bytes.is_empty() && self.seen.error.is_none() {
             let room = self.session.recv_buf();
             let n = room.len().min(bytes.len());
@@ -62,7 +62,7 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
             room[..n].copy_from_slice(&bytes[..n]);
             self.session.recv_done(n);
             bytes = &bytes[n..];
-            self.run(&mut Vec::new());
+            self.run(out);
         }
     }
 
@@ -144,6 +144,23 @@ impl<'b> Pair<'b> {
         }
     }
 
+    /// The same, with a place for the client's session.
+    pub fn with_store(
+        client: &'b ClientConfig<'b>,
+        server: &'b ServerConfig<'b>,
+        signer: &'b TestIdentity,
+        store: &'b mut StoredSession,
+        memory: &'b mut [Memory; 2],
+    ) -> Self {
+        let [a, b] = memory;
+        Self {
+            client: Side::new(ClientSession::with_store(client, store, a.lend()).unwrap(), None, 1),
+            server: Side::new(ServerSession::new(server, b.lend()).unwrap(), Some(signer), 2),
+            to_server: Vec::new(),
+            to_client: Vec::new(),
+        }
+    }
+
     /// Lets both sides talk until neither has anything to say.
     pub fn settle(&mut self, delivery: Delivery) {
         loop {
@@ -185,16 +202,8 @@ impl<'b> Pair<'b> {
             }
             Delivery::SplitAt(_) => vec![bytes],
         };
-        for mut piece in pieces {
-            while !piece.is_empty() && side.seen.error.is_none() {
-                let room = side.session.recv_buf();
-                let n = room.len().min(piece.len());
-                assert!(n > 0, "a session that reads must have room");
-                room[..n].copy_from_slice(&piece[..n]);
-                side.session.recv_done(n);
-                piece = &piece[n..];
-                side.run(out);
-            }
+        for piece in pieces {
+            side.receive(piece, out);
         }
     }
 

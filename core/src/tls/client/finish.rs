@@ -1,11 +1,13 @@
-//! CertificateVerify and both Finished messages.
+//! CertificateVerify, the server's ticket, and both Finished messages.
 
-use super::State;
+use super::{State, StoredSession};
+use crate::UnixTime;
 use crate::crypto::{Provider, SignatureScheme};
+use crate::tls::config::Context;
 use crate::tls::error::Error;
 use crate::tls::key_schedule::Side;
 use crate::tls::machine::Link;
-use crate::tls::message::{Handshake, HandshakeType};
+use crate::tls::message::{Handshake, HandshakeType, NewSessionTicket};
 use crate::tls::secured::Secured;
 
 pub(super) fn send_certificate_verify<P: Provider>(
@@ -18,17 +20,45 @@ pub(super) fn send_certificate_verify<P: Provider>(
         w.u16(scheme.code())?;
         w.vec16(signature)
     })?;
-    secured.negotiated.client_authenticated = true;
     Ok(State::SendFinished(secured))
 }
 
+/// Sends ChangeCipherSpec and Finished, which in a resumed session end the handshake.
 pub(super) fn send_finished<P: Provider>(
     mut secured: Secured<P>,
+    store: Option<&mut StoredSession>,
     link: &mut Link<'_, '_, P>,
 ) -> Result<State<P>, Error> {
-    let suite = secured.negotiated.cipher_suite;
+    let suite = secured.agreement.negotiated.cipher_suite;
     secured.transcript.keep(|hash| hash == suite.hash());
     secured.send_finished(Side::Client, link)?;
+    Ok(if secured.agreement.negotiated.resumed { complete(&secured, store) } else { expect_finish(secured) })
+}
+
+/// The server's turn to finish.
+pub(super) fn expect_finish<P: Provider>(secured: Secured<P>) -> State<P> {
+    if secured.agreement.ticket_binding.is_some() {
+        State::ExpectNewSessionTicket(secured)
+    } else {
+        State::ExpectChangeCipherSpec(secured)
+    }
+}
+
+pub(super) fn on_new_session_ticket<P: Provider>(
+    mut secured: Secured<P>,
+    store: Option<&mut StoredSession>,
+    message: &Handshake<'_>,
+    cx: &Context<'_>,
+) -> Result<State<P>, Error> {
+    let new = message.decode(NewSessionTicket::parse)?;
+    secured.transcript.received(message);
+    if let (Some(store), Some(binding)) = (store, secured.agreement.ticket_binding) {
+        let lifetime = Some(u64::from(new.lifetime_hint)).filter(|seconds| *seconds > 0);
+        let expires = cx.now.zip(lifetime).map(|(now, seconds)| UnixTime(now.0.saturating_add(seconds)));
+        // Without extended master secret a session is not to be resumed (RFC 7627 section 5.3).
+        let ticket = if secured.agreement.negotiated.extended_master_secret { new.ticket } else { &[] };
+        store.put(ticket, secured.agreement.negotiated, secured.master_secret(), binding, expires);
+    }
     Ok(State::ExpectChangeCipherSpec(secured))
 }
 
@@ -42,8 +72,20 @@ pub(super) fn on_change_cipher_spec<P: Provider>(
 
 pub(super) fn on_finished<P: Provider>(
     mut secured: Secured<P>,
+    store: Option<&mut StoredSession>,
     message: &Handshake<'_>,
 ) -> Result<State<P>, Error> {
     secured.check_finished(Side::Server, message)?;
-    Ok(State::Traffic(secured.negotiated))
+    Ok(if secured.agreement.negotiated.resumed {
+        State::SendFinished(secured)
+    } else {
+        complete(&secured, store)
+    })
+}
+
+fn complete<P: Provider>(secured: &Secured<P>, store: Option<&mut StoredSession>) -> State<P> {
+    if let Some(store) = store {
+        store.confirm();
+    }
+    State::Traffic(secured.agreement.negotiated)
 }

@@ -1,22 +1,35 @@
 //! ClientHello out, ServerHello and Certificate in.
 
-use super::State;
-use crate::crypto::{Entropy, HashAlgorithm, Provider};
-use crate::tls::config::ClientConfig;
+use super::finish::expect_finish;
+use super::{State, StoredSession};
+use crate::crypto::{HashAlgorithm, Provider};
+use crate::tls::config::{ClientConfig, Context};
 use crate::tls::error::{Error, Incompatible, Misbehaved};
+use crate::tls::event::Negotiated;
+use crate::tls::fragment::FragmentLimits;
 use crate::tls::key_schedule::Randoms;
+use crate::tls::limits::MAX_FRAGMENT;
 use crate::tls::machine::Link;
-use crate::tls::message::{ClientHelloBody, Handshake, HandshakeType, RANDOM, ServerHello};
-use crate::tls::peer_key::PeerKey;
+use crate::tls::message::{
+    ClientHelloBody, Handshake, HandshakeType, Offered, RANDOM, ServerExtensions, ServerHello,
+};
+use crate::tls::peer_key::{PeerKey, sha256};
 use crate::tls::record::VERSION;
+use crate::tls::secured::{Agreement, Secured};
 use crate::tls::session::certificate_list;
 use crate::tls::suite::CipherSuite;
 use crate::tls::transcript::Transcript;
 use crate::x509::{CertificateError, CertificateList};
 
+/// Room that a ClientHello needs beside its ticket.
+pub(super) const CLIENT_HELLO: usize = 512;
+
 /// What was offered, while the answer is awaited.
 pub(super) struct Offer<P: Provider> {
     random: [u8; RANDOM],
+    /// Sent along with a ticket; empty without one.
+    session_id: Option<[u8; 32]>,
+    offered: Offered,
     transcript: Transcript<P>,
 }
 
@@ -24,29 +37,57 @@ pub(super) struct Offer<P: Provider> {
 pub(super) struct Hello<P: Provider> {
     pub(super) suite: CipherSuite,
     pub(super) extended_master_secret: bool,
+    pub(super) alpn: Option<usize>,
     pub(super) randoms: Randoms,
+    pub(super) limits: FragmentLimits,
+    pub(super) ticket_binding: Option<[u8; 32]>,
     pub(super) transcript: Transcript<P>,
 }
 
 pub(super) fn send_client_hello<P: Provider>(
     config: &ClientConfig<'_>,
+    store: Option<&mut StoredSession>,
     link: &mut Link<'_, '_, P>,
-    entropy: &mut dyn Entropy,
+    cx: &mut Context<'_>,
 ) -> Result<State<P>, Error> {
     let mut random = [0; RANDOM];
-    entropy.fill(&mut random)?;
-    let mut transcript = Transcript::new(|hash| {
-        config.cipher_suites.iter().any(|suite| suite.hash() == hash) || may_sign_with(config, hash)
-    });
-    let offer = ClientHelloBody {
+    cx.entropy.fill(&mut random)?;
+    let wants_ticket = store.is_some();
+    let ticket = store
+        .as_ref()
+        .and_then(|store| store.ticket_for(&binding::<P>(config), config.cipher_suites, cx.now))
+        .filter(|ticket| CLIENT_HELLO + ticket.len() <= link.send.message_room());
+    let mut session_id = None;
+    if ticket.is_some() {
+        let mut id = [0; 32];
+        cx.entropy.fill(&mut id)?;
+        session_id = Some(id);
+    }
+    let own_limit = Some(link.opener.capacity).filter(|capacity| *capacity < MAX_FRAGMENT);
+    let hello = ClientHelloBody {
         random: &random,
         server_name: config.server_name,
         cipher_suites: config.cipher_suites,
         groups: config.groups,
         signature_schemes: config.signature_schemes,
+        alpn: config.alpn,
+        max_fragment_length: config.max_fragment_length,
+        record_size_limit: own_limit,
+        session_id: session_id.as_ref().map_or(&[], |id| id.as_slice()),
+        session_ticket: wants_ticket.then_some(ticket.unwrap_or_default()),
     };
-    link.message(HandshakeType::CLIENT_HELLO, &mut transcript, |w| offer.emit(w))?;
-    Ok(State::ExpectServerHello(Offer { random, transcript }))
+    let mut transcript = Transcript::new(|hash| {
+        config.cipher_suites.iter().any(|suite| suite.hash() == hash) || may_sign_with(config, hash)
+    });
+    link.message(HandshakeType::CLIENT_HELLO, &mut transcript, |w| hello.emit(w))?;
+    let offered = Offered {
+        server_name: config.server_name.is_some(),
+        alpn: !config.alpn.is_empty(),
+        max_fragment_length: config.max_fragment_length.is_some(),
+        record_size_limit: own_limit.is_some(),
+        session_ticket: wants_ticket,
+    };
+    Ok(State::ExpectServerHello(Offer { random, session_id, offered, transcript }))
 }
 
 impl<P: Provider> Offer<P> {
@@ -54,7 +95,9 @@ impl<P: Provider> Offer<P> {
     pub(super) fn on_server_hello(
         mut self,
         config: &ClientConfig<'_>,
+        store: Option<&mut StoredSession>,
         message: &Handshake<'_>,
+        link: &mut Link<'_, '_, P>,
     ) -> Result<State<P>, Error> {
         let choice = message.decode(ServerHello::parse)?;
         if choice.version != VERSION {
@@ -66,18 +109,59 @@ impl<P: Provider> Offer<P> {
         if choice.compression_method != 0 {
             return Err(Misbehaved::Compression.into());
         }
-        let extensions = choice.extensions(config.server_name.is_some())?;
+        let extensions = choice.extensions(self.offered)?;
         if config.require_extended_master_secret && !extensions.extended_master_secret {
             return Err(Incompatible::ExtendedMasterSecret.into());
         }
-        self.transcript.keep(|hash| hash == suite.hash() || may_sign_with(config, hash));
+        let alpn = chosen_alpn(config, extensions.alpn)?;
+        let limits = self.agree_on_limits(config, &extensions, link)?;
+        let randoms = Randoms { client: self.random, server: *choice.random };
+        let ticket_binding = extensions.session_ticket.then(|| binding::<P>(config));
         self.transcript.received(message);
-        Ok(State::ExpectCertificate(Hello {
-            suite,
-            extended_master_secret: extensions.extended_master_secret,
-            randoms: Randoms { client: self.random, server: *choice.random },
-            transcript: self.transcript,
-        }))
+
+        let resumed = store
+            .filter(|_| self.session_id.is_some_and(|id| id == choice.session_id))
+            .and_then(|store| store.resume());
+        let Some((negotiated, master_secret)) = resumed else {
+            self.transcript.keep(|hash| hash == suite.hash() || may_sign_with(config, hash));
+            let transcript = self.transcript;
+            let extended_master_secret = extensions.extended_master_secret;
+            let hello =
+                Hello { suite, extended_master_secret, alpn, randoms, limits, ticket_binding, transcript };
+            return Ok(State::ExpectCertificate(hello));
+        };
+        if negotiated.cipher_suite != suite {
+            return Err(Misbehaved::NotOffered.into());
+        }
+        if !extensions.extended_master_secret {
+            return Err(Misbehaved::ResumedWithoutExtendedMasterSecret.into());
+        }
+        let negotiated = Negotiated { resumed: true, alpn, ..negotiated };
+        let agreement = Agreement { negotiated, randoms, limits, ticket_binding };
+        self.transcript.keep(|hash| hash == suite.hash());
+        Ok(expect_finish(Secured::resumed(agreement, self.transcript, master_secret)))
+    }
+
+    fn agree_on_limits(
+        &self,
+        config: &ClientConfig<'_>,
+        extensions: &ServerExtensions<'_>,
+        link: &mut Link<'_, '_, P>,
+    ) -> Result<FragmentLimits, Error> {
+        let fragment = extensions.max_fragment_length;
+        // RFC 6066 section 4: the answer must be what was asked for. RFC 8449 section 5: and never both limits.
+        if fragment.is_some_and(|length| Some(length) != config.max_fragment_length)
+            || (fragment.is_some() && extensions.record_size_limit.is_some())
+        {
+            return Err(Misbehaved::FragmentLimit.into());
+        }
+        let record_size = extensions.record_size_limit.map(|peer| (peer, link.opener.capacity));
+        let limits = FragmentLimits::agreed(record_size, fragment);
+        if fragment.is_some() {
+            link.send.max_fragment = limits.send;
+            link.opener.max_fragment = limits.recv;
+        }
+        Ok(limits)
     }
 }
 
@@ -85,7 +169,7 @@ impl<P: Provider> Hello<P> {
     pub(super) fn on_certificate(self, message: &Handshake<'_>) -> Result<State<P>, Error> {
         // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate.
         if certificate_list(message)?.is_empty() {
-            return Err(CertificateError::BadEncoding.into());
+            return Err(CertificateError::NoCertificate.into());
         }
         Ok(State::AwaitVerdict(self))
     }
@@ -96,8 +180,20 @@ impl<P: Provider> Hello<P> {
         chain: CertificateList<'_>,
     ) -> Result<State<P>, Error> {
         self.transcript.received(message);
-        Ok(State::ExpectServerKeyExchange { hello: self, server: PeerKey::of_leaf(chain)? })
+        Ok(State::ExpectServerKeyExchange { hello: self, server: PeerKey::of_leaf::<P>(chain)? })
     }
+}
+
+/// What a stored session is bound to: the name that it was made for.
+fn binding<P: Provider>(config: &ClientConfig<'_>) -> [u8; 32] {
+    sha256::<P>(&[config.server_name.unwrap_or_default().as_bytes()])
+}
+
+/// The server's protocol name, which must be one of ours (RFC 7301 section 3.2).
+fn chosen_alpn(config: &ClientConfig<'_>, chosen: Option<&[u8]>) -> Result<Option<usize>, Error> {
+    let Some(chosen) = chosen else { return Ok(None) };
+    let index = config.alpn.iter().position(|name| *name == chosen);
+    Ok(Some(index.ok_or(Misbehaved::NotOffered)?))
 }
 
 /// Whether a CertificateVerify of ours might be made with `hash`.

@@ -2,27 +2,25 @@
 
 use super::State;
 use super::hello::Hello;
-use crate::crypto::{Entropy, Provider, PublicValue, SharedSecret, SignatureScheme};
-use crate::tls::config::ClientConfig;
+use crate::crypto::{Provider, PublicValue, SharedSecret, SignatureScheme};
+use crate::tls::config::{ClientConfig, Context};
 use crate::tls::error::{Error, Misbehaved, Place};
 use crate::tls::event::{Negotiated, SignRequest};
 use crate::tls::key_exchange::EphemeralKey;
-use crate::tls::key_schedule::Randoms;
 use crate::tls::machine::Link;
 use crate::tls::message::{
     CertificateBody, CertificateRequest, ClientKeyExchange, Handshake, HandshakeType, ServerKeyExchange,
     codes,
 };
-use crate::tls::peer_key::PeerKey;
-use crate::tls::secured::Secured;
+use crate::tls::peer_key::{PeerKey, sha256};
+use crate::tls::secured::{Agreement, Secured};
 use crate::tls::suite::NamedGroup;
 use crate::tls::transcript::Transcript;
 use crate::wire::DecodeError;
 
 /// The server has proven its key, and the secret is agreed.
 pub(super) struct Agreed<P: Provider> {
-    negotiated: Negotiated,
-    randoms: Randoms,
+    agreement: Agreement,
     transcript: Transcript<P>,
     shared: SharedSecret,
     public_value: PublicValue,
@@ -39,7 +37,7 @@ pub(super) fn on_server_key_exchange<P: Provider>(
     mut hello: Hello<P>,
     server: &PeerKey,
     message: &Handshake<'_>,
-    entropy: &mut dyn Entropy,
+    cx: &mut Context<'_>,
 ) -> Result<State<P>, Error> {
     let exchange = message.decode(ServerKeyExchange::parse)?;
     let group = NamedGroup::from_code(exchange.group)
@@ -53,7 +51,7 @@ pub(super) fn on_server_key_exchange<P: Provider>(
     if !hello.suite.is_signed_with(scheme.kind()) {
         return Err(Misbehaved::SchemeDoesNotFitKey.into());
     }
-    let key = EphemeralKey::<P>::generate(group, entropy)?;
+    let key = EphemeralKey::<P>::generate(group, cx.entropy)?;
     let public_value = key.public_value();
     let shared = key.agree(exchange.public_value)?;
     hello.transcript.received(message);
@@ -62,13 +60,14 @@ pub(super) fn on_server_key_exchange<P: Provider>(
         group,
         signature_scheme: scheme,
         extended_master_secret: hello.extended_master_secret,
-        client_authenticated: false,
+        client_certificate: None,
+        alpn: hello.alpn,
+        resumed: false,
     };
-    let Hello { randoms, transcript, .. } = hello;
-    Ok(State::ExpectServerHelloDone {
-        agreed: Agreed { negotiated, randoms, transcript, shared, public_value },
-        request: None,
-    })
+    let Hello { randoms, limits, ticket_binding, transcript, .. } = hello;
+    let agreement = Agreement { negotiated, randoms, limits, ticket_binding };
+    let agreed = Agreed { agreement, transcript, shared, public_value };
+    Ok(State::ExpectServerHelloDone { agreed, request: None })
 }
 
 impl<P: Provider> Agreed<P> {
@@ -123,16 +122,20 @@ impl<P: Provider> Agreed<P> {
 
     pub(super) fn send_client_key_exchange(
         mut self,
+        config: &ClientConfig<'_>,
         request: Option<Request>,
         link: &mut Link<'_, '_, P>,
     ) -> Result<State<P>, Error> {
         let exchange = ClientKeyExchange { public_value: self.public_value.as_ref() };
         link.message(HandshakeType::CLIENT_KEY_EXCHANGE, &mut self.transcript, |w| exchange.emit(w))?;
-        let secured = Secured::new(self.negotiated, self.transcript, self.randoms, &self.shared)?;
+        let mut secured = Secured::new(self.agreement, self.transcript, &self.shared)?;
         let Some((identity, scheme)) = request.and_then(|request| request.answer) else {
             return Ok(State::SendFinished(secured));
         };
         let digest = secured.transcript.digest(scheme.hash())?;
+        let leaf =
+            config.identities.get(identity).and_then(|identity| identity.chain.first()).ok_or(Error::Bug)?;
+        secured.agreement.negotiated.client_certificate = Some(sha256::<P>(&[leaf]));
         Ok(State::AwaitSignature { secured, request: SignRequest { identity, scheme, digest } })
     }
 }

@@ -18,20 +18,27 @@
 //!     │ ▶ ClientKeyExchange; master secret
 //!     ├─ with certificate ─▶ AwaitSignature ◀── sign_done
 //!     │                        │ ▶ CertificateVerify
+//!   SendFinished ◀─────────────┘
 //!     │ ▶ ChangeCipherSpec, Finished
-//!   ExpectChangeCipherSpec ◀───┘
+//!   ExpectNewSessionTicket     (if ServerHello announced it)
+//!     │
+//!   ExpectChangeCipherSpec
 //!     │ peer's keys in use
 //!   ExpectFinished
 //!     │
 //!   Traffic
 //! ```
+//! A server that takes the ticket goes on at ExpectNewSessionTicket, and SendFinished comes last
+//! (RFC 5077 section 3.1).
+//!
 //! Any other message than the one that a state names ends the session with unexpected_message.
 
 mod finish;
 mod hello;
 mod key_exchange;
+mod store;
 
-use super::config::{Buffers, ClientConfig};
+use super::config::{Buffers, ClientConfig, Context};
 use super::error::{Error, Incoming};
 use super::event::{Negotiated, SignRequest};
 use super::limits::MAX_SIGNATURE;
@@ -40,10 +47,11 @@ use super::message::{HEADER, Handshake, HandshakeType};
 use super::peer_key::PeerKey;
 use super::secured::Secured;
 use super::session::Session;
-use crate::crypto::{Entropy, MAX_PUBLIC_VALUE, Provider};
+use crate::crypto::{MAX_PUBLIC_VALUE, Provider};
 use crate::x509::CertificateList;
 use hello::{Hello, Offer};
 use key_exchange::{Agreed, Request};
+pub use store::StoredSession;
 
 /// A session in which this side is the client.
 pub type ClientSession<'b, P> = Session<'b, Client<'b, P>, P>;
@@ -55,13 +63,28 @@ impl<'b, P: Provider> ClientSession<'b, P> {
     /// A buffer below its minimum, or an identity without certificates or schemes.
     pub fn new(config: &'b ClientConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
         config.check()?;
-        Self::with_machine(Client { config, state: State::SendClientHello }, buffers)
+        Self::with_machine(Client { config, store: None, state: State::SendClientHello }, buffers)
+    }
+
+    /// The same, with a place for one session: the session in it is offered for resumption, and one that the server
+    /// gives a ticket for is put into it once the handshake is complete.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_store(
+        config: &'b ClientConfig<'b>,
+        store: &'b mut StoredSession,
+        buffers: Buffers<'b>,
+    ) -> Result<Self, Error> {
+        config.check()?;
+        Self::with_machine(Client { config, store: Some(store), state: State::SendClientHello }, buffers)
     }
 }
 
 /// The client's state machine with its configuration.
 pub struct Client<'c, P: Provider> {
     config: &'c ClientConfig<'c>,
+    store: Option<&'c mut StoredSession>,
     state: State<P>,
 }
 
@@ -77,6 +100,7 @@ enum State<P: Provider> {
     SendClientKeyExchange { agreed: Agreed<P>, request: Option<Request> },
     AwaitSignature { secured: Secured<P>, request: SignRequest },
     SendFinished(Secured<P>),
+    ExpectNewSessionTicket(Secured<P>),
     ExpectChangeCipherSpec(Secured<P>),
     ExpectFinished(Secured<P>),
     Traffic(Negotiated),
@@ -87,8 +111,7 @@ impl<P: Provider> Role<P> for Client<'_, P> {
 
     fn want(&self) -> Want {
         match &self.state {
-            // As much as the smallest send buffer gives.
-            State::SendClientHello => Want::Send(512),
+            State::SendClientHello => Want::Send(hello::CLIENT_HELLO),
             State::SendCertificate { .. } => Want::Send(64),
             // CertificateVerify may follow at once.
             State::SendClientKeyExchange { .. } => {
@@ -102,22 +125,23 @@ impl<P: Provider> Role<P> for Client<'_, P> {
             | State::ExpectCertificate(_)
             | State::ExpectServerKeyExchange { .. }
             | State::ExpectServerHelloDone { .. }
+            | State::ExpectNewSessionTicket(_)
             | State::ExpectChangeCipherSpec(_)
             | State::ExpectFinished(_) => Want::Peer,
         }
     }
 
-    fn send(self, link: &mut Link<'_, '_, P>, entropy: &mut dyn Entropy) -> Result<Self, Error> {
+    fn send(self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<Self, Error> {
         let config = self.config;
-        self.transition(|state| match state {
-            State::SendClientHello => hello::send_client_hello(config, link, entropy),
+        self.transition(|state, store| match state {
+            State::SendClientHello => hello::send_client_hello(config, store, link, cx),
             State::SendCertificate { agreed, request, offset } => {
                 agreed.send_certificate(config, request, offset, link)
             }
             State::SendClientKeyExchange { agreed, request } => {
-                agreed.send_client_key_exchange(request, link)
+                agreed.send_client_key_exchange(config, request, link)
             }
-            State::SendFinished(secured) => finish::send_finished(secured, link),
+            State::SendFinished(secured) => finish::send_finished(secured, store, link),
             _ => Err(Error::Bug),
         })
     }
@@ -125,14 +149,14 @@ impl<P: Provider> Role<P> for Client<'_, P> {
     fn handshake(
         self,
         message: Handshake<'_>,
-        _: &mut Link<'_, '_, P>,
-        entropy: &mut dyn Entropy,
+        link: &mut Link<'_, '_, P>,
+        cx: &mut Context<'_>,
     ) -> Result<Self, Error> {
         let config = self.config;
-        self.transition(|state| match state {
+        self.transition(|state, store| match state {
             State::ExpectServerHello(offer) => {
                 expect(&message, HandshakeType::SERVER_HELLO)?;
-                offer.on_server_hello(config, &message)
+                offer.on_server_hello(config, store, &message, link)
             }
             State::ExpectCertificate(hello) => {
                 expect(&message, HandshakeType::CERTIFICATE)?;
@@ -140,7 +164,7 @@ impl<P: Provider> Role<P> for Client<'_, P> {
             }
             State::ExpectServerKeyExchange { hello, server } => {
                 expect(&message, HandshakeType::SERVER_KEY_EXCHANGE)?;
-                key_exchange::on_server_key_exchange(config, hello, &server, &message, entropy)
+                key_exchange::on_server_key_exchange(config, hello, &server, &message, cx)
             }
             State::ExpectServerHelloDone { agreed, request: None }
                 if message.kind == HandshakeType::CERTIFICATE_REQUEST =>
@@ -151,10 +175,14 @@ impl<P: Provider> Role<P> for Client<'_, P> {
                 expect(&message, HandshakeType::SERVER_HELLO_DONE)?;
                 agreed.on_server_hello_done(request, &message)
             }
+            State::ExpectNewSessionTicket(secured) => {
+                expect(&message, HandshakeType::NEW_SESSION_TICKET)?;
+                finish::on_new_session_ticket(secured, store, &message, cx)
+            }
             State::ExpectChangeCipherSpec(_) => Err(unexpected(Incoming::ChangeCipherSpec, &message)),
             State::ExpectFinished(secured) => {
                 expect(&message, HandshakeType::FINISHED)?;
-                finish::on_finished(secured, &message)
+                finish::on_finished(secured, store, &message)
             }
             _ => Err(unexpected(Incoming::Nothing, &message)),
         })
@@ -162,14 +190,14 @@ impl<P: Provider> Role<P> for Client<'_, P> {
 
     fn change_cipher_spec(self, link: &mut Link<'_, '_, P>) -> Result<Self, Error> {
         let expected = self.expected();
-        self.transition(|state| match state {
+        self.transition(|state, _| match state {
             State::ExpectChangeCipherSpec(secured) => finish::on_change_cipher_spec(secured, link),
             _ => Err(Error::Unexpected { expected, got: Incoming::ChangeCipherSpec }),
         })
     }
 
     fn signed(self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<Self, Error> {
-        self.transition(|state| match state {
+        self.transition(|state, _| match state {
             State::AwaitSignature { secured, request } => {
                 finish::send_certificate_verify(secured, request.scheme, signature, link)
             }
@@ -178,7 +206,7 @@ impl<P: Provider> Role<P> for Client<'_, P> {
     }
 
     fn verified(self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<Self, Error> {
-        self.transition(|state| match state {
+        self.transition(|state, _| match state {
             State::AwaitVerdict(hello) => hello.on_verdict(&message, chain),
             _ => Err(Error::Bug),
         })
@@ -193,8 +221,13 @@ impl<P: Provider> Role<P> for Client<'_, P> {
 }
 
 impl<P: Provider> Client<'_, P> {
-    fn transition(self, step: impl FnOnce(State<P>) -> Result<State<P>, Error>) -> Result<Self, Error> {
-        Ok(Self { config: self.config, state: step(self.state)? })
+    fn transition(
+        self,
+        step: impl FnOnce(State<P>, Option<&mut StoredSession>) -> Result<State<P>, Error>,
+    ) -> Result<Self, Error> {
+        let Self { config, mut store, state } = self;
+        let state = step(state, store.as_deref_mut())?;
+        Ok(Self { config, store, state })
     }
 
     /// What the state waits for, for the report of something else.
@@ -204,6 +237,7 @@ impl<P: Provider> Client<'_, P> {
             State::ExpectCertificate(_) => HandshakeType::CERTIFICATE,
             State::ExpectServerKeyExchange { .. } => HandshakeType::SERVER_KEY_EXCHANGE,
             State::ExpectServerHelloDone { .. } => HandshakeType::SERVER_HELLO_DONE,
+            State::ExpectNewSessionTicket(_) => HandshakeType::NEW_SESSION_TICKET,
             State::ExpectFinished(_) => HandshakeType::FINISHED,
             State::ExpectChangeCipherSpec(_) => return Incoming::ChangeCipherSpec,
             State::Traffic(_) => return Incoming::ApplicationData,

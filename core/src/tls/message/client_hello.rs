@@ -1,9 +1,10 @@
 //! ClientHello (RFC 5246 section 7.4.1.2).
 
-use super::extension::{ExtensionList, ExtensionType, decode};
+use super::extension::{ExtensionList, ExtensionType, decode, emit};
 use super::{RANDOM, code_list, codes};
 use crate::crypto::SignatureScheme;
 use crate::tls::error::{Error, Incompatible, Misbehaved};
+use crate::tls::fragment::{MaxFragmentLength, emit_record_size_limit, record_size_limit};
 use crate::tls::record::VERSION;
 use crate::tls::suite::{CipherSuite, NamedGroup};
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
@@ -26,6 +27,7 @@ const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;
 pub(crate) struct ClientHello<'a> {
     pub(crate) version: u16,
     pub(crate) random: &'a [u8; RANDOM],
+    pub(crate) session_id: &'a [u8],
     cipher_suites: &'a [u8],
     compression_methods: &'a [u8],
     extensions: ExtensionList<'a>,
@@ -43,6 +45,12 @@ pub(crate) struct ClientExtensions<'a> {
     pub(crate) extended_master_secret: bool,
     /// The client knows secure renegotiation, by extension or by SCSV.
     pub(crate) renegotiation_info: bool,
+    /// The names that the client offers, each behind its length.
+    pub(crate) alpn: Option<&'a [u8]>,
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+    pub(crate) record_size_limit: Option<usize>,
+    /// Empty when the client wants a ticket but has none.
+    pub(crate) session_ticket: Option<&'a [u8]>,
     /// Code points of the versions, when the client names them.
     supported_versions: Option<&'a [u8]>,
 }
@@ -51,15 +59,14 @@ impl<'a> ClientHello<'a> {
     pub(crate) fn parse(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let version = r.u16()?;
         let random = r.bytes(RANDOM)?.first_chunk().ok_or(DecodeError::Truncated)?;
-        if r.vec8()?.len() > 32 {
-            return Err(DecodeError::BadLength);
-        }
+        let session_id = session_id(r)?;
         let cipher_suites = code_list(r.vec16()?)?;
         let compression_methods = r.vec8()?;
         if compression_methods.is_empty() {
             return Err(DecodeError::BadLength);
         }
-        Ok(Self { version, random, cipher_suites, compression_methods, extensions: ExtensionList::parse(r)? })
+        let extensions = ExtensionList::parse(r)?;
+        Ok(Self { version, random, session_id, cipher_suites, compression_methods, extensions })
     }
 
     /// Whether the client offers `suite`.
@@ -124,6 +131,16 @@ impl<'a> ClientExtensions<'a> {
                 }
                 self.renegotiation_info = true;
             }
+            ExtensionType::ALPN => self.alpn = Some(decode(kind, content, alpn_names)?),
+            ExtensionType::MAX_FRAGMENT_LENGTH => {
+                let code = decode(kind, content, Reader::u8)?;
+                self.max_fragment_length =
+                    Some(MaxFragmentLength::from_code(code).ok_or(Misbehaved::FragmentLimit)?);
+            }
+            ExtensionType::RECORD_SIZE_LIMIT => {
+                self.record_size_limit = Some(record_size_limit(decode(kind, content, Reader::u16)?)?);
+            }
+            ExtensionType::SESSION_TICKET => self.session_ticket = Some(content),
             _ => {}
         }
         Ok(())
@@ -141,6 +158,27 @@ fn host_name<'a>(r: &mut Reader<'a>) -> Result<Option<&'a [u8]>, DecodeError> {
     })
 }
 
+/// A ProtocolNameList (RFC 7301 section 3.1): not empty, and no name in it is.
+pub(super) fn alpn_names<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+    let list = r.vec16()?;
+    let mut names = Reader::new(list);
+    if names.is_empty() {
+        return Err(DecodeError::BadLength);
+    }
+    while !names.is_empty() {
+        if names.vec8()?.is_empty() {
+            return Err(DecodeError::BadLength);
+        }
+    }
+    Ok(list)
+}
+
+/// A SessionID: `opaque SessionID<0..32>`.
+pub(super) fn session_id<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+    let id = r.vec8()?;
+    if id.len() > 32 { Err(DecodeError::BadLength) } else { Ok(id) }
+}
+
 /// What this side offers as a client.
 pub(crate) struct ClientHelloBody<'c> {
     pub(crate) random: &'c [u8; RANDOM],
@@ -148,13 +186,20 @@ pub(crate) struct ClientHelloBody<'c> {
     pub(crate) cipher_suites: &'c [CipherSuite],
     pub(crate) groups: &'c [NamedGroup],
     pub(crate) signature_schemes: &'c [SignatureScheme],
+    pub(crate) alpn: &'c [&'c [u8]],
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+    pub(crate) record_size_limit: Option<usize>,
+    /// Offered with a ticket, so that the answer tells whether it was taken (RFC 5077 section 3.4).
+    pub(crate) session_id: &'c [u8],
+    /// None without a wish for tickets.
+    pub(crate) session_ticket: Option<&'c [u8]>,
 }
 
 impl ClientHelloBody<'_> {
     pub(crate) fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull> {
         w.u16(VERSION)?;
         w.bytes(self.random)?;
-        w.vec8(&[])?;
+        w.vec8(self.session_id)?;
         let suites = w.open(2)?;
         for suite in self.cipher_suites {
             w.u16(suite.code())?;
@@ -163,38 +208,42 @@ impl ClientHelloBody<'_> {
         w.vec8(&[0])?;
         let extensions = w.open(2)?;
         if let Some(name) = self.server_name {
-            extension(w, ExtensionType::SERVER_NAME, |w| {
+            emit(w, ExtensionType::SERVER_NAME, |w| {
                 let list = w.open(2)?;
                 w.u8(0)?;
                 w.vec16(name.as_bytes())?;
                 w.close(list)
             })?;
         }
-        extension(w, ExtensionType::SUPPORTED_GROUPS, |w| {
+        emit(w, ExtensionType::SUPPORTED_GROUPS, |w| {
             let list = w.open(2)?;
             self.groups.iter().try_for_each(|group| w.u16(group.code()))?;
             w.close(list)
         })?;
-        extension(w, ExtensionType::EC_POINT_FORMATS, |w| w.vec8(&[0]))?;
-        extension(w, ExtensionType::SIGNATURE_ALGORITHMS, |w| {
+        emit(w, ExtensionType::EC_POINT_FORMATS, |w| w.vec8(&[0]))?;
+        emit(w, ExtensionType::SIGNATURE_ALGORITHMS, |w| {
             let list = w.open(2)?;
             self.signature_schemes.iter().try_for_each(|scheme| w.u16(scheme.code()))?;
             w.close(list)
         })?;
-        extension(w, ExtensionType::EXTENDED_MASTER_SECRET, |_| Ok(()))?;
-        extension(w, ExtensionType::RENEGOTIATION_INFO, |w| w.vec8(&[]))?;
+        if !self.alpn.is_empty() {
+            emit(w, ExtensionType::ALPN, |w| {
+                let list = w.open(2)?;
+                self.alpn.iter().try_for_each(|name| w.vec8(name))?;
+                w.close(list)
+            })?;
+        }
+        if let Some(length) = self.max_fragment_length {
+            emit(w, ExtensionType::MAX_FRAGMENT_LENGTH, |w| w.u8(length.code()))?;
+        }
+        if let Some(limit) = self.record_size_limit {
+            emit(w, ExtensionType::RECORD_SIZE_LIMIT, |w| emit_record_size_limit(limit, w))?;
+        }
+        if let Some(ticket) = self.session_ticket {
+            emit(w, ExtensionType::SESSION_TICKET, |w| w.bytes(ticket))?;
+        }
+        emit(w, ExtensionType::EXTENDED_MASTER_SECRET, |_| Ok(()))?;
+        emit(w, ExtensionType::RENEGOTIATION_INFO, |w| w.vec8(&[]))?;
         w.close(extensions)
     }
-}
-
-/// Writes one extension: kind, length, content.
-pub(super) fn extension(
-    w: &mut Writer<'_>,
-    kind: ExtensionType,
-    content: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
-) -> Result<(), BufferFull> {
-    w.u16(kind.0)?;
-    let mark = w.open(2)?;
-    content(w)?;
-    w.close(mark)
 }

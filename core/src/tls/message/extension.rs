@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::tls::error::{Error, Misbehaved, Place};
-use crate::wire::{DecodeError, Reader};
+use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
 /// The kind of an extension; a peer may send any number.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,10 +27,14 @@ macro_rules! extension_types {
 
 extension_types! {
     SERVER_NAME = 0, "server_name";
+    MAX_FRAGMENT_LENGTH = 1, "max_fragment_length";
     SUPPORTED_GROUPS = 10, "supported_groups";
     EC_POINT_FORMATS = 11, "ec_point_formats";
     SIGNATURE_ALGORITHMS = 13, "signature_algorithms";
+    ALPN = 16, "application_layer_protocol_negotiation";
     EXTENDED_MASTER_SECRET = 23, "extended_master_secret";
+    RECORD_SIZE_LIMIT = 28, "record_size_limit";
+    SESSION_TICKET = 35, "session_ticket";
     SUPPORTED_VERSIONS = 43, "supported_versions";
     RENEGOTIATION_INFO = 0xff01, "renegotiation_info";
 }
@@ -99,6 +103,18 @@ impl<'a> ExtensionList<'a> {
             page_start = next_page;
         }
     }
+}
+
+/// Writes one extension: kind, length, content.
+pub(super) fn emit(
+    w: &mut Writer<'_>,
+    kind: ExtensionType,
+    content: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
+) -> Result<(), BufferFull> {
+    w.u16(kind.0)?;
+    let mark = w.open(2)?;
+    content(w)?;
+    w.close(mark)
 }
 
 /// Decodes the content of one extension; an error names it.

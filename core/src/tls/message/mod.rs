@@ -7,6 +7,7 @@ mod certificate;
 mod client_hello;
 mod extension;
 mod key_exchange;
+mod new_session_ticket;
 mod server_hello;
 
 use core::fmt;
@@ -14,10 +15,11 @@ use core::fmt;
 pub(crate) use certificate::{
     CertificateBody, CertificateRequest, CertificateRequestBody, CertificateVerify, Streamed,
 };
-pub(crate) use client_hello::{ClientHello, ClientHelloBody};
+pub(crate) use client_hello::{ClientExtensions, ClientHello, ClientHelloBody};
 pub use extension::ExtensionType;
 pub(crate) use key_exchange::{ClientKeyExchange, ServerEcdhParams, ServerKeyExchange};
-pub(crate) use server_hello::{ServerHello, ServerHelloBody};
+pub(crate) use new_session_ticket::NewSessionTicket;
+pub(crate) use server_hello::{Offered, ServerExtensions, ServerHello, ServerHelloBody};
 
 use super::error::{Error, Misbehaved, Place};
 use super::limits::MAX_HANDSHAKE_MESSAGE;

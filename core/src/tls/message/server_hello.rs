@@ -1,9 +1,10 @@
 //! ServerHello (RFC 5246 section 7.4.1.3).
 
 use super::RANDOM;
-use super::client_hello::extension;
-use super::extension::{ExtensionList, ExtensionType, decode};
+use super::client_hello::{alpn_names, session_id};
+use super::extension::{ExtensionList, ExtensionType, decode, emit};
 use crate::tls::error::{Error, Incompatible, Misbehaved};
+use crate::tls::fragment::{MaxFragmentLength, emit_record_size_limit, record_size_limit};
 use crate::tls::record::VERSION;
 use crate::tls::suite::CipherSuite;
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
@@ -23,29 +24,44 @@ use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 pub(crate) struct ServerHello<'a> {
     pub(crate) version: u16,
     pub(crate) random: &'a [u8; RANDOM],
+    pub(crate) session_id: &'a [u8],
     pub(crate) cipher_suite: u16,
     pub(crate) compression_method: u8,
     extensions: ExtensionList<'a>,
 }
 
+/// Which extensions a ServerHello may hold, because this side sent them; the others are always sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Offered {
+    pub(crate) server_name: bool,
+    pub(crate) alpn: bool,
+    pub(crate) max_fragment_length: bool,
+    pub(crate) record_size_limit: bool,
+    pub(crate) session_ticket: bool,
+}
+
 /// What the extensions of a ServerHello say to the engine.
 #[derive(Default)]
-pub(crate) struct ServerExtensions {
+pub(crate) struct ServerExtensions<'a> {
     pub(crate) extended_master_secret: bool,
     /// The server knows secure renegotiation.
     pub(crate) renegotiation_info: bool,
+    /// The one name that the server chose.
+    pub(crate) alpn: Option<&'a [u8]>,
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+    pub(crate) record_size_limit: Option<usize>,
+    /// The server will send a ticket.
+    pub(crate) session_ticket: bool,
 }
 
 impl<'a> ServerHello<'a> {
     pub(crate) fn parse(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let version = r.u16()?;
         let random = r.bytes(RANDOM)?.first_chunk().ok_or(DecodeError::Truncated)?;
-        if r.vec8()?.len() > 32 {
-            return Err(DecodeError::BadLength);
-        }
         Ok(Self {
             version,
             random,
+            session_id: session_id(r)?,
             cipher_suite: r.u16()?,
             compression_method: r.u8()?,
             extensions: ExtensionList::parse(r)?,
@@ -53,12 +69,12 @@ impl<'a> ServerHello<'a> {
     }
 
     /// Reads the extensions; each must answer one that [`super::ClientHelloBody`] offers.
-    pub(crate) fn extensions(&self, server_name_sent: bool) -> Result<ServerExtensions, Error> {
+    pub(crate) fn extensions(&self, offered: Offered) -> Result<ServerExtensions<'a>, Error> {
         self.extensions.check_unique()?;
         let mut known = ServerExtensions::default();
         for (kind, content) in self.extensions.iter() {
             match kind {
-                ExtensionType::SERVER_NAME if server_name_sent => decode(kind, content, |_| Ok(()))?,
+                ExtensionType::SERVER_NAME if offered.server_name => decode(kind, content, |_| Ok(()))?,
                 ExtensionType::EC_POINT_FORMATS => {
                     if !decode(kind, content, Reader::vec8)?.contains(&0) {
                         return Err(Incompatible::PointFormat.into());
@@ -75,6 +91,23 @@ impl<'a> ServerHello<'a> {
                     }
                     known.renegotiation_info = true;
                 }
+                ExtensionType::ALPN if offered.alpn => {
+                    // RFC 7301 section 3.1: exactly one name.
+                    let list = decode(kind, content, alpn_names)?;
+                    known.alpn = Some(decode(kind, list, Reader::vec8)?);
+                }
+                ExtensionType::MAX_FRAGMENT_LENGTH if offered.max_fragment_length => {
+                    let code = decode(kind, content, Reader::u8)?;
+                    known.max_fragment_length =
+                        Some(MaxFragmentLength::from_code(code).ok_or(Misbehaved::FragmentLimit)?);
+                }
+                ExtensionType::RECORD_SIZE_LIMIT if offered.record_size_limit => {
+                    known.record_size_limit = Some(record_size_limit(decode(kind, content, Reader::u16)?)?);
+                }
+                ExtensionType::SESSION_TICKET if offered.session_ticket => {
+                    decode(kind, content, |_| Ok(()))?;
+                    known.session_ticket = true;
+                }
                 _ => return Err(Misbehaved::UnsolicitedExtension.into()),
             }
         }
@@ -89,25 +122,47 @@ pub(crate) struct ServerHelloBody<'c> {
     pub(crate) extended_master_secret: bool,
     pub(crate) renegotiation_info: bool,
     pub(crate) ec_point_formats: bool,
+    pub(crate) alpn: Option<&'c [u8]>,
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+    pub(crate) record_size_limit: Option<usize>,
+    /// The client's own, when its ticket is taken (RFC 5077 section 3.4); empty else, since no session is resumed by
+    /// its identifier alone.
+    pub(crate) session_id: &'c [u8],
+    pub(crate) session_ticket: bool,
 }
 
 impl ServerHelloBody<'_> {
     pub(crate) fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull> {
         w.u16(VERSION)?;
         w.bytes(self.random)?;
-        // No session is resumed by its identifier, so that none is given.
-        w.vec8(&[])?;
+        w.vec8(self.session_id)?;
         w.u16(self.cipher_suite.code())?;
         w.u8(0)?;
         let extensions = w.open(2)?;
         if self.renegotiation_info {
-            extension(w, ExtensionType::RENEGOTIATION_INFO, |w| w.vec8(&[]))?;
+            emit(w, ExtensionType::RENEGOTIATION_INFO, |w| w.vec8(&[]))?;
         }
         if self.ec_point_formats {
-            extension(w, ExtensionType::EC_POINT_FORMATS, |w| w.vec8(&[0]))?;
+            emit(w, ExtensionType::EC_POINT_FORMATS, |w| w.vec8(&[0]))?;
         }
         if self.extended_master_secret {
-            extension(w, ExtensionType::EXTENDED_MASTER_SECRET, |_| Ok(()))?;
+            emit(w, ExtensionType::EXTENDED_MASTER_SECRET, |_| Ok(()))?;
+        }
+        if let Some(name) = self.alpn {
+            emit(w, ExtensionType::ALPN, |w| {
+                let list = w.open(2)?;
+                w.vec8(name)?;
+                w.close(list)
+            })?;
+        }
+        if let Some(length) = self.max_fragment_length {
+            emit(w, ExtensionType::MAX_FRAGMENT_LENGTH, |w| w.u8(length.code()))?;
+        }
+        if let Some(limit) = self.record_size_limit {
+            emit(w, ExtensionType::RECORD_SIZE_LIMIT, |w| emit_record_size_limit(limit, w))?;
+        }
+        if self.session_ticket {
+            emit(w, ExtensionType::SESSION_TICKET, |_| Ok(()))?;
         }
         w.close(extensions)
     }

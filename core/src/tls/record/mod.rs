@@ -7,7 +7,7 @@ mod send;
 use core::fmt;
 
 pub(crate) use protection::Protection;
-pub(crate) use recv::{Opened, RecvBuffer};
+pub(crate) use recv::{Opened, Opener, RecvBuffer};
 pub(crate) use send::SendBuffer;
 
 /// TLS 1.2 on the wire.

@@ -6,7 +6,7 @@ use super::{ContentType, Protection};
 use crate::crypto::Provider;
 use crate::tls::AppData;
 use crate::tls::error::{Error, Incoming, Misbehaved, Place};
-use crate::tls::limits::{MAX_FRAGMENT, RECORD_HEADER};
+use crate::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT, RECORD_HEADER};
 use crate::wire::DecodeError;
 
 /// The caller's receive buffer.
@@ -23,6 +23,24 @@ pub(crate) struct RecvBuffer<'b> {
     opened: Range<usize>,
     raw: Range<usize>,
     is_data: bool,
+}
+
+/// How the peer's records are opened.
+pub(crate) struct Opener<P: Provider> {
+    /// The cipher, once the peer uses its keys.
+    pub(crate) protection: Option<Protection<P>>,
+    /// Longest plaintext that the peer may send in a record.
+    pub(crate) max_fragment: usize,
+    /// Longest plaintext of a sealed record that the receive buffer holds.
+    pub(crate) capacity: usize,
+}
+
+impl<P: Provider> Opener<P> {
+    /// For records in the clear, with a receive buffer of `buffer_len` bytes.
+    pub(crate) fn new(buffer_len: usize) -> Self {
+        let capacity = buffer_len.saturating_sub(RECORD_HEADER + MAX_AEAD_OVERHEAD).min(MAX_FRAGMENT);
+        Self { protection: None, max_fragment: MAX_FRAGMENT, capacity }
+    }
 }
 
 /// What a record held, opened.
@@ -84,7 +102,7 @@ impl<'b> RecvBuffer<'b> {
     /// Opens the next record, if it has come whole.
     pub(crate) fn open_record<P: Provider>(
         &mut self,
-        protection: Option<&mut Protection<P>>,
+        opener: &mut Opener<P>,
     ) -> Result<Option<Opened<'_>>, Error> {
         let Some((content_type, len)) = self.header()? else { return Ok(None) };
         if !content_type.is_known() {
@@ -93,8 +111,8 @@ impl<'b> RecvBuffer<'b> {
                 got: Incoming::Record(content_type),
             });
         }
-        let overhead = protection.as_ref().map_or(0, |p| p.overhead());
-        if len > MAX_FRAGMENT + overhead {
+        let overhead = opener.protection.as_ref().map_or(0, Protection::overhead);
+        if len > opener.max_fragment + overhead {
             return Err(Misbehaved::RecordOverflow.into());
         }
         let body = self.raw.start + RECORD_HEADER..self.raw.start + RECORD_HEADER + len;
@@ -103,7 +121,7 @@ impl<'b> RecvBuffer<'b> {
             return if fits { Ok(None) } else { Err(Error::RecvBufferTooSmall) };
         }
         let record = self.bytes.get_mut(body.clone()).ok_or(Error::Bug)?;
-        let text = match protection {
+        let text = match &mut opener.protection {
             Some(protection) => protection.open(content_type, record)?,
             None => 0..len,
         };

@@ -18,12 +18,14 @@ pub(crate) struct SendBuffer<'b, P: Provider> {
     filled: Range<usize>,
     /// The cipher of this direction, once the keys are in use.
     pub(crate) protection: Option<Protection<P>>,
+    /// Longest plaintext of a record: what the peer takes.
+    pub(crate) max_fragment: usize,
     reserve: usize,
 }
 
 impl<'b, P: Provider> SendBuffer<'b, P> {
     pub(crate) const fn new(bytes: &'b mut [u8]) -> Self {
-        Self { bytes, filled: 0..0, protection: None, reserve: LAST_ALERT }
+        Self { bytes, filled: 0..0, protection: None, max_fragment: MAX_FRAGMENT, reserve: LAST_ALERT }
     }
 
     /// What waits for the transport.
@@ -41,8 +43,13 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
 
     /// How long the plaintext of one more record may be; zero when not even an empty one fits.
     pub(crate) fn room(&self) -> usize {
-        let free = self.bytes.len() - self.filled.len();
-        free.saturating_sub(self.reserve + RECORD_HEADER + self.overhead()).min(MAX_FRAGMENT)
+        self.free().min(self.max_fragment)
+    }
+
+    /// How long a message may be that [`Self::message`] cuts into records.
+    pub(crate) fn message_room(&self) -> usize {
+        let records = self.free().div_ceil(self.max_fragment).max(1);
+        self.free().saturating_sub((records - 1) * RECORD_HEADER)
     }
 
     /// Seals one record whose plaintext `fill` writes; it must be no longer than [`Self::room`].
@@ -64,11 +71,49 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         if let Some(protection) = &mut self.protection {
             protection.seal(content_type, body)?;
         }
-        let mut header = Writer::new(header);
-        header.u8(content_type.0)?;
-        header.u16(VERSION)?;
-        header.u16(u16::try_from(body_len).map_err(|_| Error::Bug)?)?;
+        write_header(header, content_type, body_len)?;
         self.filled.end = start + RECORD_HEADER + body_len;
+        Ok(())
+    }
+
+    /// Writes a handshake message, in as many records as the peer's limit asks for, and hands it to `tell`. It must be no
+    /// longer than [`Self::message_room`], and fit one record once records are sealed: only Finished comes then.
+    pub(crate) fn message(
+        &mut self,
+        fill: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
+        tell: impl FnOnce(&[u8]),
+    ) -> Result<(), Error> {
+        if self.protection.is_some() {
+            return self.record(ContentType::HANDSHAKE, |w| {
+                fill(w)?;
+                tell(w.written());
+                Ok(())
+            });
+        }
+        self.compact();
+        let start = self.filled.end;
+        let free = self.bytes.get_mut(start..).ok_or(Error::Bug)?;
+        let end = free.len().saturating_sub(self.reserve);
+        let room = free.get_mut(RECORD_HEADER..end).ok_or(Error::SendBufferTooSmall)?;
+        let mut writer = Writer::new(room);
+        fill(&mut writer)?;
+        tell(writer.written());
+        let len = writer.len();
+        // Fragments move apart, the last one first, so that each gets a header of its own.
+        let stride = RECORD_HEADER + self.max_fragment;
+        let records = len.div_ceil(self.max_fragment);
+        for index in (0..records).rev() {
+            let from = RECORD_HEADER + index * self.max_fragment;
+            let fragment = self.max_fragment.min(len - index * self.max_fragment);
+            let at = index * stride;
+            if at + RECORD_HEADER + fragment > end {
+                return Err(Error::SendBufferTooSmall);
+            }
+            free.copy_within(from..from + fragment, at + RECORD_HEADER);
+            let header = free.get_mut(at..at + RECORD_HEADER).ok_or(Error::Bug)?;
+            write_header(header, ContentType::HANDSHAKE, fragment)?;
+        }
+        self.filled.end = start + len + records * RECORD_HEADER;
         Ok(())
     }
 
@@ -93,6 +138,12 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         self.alert(level, description)
     }
 
+    /// What is free behind a header, less what sealing adds and the last alert needs.
+    fn free(&self) -> usize {
+        let free = self.bytes.len() - self.filled.len();
+        free.saturating_sub(self.reserve + RECORD_HEADER + self.overhead())
+    }
+
     fn overhead(&self) -> usize {
         self.protection.as_ref().map_or(0, Protection::overhead)
     }
@@ -104,4 +155,12 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
             self.filled = 0..len;
         }
     }
+}
+
+fn write_header(header: &mut [u8], content_type: ContentType, body_len: usize) -> Result<(), Error> {
+    let mut w = Writer::new(header);
+    w.u8(content_type.0)?;
+    w.u16(VERSION)?;
+    w.u16(u16::try_from(body_len).map_err(|_| Error::Bug)?)?;
+    Ok(())
 }

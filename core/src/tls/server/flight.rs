@@ -1,18 +1,18 @@
 //! The server's first flight behind ServerHello, and what the client's certificate adds to it.
 
 use super::State;
-use crate::crypto::{Entropy, Provider};
-use crate::tls::config::{ClientAuth, ServerConfig};
+use crate::crypto::Provider;
+use crate::tls::config::{ClientAuth, Context, ServerConfig};
 use crate::tls::error::{Error, Incompatible};
-use crate::tls::event::{Negotiated, SignRequest};
+use crate::tls::event::SignRequest;
 use crate::tls::key_exchange::EphemeralKey;
-use crate::tls::key_schedule::Randoms;
 use crate::tls::limits::MAX_SIGNATURE;
 use crate::tls::machine::Link;
 use crate::tls::message::{
     CertificateBody, CertificateRequestBody, HEADER, Handshake, HandshakeType, ServerEcdhParams,
 };
 use crate::tls::peer_key::PeerKey;
+use crate::tls::secured::Agreement;
 use crate::tls::session::certificate_list;
 use crate::tls::transcript::Transcript;
 use crate::wire::Writer;
@@ -25,9 +25,8 @@ pub(super) const MAX_SERVER_KEY_EXCHANGE: usize = HEADER + MAX_PARAMS + 2 + 2 + 
 
 /// What both hello messages settled, and the transcript so far.
 pub(super) struct Hello<P: Provider> {
-    pub(super) negotiated: Negotiated,
+    pub(super) agreement: Agreement,
     pub(super) identity: usize,
-    pub(super) randoms: Randoms,
     pub(super) transcript: Transcript<P>,
 }
 
@@ -47,13 +46,14 @@ impl<P: Provider> Hello<P> {
 
     /// Makes the ephemeral key and asks for the signature over it: of client_random, server_random and the
     /// ServerECDHParams (RFC 8422 section 5.4). There is room for the message now, and nothing else can take it.
-    pub(super) fn generate_key(self, entropy: &mut dyn Entropy) -> Result<State<P>, Error> {
-        let key = EphemeralKey::generate(self.negotiated.group, entropy)?;
+    pub(super) fn generate_key(self, cx: &mut Context<'_>) -> Result<State<P>, Error> {
+        let key = EphemeralKey::generate(self.agreement.negotiated.group, cx.entropy)?;
         let mut params = [0; MAX_PARAMS];
         let mut w = Writer::new(&mut params);
         self.params(&key).emit(&mut w)?;
-        let scheme = self.negotiated.signature_scheme;
-        let digest = scheme.hash().digest::<P>(&[&self.randoms.client, &self.randoms.server, w.written()]);
+        let scheme = self.agreement.negotiated.signature_scheme;
+        let randoms = &self.agreement.randoms;
+        let digest = scheme.hash().digest::<P>(&[&randoms.client, &randoms.server, w.written()]);
         let request = SignRequest { identity: self.identity, scheme, digest };
         Ok(State::AwaitSignature { hello: self, key, request })
     }
@@ -66,7 +66,7 @@ impl<P: Provider> Hello<P> {
         link: &mut Link<'_, '_, P>,
     ) -> Result<State<P>, Error> {
         let params = self.params(&key);
-        let scheme = self.negotiated.signature_scheme;
+        let scheme = self.agreement.negotiated.signature_scheme;
         link.message(HandshakeType::SERVER_KEY_EXCHANGE, &mut self.transcript, |w| {
             params.emit(w)?;
             w.u16(scheme.code())?;
@@ -121,7 +121,7 @@ impl<P: Provider> Hello<P> {
             return Err(Incompatible::NoCertificate.into());
         }
         self.transcript.received(message);
-        let suite = self.negotiated.cipher_suite;
+        let suite = self.agreement.negotiated.cipher_suite;
         self.transcript.keep(|hash| hash == suite.hash());
         Ok(State::ExpectClientKeyExchange { hello: self, key, client: None })
     }
@@ -133,11 +133,11 @@ impl<P: Provider> Hello<P> {
         chain: CertificateList<'_>,
     ) -> Result<State<P>, Error> {
         self.transcript.received(message);
-        let client = Some(PeerKey::of_leaf(chain)?);
+        let client = Some(PeerKey::of_leaf::<P>(chain)?);
         Ok(State::ExpectClientKeyExchange { hello: self, key, client })
     }
 
     fn params(&self, key: &EphemeralKey<P>) -> ServerEcdhParams {
-        ServerEcdhParams { group: self.negotiated.group, public_value: key.public_value() }
+        ServerEcdhParams { group: self.agreement.negotiated.group, public_value: key.public_value() }
     }
 }

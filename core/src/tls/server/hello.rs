@@ -1,97 +1,179 @@
 //! ClientHello in, ServerHello out: what the session will be.
 
 use super::State;
+use super::finish::send_ticket;
 use super::flight::Hello;
-use crate::crypto::{Entropy, HashAlgorithm, Provider, SignatureScheme};
-use crate::tls::config::{ClientAuth, ServerConfig};
-use crate::tls::error::{Error, Incompatible};
+use crate::crypto::{HashAlgorithm, Provider, SignatureScheme};
+use crate::tls::config::{ClientAuth, Context, ServerConfig};
+use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
-use crate::tls::key_schedule::Randoms;
+use crate::tls::fragment::FragmentLimits;
+use crate::tls::key_schedule::{Randoms, Side};
 use crate::tls::machine::Link;
-use crate::tls::message::{ClientHello, Handshake, HandshakeType, RANDOM, ServerHelloBody, codes};
+use crate::tls::message::{
+    ClientExtensions, ClientHello, Handshake, HandshakeType, RANDOM, ServerHelloBody, codes,
+};
+use crate::tls::secured::{Agreement, Secured};
 use crate::tls::suite::{CipherSuite, NamedGroup};
+use crate::tls::ticket::{self, Resumed};
 use crate::tls::transcript::Transcript;
-
-/// What the server chose from a client's offer.
-struct Choice {
-    suite: CipherSuite,
-    group: NamedGroup,
-    identity: usize,
-    scheme: SignatureScheme,
-}
+use crate::wire::Reader;
 
 /// Chooses, and answers with ServerHello.
 pub(super) fn answer<P: Provider>(
     config: &ServerConfig<'_>,
     message: &Handshake<'_>,
     link: &mut Link<'_, '_, P>,
-    entropy: &mut dyn Entropy,
+    cx: &mut Context<'_>,
 ) -> Result<State<P>, Error> {
     let offer = message.decode(ClientHello::parse)?;
     let extensions = offer.extensions()?;
-    let extended_master_secret = extensions.extended_master_secret;
-    if config.require_extended_master_secret && !extended_master_secret {
+    if config.require_extended_master_secret && !extensions.extended_master_secret {
         return Err(Incompatible::ExtendedMasterSecret.into());
     }
-    let choice = choose(config, &offer, extensions.supported_groups, extensions.signature_algorithms)?;
+    let alpn = choose_alpn(config, extensions.alpn)?;
+    let ticket_binding = ticket_binding::<P>(config, &extensions, alpn);
+    let resumed = resume::<P>(config, &offer, &extensions, ticket_binding.as_ref(), cx)?;
+    let mut negotiated = match &resumed {
+        Some(resumed) => resumed.negotiated,
+        None => choose(config, &offer, &extensions)?,
+    };
+    negotiated.alpn = alpn;
 
     let mut server_random = [0; RANDOM];
-    entropy.fill(&mut server_random)?;
+    cx.entropy.fill(&mut server_random)?;
     let randoms = Randoms { client: *offer.random, server: server_random };
-
-    let asks_client = config.client_auth != ClientAuth::None;
-    let needs = |hash: HashAlgorithm| {
-        hash == choice.suite.hash() || (asks_client && config.client_schemes.iter().any(|s| s.hash() == hash))
+    let own_limit = extensions.record_size_limit.map(|_| link.opener.capacity);
+    let limits =
+        FragmentLimits::agreed(extensions.record_size_limit.zip(own_limit), extensions.max_fragment_length);
+    // A new ticket goes with a full handshake, or in the place of one that the previous key sealed.
+    let gives_ticket = match &resumed {
+        Some(resumed) => resumed.renew,
+        None => ticket_binding.is_some() && extensions.extended_master_secret && cx.now.is_some(),
     };
-    let mut transcript = Transcript::new(needs);
-    transcript.received(message);
     let reply = ServerHelloBody {
         random: &randoms.server,
-        cipher_suite: choice.suite,
-        extended_master_secret,
+        cipher_suite: negotiated.cipher_suite,
+        extended_master_secret: extensions.extended_master_secret,
         renegotiation_info: extensions.renegotiation_info,
         ec_point_formats: extensions.ec_point_formats,
+        alpn: alpn.and_then(|index| config.alpn.get(index)).copied(),
+        // RFC 8449 section 5: a server that answers with record_size_limit leaves max_fragment_length out.
+        max_fragment_length: extensions.max_fragment_length.filter(|_| own_limit.is_none()),
+        record_size_limit: own_limit,
+        session_id: if resumed.is_some() { offer.session_id } else { &[] },
+        session_ticket: gives_ticket,
     };
+
+    let asks_client = config.client_auth != ClientAuth::None && resumed.is_none();
+    let mut transcript = Transcript::new(|hash: HashAlgorithm| {
+        hash == negotiated.cipher_suite.hash()
+            || (asks_client && config.client_schemes.iter().any(|scheme| scheme.hash() == hash))
+    });
+    transcript.received(message);
     link.message(HandshakeType::SERVER_HELLO, &mut transcript, |w| reply.emit(w))?;
-    let negotiated = Negotiated {
-        cipher_suite: choice.suite,
-        group: choice.group,
-        signature_scheme: choice.scheme,
-        extended_master_secret,
-        client_authenticated: false,
-    };
-    let hello = Hello { negotiated, identity: choice.identity, randoms, transcript };
-    Ok(State::SendCertificate { hello, offset: 0 })
+    if own_limit.is_none() {
+        // RFC 6066 section 4: at once, handshake messages included. record_size_limit is for sealed records alone.
+        link.send.max_fragment = limits.send;
+        link.opener.max_fragment = limits.recv;
+    }
+    let ticket_binding = ticket_binding.filter(|_| gives_ticket);
+    let agreement = Agreement { negotiated, randoms, limits, ticket_binding };
+    match resumed {
+        None => {
+            let identity = identity_for(config, &negotiated).ok_or(Error::Bug)?;
+            Ok(State::SendCertificate { hello: Hello { agreement, identity, transcript }, offset: 0 })
+        }
+        Some(resumed) => {
+            let mut secured = Secured::resumed(agreement, transcript, resumed.master_secret);
+            send_ticket(config, &mut secured, link, cx)?;
+            secured.send_finished(Side::Server, link)?;
+            Ok(State::ExpectChangeCipherSpec(secured))
+        }
+    }
 }
 
-/// The first suite of ours that the client offers and one of our identities can serve.
+/// The first suite of ours that the client offers and one of our identities can serve, with group and scheme.
 fn choose(
     config: &ServerConfig<'_>,
     offer: &ClientHello<'_>,
-    groups: Option<&[u8]>,
-    schemes: Option<&[u8]>,
-) -> Result<Choice, Error> {
+    extensions: &ClientExtensions<'_>,
+) -> Result<Negotiated, Error> {
     // RFC 8422 section 4: a client that names no groups may be served any; secp256r1 is the one that all know.
-    let client_has_group = |group: NamedGroup| match groups {
+    let client_has_group = |group: NamedGroup| match extensions.supported_groups {
         Some(groups) => codes(groups).any(|code| code == group.code()),
         None => group.code() == 23,
     };
     // RFC 5246 section 7.4.1.4.1: a client that names no schemes means SHA-1, which is not to be had here.
-    let client_has_scheme =
-        |scheme: SignatureScheme| codes(schemes.unwrap_or_default()).any(|c| c == scheme.code());
+    let schemes = extensions.signature_algorithms.unwrap_or_default();
+    let client_has_scheme = |scheme: SignatureScheme| codes(schemes).any(|code| code == scheme.code());
 
-    let group = config.groups.iter().copied().find(|group| client_has_group(*group));
     let mut shared_suite = false;
-    for suite in config.cipher_suites.iter().copied().filter(|suite| offer.offers(*suite)) {
-        for (index, identity) in config.identities.iter().enumerate() {
-            let mut fitting =
-                identity.schemes.iter().copied().filter(|s| suite.is_signed_with(s.kind())).peekable();
-            shared_suite |= fitting.peek().is_some();
-            if let Some(scheme) = fitting.find(|scheme| client_has_scheme(*scheme)) {
-                let group = group.ok_or(Incompatible::Group)?;
-                return Ok(Choice { suite, group, identity: index, scheme });
-            }
-        }
+    for cipher_suite in config.cipher_suites.iter().copied().filter(|suite| offer.offers(*suite)) {
+        let fitting = config.identities.iter().flat_map(|identity| identity.schemes).copied();
+        let mut fitting = fitting.filter(|scheme| cipher_suite.is_signed_with(scheme.kind())).peekable();
+        shared_suite |= fitting.peek().is_some();
+        let Some(signature_scheme) = fitting.find(|scheme| client_has_scheme(*scheme)) else { continue };
+        let group = config.groups.iter().copied().find(|group| client_has_group(*group));
+        return Ok(Negotiated {
+            cipher_suite,
+            group: group.ok_or(Incompatible::Group)?,
+            signature_scheme,
+            extended_master_secret: extensions.extended_master_secret,
+            client_certificate: None,
+            alpn: None,
+            resumed: false,
+        });
     }
     Err(if shared_suite { Incompatible::SignatureScheme } else { Incompatible::CipherSuite }.into())
+}
+
+/// The identity that makes signatures of the chosen scheme.
+fn identity_for(config: &ServerConfig<'_>, negotiated: &Negotiated) -> Option<usize> {
+    config.identities.iter().position(|identity| identity.schemes.contains(&negotiated.signature_scheme))
+}
+
+/// Our first protocol name that the client offers too (RFC 7301 section 3.2).
+fn choose_alpn(config: &ServerConfig<'_>, offered: Option<&[u8]>) -> Result<Option<usize>, Error> {
+    let Some(offered) = offered.filter(|_| !config.alpn.is_empty()) else { return Ok(None) };
+    let is_offered = |name: &&[u8]| {
+        let mut names = Reader::new(offered);
+        core::iter::from_fn(|| names.vec8().ok()).any(|offered| offered == *name)
+    };
+    let chosen = config.alpn.iter().position(is_offered);
+    Ok(Some(chosen.ok_or(Incompatible::ApplicationProtocol)?))
+}
+
+/// What a ticket is or will be bound to, when both sides want tickets and the session is one that gets them.
+fn ticket_binding<P: Provider>(
+    config: &ServerConfig<'_>,
+    extensions: &ClientExtensions<'_>,
+    alpn: Option<usize>,
+) -> Option<[u8; 32]> {
+    let tickets = config.tickets?;
+    extensions.session_ticket?;
+    let alpn = alpn.and_then(|index| config.alpn.get(index)).copied();
+    Some(ticket::binding::<P>(config, tickets.epoch, extensions.server_name, alpn))
+}
+
+/// The session of the client's ticket, if it may go on.
+fn resume<P: Provider>(
+    config: &ServerConfig<'_>,
+    offer: &ClientHello<'_>,
+    extensions: &ClientExtensions<'_>,
+    binding: Option<&[u8; 32]>,
+    cx: &Context<'_>,
+) -> Result<Option<Resumed>, Error> {
+    let (Some(tickets), Some(binding), Some(ticket)) = (&config.tickets, binding, extensions.session_ticket)
+    else {
+        return Ok(None);
+    };
+    let Some(resumed) = ticket::open::<P>(tickets, ticket, cx.now, binding) else { return Ok(None) };
+    // RFC 7627 section 5.3: the session had the extension, so that a hello without it is an attack, or a mistake.
+    if !extensions.extended_master_secret {
+        return Err(Misbehaved::ResumedWithoutExtendedMasterSecret.into());
+    }
+    let suite: CipherSuite = resumed.negotiated.cipher_suite;
+    let still_agreed = config.cipher_suites.contains(&suite) && offer.offers(suite);
+    Ok(still_agreed.then_some(resumed))
 }

@@ -20,16 +20,19 @@
 //!   ExpectChangeCipherSpec ◀───────────────────────────────────────────---┘
 //!     │ peer's keys in use
 //!   ExpectFinished
-//!     │ Finished ▶ ChangeCipherSpec, Finished
+//!     │ Finished ▶ NewSessionTicket, ChangeCipherSpec, Finished
 //!   Traffic
 //! ```
+//! A ClientHello with a ticket that opens is answered with ServerHello, ChangeCipherSpec and Finished, and goes on at
+//! ExpectChangeCipherSpec (RFC 5077 section 3.1).
+//!
 //! Any other message than the one that a state names ends the session with unexpected_message.
 
 mod finish;
 mod flight;
 mod hello;
 
-use super::config::{Buffers, ClientAuth, ServerConfig};
+use super::config::{Buffers, ClientAuth, Context, ServerConfig};
 use super::error::{Error, Incoming};
 use super::event::{Negotiated, SignRequest};
 use super::key_exchange::EphemeralKey;
@@ -38,7 +41,7 @@ use super::message::{Handshake, HandshakeType};
 use super::peer_key::PeerKey;
 use super::secured::Secured;
 use super::session::Session;
-use crate::crypto::{Entropy, Provider};
+use crate::crypto::Provider;
 use crate::x509::CertificateList;
 use flight::{Hello, MAX_SERVER_KEY_EXCHANGE};
 
@@ -65,16 +68,45 @@ pub struct Server<'c, P: Provider> {
 /// Where the handshake stands; `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for room.
 enum State<P: Provider> {
     ExpectClientHello,
-    SendCertificate { hello: Hello<P>, offset: usize },
-    SendServerKeyExchange { hello: Hello<P> },
-    AwaitSignature { hello: Hello<P>, key: EphemeralKey<P>, request: SignRequest },
-    SendCertificateRequest { hello: Hello<P>, key: EphemeralKey<P>, offset: usize },
-    SendServerHelloDone { hello: Hello<P>, key: EphemeralKey<P> },
-    ExpectCertificate { hello: Hello<P>, key: EphemeralKey<P> },
-    AwaitVerdict { hello: Hello<P>, key: EphemeralKey<P> },
+    SendCertificate {
+        hello: Hello<P>,
+        offset: usize,
+    },
+    SendServerKeyExchange {
+        hello: Hello<P>,
+    },
+    AwaitSignature {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+        request: SignRequest,
+    },
+    SendCertificateRequest {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+        offset: usize,
+    },
+    SendServerHelloDone {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+    },
+    ExpectCertificate {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+    },
+    AwaitVerdict {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+    },
     /// With the key of the client's certificate, which is still to be proven.
-    ExpectClientKeyExchange { hello: Hello<P>, key: EphemeralKey<P>, client: Option<PeerKey> },
-    ExpectCertificateVerify { secured: Secured<P>, client: PeerKey },
+    ExpectClientKeyExchange {
+        hello: Hello<P>,
+        key: EphemeralKey<P>,
+        client: Option<PeerKey>,
+    },
+    ExpectCertificateVerify {
+        secured: Secured<P>,
+        client: PeerKey,
+    },
     ExpectChangeCipherSpec(Secured<P>),
     ExpectFinished(Secured<P>),
     Traffic(Negotiated),
@@ -100,11 +132,11 @@ impl<P: Provider> Role<P> for Server<'_, P> {
         }
     }
 
-    fn send(self, link: &mut Link<'_, '_, P>, entropy: &mut dyn Entropy) -> Result<Self, Error> {
+    fn send(self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<Self, Error> {
         let config = self.config;
         self.transition(|state| match state {
             State::SendCertificate { hello, offset } => hello.send_certificate(config, offset, link),
-            State::SendServerKeyExchange { hello } => hello.generate_key(entropy),
+            State::SendServerKeyExchange { hello } => hello.generate_key(cx),
             State::SendCertificateRequest { hello, key, offset } => {
                 hello.send_certificate_request(config, key, offset, link)
             }
@@ -117,13 +149,13 @@ impl<P: Provider> Role<P> for Server<'_, P> {
         self,
         message: Handshake<'_>,
         link: &mut Link<'_, '_, P>,
-        entropy: &mut dyn Entropy,
+        cx: &mut Context<'_>,
     ) -> Result<Self, Error> {
         let config = self.config;
         self.transition(|state| match state {
             State::ExpectClientHello => {
                 expect(&message, HandshakeType::CLIENT_HELLO)?;
-                hello::answer(config, &message, link, entropy)
+                hello::answer(config, &message, link, cx)
             }
             State::ExpectCertificate { hello, key } => {
                 expect(&message, HandshakeType::CERTIFICATE)?;
@@ -140,7 +172,7 @@ impl<P: Provider> Role<P> for Server<'_, P> {
             State::ExpectChangeCipherSpec(_) => Err(unexpected(Incoming::ChangeCipherSpec, &message)),
             State::ExpectFinished(secured) => {
                 expect(&message, HandshakeType::FINISHED)?;
-                finish::on_finished(secured, &message, link)
+                finish::on_finished(config, secured, &message, link, cx)
             }
             _ => Err(unexpected(Incoming::Nothing, &message)),
         })

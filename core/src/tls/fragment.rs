@@ -1,0 +1,91 @@
+//! How long records may be: max_fragment_length (RFC 6066 section 4) and record_size_limit (RFC 8449).
+
+use super::error::{Error, Misbehaved};
+use super::limits::MAX_FRAGMENT;
+use crate::wire::{BufferFull, Writer};
+
+/// A limit that a client may ask for, in both directions and from the hello messages on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxFragmentLength {
+    /// 512 bytes
+    Bytes512,
+    /// 1024 bytes
+    Bytes1024,
+    /// 2048 bytes
+    Bytes2048,
+    /// 4096 bytes
+    Bytes4096,
+}
+
+impl MaxFragmentLength {
+    /// The longest plaintext of a record, in bytes.
+    pub const fn len(self) -> usize {
+        match self {
+            Self::Bytes512 => 512,
+            Self::Bytes1024 => 1024,
+            Self::Bytes2048 => 2048,
+            Self::Bytes4096 => 4096,
+        }
+    }
+
+    /// The limit of `len` bytes, if there is a code for it.
+    pub const fn from_len(len: usize) -> Option<Self> {
+        match len {
+            512 => Some(Self::Bytes512),
+            1024 => Some(Self::Bytes1024),
+            2048 => Some(Self::Bytes2048),
+            4096 => Some(Self::Bytes4096),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Bytes512 => 1,
+            Self::Bytes1024 => 2,
+            Self::Bytes2048 => 3,
+            Self::Bytes4096 => 4,
+        }
+    }
+
+    pub(crate) const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            1 => Some(Self::Bytes512),
+            2 => Some(Self::Bytes1024),
+            3 => Some(Self::Bytes2048),
+            4 => Some(Self::Bytes4096),
+            _ => None,
+        }
+    }
+}
+
+/// The longest plaintexts of sealed records, as both hello messages settled it.
+#[derive(Clone, Copy)]
+pub(crate) struct FragmentLimits {
+    pub(crate) send: usize,
+    pub(crate) recv: usize,
+}
+
+impl FragmentLimits {
+    /// Without negotiation.
+    pub(crate) const NONE: Self = Self { send: MAX_FRAGMENT, recv: MAX_FRAGMENT };
+
+    /// With the peer's record_size_limit and ours, or the max_fragment_length that both agreed on. Where a client offers
+    /// both, record_size_limit wins (RFC 8449 section 5).
+    pub(crate) fn agreed(record_size: Option<(usize, usize)>, fragment: Option<MaxFragmentLength>) -> Self {
+        match (record_size, fragment) {
+            (Some((peer, own)), _) => Self { send: peer, recv: own },
+            (None, Some(length)) => Self { send: length.len(), recv: length.len() },
+            (None, None) => Self::NONE,
+        }
+    }
+}
+
+/// The peer's RecordSizeLimit: at least 64; one above what TLS 1.2 allows anyway says nothing (RFC 8449 section 4).
+pub(crate) fn record_size_limit(value: u16) -> Result<usize, Error> {
+    if value < 64 { Err(Misbehaved::FragmentLimit.into()) } else { Ok(usize::from(value).min(MAX_FRAGMENT)) }
+}
+
+pub(crate) fn emit_record_size_limit(limit: usize, w: &mut Writer<'_>) -> Result<(), BufferFull> {
+    w.u16(u16::try_from(limit).map_err(|_| BufferFull)?)
+}
