@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use lsam_host_windows::agent::{Agent, Preparation, Refusal};
+use lsam_host_windows::demo;
 use lsam_host_windows::link::Deadlines;
 use lsam_host_windows::log::Log;
 use lsam_host_windows::net::{Limits, Stop};
@@ -24,6 +25,8 @@ struct Cli {
 enum Command {
     /// Run the agent in this console, until Ctrl-C or SIGTERM.
     Run(Run),
+    /// Show the agent at work in a temporary folder: a TLS connection, the machine status, two refusals.
+    Demo,
 }
 
 #[derive(clap::Args)]
@@ -40,18 +43,21 @@ struct Run {
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
-        Command::Run(arguments) => run(&arguments),
-    }
-}
-
-fn run(arguments: &Run) -> ExitCode {
-    let log = Log::to_stderr();
+    let command = Cli::parse().command;
     let stop = Stop::new();
     let requested = stop.clone();
     if let Err(error) = ctrlc::set_handler(move || requested.request()) {
-        log.warning(format_args!("the agent can't be stopped with Ctrl-C: {error}"));
+        eprintln!("lsam: Ctrl-C and SIGTERM end the program at once: {error}");
     }
+    match command {
+        Command::Run(arguments) => run(&arguments, &stop),
+        Command::Demo => demonstrate(&stop),
+    }
+}
+
+/// Runs the agent; what keeps it from running stands in its log.
+fn run(arguments: &Run, stop: &Stop) -> ExitCode {
+    let log = Log::to_stderr();
     let agent = match start(arguments, &log) {
         Ok(agent) => agent,
         Err(refusal) => {
@@ -59,10 +65,20 @@ fn run(arguments: &Run) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match agent.run(Deadlines::default(), Limits::default(), &stop) {
+    match agent.run(Deadlines::default(), Limits::default(), stop) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log.error(format_args!("the agent can't go on: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demonstrate(stop: &Stop) -> ExitCode {
+    match demo::run(&mut io::stdout(), stop) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("lsam: the demonstration failed: {reason}");
             ExitCode::FAILURE
         }
     }

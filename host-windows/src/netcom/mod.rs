@@ -20,7 +20,7 @@ use crate::net::{Interrupted, Stop, Stream};
 use crate::store::Certificate;
 
 pub use report::Report;
-pub use trust::{Trust, TrustError};
+pub use trust::Trust;
 
 /// What is asked of which agent.
 pub struct Probe<'p> {
@@ -42,7 +42,8 @@ impl Probe<'_> {
         let (stream, address) = self.connect(deadline)?;
         let left = deadline.saturating_duration_since(Instant::now());
         let deadlines = Deadlines { handshake: left, idle: left, message: left, write: left };
-        let mut exchange = Exchange { trust: self.tls, report: Report::new(address), status: None, refused: None };
+        let mut exchange =
+            Exchange { trust: self.tls, report: Report::new(address), status: None, refused: None };
         let mut memory = Memory::new();
         let (buffers, messages) = memory.split();
         let result = match self.tls {

@@ -36,10 +36,16 @@ impl Report {
             ("agent version", text(status.agent_version)),
             ("time", time(status)),
             ("operating system", format!("{} {}", text(status.os_type), text(status.os_version))),
-            ("processors", format!("{} x {} ({})", status.cpu_count, text(status.cpu_model), text(status.cpu_type))),
+            (
+                "processors",
+                format!("{} x {} ({})", status.cpu_count, text(status.cpu_model), text(status.cpu_type)),
+            ),
             ("protocol", text(status.protocol)),
             ("agent socket", status.agent_socket.to_string()),
-            ("JORS socket", format!("{}, {}", status.jors_socket, if status.jors { "served" } else { "not served" })),
+            (
+                "JORS socket",
+                format!("{}, {}", status.jors_socket, if status.jors { "served" } else { "not served" }),
+            ),
             ("maximum of jobs", status.max_jobs.to_string()),
             ("CRC of messages", if status.check_crc { "checked" } else { "not checked" }.to_owned()),
             ("accepted addresses", if accepted.is_empty() { "none".to_owned() } else { accepted.join(", ") }),

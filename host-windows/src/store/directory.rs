@@ -80,7 +80,7 @@ impl DirectoryStore {
         let mut keys = Vec::new();
         for name in names {
             let path = folder.join(&name);
-            if has_extension(&path, &["password"]) {
+            if is_password(&path) {
                 continue;
             }
             let place = format!("{section}/{name}");
@@ -155,7 +155,7 @@ impl CertificateStore for DirectoryStore {
 }
 
 /// The names in a folder, sorted, without those that begin with a dot.
-fn names(folder: &Path) -> io::Result<Vec<String>> {
+pub(crate) fn names(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
@@ -167,9 +167,14 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
+/// Whether the file at `path` holds the password of another.
+pub(crate) fn is_password(path: &Path) -> bool {
+    has_extension(path, &["password"])
+}
+
 /// The password of the PFX file at `path`: the first line of the `.password` file beside it, else the environment
 /// variable, else none.
-fn password(path: &Path) -> Result<Zeroizing<String>, ItemError> {
+pub(crate) fn password(path: &Path) -> Result<Zeroizing<String>, ItemError> {
     match files::read(&path.with_extension("password"), MAX_PASSWORD) {
         Ok(content) => {
             let text = std::str::from_utf8(&content).map_err(|_| ItemError::Password)?;

@@ -20,6 +20,7 @@ use crate::key::{KeyError, SigningKey};
 pub use certificate::{Certificate, Malformed};
 pub use chain::chain;
 pub use directory::{DirectoryStore, PASSWORD_VARIABLE};
+pub(crate) use directory::{is_password, names, password};
 pub use find::{NotFound, find_by_serial};
 pub use item::{Item, ItemError, read_items};
 

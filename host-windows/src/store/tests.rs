@@ -4,7 +4,7 @@ use std::path::Path;
 use lsam_core::x509::SerialNumber;
 use rcgen::{
     BasicConstraints, CertificateRevocationListParams, DnType, IsCa, KeyIdMethod, KeyUsagePurpose,
-    SerialNumber as Number, date_time_ymd,
+    date_time_ymd,
 };
 use tempfile::TempDir;
 

@@ -34,6 +34,7 @@ pub struct Running {
 
 pub struct Options {
     pub key: Option<KeyKind>,
+    pub self_signed: bool,
     pub deadlines: Deadlines,
     pub limits: Limits,
     /// Lines of the section TCP/IP Parameters.
@@ -45,6 +46,7 @@ impl Default for Options {
         let second = Duration::from_secs(1);
         Self {
             key: Some(KeyKind::EcdsaP256),
+            self_signed: false,
             deadlines: Deadlines {
                 handshake: 5 * second,
                 idle: 5 * second,
@@ -73,7 +75,11 @@ impl Running {
         let mut general = "UseSecureSocket=FALSE\n".to_owned();
         if let Some(kind) = options.key {
             let intermediate = root.authority("Test Authority").unwrap();
-            let agent = intermediate.issue(kind, &[NAME, "127.0.0.1"]).unwrap();
+            let names = [NAME, "127.0.0.1"];
+            let agent = match options.self_signed {
+                true => Credential::self_signed(kind, &names).unwrap(),
+                false => intermediate.issue(kind, &names).unwrap(),
+            };
             let store = folder.path().join("store");
             for section in ["My", "Root", "CA", "CRL"] {
                 fs::create_dir_all(store.join(section)).unwrap();
@@ -184,6 +190,6 @@ pub fn this_host() -> String {
     lsam_host_windows::agent::Machine::read().host_name
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
