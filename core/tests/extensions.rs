@@ -61,7 +61,7 @@ fn max_fragment_length_holds_for_all_records_of_both_sides() {
     let identities = [Identity { chain: &chain, schemes: identity.schemes }];
     let server = ServerConfig::new(&identities);
     for len in [512, 1024, 2048, 4096] {
-        let limit = MaxFragmentLength::from_len(len);
+        let limit = MaxFragmentLength::from_bytes(len);
         let client = ClientConfig { max_fragment_length: limit, ..ClientConfig::new() };
         let mut memory = [Memory::full(), Memory::full()];
         let mut pair = Pair::new(&client, &server, &identity, &mut memory);
@@ -111,7 +111,7 @@ fn sessions_with_512_byte_fragments_run_in_small_buffers() {
     let identities = [Identity { chain: &chain, schemes: identity.schemes }];
     let server = ServerConfig::new(&identities);
     let client =
-        ClientConfig { max_fragment_length: MaxFragmentLength::from_len(512), ..ClientConfig::new() };
+        ClientConfig { max_fragment_length: MaxFragmentLength::from_bytes(512), ..ClientConfig::new() };
     let mut memory = [Memory::new(1024, SEND_BUFFER_MIN), Memory::new(541, SEND_BUFFER_MIN)];
     let mut pair = Pair::new(&client, &server, &identity, &mut memory);
     pair.settle(Delivery::Whole);

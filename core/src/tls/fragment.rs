@@ -19,7 +19,7 @@ pub enum MaxFragmentLength {
 
 impl MaxFragmentLength {
     /// The longest plaintext of a record, in bytes.
-    pub const fn len(self) -> usize {
+    pub const fn bytes(self) -> usize {
         match self {
             Self::Bytes512 => 512,
             Self::Bytes1024 => 1024,
@@ -28,9 +28,9 @@ impl MaxFragmentLength {
         }
     }
 
-    /// The limit of `len` bytes, if there is a code for it.
-    pub const fn from_len(len: usize) -> Option<Self> {
-        match len {
+    /// The limit of `bytes` bytes, if there is a code for it.
+    pub const fn from_bytes(bytes: usize) -> Option<Self> {
+        match bytes {
             512 => Some(Self::Bytes512),
             1024 => Some(Self::Bytes1024),
             2048 => Some(Self::Bytes2048),
@@ -75,7 +75,7 @@ impl FragmentLimits {
     pub(crate) fn agreed(record_size: Option<(usize, usize)>, fragment: Option<MaxFragmentLength>) -> Self {
         match (record_size, fragment) {
             (Some((peer, own)), _) => Self { send: peer, recv: own },
-            (None, Some(length)) => Self { send: length.len(), recv: length.len() },
+            (None, Some(length)) => Self { send: length.bytes(), recv: length.bytes() },
             (None, None) => Self::NONE,
         }
     }

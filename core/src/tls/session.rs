@@ -249,6 +249,13 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             self.refuse_renegotiation()?;
             return Ok(true);
         }
+        if message.kind == HandshakeType::HELLO_REQUEST && M::RENEGOTIATION == HandshakeType::HELLO_REQUEST {
+            // RFC 5246 section 7.4.1.1: ignored while a session is being negotiated, and no part of the transcript.
+            message.decode(|_| Ok(()))?;
+            self.recv.take(len);
+            self.count_warning()?;
+            return Ok(true);
+        }
         self.step(|machine, recv, link| {
             let message = Handshake::first_of(recv.handshake())?.ok_or(Error::Bug)?;
             machine.handshake(message, link, cx)

@@ -210,6 +210,24 @@ impl<'a> Certificate<'a> {
         }
     }
 
+    /// Checks that every critical extension is understood (RFC 5280 section 4.2).
+    pub(super) const fn check_extensions(&self) -> Result<(), CertificateError> {
+        if self.extensions.has_unknown_critical {
+            Err(CertificateError::UnsupportedExtension)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Checks that key usage, when there is one, allows to sign certificates (RFC 5280 section 4.2.1.3).
+    pub(super) fn check_may_sign(&self) -> Result<(), CertificateError> {
+        if self.extensions.key_usage.is_none_or(|usage| usage.key_cert_sign) {
+            Ok(())
+        } else {
+            Err(CertificateError::NotAnAuthority)
+        }
+    }
+
     pub(super) const fn extensions(&self) -> &Extensions<'a> {
         &self.extensions
     }

@@ -133,4 +133,31 @@ mod tests {
         assert!(CertificateError::BadSignature > CertificateError::UnknownIssuer);
         assert!(CertificateError::Revoked > CertificateError::Expired);
     }
+
+    #[test]
+    fn every_rule_of_webpki_has_its_error() {
+        use webpki::{DerTypeId, Error};
+
+        let time = pki_types::UnixTime::since_unix_epoch(core::time::Duration::ZERO);
+        for (error, expected) in [
+            (Error::CertExpired { time, not_after: time }, CertificateError::Expired),
+            (Error::CertNotValidYet { time, not_before: time }, CertificateError::NotYetValid),
+            (Error::CertRevoked, CertificateError::Revoked),
+            (Error::UnknownIssuer, CertificateError::UnknownIssuer),
+            (Error::InvalidSignatureForPublicKey, CertificateError::BadSignature),
+            (Error::CaUsedAsEndEntity, CertificateError::WrongUsage),
+            (Error::EmptyEkuExtension, CertificateError::WrongUsage),
+            (Error::EndEntityUsedAsCa, CertificateError::NotAnAuthority),
+            (Error::PathLenConstraintViolated, CertificateError::NotAnAuthority),
+            (Error::NameConstraintViolation, CertificateError::NameConstraint),
+            (Error::UnsupportedCertVersion, CertificateError::UnsupportedVersion),
+            (Error::UnsupportedCriticalExtension, CertificateError::UnsupportedExtension),
+            (Error::MaximumSignatureChecksExceeded, CertificateError::TooComplex),
+            (Error::BadDer, CertificateError::BadEncoding),
+            (Error::InvalidCertValidity, CertificateError::BadEncoding),
+            (Error::TrailingData(DerTypeId::Certificate), CertificateError::BadEncoding),
+        ] {
+            assert_eq!(CertificateError::from(error.clone()), expected, "{error:?}");
+        }
+    }
 }

@@ -4,14 +4,19 @@
 //! [`ExpectedName`] the name in it. [`SerialNumber`] is how an administrator points at a certificate. All of it works
 //! without an allocator, in bounded time and stack.
 
+mod algorithms;
 mod certificate;
 mod der;
 mod distinguished_name;
 mod error;
 mod extensions;
 mod list;
+mod name;
+mod path;
 mod serial;
 mod time;
+mod trust;
+mod typed_name;
 
 pub use certificate::Certificate;
 pub use der::DerError;
@@ -19,7 +24,9 @@ pub use distinguished_name::{AttributeValue, Name};
 pub use error::CertificateError;
 pub use extensions::SubjectAltName;
 pub use list::CertificateList;
+pub use name::{ExpectedName, MachineNames};
 pub use serial::{SerialNumber, SerialNumberError};
+pub use trust::TrustSet;
 
 /// What a peer uses its certificate for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,9 @@
 
 pub mod identity;
 pub mod pair;
+pub mod script;
+pub mod subject;
+pub mod transparent;
 
 use std::convert::Infallible;
 

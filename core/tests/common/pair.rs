@@ -1,6 +1,7 @@
 //! A client and a server session on one pipe, driven step by step.
 
 use lsam_core::UnixTime;
+use lsam_core::crypto::Provider;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::limits::RECV_BUFFER;
 use lsam_core::tls::{
@@ -41,15 +42,15 @@ pub struct Seen {
 }
 
 /// One side: a session and its host.
-pub struct Side<'b, R: Role<RustCrypto>> {
-    pub session: Session<'b, R, RustCrypto>,
+pub struct Side<'b, R: Role<P>, P: Provider = RustCrypto> {
+    pub session: Session<'b, R, P>,
     pub signer: Option<&'b TestIdentity>,
     pub seen: Seen,
     rng: TestRng,
 }
 
-impl<'b, R: Role<RustCrypto>> Side<'b, R> {
-    pub fn new(session: Session<'b, R, RustCrypto>, signer: Option<&'b TestIdentity>, seed: u64) -> Self {
+impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
+    pub fn new(session: Session<'b, R, P>, signer: Option<&'b TestIdentity>, seed: u64) -> Self {
         Self { session, signer, seen: Seen::default(), rng: TestRng(seed) }
     }
 

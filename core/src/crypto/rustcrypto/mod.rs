@@ -91,4 +91,5 @@ impl Provider for RustCrypto {
 }
 
 #[cfg(test)]
+#[cfg(feature = "default")]
 mod tests;

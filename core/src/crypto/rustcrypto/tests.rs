@@ -108,11 +108,9 @@ fn seals_and_opens<A: Aead>(key: &str, nonce: &str, aad: &str, text: &[u8], ct: 
     assert!(A::new(&hex(key)[1..]).is_none());
 }
 
-#[cfg(any(feature = "aes128-gcm", feature = "aes256-gcm"))]
 const GCM_TEXT: &str = "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72
     1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39";
 
-#[cfg(feature = "aes128-gcm")]
 #[test]
 fn aes_128_gcm() {
     // Test case 4 of the GCM specification (McGrew and Viega).
@@ -127,7 +125,6 @@ fn aes_128_gcm() {
     );
 }
 
-#[cfg(feature = "aes256-gcm")]
 #[test]
 fn aes_256_gcm() {
     // Test case 16 of the same.
@@ -142,7 +139,6 @@ fn aes_256_gcm() {
     );
 }
 
-#[cfg(feature = "chacha20-poly1305")]
 #[test]
 fn chacha20_poly1305() {
     // RFC 8439 section 2.8.2.
@@ -170,7 +166,6 @@ fn agrees<K: KeyExchange>(private: [&str; 2], public: [&str; 2], shared: &str) {
     assert!(K::generate(&mut Once(None)).is_err());
 }
 
-#[cfg(feature = "x25519")]
 #[test]
 fn x25519() {
     // RFC 7748 section 6.1.
@@ -192,7 +187,6 @@ fn x25519() {
 }
 
 /// Every form of a public value other than the uncompressed point on the curve.
-#[cfg(any(feature = "secp256r1", feature = "secp384r1"))]
 fn refuses_other_points<K: KeyExchange>() {
     let peer = K::generate(&mut Stuck(7)).ok().unwrap().public_value();
     let valid = peer.as_ref();
@@ -222,7 +216,6 @@ fn refuses_other_points<K: KeyExchange>() {
     refused(&above_the_prime);
 }
 
-#[cfg(feature = "secp256r1")]
 #[test]
 fn secp256r1() {
     // RFC 5903 section 8.1.
@@ -245,7 +238,6 @@ fn secp256r1() {
     assert!(Secp256r1::generate(&mut Stuck(0xff)).is_err());
 }
 
-#[cfg(feature = "secp384r1")]
 #[test]
 fn secp384r1() {
     // RFC 5903 section 8.2.

@@ -1,0 +1,178 @@
+//! The search for a path from a peer's certificate to a root.
+//!
+//! The search is ours, so that its cost is bounded: webpki would follow 200,000 branches and verify 100 signatures
+//! before it gave up on a hostile chain. Each path that is found is put before webpki, which validates it as RFC 5280
+//! section 6.1 says. What webpki leaves out is checked here: the root itself, and whether issuers may sign.
+
+use core::time::Duration;
+
+use heapless::Vec;
+use pki_types::CertificateDer;
+use webpki::EndEntityCert;
+
+use super::{
+    Certificate, CertificateError, CertificateList, Purpose, TrustSet, algorithms::Algorithm,
+    name::is_constrained_name_missing,
+};
+use crate::{UnixTime, crypto::Provider};
+
+/// How many intermediates a path may have; webpki's own limit.
+const MAX_INTERMEDIATES: usize = 6;
+/// How many certificates a path may have without its root.
+const MAX_PATH: usize = MAX_INTERMEDIATES + 1;
+/// How many paths are validated. Each costs a signature verification at least.
+const MAX_VALIDATED: u8 = 8;
+/// How many certificates are followed to their issuers.
+const MAX_FOLLOWED: u8 = 64;
+
+pub(super) struct Search<'s> {
+    pub(super) trust: &'s TrustSet<'s>,
+    pub(super) chain: CertificateList<'s>,
+    pub(super) leaf: &'s [u8],
+    pub(super) purpose: Purpose,
+    pub(super) now: UnixTime,
+}
+
+/// A certificate on the path, and the first candidate that has not yet been tried as its issuer.
+#[derive(Clone, Copy)]
+struct Step<'s> {
+    der: &'s [u8],
+    next: usize,
+}
+
+impl<'s> Search<'s> {
+    /// Goes depth first: the roots before the intermediates, and those that were presented before those of the set.
+    pub(super) fn run<P: Provider>(&self) -> Result<(), CertificateError> {
+        let mut error = CertificateError::UnknownIssuer;
+        let (mut validated, mut followed) = (0, 0);
+        let mut path: Vec<Step<'s>, MAX_PATH> = Vec::new();
+        let _ = path.push(Step { der: self.leaf, next: 0 });
+        while let Some(Step { der, next }) = path.last().copied() {
+            let head = Certificate::parse(der)?;
+            if next == 0 {
+                for root in self.trust.roots.iter().filter(|root| is_root_of(root, &head)) {
+                    if validated == MAX_VALIDATED {
+                        return Err(CertificateError::TooComplex);
+                    }
+                    validated += 1;
+                    match self.validate::<P>(&path, root) {
+                        Ok(()) => return Ok(()),
+                        Err(other) => error = error.max(other),
+                    }
+                }
+            }
+            let mut candidates = self.intermediates().enumerate().skip(next);
+            let Some((n, issuer)) = candidates.find(|(_, der)| is_next(der, &head, &path)) else {
+                path.pop();
+                continue;
+            };
+            if followed == MAX_FOLLOWED {
+                return Err(CertificateError::TooComplex);
+            }
+            followed += 1;
+            if let Some(step) = path.last_mut() {
+                step.next = n + 1;
+            }
+            if path.push(Step { der: issuer, next: 0 }).is_err() {
+                error = error.max(CertificateError::TooComplex);
+            }
+        }
+        Err(error)
+    }
+
+    /// Every certificate that may stand between the peer's and a root.
+    fn intermediates(&self) -> impl Iterator<Item = &'s [u8]> + use<'s> {
+        self.chain.iter().skip(1).chain(self.trust.intermediates.iter().copied())
+    }
+
+    // Never inlined, so that its stack is there only while it runs.
+    #[inline(never)]
+    fn validate<P: Provider>(&self, path: &[Step<'s>], root: &[u8]) -> Result<(), CertificateError> {
+        self.check_root(path, &Certificate::parse(root)?)?;
+        self.check_issuers(path)?;
+
+        let leaf = CertificateDer::from(self.leaf);
+        let root = CertificateDer::from(root);
+        let intermediates: Vec<_, MAX_INTERMEDIATES> =
+            path.iter().skip(1).map(|step| CertificateDer::from(step.der)).collect();
+        let usage = match self.purpose {
+            Purpose::Server => webpki::KeyUsage::server_auth(),
+            Purpose::Client => webpki::KeyUsage::client_auth(),
+        };
+        EndEntityCert::try_from(&leaf)?.verify_for_usage(
+            Algorithm::<P>::ALL,
+            &[webpki::anchor_from_trusted_cert(&root)?],
+            &intermediates,
+            pki_types::UnixTime::since_unix_epoch(Duration::from_secs(self.now.0)),
+            usage,
+            None,
+            None,
+        )?;
+        Ok(())
+    }
+
+    /// A root is only a name and a key to RFC 5280. But Windows and openssl hold it to what it says about itself, and
+    /// so does this.
+    fn check_root(&self, path: &[Step<'_>], root: &Certificate<'_>) -> Result<(), CertificateError> {
+        root.check_validity(self.now)?;
+        root.check_extensions()?;
+        // A root of version 1 cannot say that it is an authority.
+        if root.version() == 3 && !root.is_authority() {
+            return Err(CertificateError::NotAnAuthority);
+        }
+        root.check_may_sign()?;
+        if !root.extensions().allows(self.purpose) {
+            return Err(CertificateError::WrongUsage);
+        }
+        let others = path
+            .iter()
+            .skip(1)
+            .filter(|step| Certificate::parse(step.der).is_ok_and(|issuer| !issuer.is_self_issued()));
+        if root.extensions().path_len.is_some_and(|len| others.count() > usize::from(len)) {
+            return Err(CertificateError::NotAnAuthority);
+        }
+        self.check_common_name(root)
+    }
+
+    fn check_issuers(&self, path: &[Step<'_>]) -> Result<(), CertificateError> {
+        for step in path.iter().skip(1) {
+            let issuer = Certificate::parse(step.der)?;
+            issuer.check_may_sign()?;
+            self.check_common_name(&issuer)?;
+        }
+        Ok(())
+    }
+
+    /// Name constraints apply to the alternative names alone, so a server under them may not have its name elsewhere.
+    fn check_common_name(&self, issuer: &Certificate<'_>) -> Result<(), CertificateError> {
+        if self.purpose == Purpose::Server
+            && issuer.extensions().has_name_constraints
+            && is_constrained_name_missing(&Certificate::parse(self.leaf)?)
+        {
+            return Err(CertificateError::NameConstraint);
+        }
+        Ok(())
+    }
+}
+
+/// Whether `root` is self-signed by its looks and may have issued `subject`.
+fn is_root_of(root: &[u8], subject: &Certificate<'_>) -> bool {
+    Certificate::parse(root).is_ok_and(|root| root.is_self_issued() && may_have_issued(&root, subject))
+}
+
+/// Whether `candidate` may have issued `head` and is not on the path yet (RFC 4158 section 5.2).
+fn is_next(candidate: &[u8], head: &Certificate<'_>, path: &[Step<'_>]) -> bool {
+    Certificate::parse(candidate).is_ok_and(|candidate| {
+        may_have_issued(&candidate, head)
+            && !path.iter().filter_map(|step| Certificate::parse(step.der).ok()).any(|step| {
+                step.subject() == candidate.subject()
+                    && step.subject_public_key_info() == candidate.subject_public_key_info()
+            })
+    })
+}
+
+/// Compares the names, and the key identifiers when both are there (RFC 5280 section 4.2.1.1).
+fn may_have_issued(issuer: &Certificate<'_>, subject: &Certificate<'_>) -> bool {
+    let ids = (issuer.extensions().subject_key_id, subject.extensions().authority_key_id);
+    issuer.subject() == subject.issuer() && !matches!(ids, (Some(issuer), Some(subject)) if issuer != subject)
+}
