@@ -104,7 +104,8 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
         }
     }
 
-    /// Queues a message that this side begins; an answer goes out by [`Incoming::reply`].
+    /// Queues a message that this side begins; an answer goes out by [`Incoming::reply`]. It is sent once
+    /// [`Event::Connected`] has been given.
     ///
     /// # Errors
     /// [`BufferFull`] while the outbox has no room for it.
@@ -172,7 +173,12 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
             if let Some(header) = self.inbox.complete()? {
                 return Ok(Signal::Message(header));
             }
-            self.outbox.drain(|bytes| self.transport.write(bytes)).map_err(Error::Tls)?;
+            // Until the handshake is complete messages wait, and behind close_notify none follows.
+            let written = self.outbox.drain(|bytes| match self.transport.write(bytes) {
+                Err(tls::Error::Misuse(_)) => Ok(0),
+                written => written,
+            });
+            written.map_err(Error::Tls)?;
             return Ok(match self.transport.process(cx).map_err(Error::Tls)? {
                 tls::Event::Data(mut data) => {
                     let n = self.inbox.push(data.bytes())?;
