@@ -3,6 +3,7 @@
 //! They are made of nothing but code, so that they come out the same each time; a test of the main workspace compares them
 //! with the files under `corpus/`. What each is for stands in its name, and in README.md.
 
+mod rest;
 mod session;
 
 /// An input to start from: the target that it is for, its file's name, and its bytes.
@@ -12,5 +13,6 @@ pub type Seed = (&'static str, String, Vec<u8>);
 pub fn seeds() -> Vec<Seed> {
     let mut seeds = Vec::new();
     session::seeds(&mut seeds);
+    rest::seeds(&mut seeds);
     seeds
 }

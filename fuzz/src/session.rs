@@ -5,6 +5,7 @@ use lsam_core::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT};
 use lsam_core::tls::{Context, Error, Event, Misuse, Role, Session, SignRequest, SignerFailed};
 use lsam_core::x509::CertificateError;
 
+use crate::peer::Peer;
 use crate::provider::{FuzzEntropy, Transparent, living_keys};
 use crate::records::{self, Record};
 use crate::steps::{Habits, Step};
@@ -115,15 +116,22 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         self.run();
     }
 
-    /// What the session has to send, all of it.
-    pub(crate) fn take_sent(&mut self, from: usize) -> Vec<u8> {
-        self.drain(usize::MAX);
-        self.run();
-        self.sent[from..].to_vec()
-    }
-
-    pub(crate) fn sent_len(&self) -> usize {
-        self.sent.len()
+    /// Goes through a handshake with `peer`, which is gone afterwards.
+    pub(crate) fn meet<O: Role<Transparent>>(&mut self, mut peer: Peer<'_, O, Transparent>) {
+        let (mut told, mut heard) = (0, Vec::new());
+        loop {
+            self.drain(usize::MAX);
+            self.run();
+            heard.clear();
+            peer.run(&mut heard);
+            let news = self.sent[told..].to_vec();
+            told += peer.receive(&news, usize::MAX, &mut heard);
+            if heard.is_empty() && told == self.sent.len() && self.session.send_buf().is_empty() {
+                break;
+            }
+            self.receive(&heard);
+        }
+        self.sealed_with_prefix = Some(self.prefix());
     }
 
     pub(crate) const fn is_connected(&self) -> bool {

@@ -108,7 +108,7 @@ impl ClientSetUp {
         let one_protocol = self.wishes & Self::ONE_PROTOCOL != 0;
         let max_fragment_length = match (self.wishes & Self::MAX_FRAGMENT) >> 2 {
             0 => None,
-            n => MaxFragmentLength::from_len(256 << ((n - 1) % 4 + 1)),
+            n => MaxFragmentLength::from_bytes(256 << ((n - 1) % 4 + 1)),
         };
         ClientConfig {
             server_name: has(Self::NAMES_SERVER).then_some("agent.example"),

@@ -6,6 +6,7 @@ use super::Seed;
 use crate::peer::{Peer, settle};
 use crate::provider::Transparent;
 use crate::records::{self, Record};
+use crate::script::Script;
 use crate::setup::{BufferSizes, ClientSetUp, ServerSetUp};
 use crate::steps::{Habits, Step};
 
@@ -25,11 +26,23 @@ struct Said {
 }
 
 pub(super) fn seeds(seeds: &mut Vec<Seed>) {
+    for (name, visit) in visits() {
+        let (from_client, from_server) = record(visit, &mut StoredSession::new());
+        put(seeds, "server", name, [&visit.server.bytes()[..], &from_client.handshake, &from_client.traffic]);
+        put(seeds, "client", name, [&visit.client.bytes()[..], &from_server.handshake, &from_server.traffic]);
+    }
+    resumptions(seeds);
+    hosts(seeds);
+    peers(seeds);
+}
+
+/// What is worth to be set up, by name.
+fn visits() -> Vec<(&'static str, Visit)> {
     const ALL_EXTENSIONS: u8 = ClientSetUp::HAS_STORE | ClientSetUp::ALPN | ClientSetUp::NAMES_SERVER;
     let base = Visit::default();
     let server = |bits: u8, identity: u8| ServerSetUp { bits, identity, ..ServerSetUp::default() };
     let client = |bits: u8, wishes: u8| ClientSetUp { bits, wishes, ..ClientSetUp::default() };
-    let visits = [
+    vec![
         ("plain", base),
         ("rsa", Visit { server: server(0, 1), ..base }),
         ("secp384r1-long-chain", Visit { server: server(0, 2), client: client(0, ClientSetUp::ONE_GROUP) }),
@@ -71,15 +84,30 @@ pub(super) fn seeds(seeds: &mut Vec<Seed>) {
                 client: client(ALL_EXTENSIONS, 0),
             },
         ),
-    ];
-    for (name, visit) in visits {
-        let (from_client, from_server) = record(visit, &mut StoredSession::new());
-        put(seeds, "server", name, [&visit.server.bytes()[..], &from_client.handshake, &from_client.traffic]);
-        put(seeds, "client", name, [&visit.client.bytes()[..], &from_server.handshake, &from_server.traffic]);
+    ]
+}
+
+/// The bytes of these set-ups, the server's before the client's.
+pub(super) fn set_ups() -> Vec<(&'static str, Vec<u8>)> {
+    let bytes = |visit: Visit| [visit.server.bytes(), visit.client.bytes()].concat();
+    visits().into_iter().map(|(name, visit)| (name, bytes(visit))).collect()
+}
+
+/// The handshake messages of all visits: visit, type, body.
+pub(super) fn messages() -> Vec<(&'static str, u8, Vec<u8>)> {
+    let mut messages = Vec::new();
+    for (name, visit) in visits() {
+        let (client, server) = record(visit, &mut StoredSession::new());
+        for said in [&client.handshake, &server.handshake] {
+            let mut script = Script::new(said);
+            while let Some(step) = Step::next(&mut script) {
+                if let Step::Message(kind, body) = step {
+                    messages.push((name, kind, body.to_vec()));
+                }
+            }
+        }
     }
-    resumptions(seeds);
-    hosts(seeds);
-    peers(seeds);
+    messages
 }
 
 /// Visits in a row that share a ticket.
@@ -165,6 +193,15 @@ fn hosts(seeds: &mut Vec<Seed>) {
     }
 }
 
+/// What may come behind a handshake, for the target `record`.
+fn traffic(seeds: &mut Vec<Seed>, name: &str, steps: &[Step<'_>]) {
+    let mut script = Vec::new();
+    steps.iter().for_each(|step| step.emit(&mut script));
+    for (side, bits) in [("server", 0), ("client", 1)] {
+        put(seeds, "record", &format!("{side}-{name}"), [&[bits, 0, 0, 0][..], &script]);
+    }
+}
+
 /// Peers that do what they should not.
 fn peers(seeds: &mut Vec<Seed>) {
     let (from_client, from_server) = record(Visit::default(), &mut StoredSession::new());
@@ -189,6 +226,27 @@ fn peers(seeds: &mut Vec<Seed>) {
         steps.iter().for_each(|step| step.emit(&mut script));
         put(seeds, "server", name, [&[0; 3][..], &from_client.handshake, &script]);
         put(seeds, "client", name, [&[0; 3][..], &from_server.handshake, &script]);
+        traffic(seeds, name, steps);
+    }
+    let set_ups: [(&str, [u8; 4]); 5] = [
+        ("small-buffers", [0, 0x11, 0x11, 0]),
+        ("chacha20", [3 << 5, 0, 0, 0]),
+        ("max-fragment", [0, 0, 0, 1 << 2]),
+        ("max-fragment-client", [1, 0, 0, 2 << 2]),
+        ("record-size-limit", [1, 0x11, 0x22, 0]),
+    ];
+    for (name, set_up) in set_ups {
+        let steps = [
+            Step::Write(2000),
+            Step::Record(23, &[7; 300]),
+            Step::Pieces(10),
+            Step::Record(23, &[8; 30]),
+            Step::Write(70),
+            Step::Record(21, &[1, 0]),
+        ];
+        let mut script = set_up.to_vec();
+        steps.iter().for_each(|step| step.emit(&mut script));
+        put(seeds, "record", name, [&script]);
     }
     let mut raw = Vec::new();
     Step::Bytes(b"GET / HTTP/1.1\r\n\r\n").emit(&mut raw);
@@ -264,6 +322,9 @@ mod tests {
         let mut made = Vec::new();
         seeds(&mut made);
         for (target, name, input) in made {
+            if target == "record" {
+                continue;
+            }
             let fails = match name.as_str() {
                 "refuses-the-chain" | "cannot-sign" | "has-no-entropy" | "http" => true,
                 // A client asks for one signature, a server for another: the answers come too late for one of them.
