@@ -90,5 +90,6 @@ impl Provider for RustCrypto {
     }
 }
 
-#[cfg(all(test, feature = "default"))]
+#[cfg(test)]
+#[cfg(feature = "default")]
 mod tests;
