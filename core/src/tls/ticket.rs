@@ -200,3 +200,75 @@ fn parse(r: &mut Reader<'_>) -> Result<Option<Content>, DecodeError> {
     };
     Ok(Some((issued, bound, negotiated, master_secret)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::EntropyError;
+    use crate::crypto::rustcrypto::RustCrypto;
+
+    struct Fixed;
+
+    impl crate::crypto::Entropy for Fixed {
+        fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            bytes.fill(6);
+            Ok(())
+        }
+    }
+
+    const BINDING: [u8; 32] = [3; 32];
+
+    fn sealed(tickets: &Tickets<'_>, now: Option<u64>) -> Option<[u8; TICKET]> {
+        let negotiated = Negotiated {
+            cipher_suite: CipherSuite::ALL[0],
+            group: NamedGroup::ALL[0],
+            signature_scheme: SignatureScheme::EcdsaSecp256r1Sha256,
+            extended_master_secret: true,
+            client_certificate: Some([4; 32]),
+            alpn: None,
+            resumed: false,
+        };
+        let mut secret = Secret::zero();
+        secret.expose_mut().fill(9);
+        let mut cx = Context { entropy: &mut Fixed, now: now.map(UnixTime) };
+        seal::<RustCrypto>(tickets, &negotiated, &secret, &BINDING, &mut cx).unwrap()
+    }
+
+    fn opens(tickets: &Tickets<'_>, ticket: &[u8], now: Option<u64>, binding: &[u8; 32]) -> bool {
+        open::<RustCrypto>(tickets, ticket, now.map(UnixTime), binding).is_some()
+    }
+
+    #[test]
+    fn a_ticket_brings_its_session_back_within_its_lifetime() {
+        let key = TicketKey::new([1; TicketKey::LEN]);
+        let tickets = Tickets { current: &key, previous: None, lifetime: 100, epoch: 0 };
+        let ticket = sealed(&tickets, Some(1000)).unwrap();
+        let resumed = open::<RustCrypto>(&tickets, &ticket, Some(UnixTime(1000)), &BINDING).unwrap();
+        assert!(resumed.master_secret.equals(&[9; 48]) && !resumed.renew && resumed.negotiated.resumed);
+        assert_eq!(resumed.negotiated.client_certificate, Some([4; 32]));
+        assert_eq!(resumed.negotiated.cipher_suite, CipherSuite::ALL[0]);
+        assert!(opens(&tickets, &ticket, Some(1100), &BINDING));
+        assert!(!opens(&tickets, &ticket, Some(1101), &BINDING), "too old");
+        assert!(!opens(&tickets, &ticket, Some(999), &BINDING), "from the future");
+        assert!(!opens(&tickets, &ticket, None, &BINDING), "without the time");
+        assert!(!opens(&tickets, &ticket, Some(1000), &[0; 32]), "bound to something else");
+        assert!(sealed(&tickets, None).is_none());
+    }
+
+    #[test]
+    fn no_changed_or_cut_ticket_opens() {
+        let key = TicketKey::new([1; TicketKey::LEN]);
+        let tickets = Tickets { current: &key, previous: None, lifetime: 100, epoch: 0 };
+        let ticket = sealed(&tickets, Some(1000)).unwrap();
+        for at in 0..ticket.len() {
+            let mut changed = ticket;
+            changed[at] ^= 1;
+            assert!(!opens(&tickets, &changed, Some(1000), &BINDING), "{at}");
+            assert!(!opens(&tickets, &ticket[..at], Some(1000), &BINDING), "{at}");
+        }
+        let other = TicketKey::new([2; TicketKey::LEN]);
+        assert!(!opens(&Tickets { current: &other, ..tickets }, &ticket, Some(1000), &BINDING));
+        let rotated = Tickets { current: &other, previous: Some(&key), ..tickets };
+        assert!(open::<RustCrypto>(&rotated, &ticket, Some(UnixTime(1000)), &BINDING).unwrap().renew);
+    }
+}
