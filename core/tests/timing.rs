@@ -82,5 +82,7 @@ fn verify_data_and_tags_are_compared_in_constant_time() {
         let _ = black_box(cipher.open(&[0; 12], &[], &mut [], black_box(&forgeries[usize::from(late)])));
     });
     assert!(opening < THRESHOLD, "Aes128Gcm::open: t = {opening:.1}");
-    println!("t: {naive:.1} for a comparison that stops early, {ours:.1} for Secret::equals, {opening:.1} for a tag");
+    println!(
+        "t: {naive:.1} for a comparison that stops early, {ours:.1} for Secret::equals, {opening:.1} for a tag"
+    );
 }
