@@ -31,6 +31,11 @@ impl<'b, R: Role<P>, P: Provider> Peer<'b, R, P> {
         }
     }
 
+    /// Whether it has finished its handshake and not failed.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.connected && self.error.is_none()
+    }
+
     /// Takes `bytes` in pieces of at most `piece`, as long as there is room; says how many it took. What it sends is
     /// appended to `out`.
     pub(crate) fn receive(&mut self, bytes: &[u8], piece: usize, out: &mut Vec<u8>) -> usize {

@@ -51,8 +51,6 @@ pub enum Error {
 /// Where bytes could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A record's header.
-    Record,
     /// An alert.
     Alert,
     /// A ChangeCipherSpec.
@@ -106,6 +104,8 @@ pub enum Incompatible {
 /// A rule of the protocol that the peer broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misbehaved {
+    /// Bytes that are no TLS record: SSL 2, another protocol, or noise.
+    NotTls,
     /// A record longer than allowed.
     RecordOverflow,
     /// A record whose tag does not fit its content.
@@ -181,6 +181,7 @@ impl Error {
 impl Misbehaved {
     const fn alert(self) -> AlertDescription {
         match self {
+            Self::NotTls => AlertDescription::PROTOCOL_VERSION,
             Self::RecordOverflow => AlertDescription::RECORD_OVERFLOW,
             Self::BadRecordMac => AlertDescription::BAD_RECORD_MAC,
             Self::RecordSequence | Self::TooManyEmptyRecords | Self::TooManyWarnings => {
@@ -283,7 +284,6 @@ impl fmt::Display for Error {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Record => f.write_str("record"),
             Self::Alert => f.write_str("alert"),
             Self::ChangeCipherSpec => f.write_str("ChangeCipherSpec"),
             Self::Handshake(message) => write!(f, "{message}"),
@@ -324,6 +324,7 @@ impl fmt::Display for Incompatible {
 impl fmt::Display for Misbehaved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NotTls => "the peer does not speak TLS: both sides must have TLS on, or both off",
             Self::RecordOverflow => "the peer sent a record longer than TLS allows",
             Self::BadRecordMac => "a record was damaged or forged on its way",
             Self::RecordSequence => "the sequence numbers of the records are used up",

@@ -58,10 +58,10 @@ fn extension(kind: u16, content: &[u8]) -> Vec<u8> {
     [&kind.to_be_bytes()[..], &vec16(content)].concat()
 }
 
-/// A ClientHello for TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 on x25519, perhaps with a session_ticket extension.
+/// A ClientHello for TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 on x25519 (and secp256r1, for the certificate), perhaps with a session_ticket extension.
 pub fn client_hello(ticket: Option<&[u8]>) -> Vec<u8> {
     let mut extensions = [
-        extension(10, &[0, 2, 0, 29]),
+        extension(10, &[0, 4, 0, 29, 0, 23]),
         extension(11, &[1, 0]),
         extension(13, &[0, 4, 4, 3, 8, 4]),
         extension(23, &[]),

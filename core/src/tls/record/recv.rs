@@ -5,9 +5,8 @@ use core::ops::Range;
 use super::{ContentType, Protection};
 use crate::crypto::Provider;
 use crate::tls::AppData;
-use crate::tls::error::{Error, Incoming, Misbehaved, Place};
+use crate::tls::error::{Error, Incoming, Misbehaved};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT, RECORD_HEADER};
-use crate::wire::DecodeError;
 
 /// The caller's receive buffer.
 ///
@@ -163,7 +162,7 @@ impl<'b> RecvBuffer<'b> {
         // The minor version of a first record differs from peer to peer (RFC 5246 appendix E.1); a major version other
         // than 3 is no TLS at all: SSL 2, HTTP, or noise.
         if major != 3 {
-            return Err(Error::Decode(Place::Record, DecodeError::BadValue));
+            return Err(Misbehaved::NotTls.into());
         }
         Ok(Some((ContentType(content_type), usize::from(u16::from_be_bytes([l0, l1])))))
     }
