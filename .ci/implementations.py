@@ -41,8 +41,9 @@ class Peer:
     def identity(self, kind, cert="--cert", key="--key"):
         return [cert, self.pki.certificate(kind), key, self.pki.key(kind)] if kind else []
 
-    def env(self, cell):
-        return None
+    def openssl_settings(self, cell):
+        """In front of a command on OpenSSL: what has no flag is set in a file."""
+        return ["env", f"OPENSSL_CONF={self.pki.path('no-ems.cnf')}"] if cell.peer_without_ems else []
 
 
 class OpenSsl(Peer):
@@ -54,12 +55,9 @@ class OpenSsl(Peer):
     def common(self, cell):
         return ["-tls1_2", "-cipher", openssl_name(cell.suite), "-groups", OPENSSL_GROUPS[cell.group]]
 
-    def env(self, cell):
-        return {"OPENSSL_CONF": self.pki.path("no-ems.cnf")} if cell.peer_without_ems else None
-
     def client(self, cell, port):
         command = [
-            "openssl", "s_client", *self.common(cell), "-connect", f"127.0.0.1:{port}", "-servername", NAME, "-ign_eof",
+            *self.openssl_settings(cell), "openssl", "s_client", *self.common(cell), "-connect", f"127.0.0.1:{port}", "-servername", NAME, "-ign_eof",
             "-CAfile", self.pki.root, "-verify_return_error", "-verify_hostname", NAME,
             *self.identity(cell.client_kind, "-cert", "-key"),
         ]
@@ -73,8 +71,8 @@ class OpenSsl(Peer):
         return [command]
 
     def server(self, cell, port):
-        command = ["openssl", "s_server", *self.common(cell), "-accept", f"127.0.0.1:{port}", "-www",
-                   *self.identity(cell.kind, "-cert", "-key")]
+        command = [*self.openssl_settings(cell), "openssl", "s_server", *self.common(cell),
+                   "-accept", f"127.0.0.1:{port}", "-www", *self.identity(cell.kind, "-cert", "-key")]
         if cell.client_auth != "none":
             command += ["-CAfile", self.pki.root, "-verify_return_error",
                         "-Verify" if cell.client_auth == "required" else "-verify", "1"]
@@ -87,6 +85,7 @@ class GnuTls(Peer):
     name = "GnuTLS"
     stdin = REQUEST
     missing_as_client = {"max_fragment_length": "never without record_size_limit, which wins"}
+    missing_as_server = {"short data records": "3.7 agrees on max_fragment_length, then sends longer data"}
 
     def priority(self, cell):
         cipher = GNUTLS_SUITES[cell.suite.split("_WITH_")[1]]
@@ -160,14 +159,20 @@ class Program(Peer):
 
 class MbedTls(Program):
     name = "Mbed TLS"
-    missing_as_client = {"record_size_limit": "no record_size_limit in 2.28"}
+    missing_as_client = {
+        "record_size_limit": "no record_size_limit in 2.28",
+        "cut handshake messages": "2.28 neither cuts nor joins handshake messages",
+    }
     missing_as_server = missing_as_client
 
 
 class WolfSsl(Program):
     name = "wolfSSL"
     missing_as_client = {"record_size_limit": "no record_size_limit"}
-    missing_as_server = missing_as_client
+    missing_as_server = {
+        "record_size_limit": "no record_size_limit",
+        "without_ems": "only its client can go without extended master secret",
+    }
 
     def suite(self, cell):
         return openssl_name(cell.suite)
@@ -212,6 +217,7 @@ class PythonSsl(Program):
 class Curl(Peer):
     name = "curl"
     missing_as_client = {
+        "resume": "asks for no tickets",
         "record_size_limit": "no record_size_limit in OpenSSL 3.0",
         "max_fragment_length": "max_fragment_length not within its reach",
     }
@@ -219,12 +225,9 @@ class Curl(Peer):
     def lacks(self, cell, role):
         return "is a client alone" if role == "server" else super().lacks(cell, role)
 
-    def env(self, cell):
-        return OpenSsl.env(self, cell)
-
     def client(self, cell, port):
         command = [
-            "curl", "--silent", "--show-error", "--tlsv1.2", "--tls-max", "1.2", "--cacert", self.pki.root,
+            *self.openssl_settings(cell), "curl", "--silent", "--show-error", "--tlsv1.2", "--tls-max", "1.2", "--cacert", self.pki.root,
             "--resolve", f"{NAME}:{port}:127.0.0.1", "--ciphers", openssl_name(cell.suite),
             "--curves", OPENSSL_GROUPS[cell.group], *self.identity(cell.client_kind), "--include",
         ]

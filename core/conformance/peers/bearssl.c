@@ -165,6 +165,9 @@ static br_ssl_engine_context *set_up_server(struct options *o)
     if (strcmp(o->client_auth, "none") != 0) {
         br_x509_minimal_init_full(&x509, &anchor, 1);
         br_ssl_engine_set_x509(&server->eng, &x509.vtable);
+        /* The server announces the kinds of certificates that it could verify. */
+        br_ssl_engine_set_default_rsavrfy(&server->eng);
+        br_ssl_engine_set_default_ecdsa(&server->eng);
         br_ssl_server_set_trust_anchor_names_alt(server, &anchor, 1);
         if (strcmp(o->client_auth, "optional") == 0)
             br_ssl_engine_add_flags(&server->eng, BR_OPT_TOLERATE_NO_CLIENT_AUTH);

@@ -28,8 +28,9 @@ struct options {
     const char *alpn[MAX_NAMES + 1];
 };
 
-static const char REQUEST[] = "GET / HTTP/1.0\r\n\r\n";
-static const char PAGE[] = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nserved\n";
+/* Long enough to be cut where records are to be short. */
+#define REQUEST "GET / HTTP/1.0\r\nX-Padding: %02000d\r\n\r\n"
+#define PAGE "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n%02000d\n"
 
 __attribute__((noreturn, unused)) static void die(const char *what, int code)
 {
@@ -141,9 +142,11 @@ struct stream {
     int (*write)(void *of, const char *from, int len);
 };
 
-static int send_all(struct stream *s, const char *text)
+/* Sends a text with a number of 2,000 digits in it. */
+static int send_padded(struct stream *s, const char *format)
 {
-    int sent = 0, len = (int)strlen(text);
+    char text[4096];
+    int sent = 0, len = snprintf(text, sizeof text, format, 0);
     while (sent < len) {
         int n = s->write(s->of, text + sent, len - sent);
         if (n <= 0)
@@ -166,7 +169,7 @@ __attribute__((unused)) static int serve_page(struct stream *s)
         len += n;
         request[len] = 0;
     }
-    return send_all(s, PAGE);
+    return send_padded(s, PAGE);
 }
 
 /* Asks for a page and prints the first line of it. */
@@ -174,7 +177,7 @@ __attribute__((unused)) static void ask_for_page(struct stream *s)
 {
     static char answer[65536];
     int n, len = 0;
-    if ((n = send_all(s, REQUEST)) != 0)
+    if ((n = send_padded(s, REQUEST)) != 0)
         die("write", n);
     while (len < (int)sizeof answer - 1 && (n = s->read(s->of, answer + len, (int)sizeof answer - 1 - len)) > 0)
         len += n;

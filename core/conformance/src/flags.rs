@@ -23,6 +23,9 @@ pub struct ProtocolFlags {
     /// Size of the receive buffer; a peer is told when it does not hold full records (record_size_limit)
     #[arg(long, value_name = "BYTES", default_value_t = limits::RECV_BUFFER)]
     pub recv_buffer: usize,
+    /// Size of the send buffer; a message that does not fit is cut into several records, and a ticket left out
+    #[arg(long, value_name = "BYTES", default_value_t = limits::RECV_BUFFER)]
+    pub send_buffer: usize,
 }
 
 impl ProtocolFlags {

@@ -15,7 +15,7 @@ use lsam_conformance::{CredentialFlags, Credentials, FileHost, ProtocolFlags, Re
 use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::TlsStream;
-use lsam_core::tls::{Buffers, ClientConfig, ClientSession, MaxFragmentLength, StoredSession, limits};
+use lsam_core::tls::{Buffers, ClientConfig, ClientSession, MaxFragmentLength, StoredSession};
 use lsam_core::x509::CertificateList;
 
 /// Connects to a TLS 1.2 server, prints what was negotiated and asks for a page.
@@ -40,6 +40,9 @@ struct Flags {
     /// The longest record to ask for (max_fragment_length): 512, 1024, 2048 or 4096
     #[arg(long, value_parser = fragment, value_name = "BYTES")]
     max_fragment: Option<MaxFragmentLength>,
+    /// Length of a header that makes the request longer
+    #[arg(long, default_value_t = 0, value_name = "BYTES")]
+    padding: usize,
 }
 
 /// A peer that is silent for longer than this is given up.
@@ -91,7 +94,7 @@ fn connect(
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
 
-    let (mut recv, mut send) = (vec![0; flags.protocol.recv_buffer], vec![0; limits::SEND_BUFFER_MIN]);
+    let (mut recv, mut send) = (vec![0; flags.protocol.recv_buffer], vec![0; flags.protocol.send_buffer]);
     let buffers = Buffers { recv: &mut recv, send: &mut send };
     let session = if flags.resume {
         ClientSession::<RustCrypto>::with_store(config, store, buffers)?
@@ -103,7 +106,8 @@ fn connect(
     if let Some(negotiated) = stream.negotiated() {
         print!("{}", Report { negotiated, alpn: config.alpn });
     }
-    stream.write_all(format!("GET / HTTP/1.0\r\nHost: {}\r\n\r\n", flags.name).as_bytes())?;
+    let (name, padding) = (&flags.name, "x".repeat(flags.padding));
+    stream.write_all(format!("GET / HTTP/1.0\r\nHost: {name}\r\nX-Padding: {padding}\r\n\r\n").as_bytes())?;
     stream.flush()?;
     let mut answer = Vec::new();
     let mut part = [0; 4096];

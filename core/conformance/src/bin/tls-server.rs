@@ -1,5 +1,6 @@
 //! A TLS 1.2 server for interop runs, in the manner of `openssl s_server -www`: answers each request with a page that
-//! says what was negotiated, then closes with close_notify. The same lines go to standard output.
+//! says what was negotiated and what was asked, then closes with close_notify. What was negotiated goes to standard output
+//! too.
 
 use std::error::Error;
 use std::net::{TcpListener, TcpStream};
@@ -16,7 +17,7 @@ use lsam_core::UnixTime;
 use lsam_core::crypto::Entropy;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::TlsStream;
-use lsam_core::tls::{Buffers, ClientAuth, ServerConfig, ServerSession, TicketKey, Tickets, limits};
+use lsam_core::tls::{Buffers, ClientAuth, ServerConfig, ServerSession, TicketKey, Tickets};
 use lsam_core::x509::{CertificateError, CertificateList};
 use lsam_host_windows::key::FileKey;
 
@@ -54,7 +55,7 @@ struct Setup<'a> {
     config: ServerConfig<'a>,
     keys: &'a [FileKey],
     judge: &'a Judge<'a>,
-    recv_buffer: usize,
+    protocol: &'a ProtocolFlags,
 }
 
 /// Seconds for which tickets count.
@@ -108,8 +109,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
         lifetime: TICKET_LIFETIME,
         epoch: 0,
     });
-    let setup =
-        Setup { config, keys: credentials.keys(), judge: &judge, recv_buffer: flags.protocol.recv_buffer };
+    let setup = Setup { config, keys: credentials.keys(), judge: &judge, protocol: &flags.protocol };
 
     let listener = TcpListener::bind(&flags.listen)?;
     println!("listening on {}", listener.local_addr()?);
@@ -135,7 +135,7 @@ fn random_ticket_key() -> Result<TicketKey, Box<dyn Error>> {
 fn serve(stream: TcpStream, setup: &Setup<'_>) -> Result<(), Box<dyn Error>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let (mut recv, mut send) = (vec![0; setup.recv_buffer], vec![0; limits::SEND_BUFFER_MIN]);
+    let (mut recv, mut send) = (vec![0; setup.protocol.recv_buffer], vec![0; setup.protocol.send_buffer]);
     let buffers = Buffers { recv: &mut recv, send: &mut send };
     let session = ServerSession::<RustCrypto>::new(&setup.config, buffers)?;
     let host = FileHost::new(setup.keys, setup.judge);
@@ -155,7 +155,9 @@ fn serve(stream: TcpStream, setup: &Setup<'_>) -> Result<(), Box<dyn Error>> {
         }
     }
     if !request.is_empty() {
-        let page = format!("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n{report}");
+        // With the request in it, whoever asks decides how long the page is.
+        let request = String::from_utf8_lossy(&request);
+        let page = format!("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n{report}\n{request}");
         stream.write_all(page.as_bytes())?;
     }
     stream.close()?;
