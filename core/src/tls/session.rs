@@ -264,7 +264,22 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
             self.recv.take(len);
         }
+        self.check_end_of_flight()?;
         Ok(true)
+    }
+
+    /// A peer that waits for our answer has nothing to say behind its question: what stands in the buffer then was said
+    /// before its author could know the answer, and may even be under the wrong keys.
+    fn check_end_of_flight(&self) -> Result<(), Error> {
+        let our_turn =
+            matches!(self.machine.as_ref().map(M::want), Ok(Want::Send(_) | Want::Sign(_) | Want::Nothing));
+        match self.recv.handshake() {
+            [kind, ..] if our_turn => Err(Error::Unexpected {
+                expected: Incoming::Nothing,
+                got: Incoming::Handshake(HandshakeType(*kind)),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Opens the next record, if it has come whole, and deals with all but handshake messages and data.
