@@ -288,14 +288,15 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         let Some(record) = self.recv.open_record(&mut self.opener)? else { return Ok(false) };
         match record {
             Opened::Handshake => {}
-            Opened::Data if connected => self.flow.warnings = 0,
-            Opened::Data => {
+            // RFC 5246 section 6.2.1 allows empty application data, but as little as any other before its time.
+            Opened::Data | Opened::Empty(ContentType::APPLICATION_DATA) if !connected => {
                 return Err(Error::Unexpected {
                     expected: Incoming::Nothing,
                     got: Incoming::ApplicationData,
                 });
             }
-            Opened::Empty => {
+            Opened::Data => self.flow.warnings = 0,
+            Opened::Empty(_) => {
                 self.flow.empty_records += 1;
                 if self.flow.empty_records > MAX_EMPTY_RECORDS {
                     return Err(Misbehaved::TooManyEmptyRecords.into());

@@ -52,8 +52,8 @@ pub(crate) enum Opened<'r> {
     Alert(&'r [u8]),
     /// The body of a ChangeCipherSpec.
     ChangeCipherSpec(&'r [u8]),
-    /// No content at all.
-    Empty,
+    /// No content at all, in a record for handshake messages or application data.
+    Empty(ContentType),
 }
 
 impl<'b> RecvBuffer<'b> {
@@ -126,9 +126,6 @@ impl<'b> RecvBuffer<'b> {
         };
         self.raw.start = body.end;
         let text = body.start + text.start..body.start + text.end;
-        if text.is_empty() {
-            return Ok(Some(Opened::Empty));
-        }
         // Messages must not be interleaved with another type of content (RFC 5246 section 6.2.1); an alert may
         // end the session at any time.
         if !self.opened.is_empty() && !matches!(content_type, ContentType::HANDSHAKE | ContentType::ALERT) {
@@ -137,6 +134,9 @@ impl<'b> RecvBuffer<'b> {
                 _ => Incoming::ApplicationData,
             };
             return Err(Error::Unexpected { expected: Incoming::RestOfMessage, got });
+        }
+        if text.is_empty() && matches!(content_type, ContentType::HANDSHAKE | ContentType::APPLICATION_DATA) {
+            return Ok(Some(Opened::Empty(content_type)));
         }
         Ok(Some(match content_type {
             ContentType::HANDSHAKE => {
