@@ -185,6 +185,7 @@ impl Misbehaved {
             Self::RecordSequence | Self::TooManyEmptyRecords | Self::TooManyWarnings => {
                 AlertDescription::UNEXPECTED_MESSAGE
             }
+            Self::DuplicateExtension => AlertDescription::DECODE_ERROR,
             Self::UnsolicitedExtension => AlertDescription::UNSUPPORTED_EXTENSION,
             // RFC 5746 sections 3.4 to 3.7 ask for a fatal handshake_failure.
             // So does RFC 7627 section 5.3.
@@ -194,7 +195,6 @@ impl Misbehaved {
             Self::Signature | Self::Finished => AlertDescription::DECRYPT_ERROR,
             Self::MessageTooLong
             | Self::Compression
-            | Self::DuplicateExtension
             | Self::NotOffered
             | Self::FragmentLimit
             | Self::SchemeDoesNotFitKey
