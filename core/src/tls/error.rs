@@ -114,6 +114,8 @@ pub enum Misbehaved {
     TooManyEmptyRecords,
     /// Too many warning alerts or renegotiations in a row.
     TooManyWarnings,
+    /// An alert that is neither a warning nor fatal (RFC 5246 section 7.2).
+    AlertLevel,
     /// A handshake message longer than [`super::limits::MAX_HANDSHAKE_MESSAGE`].
     MessageTooLong,
     /// No null compression among the methods offered, or another one chosen (RFC 5246 section 7.4.1.2).
@@ -193,7 +195,9 @@ impl Misbehaved {
                 AlertDescription::HANDSHAKE_FAILURE
             }
             Self::Signature | Self::Finished => AlertDescription::DECRYPT_ERROR,
-            Self::MessageTooLong
+            // RFC 8446 section 6 tells a value without meaning from bytes that cannot be parsed.
+            Self::AlertLevel
+            | Self::MessageTooLong
             | Self::Compression
             | Self::NotOffered
             | Self::FragmentLimit
@@ -327,6 +331,7 @@ impl fmt::Display for Misbehaved {
             Self::RecordSequence => "the sequence numbers of the records are used up",
             Self::TooManyEmptyRecords => "the peer sent too many empty records",
             Self::TooManyWarnings => "the peer sent too many warnings or renegotiations",
+            Self::AlertLevel => "the peer sent an alert that is neither a warning nor fatal",
             Self::MessageTooLong => "the peer sent a handshake message longer than is taken here",
             Self::Compression => "the peer insists on compression",
             Self::DuplicateExtension => "the peer sent an extension twice",

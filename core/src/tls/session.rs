@@ -410,9 +410,7 @@ pub(super) fn certificate_list<'a>(message: &Handshake<'a>) -> Result<Certificat
 
 /// `struct { AlertLevel level; AlertDescription description; } Alert;`: one in a record, since nobody sends more.
 fn parse_alert(body: &[u8]) -> Result<(AlertLevel, AlertDescription), Error> {
-    Reader::all(body, |r| {
-        let level = AlertLevel::from_code(r.u8()?).ok_or(DecodeError::BadValue)?;
-        Ok((level, AlertDescription(r.u8()?)))
-    })
-    .map_err(|reason| Error::Decode(Place::Alert, reason))
+    let (level, description) = Reader::all(body, |r| Ok((r.u8()?, r.u8()?)))
+        .map_err(|reason| Error::Decode(Place::Alert, reason))?;
+    Ok((AlertLevel::from_code(level).ok_or(Misbehaved::AlertLevel)?, AlertDescription(description)))
 }
