@@ -81,6 +81,8 @@ pub enum Incoming {
 pub enum Incompatible {
     /// The peer does not speak TLS 1.2.
     Version,
+    /// The client fell back to an older version than both sides speak (RFC 7507).
+    Fallback,
     /// No cipher suite in common that this side's certificate can serve.
     CipherSuite,
     /// No key exchange group in common.
@@ -164,6 +166,7 @@ impl Error {
             Self::Decode(..) => AlertDescription::DECODE_ERROR,
             Self::Unexpected { .. } => AlertDescription::UNEXPECTED_MESSAGE,
             Self::Incompatible(Incompatible::Version) => AlertDescription::PROTOCOL_VERSION,
+            Self::Incompatible(Incompatible::Fallback) => AlertDescription::INAPPROPRIATE_FALLBACK,
             Self::Incompatible(Incompatible::PointFormat) => AlertDescription::ILLEGAL_PARAMETER,
             Self::Incompatible(Incompatible::ApplicationProtocol) => {
                 AlertDescription::NO_APPLICATION_PROTOCOL
@@ -310,6 +313,7 @@ impl fmt::Display for Incompatible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Version => "the peer does not speak TLS 1.2",
+            Self::Fallback => "the client fell back to an older version of TLS, which was not needed",
             Self::CipherSuite => "no cipher suite in common that suits the certificate",
             Self::Group => "no key exchange group in common",
             Self::SignatureScheme => "no signature scheme in common that the certificate's key can make",
