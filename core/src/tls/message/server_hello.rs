@@ -166,6 +166,7 @@ impl ServerHelloBody<'_> {
         if self.session_ticket {
             emit(w, ExtensionType::SESSION_TICKET, |_| Ok(()))?;
         }
-        w.close(extensions)
+        // RFC 5246 section 7.4.1.3: without extensions the field is left out, for clients that know of none.
+        w.close_unless_empty(extensions)
     }
 }
