@@ -106,6 +106,8 @@ pub enum Incompatible {
 pub enum Misbehaved {
     /// Bytes that are no TLS record: SSL 2, another protocol, or noise.
     NotTls,
+    /// A sealed record of another version than TLS 1.2.
+    RecordVersion,
     /// A record longer than allowed.
     RecordOverflow,
     /// A record whose tag does not fit its content.
@@ -184,7 +186,7 @@ impl Error {
 impl Misbehaved {
     const fn alert(self) -> AlertDescription {
         match self {
-            Self::NotTls => AlertDescription::PROTOCOL_VERSION,
+            Self::NotTls | Self::RecordVersion => AlertDescription::PROTOCOL_VERSION,
             Self::RecordOverflow => AlertDescription::RECORD_OVERFLOW,
             Self::BadRecordMac => AlertDescription::BAD_RECORD_MAC,
             Self::RecordSequence | Self::TooManyEmptyRecords | Self::TooManyWarnings => {
@@ -330,6 +332,7 @@ impl fmt::Display for Misbehaved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotTls => "the peer does not speak TLS: both sides must have TLS on, or both off",
+            Self::RecordVersion => "the peer changed the version in the middle of the session",
             Self::RecordOverflow => "the peer sent a record longer than TLS allows",
             Self::BadRecordMac => "a record was damaged or forged on its way",
             Self::RecordSequence => "the sequence numbers of the records are used up",
