@@ -4,6 +4,7 @@ Checks name what must hold with `must`; a `Tally` runs them, prints a line each 
 """
 
 import contextlib
+import itertools
 import os
 import pathlib
 import re
@@ -123,10 +124,15 @@ class Pki:
         return self.openssl("x509", "-in", self.certificate(kind), "-noout", "-serial").strip().partition("=")[2]
 
 
+# Below the ports that the system gives to clients, one of which could otherwise take a port before its server does.
+PORTS = itertools.count(20000 + os.getpid() % 10000)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    for port in PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Running:

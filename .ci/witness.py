@@ -10,9 +10,8 @@ import struct
 import threading
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, DATA = 20, 21, 22, 23
-CLIENT_HELLO, SERVER_HELLO, NEW_SESSION_TICKET = 1, 2, 4
-CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, CERTIFICATE_VERIFY = 11, 12, 13, 15
-MAX_FRAGMENT_LENGTH, ALPN, EXTENDED_MASTER_SECRET, RECORD_SIZE_LIMIT, SESSION_TICKET = 1, 16, 23, 28, 35
+SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, CERTIFICATE_VERIFY = 2, 11, 12, 13, 15
+MAX_FRAGMENT_LENGTH, ALPN, EXTENDED_MASTER_SECRET, RECORD_SIZE_LIMIT = 1, 16, 23, 28
 
 SUITES = {
     0xC02B: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
@@ -84,15 +83,6 @@ class Connection:
         rest = body[35 + body[34] :]
         return int.from_bytes(rest[:2], "big"), extensions(rest[3:])
 
-    def offered(self):
-        """The extensions of the client."""
-        body = self.client.message(CLIENT_HELLO)
-        if body is None:
-            return {}
-        rest = body[35 + body[34] :]
-        rest = rest[2 + int.from_bytes(rest[:2], "big") :]
-        return extensions(rest[1 + rest[0] :])
-
     def suite(self):
         return SUITES.get(self.hello()[0])
 
@@ -134,7 +124,7 @@ def extensions(block):
 
 
 class Relay:
-    """Listens on `port` and connects each client to `target`; `connections` once they are over."""
+    """Listens on a port of its own and connects each client to the port `target`."""
 
     def __init__(self, target):
         self.target = target
