@@ -373,7 +373,9 @@ const fn certificate_alert(error: CertificateError) -> AlertDescription {
         | CertificateError::WrongUsage => AlertDescription::UNSUPPORTED_CERTIFICATE,
         CertificateError::NotYetValid | CertificateError::Expired => AlertDescription::CERTIFICATE_EXPIRED,
         CertificateError::Revoked => AlertDescription::CERTIFICATE_REVOKED,
-        CertificateError::TooComplex => AlertDescription::CERTIFICATE_UNKNOWN,
+        CertificateError::UnknownRevocation(_) | CertificateError::TooComplex => {
+            AlertDescription::CERTIFICATE_UNKNOWN
+        }
         CertificateError::NoCertificate => AlertDescription::HANDSHAKE_FAILURE,
         // Our own lack, not the peer's.
         CertificateError::NoTime => AlertDescription::INTERNAL_ERROR,
