@@ -8,7 +8,10 @@ use std::{fmt::Write, fs, path::Path, time::Instant};
 use lsam_core::{
     UnixTime,
     crypto::rustcrypto::RustCrypto,
-    x509::{CertificateError, CertificateList, Purpose, Revocation, TrustSet, UnknownRevocation, Verified},
+    x509::{
+        Certificate, CertificateError, CertificateList, Purpose, Revocation, TrustSet, UnknownRevocation,
+        Verified,
+    },
 };
 use rcgen::{CertificateParams, CertificateRevocationListParams, KeyIdMethod, KeyPair, RevokedCertParams};
 
@@ -216,4 +219,21 @@ fn a_list_of_ten_thousand_is_walked_in_time() {
         println!("{} bytes: {:?}", case.lists[0].len(), start.elapsed());
         assert!(start.elapsed().as_secs() < 5);
     }
+}
+
+#[test]
+fn the_names_of_the_roots_are_told() {
+    let ders = [certificates("root self sub"), vec![vec![0x30, 0x00]], certificates("root-rsa")].concat();
+    let roots = slices(&ders);
+    let names: Vec<String> = TrustSet::new(&roots, &[]).authorities().map(|name| name.to_string()).collect();
+    assert_eq!(
+        names,
+        [
+            "CN=Revoking Root CA,O=Example\\, Inc.,C=DE",
+            "CN=self.example,O=Example\\, Inc.,C=DE",
+            "CN=Revoking Root CA RSA,O=Example\\, Inc.,C=DE",
+        ]
+    );
+    let first = TrustSet::new(&roots, &[]).authorities().next().unwrap();
+    assert_eq!(first.der(), Certificate::parse(&ders[0]).unwrap().subject().der());
 }

@@ -1,7 +1,7 @@
 //! Whom to believe: the caller's roots and intermediates, and the judgement of a peer's chain (RFC 5280 section 6).
 
 use super::{
-    Certificate, CertificateError, CertificateList, Purpose, Revocation, Verified, path::Search,
+    Certificate, CertificateError, CertificateList, Name, Purpose, Revocation, Verified, path::Search,
     revocation::RevocationCheck,
 };
 use crate::{UnixTime, crypto::Provider};
@@ -47,6 +47,13 @@ impl<'t> TrustSet<'t> {
     #[must_use]
     pub const fn with_revocation(self, lists: &'t [&'t [u8]], revocation: Revocation) -> Self {
         Self { revocation_lists: lists, revocation, ..self }
+    }
+
+    /// The names of the roots, for the certificate_authorities of a CertificateRequest (RFC 5246 section 7.4.4): a
+    /// client is to choose a certificate that one of them issued.
+    pub fn authorities(&self) -> impl Iterator<Item = Name<'t>> + use<'t> {
+        let roots = self.roots.iter().filter_map(|root| Certificate::parse(root).ok());
+        roots.filter(Certificate::is_self_issued).map(|root| root.subject())
     }
 
     /// Judges the chain of a peer, whose certificate is the first.
