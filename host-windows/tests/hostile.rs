@@ -19,7 +19,6 @@ const fn fatal(description: u8) -> [u8; 7] {
 }
 const UNEXPECTED_MESSAGE: u8 = 10;
 const RECORD_OVERFLOW: u8 = 22;
-const DECODE_ERROR: u8 = 50;
 const PROTOCOL_VERSION: u8 = 70;
 
 /// Sends `bytes` and gives what the agent answered until it closed, and the client's address.
@@ -67,9 +66,9 @@ fn what_is_no_tls_is_told_so_and_logged_once() {
     let mut tls10 = tls10.to_vec();
     tls10.extend([[7; 32].as_slice(), &[0, 0, 2, 0xc0, 0x09, 1, 0]].concat());
     let cases: [(&str, &[u8], u8); 6] = [
-        ("a plain request", &request[..len], DECODE_ERROR),
-        ("a web browser", b"GET / HTTP/1.1\r\nHost: agent\r\n\r\n", DECODE_ERROR),
-        ("an SSL 2 hello", &ssl2, DECODE_ERROR),
+        ("a plain request", &request[..len], PROTOCOL_VERSION),
+        ("a web browser", b"GET / HTTP/1.1\r\nHost: agent\r\n\r\n", PROTOCOL_VERSION),
+        ("an SSL 2 hello", &ssl2, PROTOCOL_VERSION),
         ("a hello of TLS 1.0 alone", &tls10, PROTOCOL_VERSION),
         ("application data first", &[23, 3, 3, 0, 1, 0], UNEXPECTED_MESSAGE),
         ("a record that is too long", &[22, 3, 3, 0xff, 0xff], RECORD_OVERFLOW),

@@ -32,7 +32,7 @@ impl ProtocolFlags {
 }
 
 /// Who to be. Given again, the flags add a second identity with another kind of key.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct CredentialFlags {
     /// PEM file with a certificate chain, leaf first
     #[arg(long, value_name = "CHAIN.pem")]
