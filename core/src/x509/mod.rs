@@ -1,8 +1,8 @@
 //! Certificates: reading them (RFC 5280), deciding whether to believe them, and which names they stand for.
 //!
 //! A [`Certificate`] is a view of borrowed DER. A [`TrustSet`] judges the [`CertificateList`] that a peer presented,
-//! by [`Revocation`] lists as well, [`ExpectedName`] the name in it. [`SerialNumber`] is how an administrator points at a certificate. All of it works
-//! without an allocator, in bounded time and stack.
+//! with the revocation lists that it is lent, [`ExpectedName`] the name in it. [`SerialNumber`] is how an administrator
+//! points at a certificate. All of it works without an allocator, in bounded time and stack.
 
 mod algorithms;
 mod certificate;
