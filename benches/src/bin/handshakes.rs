@@ -1,5 +1,5 @@
 //! Handshakes of our sessions and nothing else, for a profiler or for counting instructions:
-//! `handshakes [--engine] [--mutual | --resumed] [COUNT]`. With `--engine` the provider computes nothing.
+//! `handshakes [--engine] [--full | --mutual] [COUNT]`. With `--engine` the provider computes nothing.
 //!
 //! `valgrind --tool=callgrind --toggle-collect='*server_calls*'` counts the server alone.
 
@@ -27,8 +27,8 @@ fn run() -> Result<(), Failure> {
     for arg in std::env::args().skip(1) {
         match arg.as_str() {
             "--engine" => engine = true,
+            "--full" => scenario.mutual = false,
             "--mutual" => scenario.mutual = true,
-            "--resumed" => scenario.resumed = true,
             other => count = other.parse()?,
         }
     }

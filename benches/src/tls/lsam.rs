@@ -48,7 +48,7 @@ impl<P: Provider> Lsam<P> {
     /// What the signing library reports.
     pub fn new(scenario: &Scenario, signing: SigningLibrary) -> Result<Self, Failure> {
         let schemes = vec![SignatureScheme::EcdsaSecp256r1Sha256, SignatureScheme::RsaPssRsaeSha256].leak();
-        let groups = vec![scenario.group].leak();
+        let groups = scenario.groups().leak();
         let suites = vec![scenario.suite].leak();
         let mut server_config = ServerConfig {
             cipher_suites: suites,

@@ -147,12 +147,15 @@ pub fn handshakes(effort: Effort, side: Timed) -> Result<Table, Failure> {
     for scenario in Scenario::handshakes()? {
         let mut under_test = libraries(&scenario)?;
         let mut samplers: Vec<Option<Sampler<'_>>> = Vec::new();
-        for library in &mut under_test {
+        for (library, name) in under_test.iter_mut().zip(LIBRARIES) {
             let mut peer = Rustls::new(&scenario, Crypto::AwsLc)?;
             let library: &mut dyn Library = library.as_mut();
-            let once = move |resumed: bool, library: &mut dyn Library, peer: &mut Rustls| match side {
-                Timed::Server => handshake(peer, library, resumed).map(|times| times.1),
-                Timed::Client => handshake(library, peer, resumed).map(|times| times.0),
+            let once = move |resumed: bool, library: &mut dyn Library, peer: &mut Rustls| {
+                let times = match side {
+                    Timed::Server => handshake(peer, library, resumed).map(|times| times.1),
+                    Timed::Client => handshake(library, peer, resumed).map(|times| times.0),
+                };
+                times.map_err(|failure| Failure::from(format!("{name}: {failure}")))
             };
             if scenario.resumed {
                 once(false, library, &mut peer)?;

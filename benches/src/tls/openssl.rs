@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use lsam_core::tls::{CipherSuite, NamedGroup};
 use openssl::pkey::PKey;
 use openssl::ssl::{
-    ErrorCode, Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSession, SslSessionCacheMode,
+    ErrorCode, ShutdownState, Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSession, SslSessionCacheMode,
     SslStream, SslVerifyMode, SslVersion,
 };
 use openssl::x509::X509;
@@ -62,11 +62,16 @@ fn context(method: SslMethod, scenario: &Scenario) -> Result<SslContextBuilder, 
         CipherSuite::EcdheRsaAes128GcmSha256 => "ECDHE-RSA-AES128-GCM-SHA256",
         other => return Err(format!("{other} is not measured").into()),
     })?;
-    context.set_groups_list(match scenario.group {
-        NamedGroup::X25519 => "X25519",
-        NamedGroup::Secp256r1 => "P-256",
-        NamedGroup::Secp384r1 => "P-384",
-    })?;
+    let groups: Vec<_> = scenario
+        .groups()
+        .iter()
+        .map(|group| match group {
+            NamedGroup::X25519 => "X25519",
+            NamedGroup::Secp256r1 => "P-256",
+            NamedGroup::Secp384r1 => "P-384",
+        })
+        .collect();
+    context.set_groups_list(&groups.join(":"))?;
     context.cert_store_mut().add_cert(X509::from_der(&scenario.root)?)?;
     if !scenario.resumed {
         context.set_options(SslOptions::NO_TICKET);
@@ -165,6 +170,8 @@ impl Endpoint for Side<'_> {
             Ok(()) => {
                 if let Some(last) = &mut self.last {
                     **last = self.stream.ssl().session().map(ToOwned::to_owned);
+                    // A connection that goes away without it takes its session along.
+                    self.stream.set_shutdown(ShutdownState::SENT | ShutdownState::RECEIVED);
                 }
             }
             Err(error) if error.code() == ErrorCode::WANT_READ => {}

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
+use lsam_core::tls::NamedGroup;
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -29,6 +30,7 @@ pub struct Rustls {
     server: Arc<ServerConfig>,
     client: Arc<ClientConfig>,
     name: ServerName<'static>,
+    group: NamedGroup,
 }
 
 impl Rustls {
@@ -46,7 +48,9 @@ impl Rustls {
             }
         };
         provider.cipher_suites.retain(|suite| u16::from(suite.suite()) == scenario.suite.code());
-        provider.kx_groups.retain(|group| u16::from(group.name()) == scenario.group.code());
+        let known = std::mem::take(&mut provider.kx_groups);
+        let group = |wanted: &NamedGroup| known.iter().find(|group| u16::from(group.name()) == wanted.code());
+        provider.kx_groups = scenario.groups().iter().filter_map(group).copied().collect();
         let provider = Arc::new(provider);
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from(scenario.root.clone()))?;
@@ -76,7 +80,8 @@ impl Rustls {
         } else {
             client.resumption = Resumption::disabled();
         }
-        Ok(Self { server: Arc::new(server), client: Arc::new(client), name: NAME.try_into()? })
+        let (server, client) = (Arc::new(server), Arc::new(client));
+        Ok(Self { server, client, name: NAME.try_into()?, group: scenario.group })
     }
 }
 
@@ -95,39 +100,49 @@ fn presented(
 
 impl Library for Rustls {
     fn server(&mut self) -> Result<Box<dyn Endpoint + '_>, Failure> {
-        Ok(Box::new(Side(ServerConnection::new(self.server.clone())?.into())))
+        let connection = ServerConnection::new(self.server.clone())?.into();
+        Ok(Box::new(Side { connection, group: self.group }))
     }
 
     fn client(&mut self) -> Result<Box<dyn Endpoint + '_>, Failure> {
-        Ok(Box::new(Side(ClientConnection::new(self.client.clone(), self.name.clone())?.into())))
+        let connection = ClientConnection::new(self.client.clone(), self.name.clone())?.into();
+        Ok(Box::new(Side { connection, group: self.group }))
     }
 }
 
-struct Side(Connection);
+struct Side {
+    connection: Connection,
+    group: NamedGroup,
+}
 
 impl Endpoint for Side {
     fn exchange(&mut self, mut input: &[u8], output: &mut Vec<u8>) -> Result<(), Failure> {
         while !input.is_empty() {
-            self.0.read_tls(&mut input)?;
-            self.0.process_new_packets()?;
+            self.connection.read_tls(&mut input)?;
+            self.connection.process_new_packets()?;
         }
-        while self.0.wants_write() {
-            self.0.write_tls(output)?;
+        while self.connection.wants_write() {
+            self.connection.write_tls(output)?;
         }
-        Ok(())
+        match self.connection.negotiated_key_exchange_group() {
+            Some(group) if u16::from(group.name()) != self.group.code() => {
+                Err(format!("{:?} instead of {}", group.name(), self.group).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn resumed(&self) -> Option<bool> {
-        if self.0.is_handshaking() {
+        if self.connection.is_handshaking() {
             return None;
         }
-        self.0.handshake_kind().map(|kind| kind == HandshakeKind::Resumed)
+        self.connection.handshake_kind().map(|kind| kind == HandshakeKind::Resumed)
     }
 
     fn seal(&mut self, data: &[u8], transport: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
-        self.0.writer().write_all(data)?;
-        while self.0.wants_write() {
-            self.0.write_tls(&mut Transport(transport))?;
+        self.connection.writer().write_all(data)?;
+        while self.connection.wants_write() {
+            self.connection.write_tls(&mut Transport(transport))?;
         }
         Ok(())
     }
@@ -135,13 +150,13 @@ impl Endpoint for Side {
     fn open(&mut self, mut record: &[u8]) -> Result<usize, Failure> {
         let mut len = 0;
         while !record.is_empty() {
-            self.0.read_tls(&mut record)?;
-            let ready = self.0.process_new_packets()?.plaintext_bytes_to_read();
+            self.connection.read_tls(&mut record)?;
+            let ready = self.connection.process_new_packets()?.plaintext_bytes_to_read();
             // The way to the data that copies least.
             let mut left = ready;
             while left > 0 {
-                let n = self.0.reader().fill_buf()?.len();
-                self.0.reader().consume(n);
+                let n = self.connection.reader().fill_buf()?.len();
+                self.connection.reader().consume(n);
                 left -= n;
             }
             len += ready;

@@ -12,7 +12,7 @@ use crate::identity::{Authority, Identity, KeyKind};
 pub struct Scenario {
     /// The server's key.
     pub key: KeyKind,
-    /// The one group.
+    /// The group of the key exchange.
     pub group: NamedGroup,
     /// The one suite.
     pub suite: CipherSuite,
@@ -45,6 +45,14 @@ impl Scenario {
             server: authority.issue(KeyKind::EcdsaP256)?,
             client: authority.issue(KeyKind::EcdsaP256)?,
         })
+    }
+
+    /// The groups that both sides name: the one to take, and behind it secp256r1, without which OpenSSL takes no
+    /// certificate on that curve (RFC 8422 section 5.1.1).
+    pub fn groups(&self) -> Vec<NamedGroup> {
+        let mut groups = vec![self.group, NamedGroup::Secp256r1];
+        groups.dedup();
+        groups
     }
 
     /// Every handshake that is measured.
