@@ -128,6 +128,29 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class Running:
+    """A server process with what it has written."""
+
+    def __init__(self, process, log):
+        self.process = process
+        self.log = log
+
+    def has_ended(self):
+        return self.process.poll() is not None
+
+    def said(self):
+        return self.log.read_text(errors="replace")
+
+    def will_say(self, pattern, since):
+        """Waits for a line that matches `pattern` in what is written after the first `since` characters."""
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            if re.search(pattern, self.said()[since:], re.M):
+                return
+            time.sleep(0.01)
+        raise Failed(f"the server has no line that matches {pattern!r} but: {self.said()[since:].strip()}")
+
+
 @contextlib.contextmanager
 def server(folder, port, *command):
     """A server process that listens on `port`, ended by SIGTERM; its output goes to a file in `folder`."""
@@ -138,7 +161,7 @@ def server(folder, port, *command):
         )
     try:
         wait_until_listening(process, port, log)
-        yield process
+        yield Running(process, log)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

@@ -174,7 +174,9 @@ macro_rules! key_exchange {
             }
 
             fn public_value(&self) -> PublicValue {
-                self.0.compute_public_key().map_or(PublicValue::new(&[]), |key| PublicValue::new(key.as_ref()))
+                self.0
+                    .compute_public_key()
+                    .map_or(PublicValue::new(&[]), |key| PublicValue::new(key.as_ref()))
             }
 
             fn agree(self, peer: &[u8]) -> Result<SharedSecret, InvalidPublicValue> {

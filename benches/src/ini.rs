@@ -5,9 +5,9 @@ use std::hint::black_box;
 use std::net::IpAddr;
 
 use ini::{Ini, ParseOption};
+use light_ini::{IniHandler, IniHandlerError, IniParser};
 use lsam_core::config::{SETTINGS, Settings};
 use lsam_core::ini::{Item, Reader};
-use light_ini::{IniHandler, IniHandlerError, IniParser};
 
 use crate::Failure;
 use crate::measure::{Effort, Ratio, Table, Unit, medians, repeated};
@@ -71,7 +71,8 @@ pub fn settings(effort: Effort) -> Result<Table, Failure> {
 
 /// A typical file as an administrator leaves it, and one of 1 MiB that begins in the same way.
 fn texts() -> [(&'static str, String); 2] {
-    let mut typical = String::from("; MSLSAM.ini of the agent on this machine\r\n; changes: see the log\r\n\r\n");
+    let mut typical =
+        String::from("; MSLSAM.ini of the agent on this machine\r\n; changes: see the log\r\n\r\n");
     let mut section = "";
     for setting in SETTINGS {
         if setting.section.name != section {

@@ -53,7 +53,10 @@ pub fn medians(
 }
 
 /// A sampler of `operation`, repeated as often as the effort says, less any time for preparing it.
-pub fn repeated<'a, T>(effort: Effort, mut operation: impl FnMut() -> Result<T, Failure> + 'a) -> Sampler<'a> {
+pub fn repeated<'a, T>(
+    effort: Effort,
+    mut operation: impl FnMut() -> Result<T, Failure> + 'a,
+) -> Sampler<'a> {
     Box::new(move || {
         let start = Instant::now();
         for _ in 0..effort.batch {

@@ -8,7 +8,8 @@ use lsam_core::tls::{ClientConfig, ClientSession, Error, ServerConfig, ServerSes
 
 /// A table of sizes in Markdown.
 pub fn table() -> String {
-    let mut table = String::from("### Memory of a session with the default provider\n\n| bytes | |\n|---|---:|\n");
+    let mut table =
+        String::from("### Memory of a session with the default provider\n\n| bytes | |\n|---|---:|\n");
     for (name, size) in [
         ("server session", size_of::<ServerSession<'_, RustCrypto>>()),
         ("client session", size_of::<ClientSession<'_, RustCrypto>>()),

@@ -177,7 +177,10 @@ fn renegotiation_is_refused_and_never_processed() {
 /// A ClientHello whose extension of `kind` is renamed to one that nobody knows.
 fn hello_without(kind: u16) -> Vec<u8> {
     let mut hello = script::client_hello(None);
-    let at = (43..hello.len()).find(|at| hello[*at..].starts_with(&kind.to_be_bytes())).unwrap();
+    let mut at = 43;
+    while hello[at..at + 2] != kind.to_be_bytes() {
+        at += 4 + usize::from(u16::from_be_bytes([hello[at + 2], hello[at + 3]]));
+    }
     hello[at..at + 2].copy_from_slice(&[0xab, 0xcd]);
     hello
 }

@@ -41,12 +41,11 @@ fn settle<R: Role<RustCrypto>>(ours: &mut Side<'_, R>, theirs: &mut rustls::Conn
     }
 }
 
-/// The provider of rustls with one suite and one group.
-fn provider(suite: CipherSuite, group: NamedGroup) -> Arc<rustls::crypto::CryptoProvider> {
+/// The provider of rustls with one suite.
+fn provider(suite: CipherSuite) -> Arc<rustls::crypto::CryptoProvider> {
     let mut provider = rustls::crypto::aws_lc_rs::default_provider();
     provider.cipher_suites.retain(|s| u16::from(s.suite()) == suite.code());
-    provider.kx_groups.retain(|g| u16::from(g.name()) == group.code());
-    assert_eq!((provider.cipher_suites.len(), provider.kx_groups.len()), (1, 1));
+    assert_eq!(provider.cipher_suites.len(), 1);
     Arc::new(provider)
 }
 
@@ -99,9 +98,10 @@ fn rustls_as_client_connects_to_our_server() {
         let identity = authority.issue(NAME, kind);
         let chain = [identity.leaf.as_slice()];
         let identities = [Identity { chain: &chain, schemes: identity.schemes }];
-        let config = ServerConfig::new(&identities);
         for (suite, group) in combinations(&identity) {
-            let client = rustls::ClientConfig::builder_with_provider(provider(suite, group))
+            let groups = [group];
+            let config = ServerConfig { groups: &groups, ..ServerConfig::new(&identities) };
+            let client = rustls::ClientConfig::builder_with_provider(provider(suite))
                 .with_protocol_versions(&[&rustls::version::TLS12])
                 .unwrap()
                 .with_root_certificates(roots(&authority))
@@ -127,7 +127,7 @@ fn our_client_connects_to_rustls_as_server() {
         let identity = authority.issue(NAME, kind);
         for (suite, group) in combinations(&identity) {
             let (chain, key) = chain_and_key(&identity);
-            let server = rustls::ServerConfig::builder_with_provider(provider(suite, group))
+            let server = rustls::ServerConfig::builder_with_provider(provider(suite))
                 .with_protocol_versions(&[&rustls::version::TLS12])
                 .unwrap()
                 .with_no_client_auth()
@@ -135,7 +135,8 @@ fn our_client_connects_to_rustls_as_server() {
                 .unwrap();
             let mut theirs =
                 rustls::Connection::Server(rustls::ServerConnection::new(Arc::new(server)).unwrap());
-            let config = ClientConfig { server_name: Some(NAME), ..ClientConfig::new() };
+            let groups = [group];
+            let config = ClientConfig { server_name: Some(NAME), groups: &groups, ..ClientConfig::new() };
             let mut memory = Memory::full();
             let session = ClientSession::<RustCrypto>::new(&config, memory.lend()).unwrap();
             let mut ours = Side::new(session, None, 3);

@@ -117,11 +117,7 @@ struct Side<'b, R: Role<P>, P: Provider> {
 
 impl<R: Role<P>, P: Provider> Side<'_, R, P> {
     /// Goes on until the session wants to read; hands each piece of data to `take`, and each record to `transport`.
-    fn run(
-        &mut self,
-        mut take: impl FnMut(&[u8]),
-        transport: &mut dyn FnMut(&[u8]),
-    ) -> Result<(), Failure> {
+    fn run(&mut self, mut take: impl FnMut(&[u8]), transport: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
         loop {
             let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH)?;
             let now = Some(UnixTime(since_1970.as_secs()));

@@ -77,12 +77,8 @@ pub enum Timed {
 /// The libraries of every table, in the order of its columns.
 pub const LIBRARIES: [&str; 5] =
     ["LSAM, RustCrypto", "LSAM, aws-lc-rs", "rustls, aws-lc-rs", "rustls, ring", "OpenSSL"];
-const RATIOS: [Ratio; 4] = [
-    Ratio { of: 0, by: 3 },
-    Ratio { of: 0, by: 4 },
-    Ratio { of: 1, by: 2 },
-    Ratio { of: 1, by: 4 },
-];
+const RATIOS: [Ratio; 4] =
+    [Ratio { of: 0, by: 3 }, Ratio { of: 0, by: 4 }, Ratio { of: 1, by: 2 }, Ratio { of: 1, by: 4 }];
 
 fn libraries(scenario: &Scenario) -> Result<[Box<dyn Library>; 5], Failure> {
     Ok([

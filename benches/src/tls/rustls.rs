@@ -92,9 +92,7 @@ fn server_builder(provider: &Arc<CryptoProvider>) -> Result<ServerBuilder, Failu
     Ok(builder.with_protocol_versions(&[&rustls::version::TLS12])?)
 }
 
-fn presented(
-    identity: &Identity,
-) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Failure> {
+fn presented(identity: &Identity) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Failure> {
     Ok((vec![identity.leaf.clone().into()], PrivateKeyDer::try_from(identity.key.clone())?))
 }
 
@@ -177,4 +175,3 @@ impl Write for Transport<'_> {
         Ok(())
     }
 }
-

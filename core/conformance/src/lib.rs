@@ -1,1 +1,17 @@
 //! Test servers, test clients and runners of public suites for lsam-core.
+//!
+//! What the binaries `tls-server` and `tls-client` share: their flags, the certificates and keys they are given, the
+//! answers to what a session asks, and the report. They speak HTTP as `openssl s_server -www` does, so that any TLS
+//! program can be their peer.
+
+mod credentials;
+mod flags;
+mod host;
+mod report;
+mod trust;
+
+pub use credentials::{Credentials, certificates};
+pub use flags::{CredentialFlags, ProtocolFlags};
+pub use host::{FileHost, Judge};
+pub use report::Report;
+pub use trust::Trust;

@@ -10,7 +10,7 @@ use crate::wire::{BufferFull, Writer};
 /// The stream can't be followed any longer: the connection is to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameError {
-    /// The peer begins a TLS handshake on a connection without TLS.
+    /// The peer speaks TLS on a connection without.
     Tls,
     /// A message does not begin with the magic number.
     BadMagic,

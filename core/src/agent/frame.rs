@@ -49,7 +49,7 @@ impl FrameHeader {
     /// for.
     pub fn parse(bytes: &[u8]) -> Result<Option<Self>, FrameError> {
         match bytes {
-            [TLS_HANDSHAKE, ..] => return Err(FrameError::Tls),
+            [TLS_ALERT | TLS_HANDSHAKE, ..] => return Err(FrameError::Tls),
             [first, ..] if *first != MAGIC[0] => return Err(FrameError::BadMagic),
             [_, second, ..] if *second != MAGIC[1] => return Err(FrameError::BadMagic),
             [_, _, version, ..] if *version != VERSION => return Err(FrameError::BadVersion(*version)),
@@ -156,8 +156,10 @@ pub fn emit<'a, M: Message<'a>>(
 
 const MAGIC: [u8; 2] = *b"LS";
 const VERSION: u8 = 1;
-/// The first byte of a TLS connection: the content type of a handshake record (RFC 5246 section 6.2.1).
+/// The first byte from a TLS client: the content type of a handshake record (RFC 5246 section 6.2.1).
 const TLS_HANDSHAKE: u8 = 22;
+/// The first byte from a TLS server that was sent something else.
+const TLS_ALERT: u8 = 21;
 
 /// CRC-32 of IEEE 802.3, one byte a step: its table takes 1 KiB.
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);

@@ -169,10 +169,14 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
         }
         self.inbox.drop_delivered();
         loop {
-            if let Some(header) = self.inbox.complete()? {
-                return Ok(Signal::Message(header));
+            if self.transport.is_connected() {
+                self.outbox.drain(|bytes| self.transport.write(bytes)).map_err(Error::Tls)?;
             }
-            self.outbox.drain(|bytes| self.transport.write(bytes)).map_err(Error::Tls)?;
+            if let Some(header) = self.inbox.complete()? {
+                // A peer that does not take its answers gets no more of its requests served.
+                let keeps_up = self.outbox.is_empty();
+                return Ok(if keeps_up { Signal::Message(header) } else { Signal::NeedWrite });
+            }
             return Ok(match self.transport.process(cx).map_err(Error::Tls)? {
                 tls::Event::Data(mut data) => {
                     let n = self.inbox.push(data.bytes())?;

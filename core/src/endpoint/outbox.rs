@@ -24,9 +24,13 @@ impl<'b> Outbox<'b> {
         Reply::new(self, correlation).send(message)
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.waiting.start == self.waiting.end
+    }
+
     /// Hands what waits to `write`, which says how much of it was taken.
     pub(super) fn drain<E>(&mut self, write: impl FnOnce(&[u8]) -> Result<usize, E>) -> Result<(), E> {
-        if self.waiting.is_empty() {
+        if self.is_empty() {
             return Ok(());
         }
         self.waiting.start += write(self.bytes.get(self.waiting.clone()).unwrap_or_default())?;

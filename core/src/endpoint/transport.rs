@@ -84,6 +84,14 @@ impl<R: Role<P>, P: Provider> Transport<'_, R, P> {
         }
     }
 
+    /// Whether data can be written.
+    pub(super) fn is_connected(&self) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            Self::Tls(session) => session.negotiated().is_some(),
+        }
+    }
+
     pub(super) fn negotiated(&self) -> Option<Negotiated> {
         match self {
             Self::Plain(_) => None,

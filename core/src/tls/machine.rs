@@ -20,7 +20,7 @@ pub trait Role<P: Provider>: Sized {
     /// What has to happen next.
     fn want(&self) -> Want;
 
-    /// Writes the next piece of this side's flight; called when [`Want::Send`] is wanted.
+    /// Writes the next piece of this side's flight; called when `Want::Send` is wanted.
     fn send(self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<Self, Error>;
 
     /// Takes a message of the peer.
@@ -34,7 +34,7 @@ pub trait Role<P: Provider>: Sized {
     /// Takes the peer's ChangeCipherSpec.
     fn change_cipher_spec(self, link: &mut Link<'_, '_, P>) -> Result<Self, Error>;
 
-    /// Takes the signature that [`Want::Sign`] asked for.
+    /// Takes the signature that `Want::Sign` asked for.
     fn signed(self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<Self, Error>;
 
     /// Takes note that the peer's chain is trusted; `message` is its Certificate message.

@@ -10,6 +10,9 @@ mod key_exchange;
 mod new_session_ticket;
 mod server_hello;
 
+#[cfg(test)]
+mod tests;
+
 use core::fmt;
 
 pub(crate) use certificate::{

@@ -3,8 +3,8 @@
 use super::State;
 use super::finish::send_ticket;
 use super::flight::Hello;
-use crate::crypto::{HashAlgorithm, Provider, SignatureScheme};
-use crate::tls::config::{ClientAuth, Context, ServerConfig};
+use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureScheme};
+use crate::tls::config::{ClientAuth, Context, Identity, ServerConfig};
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
@@ -14,10 +14,15 @@ use crate::tls::message::{
     ClientExtensions, ClientHello, Handshake, HandshakeType, RANDOM, ServerHelloBody, codes,
 };
 use crate::tls::secured::{Agreement, Secured};
-use crate::tls::suite::{CipherSuite, NamedGroup};
+use crate::tls::suite::CipherSuite;
 use crate::tls::ticket::{self, Resumed};
 use crate::tls::transcript::Transcript;
 use crate::wire::Reader;
+use crate::x509::Certificate;
+
+/// Code points that the engine knows even where it does not do the key exchange.
+const SECP256R1: u16 = 23;
+const SECP384R1: u16 = 24;
 
 /// Chooses, and answers with ServerHello.
 pub(super) fn answer<P: Provider>(
@@ -100,9 +105,9 @@ fn choose(
     extensions: &ClientExtensions<'_>,
 ) -> Result<Negotiated, Error> {
     // RFC 8422 section 4: a client that names no groups may be served any; secp256r1 is the one that all know.
-    let client_has_group = |group: NamedGroup| match extensions.supported_groups {
-        Some(groups) => codes(groups).any(|code| code == group.code()),
-        None => group.code() == 23,
+    let client_has_group = |group: u16| match extensions.supported_groups {
+        Some(groups) => codes(groups).any(|code| code == group),
+        None => group == SECP256R1,
     };
     // RFC 5246 section 7.4.1.4.1: a client that names no schemes means SHA-1, which is not to be had here.
     let schemes = extensions.signature_algorithms.unwrap_or_default();
@@ -110,22 +115,35 @@ fn choose(
 
     let mut shared_suite = false;
     for cipher_suite in config.cipher_suites.iter().copied().filter(|suite| offer.offers(*suite)) {
-        let fitting = config.identities.iter().flat_map(|identity| identity.schemes).copied();
+        // RFC 8422 section 5.1.1: the client's groups speak of the curve of an ECDSA certificate, too.
+        let usable =
+            config.identities.iter().filter(|identity| curve_of(identity).is_none_or(client_has_group));
+        let fitting = usable.flat_map(|identity| identity.schemes).copied();
         let mut fitting = fitting.filter(|scheme| cipher_suite.is_signed_with(scheme.kind())).peekable();
         shared_suite |= fitting.peek().is_some();
         let Some(signature_scheme) = fitting.find(|scheme| client_has_scheme(*scheme)) else { continue };
-        let group = config.groups.iter().copied().find(|group| client_has_group(*group));
+        let group = config.groups.iter().copied().find(|group| client_has_group(group.code()));
         return Ok(Negotiated {
             cipher_suite,
             group: group.ok_or(Incompatible::Group)?,
             signature_scheme,
             extended_master_secret: extensions.extended_master_secret,
             client_certificate: None,
+            client_signature_scheme: None,
             alpn: None,
             resumed: false,
         });
     }
     Err(if shared_suite { Incompatible::SignatureScheme } else { Incompatible::CipherSuite }.into())
+}
+
+/// The code point of the curve that an identity's certificate is on, if it is on one.
+fn curve_of(identity: &Identity<'_>) -> Option<u16> {
+    match Certificate::parse(identity.chain.first()?).ok()?.public_key().ok()? {
+        PublicKey::Secp256r1(_) => Some(SECP256R1),
+        PublicKey::Secp384r1(_) => Some(SECP384R1),
+        PublicKey::Rsa { .. } => None,
+    }
 }
 
 /// The identity that makes signatures of the chosen scheme.

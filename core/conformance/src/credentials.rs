@@ -1,0 +1,67 @@
+//! Certificates and keys from PEM files.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use lsam_core::tls::Identity;
+use lsam_host_windows::key::{FileKey, SigningKey};
+use pki_types::pem::PemObject;
+use pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::CredentialFlags;
+
+/// Identities with their keys, in the order of the flags.
+pub struct Credentials {
+    chains: Vec<Vec<CertificateDer<'static>>>,
+    keys: Vec<FileKey>,
+}
+
+impl Credentials {
+    /// Reads what the flags name.
+    ///
+    /// # Errors
+    /// A sentence that names the file and what is wrong with it.
+    pub fn load(flags: &CredentialFlags) -> Result<Self, String> {
+        if flags.cert.len() != flags.key.len() {
+            return Err(format!("{} --cert for {} --key", flags.cert.len(), flags.key.len()));
+        }
+        Ok(Self {
+            chains: flags.cert.iter().map(|file| certificates(file)).collect::<Result<_, _>>()?,
+            keys: flags.key.iter().map(|file| key(file)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The keys; [`lsam_core::tls::SignRequest::identity`] is an index into them.
+    pub fn keys(&self) -> &[FileKey] {
+        &self.keys
+    }
+
+    /// The chains as slices, to make [`Self::identities`] of.
+    pub fn chains(&self) -> Vec<Vec<&[u8]>> {
+        self.chains.iter().map(|chain| chain.iter().map(AsRef::as_ref).collect()).collect()
+    }
+
+    /// What a session is told of the identities; `chains` come from [`Self::chains`].
+    pub fn identities<'a>(&'a self, chains: &'a [Vec<&'a [u8]>]) -> Vec<Identity<'a>> {
+        chains.iter().zip(&self.keys).map(|(chain, key)| Identity { chain, schemes: key.schemes() }).collect()
+    }
+}
+
+/// All certificates of a PEM file, at least one.
+///
+/// # Errors
+/// A sentence that names the file and what is wrong with it.
+pub fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let all: Vec<_> =
+        CertificateDer::pem_file_iter(file).and_then(Iterator::collect).map_err(|e| about(file, e))?;
+    if all.is_empty() { Err(about(file, "no certificate in it")) } else { Ok(all) }
+}
+
+fn key(file: &Path) -> Result<FileKey, String> {
+    let der = PrivateKeyDer::from_pem_file(file).map_err(|e| about(file, e))?;
+    FileKey::from_der(der.secret_der()).map_err(|e| about(file, e))
+}
+
+fn about(file: &Path, what: impl Display) -> String {
+    format!("{}: {what}", file.display())
+}

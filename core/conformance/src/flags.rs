@@ -1,0 +1,59 @@
+//! The flags that both binaries take.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use lsam_core::tls::{CipherSuite, NamedGroup};
+
+/// What to speak.
+#[derive(Args, Debug)]
+pub struct ProtocolFlags {
+    /// Cipher suites by their IANA names, the preferred first
+    #[arg(long, value_delimiter = ',', value_parser = suite, value_name = "NAME,..")]
+    suites: Vec<CipherSuite>,
+    /// Groups (x25519, secp256r1, secp384r1), the preferred first
+    #[arg(long, value_delimiter = ',', value_parser = group, value_name = "NAME,..")]
+    groups: Vec<NamedGroup>,
+    /// Refuse peers without extended master secret
+    #[arg(long)]
+    pub require_ems: bool,
+}
+
+impl ProtocolFlags {
+    /// The suites to use: those of the flag, or all of the build.
+    pub fn suites(&self) -> &[CipherSuite] {
+        if self.suites.is_empty() { CipherSuite::ALL } else { &self.suites }
+    }
+
+    /// The groups to use: those of the flag, or all of the build.
+    pub fn groups(&self) -> &[NamedGroup] {
+        if self.groups.is_empty() { NamedGroup::ALL } else { &self.groups }
+    }
+}
+
+/// Who to be. Given again, the flags add a second identity with another kind of key.
+#[derive(Args, Debug, Default)]
+pub struct CredentialFlags {
+    /// PEM file with a certificate chain, leaf first
+    #[arg(long, value_name = "CHAIN.pem")]
+    pub cert: Vec<PathBuf>,
+    /// PEM file with the private key to the chain in the same place
+    #[arg(long, value_name = "KEY.pem")]
+    pub key: Vec<PathBuf>,
+}
+
+fn suite(name: &str) -> Result<CipherSuite, String> {
+    let known = CipherSuite::ALL.iter();
+    known.clone().copied().find(|suite| suite.name() == name).ok_or_else(|| {
+        let names: Vec<_> = known.map(|suite| suite.name()).collect();
+        format!("the suites are {}", names.join(", "))
+    })
+}
+
+fn group(name: &str) -> Result<NamedGroup, String> {
+    let known = NamedGroup::ALL.iter();
+    known.clone().copied().find(|group| group.to_string() == name).ok_or_else(|| {
+        let names: Vec<_> = known.map(ToString::to_string).collect();
+        format!("the groups are {}", names.join(", "))
+    })
+}

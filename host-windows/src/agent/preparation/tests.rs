@@ -1,0 +1,152 @@
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::authority::{Credential, KeyKind};
+use crate::log::Memory;
+use crate::store::DirectoryStore;
+
+const SERIAL: &str = "4A 00 1D";
+
+/// A folder with a store, in which My/agent.pem has [`SERIAL`], and MSLSAM.ini with `text`.
+fn folder(text: &str) -> TempDir {
+    let agent = Credential::new(KeyKind::EcdsaP256, None, |params| {
+        params.distinguished_name.push(rcgen::DnType::CommonName, "agent.example");
+        params.serial_number = Some(rcgen::SerialNumber::from_slice(&[0x4a, 0, 0x1d]));
+        params.not_after = rcgen::date_time_ymd(2090, 1, 1);
+    });
+    let agent = agent.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let my = folder.path().join("store/My");
+    fs::create_dir_all(&my).unwrap();
+    fs::write(my.join("agent.pem"), agent.pem() + &agent.key_pem()).unwrap();
+    fs::write(folder.path().join("MSLSAM.ini"), text).unwrap();
+    folder
+}
+
+fn prepare(folder: &TempDir) -> (Result<Preparation, String>, Vec<String>) {
+    let lines = Memory::default();
+    let log = Log::new(vec![Box::new(lines.clone())]);
+    let path = folder.path();
+    let open = || Ok(Box::new(DirectoryStore::open(&path.join("store"))?) as Box<dyn CertificateStore>);
+    let prepared = Preparation::new(&path.join("MSLSAM.ini"), open, &log);
+    let shorten = |text: String| text.replace(&format!("{}/", path.display()), "");
+    (
+        prepared.map_err(|refusal| shorten(refusal.to_string())),
+        lines.texts().into_iter().map(shorten).collect(),
+    )
+}
+
+fn refusal(text: &str) -> String {
+    prepare(&folder(text)).0.err().unwrap()
+}
+
+#[test]
+fn a_good_configuration_is_ready() {
+    let text = format!(
+        "[General Settings]\nDisplayServiceName=Agent 7\nUseSecureSocket=TRUE\nTLSCertificateSerial={SERIAL}\n\
+         [TCP/IP Parameters]\nSocketNumberToSAM=3200\nAllowedIPAddress_1=192.0.2.1\n"
+    );
+    let (prepared, lines) = prepare(&folder(&text));
+    let prepared = prepared.unwrap();
+    assert_eq!(
+        (prepared.service_name.as_str(), prepared.socket, prepared.jors_socket),
+        ("Agent 7", 3200, 3110)
+    );
+    assert!(prepared.allows("192.0.2.1".parse().unwrap()) && !prepared.allows("192.0.2.2".parse().unwrap()));
+    assert_eq!(prepared.identity.unwrap().chain.len(), 1);
+    let found = "My/agent.pem: CN=agent.example, serial 4a001d, valid until 2090-01-01, with private key";
+    assert_eq!(lines, [format!("the agent's certificate is {found}")]);
+}
+
+#[test]
+fn without_tls_no_store_is_opened() {
+    let folder = folder("[General Settings]\nUseSecureSocket=FALSE\nNoSuchSetting=1\n");
+    fs::remove_dir_all(folder.path().join("store")).unwrap();
+    let (prepared, lines) = prepare(&folder);
+    assert!(prepared.unwrap().identity.is_none());
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].starts_with("MSLSAM.ini: line 3, column 1: warning: "), "{lines:?}");
+}
+
+#[test]
+fn a_serial_number_that_is_not_there_refuses_and_shows_what_is() {
+    let text = refusal("[General Settings]\nUseSecureSocket=TRUE\n\nTLSCertificateSerial=4a001e\n");
+    let expected = "\
+[General Settings] TLSCertificateSerial in MSLSAM.ini, line 4, is \"4a001e\", but no certificate in My or Root has \
+this serial number.
+What the store store holds:
+  My/agent.pem: CN=agent.example, serial 4a001d, valid until 2090-01-01, with private key
+Set TLSCertificateSerial to the serial number of a certificate with a private key, or put the agent's certificate \
+with its private key (a .pfx file) into My, and start the agent again.";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_blank_serial_number_refuses_and_shows_what_the_store_holds() {
+    for text in [
+        "[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial=\n",
+        "[General Settings]\nUseSecureSocket=TRUE\n",
+    ] {
+        let refusal = refusal(text);
+        assert!(refusal.contains("MSLSAM.ini: line "), "{refusal}");
+        assert!(refusal.contains("[General Settings] TLSCertificateSerial: it is blank"), "{refusal}");
+        assert!(refusal.contains("My/agent.pem: CN=agent.example, serial 4a001d"), "{refusal}");
+    }
+}
+
+#[test]
+fn what_is_no_serial_number_refuses() {
+    let text = refusal("[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial=agent.example\n");
+    assert!(text.contains("line 3, is \"agent.example\": the serial number holds something else"), "{text}");
+}
+
+#[test]
+fn a_certificate_without_its_key_refuses_and_names_what_is_broken() {
+    let folder =
+        folder(&format!("[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial={SERIAL}\n"));
+    let path = folder.path().join("store/My/agent.pem");
+    let pem = fs::read_to_string(&path).unwrap();
+    fs::write(&path, &pem[..pem.find("-----BEGIN PRIVATE").unwrap()]).unwrap();
+    fs::write(path.with_extension("pfx"), b"garbage").unwrap();
+    let text = prepare(&folder).0.err().unwrap();
+    assert!(text.contains("the certificate with this serial number has no private key there"), "{text}");
+    assert!(text.contains("valid until 2090-01-01, without private key\n"), "{text}");
+    assert!(text.contains("\n  My/agent.pfx: it can't be read as a PFX file"), "{text}");
+}
+
+#[test]
+fn protection_that_is_not_there_yet_is_never_passed_over() {
+    for key in ["TLSClientValidation", "TLSCheckCertificateRevocation"] {
+        let text =
+            format!("[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial={SERIAL}\n{key}=TRUE\n");
+        let refusal = refusal(&text);
+        let expected = format!("[General Settings] {key} in MSLSAM.ini, line 4, is TRUE, but");
+        assert!(refusal.starts_with(&expected), "{refusal}");
+    }
+}
+
+#[test]
+fn a_store_or_file_that_is_not_there_refuses() {
+    let folder =
+        folder(&format!("[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial={SERIAL}\n"));
+    fs::remove_dir_all(folder.path().join("store")).unwrap();
+    let text = prepare(&folder).0.err().unwrap();
+    assert!(
+        text.contains("UseSecureSocket in MSLSAM.ini, line 2, is TRUE, but the certificate store"),
+        "{text}"
+    );
+    fs::remove_file(folder.path().join("MSLSAM.ini")).unwrap();
+    assert!(
+        prepare(&folder).0.err().unwrap().starts_with("The configuration file MSLSAM.ini can't be read: ")
+    );
+}
+
+#[test]
+fn the_line_is_that_of_the_setting_that_counts() {
+    let file = b"UseSecureSocket=1\n[Other]\nUseSecureSocket=2\n[general settings]\n;x\nusesecuresocket = 3\n[Other]\n";
+    assert_eq!(line_of(file, "General Settings", "UseSecureSocket"), Some(6));
+    assert_eq!(line_of(file, "General Settings", "TLSCertificateSerial"), None);
+    assert_eq!(line_of(file, "None", "UseSecureSocket"), None);
+}

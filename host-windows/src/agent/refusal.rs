@@ -1,0 +1,64 @@
+//! Why the agent does not start, in words that an administrator can act on.
+
+use std::fmt;
+
+use crate::store::CertificateStore;
+
+/// A refusal to start: what is wrong and where, what is there instead, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    reason: String,
+    details: Vec<String>,
+    cure: String,
+}
+
+impl Refusal {
+    /// A refusal for `reason`, with what to do about it.
+    pub fn new(reason: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { reason: reason.into(), details: Vec::new(), cure: cure.into() }
+    }
+
+    /// Adds lines of detail.
+    #[must_use]
+    pub fn with_details(mut self, details: impl IntoIterator<Item = String>) -> Self {
+        self.details.extend(details);
+        self
+    }
+
+    /// Adds what `store` holds, so that nobody has to open it to see what was meant.
+    #[must_use]
+    pub fn with_store(mut self, store: &dyn CertificateStore) -> Self {
+        let location = store.location();
+        if store.certificates().is_empty() {
+            self.details.push(format!("There is no certificate in {location}."));
+        } else {
+            self.details.push(format!("What {location} holds:"));
+            self.details.extend(store.certificates().iter().map(|stored| format!("  {stored}")));
+        }
+        if !store.problems().is_empty() {
+            self.details.push("It also holds what can't be used:".to_owned());
+            self.details.extend(store.problems().iter().map(|problem| format!("  {problem}")));
+        }
+        self
+    }
+
+    /// The lines, the reason first and the cure last.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        let details = self.details.iter().map(String::as_str);
+        std::iter::once(self.reason.as_str()).chain(details).chain(std::iter::once(self.cure.as_str()))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, line) in self.lines().enumerate() {
+            if n > 0 {
+                f.write_str("\n")?;
+            }
+            f.write_str(line)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,21 @@
+//! What the host gives to the sessions: the cryptographic library, randomness and the time.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use getrandom::SysRng;
+use lsam_core::UnixTime;
+use lsam_core::tls::Context;
+
+/// The cryptographic library under every session of the host.
+pub type Provider = lsam_core::crypto::rustcrypto::RustCrypto;
+
+/// Runs `step` with the operating system's random number generator and the time of its clock. A clock before 1970 is
+/// no time.
+pub(crate) fn with_context<T>(step: impl FnOnce(&mut Context<'_>) -> T) -> T {
+    step(&mut Context { entropy: &mut SysRng, now: now() })
+}
+
+/// The time of the operating system's clock.
+pub(crate) fn now() -> Option<UnixTime> {
+    SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| UnixTime(since.as_secs()))
+}

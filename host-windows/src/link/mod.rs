@@ -1,0 +1,238 @@
+//! An [`Endpoint`] on a [`Stream`]: the loop that does what the endpoint asks for, with a deadline on each wait.
+
+mod deadlines;
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use lsam_core::agent::MAX_MESSAGE;
+use lsam_core::endpoint::{self, Endpoint, Event, Incoming, MessageBuffers};
+use lsam_core::tls::{Buffers, Role, SignRequest, SignerFailed, limits};
+use lsam_core::wire::BufferFull;
+use lsam_core::x509::{CertificateError, CertificateList};
+
+use crate::crypto::{Provider, with_context};
+use crate::net::{Interrupted, Stream};
+
+pub use deadlines::Deadlines;
+use deadlines::Wait;
+
+/// What a link asks its host.
+pub trait Host<R: Role<Provider>> {
+    /// Signs for the handshake.
+    ///
+    /// # Errors
+    /// [`SignerFailed`] ends the connection.
+    fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed>;
+
+    /// Judges the peer's certificates.
+    ///
+    /// # Errors
+    /// The refusal, which ends the connection.
+    fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
+
+    /// Messages can be sent from now on.
+    ///
+    /// # Errors
+    /// [`BufferFull`] from [`Endpoint::send`].
+    fn connected(&mut self, endpoint: &mut Endpoint<'_, R, Provider>) -> Result<(), BufferFull>;
+
+    /// Takes a message, may answer it, and says whether the connection goes on.
+    ///
+    /// # Errors
+    /// [`BufferFull`] from the reply, when the peer asks faster than it takes answers.
+    fn message(&mut self, incoming: Incoming<'_>) -> Result<Next, BufferFull>;
+}
+
+/// Whether a connection goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It does.
+    GoOn,
+    /// This side has what it wanted.
+    Close,
+}
+
+/// How a connection ended in good order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The peer closed it.
+    PeerClosed,
+    /// The host closed it.
+    HostClosed,
+    /// A stop was requested.
+    Stopped,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PeerClosed => "closed by the peer",
+            Self::HostClosed => "closed by this side",
+            Self::Stopped => "closed because the agent is stopping",
+        })
+    }
+}
+
+/// The memory of one connection, enough for whatever a peer may send.
+pub struct Memory {
+    recv: Vec<u8>,
+    send: Vec<u8>,
+    inbox: Vec<u8>,
+    outbox: Vec<u8>,
+}
+
+impl Memory {
+    /// Fresh memory.
+    pub fn new() -> Self {
+        Self {
+            recv: vec![0; limits::RECV_BUFFER],
+            send: vec![0; limits::RECV_BUFFER],
+            inbox: vec![0; MAX_MESSAGE],
+            outbox: vec![0; MAX_MESSAGE],
+        }
+    }
+
+    /// The parts for the transport and for the endpoint.
+    pub fn split(&mut self) -> (Buffers<'_>, MessageBuffers<'_>) {
+        (
+            Buffers { recv: &mut self.recv, send: &mut self.send },
+            MessageBuffers { inbox: &mut self.inbox, outbox: &mut self.outbox },
+        )
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Runs `endpoint` over `stream` until it ends; then the peer has been told, by close_notify or by an alert, as far as it
+/// listens, and the socket is closed.
+///
+/// # Errors
+/// [`Error`], the reason for which the connection failed.
+pub fn run<R: Role<Provider>>(
+    mut stream: Stream,
+    mut endpoint: Endpoint<'_, R, Provider>,
+    deadlines: &Deadlines,
+    host: &mut impl Host<R>,
+) -> Result<End, Error> {
+    let result = drive(&mut stream, &mut endpoint, deadlines, host);
+    endpoint.close();
+    // Telling the peer is a courtesy; what matters is why the connection ended.
+    let _ = drain(&mut stream, &mut endpoint, deadlines.write);
+    stream.close();
+    result
+}
+
+fn drive<R: Role<Provider>>(
+    stream: &mut Stream,
+    endpoint: &mut Endpoint<'_, R, Provider>,
+    deadlines: &Deadlines,
+    host: &mut impl Host<R>,
+) -> Result<End, Error> {
+    let mut wait = Wait::for_handshake(*deadlines);
+    loop {
+        match with_context(|cx| endpoint.process(cx))? {
+            Event::NeedRead => match stream.read(endpoint.recv_buf(), wait.deadline()) {
+                Ok(0) => endpoint.recv_end(),
+                Ok(n) => {
+                    endpoint.recv_done(n);
+                    wait.received();
+                }
+                Err(Interrupted::Stopped) => return Ok(End::Stopped),
+                Err(Interrupted::Deadline) => return Err(wait.overdue()),
+                Err(error) => return Err(Error::Transport(error)),
+            },
+            Event::NeedWrite => drain(stream, endpoint, deadlines.write).map_err(Error::Transport)?,
+            // A failure comes again from `process`, which queues the alert.
+            Event::Sign(request) => {
+                let signature = host.sign(&request);
+                let _ = endpoint.sign_done(signature.as_deref().map_err(|failed| *failed));
+            }
+            Event::VerifyPeer(chain) => {
+                let verdict = host.verify_peer(chain);
+                let _ = endpoint.verify_done(verdict);
+            }
+            Event::Connected => {
+                wait.connected();
+                host.connected(endpoint)?;
+            }
+            Event::Message(incoming) => {
+                wait.message();
+                if host.message(incoming)? == Next::Close {
+                    return Ok(End::HostClosed);
+                }
+            }
+            Event::PeerClosed => return Ok(End::PeerClosed),
+        }
+    }
+}
+
+/// Takes all that waits to the peer.
+fn drain<R: Role<Provider>>(
+    stream: &mut Stream,
+    endpoint: &mut Endpoint<'_, R, Provider>,
+    within: Duration,
+) -> Result<(), Interrupted> {
+    let deadline = Instant::now() + within;
+    while !endpoint.send_buf().is_empty() {
+        let n = stream.write(endpoint.send_buf(), deadline)?;
+        endpoint.send_done(n);
+    }
+    Ok(())
+}
+
+/// Why a connection failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The session or the stream of messages failed.
+    Endpoint(endpoint::Error),
+    /// The socket failed, or the peer does not take what is sent.
+    Transport(Interrupted),
+    /// The handshake was not complete in this time.
+    HandshakeOverdue(Duration),
+    /// A message that had begun was not complete in this time.
+    MessageOverdue(Duration),
+    /// No message came for this time.
+    Idle(Duration),
+    /// The peer asks faster than it takes answers.
+    OutboxFull,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(error) => error.fmt(f),
+            Self::Transport(Interrupted::Deadline) => {
+                f.write_str("the peer does not take what is sent to it")
+            }
+            Self::Transport(error) => write!(f, "the connection broke: {error}"),
+            Self::HandshakeOverdue(time) => {
+                write!(f, "the TLS handshake was not complete within {} s", time.as_secs_f32())
+            }
+            Self::MessageOverdue(time) => {
+                write!(f, "a message was not complete within {} s", time.as_secs_f32())
+            }
+            Self::Idle(time) => write!(f, "no message came for {} s", time.as_secs_f32()),
+            Self::OutboxFull => f.write_str("the peer asks faster than it takes answers"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<endpoint::Error> for Error {
+    fn from(error: endpoint::Error) -> Self {
+        Self::Endpoint(error)
+    }
+}
+
+impl From<BufferFull> for Error {
+    fn from(_: BufferFull) -> Self {
+        Self::OutboxFull
+    }
+}

@@ -1,0 +1,176 @@
+//! The agent's log: one line an occurrence, written to one or more sinks.
+//!
+//! A [`Log`] is a handle that is passed on, not a global: the agent and JORS write different files, and a test reads
+//! what one agent wrote.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Zoned;
+
+/// How serious an occurrence is. The three are those of the Windows Event Log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The agent, or a connection, works as it should.
+    Information,
+    /// A connection failed or something deserves a look; the agent goes on.
+    Warning,
+    /// The agent can't do its work.
+    Error,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Information => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// One line of the log.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// When it was written, in the machine's zone.
+    pub time: Zoned,
+    /// How serious it is.
+    pub level: Level,
+    /// What happened; free of control characters, so it is one line whatever a peer has put into it.
+    pub text: String,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:7} {}", self.time.strftime("%Y-%m-%d %H:%M:%S%.3f %:z"), self.level, self.text)
+    }
+}
+
+/// Where lines go.
+pub trait Sink: Send + Sync {
+    /// Takes one line. A sink that can't write has nobody to tell, so this doesn't fail.
+    fn write(&self, line: &Line);
+}
+
+/// A handle to the log; clones write to the same sinks.
+#[derive(Clone)]
+pub struct Log {
+    sinks: Arc<[Box<dyn Sink>]>,
+}
+
+impl Log {
+    /// A log that writes every line to each of `sinks`.
+    pub fn new(sinks: Vec<Box<dyn Sink>>) -> Self {
+        Self { sinks: sinks.into() }
+    }
+
+    /// A log to the standard error stream.
+    pub fn to_stderr() -> Self {
+        Self::new(vec![Box::new(Stderr)])
+    }
+
+    /// Writes a line that reports normal operation.
+    pub fn information(&self, text: impl fmt::Display) {
+        self.write(Level::Information, text);
+    }
+
+    /// Writes a line that reports something that failed while the agent goes on.
+    pub fn warning(&self, text: impl fmt::Display) {
+        self.write(Level::Warning, text);
+    }
+
+    /// Writes a line that reports that the agent can't do its work.
+    pub fn error(&self, text: impl fmt::Display) {
+        self.write(Level::Error, text);
+    }
+
+    fn write(&self, level: Level, text: impl fmt::Display) {
+        let line = Line { time: Zoned::now(), level, text: single_line(&text.to_string()) };
+        for sink in self.sinks.iter() {
+            sink.write(&line);
+        }
+    }
+}
+
+/// The standard error stream.
+struct Stderr;
+
+impl Sink for Stderr {
+    fn write(&self, line: &Line) {
+        // One write a line keeps lines of several threads apart; a closed stream must not stop the agent.
+        let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+    }
+}
+
+/// A sink that keeps the last lines in memory, for whoever shows or checks them.
+#[derive(Clone, Default)]
+pub struct Memory {
+    lines: Arc<Mutex<VecDeque<Line>>>,
+}
+
+impl Memory {
+    /// How many lines are kept.
+    pub const LINES: usize = 10_000;
+
+    /// The lines, the oldest first.
+    pub fn lines(&self) -> Vec<Line> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// The texts of the lines, the oldest first.
+    pub fn texts(&self) -> Vec<String> {
+        self.lines().into_iter().map(|line| line.text).collect()
+    }
+}
+
+impl Sink for Memory {
+    fn write(&self, line: &Line) {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() == Self::LINES {
+            lines.pop_front();
+        }
+        lines.push_back(line.clone());
+    }
+}
+
+/// Escapes control characters: a name in a peer's certificate must not be able to forge a line.
+fn single_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_time_level_and_text() {
+        let memory = Memory::default();
+        let log = Log::new(vec![Box::new(memory.clone())]);
+        log.warning(format_args!("{}: refused", "192.0.2.1:5"));
+        let lines = memory.lines();
+        let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        let line = line.to_string();
+        let (time, rest) = line.split_at("2026-01-02 03:04:05.678 +00:00".len());
+        assert!(jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S%.f %:z", time).is_ok(), "{time}");
+        assert_eq!(rest, " warning 192.0.2.1:5: refused");
+    }
+
+    #[test]
+    fn text_from_outside_stays_on_its_line() {
+        assert_eq!(
+            single_line("CN=a\r\n2026-01-01 info forged\u{1b}[2J"),
+            "CN=a\\r\\n2026-01-01 info forged\\u{1b}[2J"
+        );
+        assert_eq!(single_line("Größe ok"), "Größe ok");
+    }
+}

@@ -1,0 +1,249 @@
+//! A TCP connection whose every operation has a deadline.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token, Waker};
+
+use super::Stop;
+use super::stop::Subscription;
+
+const SOCKET: Token = Token(0);
+const STOP: Token = Token(1);
+
+/// How long a connection may still send once a stop was requested: long enough for an alert or a close_notify.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How much, and for how long, a closing connection swallows what the peer still sends.
+const LINGER_BYTES: usize = 256 * 1024;
+const LINGER: Duration = Duration::from_secs(1);
+
+/// A connected TCP socket.
+pub struct Stream {
+    socket: TcpStream,
+    poll: Poll,
+    events: Events,
+    stop: Stop,
+    _subscription: Subscription,
+}
+
+impl Stream {
+    /// Connects to `address`.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when there is no connection by `deadline`.
+    pub fn connect(address: SocketAddr, deadline: Instant, stop: &Stop) -> Result<Self, Interrupted> {
+        let mut stream = Self::new(TcpStream::connect(address)?, stop)?;
+        loop {
+            // A connection in progress has no peer yet; one that failed has its error waiting.
+            if let Some(error) = stream.socket.take_error()? {
+                return Err(Interrupted::Io(error));
+            }
+            if stream.socket.peer_addr().is_ok() {
+                return Ok(stream);
+            }
+            stream.wait(deadline)?;
+            if stream.stop.requested_at().is_some() {
+                return Err(Interrupted::Stopped);
+            }
+        }
+    }
+
+    /// Takes over a connection that a listener accepted.
+    pub(super) fn new(mut socket: TcpStream, stop: &Stop) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
+        let subscription = stop.subscribe(Waker::new(poll.registry(), STOP)?);
+        // Flights are written whole: waiting for more to send only delays them. A socket that refuses still works.
+        let _ = socket.set_nodelay(true);
+        Ok(Self {
+            socket,
+            poll,
+            events: Events::with_capacity(4),
+            stop: stop.clone(),
+            _subscription: subscription,
+        })
+    }
+
+    /// Reads into `buffer`: at least one byte, or 0 at the end of the stream.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when nothing came by `deadline`, when a stop was requested, or when the connection broke.
+    pub fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, Interrupted> {
+        loop {
+            if self.stop.requested_at().is_some() {
+                return Err(Interrupted::Stopped);
+            }
+            match self.socket.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait(deadline)?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return Ok(result?),
+            }
+        }
+    }
+
+    /// Writes at least one byte of `data`, which must not be empty, and returns how many. After a request to stop it
+    /// still writes, for [`FAREWELL`] at most, so that a connection can end properly.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when nothing could be written by `deadline`, or when the connection broke.
+    pub fn write(&mut self, data: &[u8], deadline: Instant) -> Result<usize, Interrupted> {
+        loop {
+            match self.socket.write(data) {
+                Ok(0) => return Err(Interrupted::Io(io::ErrorKind::WriteZero.into())),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.stop.requested_at() {
+                    Some(at) => self.wait(deadline.min(at + FAREWELL))?,
+                    None => self.wait(deadline)?,
+                },
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return Ok(result?),
+            }
+        }
+    }
+
+    /// Ends the connection so that what was written last arrives: a socket that is closed with input unread is reset,
+    /// and the reset overtakes the alert in the peer's system. So the peer's input is read for a short while.
+    pub fn close(mut self) {
+        if self.socket.shutdown(Shutdown::Write).is_err() {
+            return;
+        }
+        let deadline = Instant::now() + LINGER;
+        let mut swallowed = 0;
+        let mut buffer = [0; 4096];
+        while swallowed < LINGER_BYTES {
+            match self.read(&mut buffer, deadline) {
+                Ok(0) | Err(_) => return,
+                Ok(n) => swallowed += n,
+            }
+        }
+    }
+
+    /// Waits until the socket may be ready, a stop is requested or `deadline` is over. Readiness is only told when it
+    /// changes, so an operation has to be tried before each wait.
+    fn wait(&mut self, deadline: Instant) -> Result<(), Interrupted> {
+        let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+        else {
+            return Err(Interrupted::Deadline);
+        };
+        match self.poll.poll(&mut self.events, Some(left)) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(Interrupted::Io(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Why an operation on a stream did not come about.
+#[derive(Debug)]
+pub enum Interrupted {
+    /// Its deadline is over.
+    Deadline,
+    /// The agent is to stop.
+    Stopped,
+    /// The connection broke.
+    Io(io::Error),
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deadline => f.write_str("the peer did not answer in time"),
+            Self::Stopped => f.write_str("the agent is stopping"),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+impl From<io::Error> for Interrupted {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn pair(stop: &Stop) -> (Stream, std::net::TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let stream = Stream::connect(address, Instant::now() + Duration::from_secs(5), stop).unwrap();
+        (stream, listener.accept().unwrap().0)
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_millis(50)
+    }
+
+    #[test]
+    fn a_silent_peer_ends_a_read_at_its_deadline() {
+        let (mut stream, mut peer) = pair(&Stop::new());
+        let before = Instant::now();
+        assert!(matches!(stream.read(&mut [0; 8], soon()), Err(Interrupted::Deadline)));
+        assert!(before.elapsed() < Duration::from_secs(2));
+        peer.write_all(b"late").unwrap();
+        let mut buffer = [0; 8];
+        assert_eq!(stream.read(&mut buffer, Instant::now() + Duration::from_secs(5)).unwrap(), 4);
+        drop(peer);
+        assert_eq!(stream.read(&mut buffer, Instant::now() + Duration::from_secs(5)).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_peer_that_does_not_read_ends_a_write_at_its_deadline() {
+        let (mut stream, _peer) = pair(&Stop::new());
+        let block = vec![0; 1 << 20];
+        let end = loop {
+            if let Err(end) = stream.write(&block, soon()) {
+                break end;
+            }
+        };
+        assert!(matches!(end, Interrupted::Deadline), "{end}");
+    }
+
+    #[test]
+    fn a_request_to_stop_ends_a_read_but_not_a_last_write() {
+        let stop = Stop::new();
+        let (mut stream, mut peer) = pair(&stop);
+        let other = stop.clone();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            other.request();
+        });
+        let far = Instant::now() + Duration::from_secs(60);
+        assert!(matches!(stream.read(&mut [0; 8], far), Err(Interrupted::Stopped)));
+        thread.join().unwrap();
+        assert_eq!(stream.write(b"bye", far).unwrap(), 3);
+        stream.close();
+        let mut rest = String::new();
+        peer.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "bye");
+    }
+
+    #[test]
+    fn what_was_written_last_arrives_although_input_was_left_unread() {
+        let (mut stream, mut peer) = pair(&Stop::new());
+        peer.write_all(&[0x55; 10_000]).unwrap();
+        stream.write(b"alert", soon()).unwrap();
+        let reader = std::thread::spawn(move || {
+            let mut rest = Vec::new();
+            peer.read_to_end(&mut rest).map(|_| rest)
+        });
+        stream.close();
+        assert_eq!(reader.join().unwrap().unwrap(), b"alert");
+    }
+
+    #[test]
+    fn a_refused_connection_says_so() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let end = Stream::connect(free, Instant::now() + Duration::from_secs(5), &Stop::new()).err();
+        assert!(
+            matches!(&end, Some(Interrupted::Io(error)) if error.kind() == io::ErrorKind::ConnectionRefused),
+            "{end:?}"
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! Whom the scheduling server trusts, and by which name it knows an agent.
+
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use lsam_core::x509::{Certificate, CertificateError, CertificateList, ExpectedName, Purpose, TrustSet};
+
+use crate::crypto::{Provider, now};
+use crate::store::{self, Item, Problem, Section, read_items};
+
+/// What a server's certificate is judged by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trust {
+    roots: Vec<Vec<u8>>,
+    intermediates: Vec<Vec<u8>>,
+    name: Name,
+}
+
+/// By which rule the name in the certificate is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Name {
+    /// The machine's own name or address.
+    Machine(String),
+    /// The setting TLS Certificate Distinguished Name.
+    DistinguishedName { machine: String, name: String },
+}
+
+impl Trust {
+    /// Trusts nobody yet, and expects the name of `machine` (`agent.example:3100`) in the certificate, or `name` in its
+    /// place: a host name or a distinguished name, as in the setting "TLS Certificate Distinguished Name".
+    pub fn new(machine: &str, name: Option<&str>) -> Self {
+        let machine = host(machine).to_owned();
+        let name = match name.map(str::trim).filter(|name| !name.is_empty()) {
+            Some(name) => Name::DistinguishedName { machine, name: name.to_owned() },
+            None => Name::Machine(machine),
+        };
+        Self { roots: Vec::new(), intermediates: Vec::new(), name }
+    }
+
+    /// Trusts the certificates in the file `path`, or in the files of that folder, or in its folder Root when it is a
+    /// certificate store: those that are self-signed as roots, the others as links to them. Gives what in it could
+    /// not be used.
+    ///
+    /// # Errors
+    /// When there is nothing at `path`.
+    pub fn add(&mut self, path: &Path) -> io::Result<Vec<Problem>> {
+        let root = path.join(Section::Root.name());
+        let folder = if root.is_dir() { &root } else { path };
+        let files = if folder.metadata()?.is_dir() { files(folder)? } else { vec![folder.to_owned()] };
+        let mut problems = Vec::new();
+        for file in files {
+            match read_items(&file, || store::password(&file)) {
+                Ok(items) => items.into_iter().for_each(|item| self.add_item(item)),
+                Err(error) => {
+                    problems.push(Problem { place: file.display().to_string(), reason: error.to_string() });
+                }
+            }
+        }
+        Ok(problems)
+    }
+
+    /// Trusts the self-signed certificate `der`.
+    pub fn add_root(&mut self, der: &[u8]) {
+        self.roots.push(der.to_vec());
+    }
+
+    /// Whether there is no root, so that nobody can be trusted.
+    pub const fn is_empty(&self) -> bool {
+        self.roots.is_empty()
+    }
+
+    fn add_item(&mut self, item: Item) {
+        if let Item::Certificate(certificate) = item {
+            let list = if certificate.is_self_issued() { &mut self.roots } else { &mut self.intermediates };
+            list.push(certificate.der);
+        }
+    }
+
+    /// Judges what an agent presented: the chain first, then the name.
+    pub(super) fn judge(&self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
+        let roots: Vec<&[u8]> = self.roots.iter().map(Vec::as_slice).collect();
+        let intermediates: Vec<&[u8]> = self.intermediates.iter().map(Vec::as_slice).collect();
+        TrustSet::new(&roots, &intermediates).verify::<Provider>(chain, Purpose::Server, now())?;
+        let leaf = Certificate::parse(chain.leaf().ok_or(CertificateError::NoCertificate)?)?;
+        self.expected_name().check(&leaf)
+    }
+
+    /// The name that the certificate must have.
+    pub fn expected_name(&self) -> ExpectedName<'_> {
+        match &self.name {
+            Name::Machine(machine) => ExpectedName::Host(machine),
+            Name::DistinguishedName { name, .. } => ExpectedName::DistinguishedName(name),
+        }
+    }
+
+    /// The machine's name for the ClientHello; addresses don't go there (RFC 6066 section 3).
+    pub(super) fn server_name(&self) -> Option<&str> {
+        let (Name::Machine(machine) | Name::DistinguishedName { machine, .. }) = &self.name;
+        machine.parse::<IpAddr>().is_err().then_some(machine.as_str())
+    }
+}
+
+/// The part of `machine` before the port, without the brackets of an IPv6 address.
+fn host(machine: &str) -> &str {
+    let host = machine.rsplit_once(':').map_or(machine, |(host, _)| host);
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
+/// The files in `folder`, sorted, without hidden ones and passwords.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let names = store::names(folder)?;
+    let paths = names.iter().map(|name| folder.join(name));
+    Ok(paths.filter(|path| path.is_file() && !store::is_password(path)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_stands_before_the_port() {
+        for (machine, expected) in [
+            ("agent.example:3100", "agent.example"),
+            ("192.0.2.1:3100", "192.0.2.1"),
+            ("[2001:db8::1]:3100", "2001:db8::1"),
+        ] {
+            assert_eq!(host(machine), expected);
+        }
+    }
+
+    #[test]
+    fn the_name_is_that_of_the_machine_unless_another_is_given() {
+        let trust = Trust::new("agent.example:3100", None);
+        assert_eq!(trust.expected_name(), ExpectedName::Host("agent.example"));
+        assert_eq!(trust.server_name(), Some("agent.example"));
+        let trust = Trust::new("192.0.2.1:3100", Some(" CN=agent, O=Example "));
+        assert_eq!(trust.expected_name(), ExpectedName::DistinguishedName("CN=agent, O=Example"));
+        assert_eq!(trust.server_name(), None);
+    }
+}

@@ -1,0 +1,132 @@
+//! What the host knows of a certificate: its names and dates for people, and what finding it and its issuer needs.
+//!
+//! No trust is decided here; that is the work of [`lsam_core::x509`].
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use lsam_core::x509::SerialNumber;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::prelude::FromDer;
+
+/// An X.509 certificate (RFC 5280 section 4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// The certificate in DER.
+    pub der: Vec<u8>,
+    /// The subject as text: `CN=agent.example, O=Example`.
+    pub subject: String,
+    /// The issuer as text.
+    pub issuer: String,
+    /// The serial number.
+    pub serial: SerialNumber,
+    /// From when it is valid, in seconds since 1970.
+    pub not_before: i64,
+    /// Until when it is valid, that second included, in seconds since 1970.
+    pub not_after: i64,
+    /// The content of `subjectPublicKey`: a point, or the DER of an `RSAPublicKey`.
+    pub(super) public_key: Vec<u8>,
+    pub(super) subject_der: Vec<u8>,
+    pub(super) issuer_der: Vec<u8>,
+    pub(super) subject_key_id: Option<Vec<u8>>,
+    pub(super) authority_key_id: Option<Vec<u8>>,
+}
+
+impl Certificate {
+    /// Reads a certificate in DER.
+    ///
+    /// # Errors
+    /// [`Malformed`] when it is none, or something follows it.
+    pub fn from_der(der: &[u8]) -> Result<Self, Malformed> {
+        let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| Malformed)?;
+        if !rest.is_empty() {
+            return Err(Malformed);
+        }
+        let (mut subject_key_id, mut authority_key_id) = (None, None);
+        for extension in certificate.extensions() {
+            match extension.parsed_extension() {
+                ParsedExtension::SubjectKeyIdentifier(id) => subject_key_id = Some(id.0.to_vec()),
+                ParsedExtension::AuthorityKeyIdentifier(id) => {
+                    authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
+                }
+                _ => {}
+            }
+        }
+        Ok(Self {
+            der: der.to_vec(),
+            subject: name(&certificate.subject().to_string()),
+            issuer: name(&certificate.issuer().to_string()),
+            serial: SerialNumber::from_bytes(certificate.raw_serial()).map_err(|_| Malformed)?,
+            not_before: certificate.validity().not_before.timestamp(),
+            not_after: certificate.validity().not_after.timestamp(),
+            public_key: certificate.public_key().subject_public_key.data.to_vec(),
+            subject_der: certificate.subject().as_raw().to_vec(),
+            issuer_der: certificate.issuer().as_raw().to_vec(),
+            subject_key_id,
+            authority_key_id,
+        })
+    }
+
+    /// Until when it is valid, or why it is not, by the clock of this machine: "valid until 2027-01-31".
+    pub fn validity(&self) -> String {
+        let now = Timestamp::now().as_second();
+        if now < self.not_before {
+            format!("not valid before {}", Day(self.not_before))
+        } else if now > self.not_after {
+            format!("EXPIRED on {}", Day(self.not_after))
+        } else {
+            format!("valid until {}", Day(self.not_after))
+        }
+    }
+
+    /// Whether it names itself as its issuer.
+    pub fn is_self_issued(&self) -> bool {
+        self.subject_der == self.issuer_der
+    }
+
+    /// Whether its names and key identifiers say that `issuer` issued it (RFC 5280 sections 4.1.2.4 and 4.2.1.1).
+    pub(super) fn may_be_issued_by(&self, issuer: &Self) -> bool {
+        self.issuer_der == issuer.subject_der
+            && match (&self.authority_key_id, &issuer.subject_key_id) {
+                (Some(authority), Some(subject)) => authority == subject,
+                _ => true,
+            }
+    }
+}
+
+/// Subject, serial number and expiry, on one line.
+impl fmt::Display for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, serial {}, {}", self.subject, self.serial, self.validity())
+    }
+}
+
+/// Bytes that are no certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it is not a well-formed certificate")
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// A day, in UTC as the certificate has it.
+struct Day(i64);
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Timestamp::from_second(self.0) {
+            Ok(time) => write!(f, "{}", time.to_zoned(TimeZone::UTC).date()),
+            Err(_) => f.write_str("a date out of range"),
+        }
+    }
+}
+
+fn name(text: &str) -> String {
+    if text.is_empty() { "(no name)".to_owned() } else { text.to_owned() }
+}

@@ -1,0 +1,188 @@
+//! A certificate store in a folder.
+//!
+//! ```text
+//! store/
+//!   My/    agent.pfx  agent.password      the agent's certificate and key, and the password of the file
+//!          other.pem                      a certificate and its key in one file
+//!          third.crt  third.key           or in two
+//!   Root/  ca.pem                         whom the agent trusts
+//!   CA/    issuing.cer                    certificates between the two
+//!   CRL/   ca.crl                         revocation lists
+//! ```
+//! A file may be PEM (with several sections), DER or PFX. A private key belongs to the certificates of its section that
+//! have its public key, so that names of files don't matter. Files whose names begin with a dot are passed over.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::item::{Item, ItemError, has_extension, read_items};
+use super::{CertificateStore, Problem, Section, StoredCertificate, StoredCrl};
+use crate::files;
+use crate::key::{FileKey, KeyError, SigningKey};
+
+/// The environment variable with the password of PFX files that have no `.password` file beside them.
+pub const PASSWORD_VARIABLE: &str = "LSAM_PFX_PASSWORD";
+
+/// Files a section may have: far more than a machine needs, and a bound.
+const MAX_FILES: usize = 1000;
+const MAX_PASSWORD: usize = 4096;
+
+/// A certificate store in a folder.
+pub struct DirectoryStore {
+    path: PathBuf,
+    certificates: Vec<StoredCertificate>,
+    crls: Vec<StoredCrl>,
+    problems: Vec<Problem>,
+    keys: Vec<Arc<FileKey>>,
+}
+
+impl DirectoryStore {
+    /// Reads the store at `path`. A section that has no folder is empty.
+    ///
+    /// # Errors
+    /// When `path` is no folder that can be read. What is wrong inside it becomes a [`Problem`].
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut store = Self {
+            path: path.to_owned(),
+            certificates: Vec::new(),
+            crls: Vec::new(),
+            problems: Vec::new(),
+            keys: Vec::new(),
+        };
+        for name in names(path)? {
+            if !Section::ALL.iter().any(|section| section.name() == name) {
+                store.problem(name, "it is none of the folders My, Root, CA and CRL, and is not used");
+            }
+        }
+        for section in Section::ALL {
+            if let Err(error) = store.read_section(section) {
+                store.problem(section.name(), format!("the folder can't be read: {error}"));
+            }
+        }
+        Ok(store)
+    }
+
+    fn read_section(&mut self, section: Section) -> io::Result<()> {
+        let folder = self.path.join(section.name());
+        let mut names = match names(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            names => names?,
+        };
+        if names.len() > MAX_FILES {
+            self.problem(section.name(), format!("it has more than {MAX_FILES} files; the rest is not used"));
+            names.truncate(MAX_FILES);
+        }
+        let first = self.certificates.len();
+        let mut keys = Vec::new();
+        for name in names {
+            let path = folder.join(&name);
+            if is_password(&path) {
+                continue;
+            }
+            let place = format!("{section}/{name}");
+            match read_items(&path, || password(&path)) {
+                Ok(items) => items.into_iter().for_each(|item| match item {
+                    Item::Certificate(certificate) => {
+                        let place = place.clone();
+                        self.certificates.push(StoredCertificate {
+                            section,
+                            place,
+                            certificate,
+                            has_key: false,
+                        });
+                    }
+                    Item::Crl(der) => self.crls.push(StoredCrl { place: place.clone(), der }),
+                    Item::Key(key) => keys.push((place.clone(), key)),
+                }),
+                Err(error) => self.problem(place, error.to_string()),
+            }
+        }
+        for (place, key) in keys {
+            self.add_key(first, place, key);
+        }
+        Ok(())
+    }
+
+    /// Adds `key`, to the certificates from number `first` on that it fits.
+    fn add_key(&mut self, first: usize, place: String, key: FileKey) {
+        let mut fits = false;
+        for stored in self.certificates.iter_mut().skip(first) {
+            if stored.certificate.public_key == key.public_key() {
+                stored.has_key = true;
+                fits = true;
+            }
+        }
+        if fits {
+            self.keys.push(Arc::new(key));
+        } else {
+            self.problem(place, "the private key in it belongs to no certificate in this folder");
+        }
+    }
+
+    fn problem(&mut self, place: impl Into<String>, reason: impl Into<String>) {
+        self.problems.push(Problem { place: place.into(), reason: reason.into() });
+    }
+}
+
+impl CertificateStore for DirectoryStore {
+    fn location(&self) -> String {
+        format!("the store {}", self.path.display())
+    }
+
+    fn certificates(&self) -> &[StoredCertificate] {
+        &self.certificates
+    }
+
+    fn crls(&self) -> &[StoredCrl] {
+        &self.crls
+    }
+
+    fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    fn signing_key(&self, certificate: &StoredCertificate) -> Result<Arc<dyn SigningKey>, KeyError> {
+        let key = self.keys.iter().find(|key| key.public_key() == certificate.certificate.public_key);
+        match key {
+            Some(key) if certificate.has_key => Ok(Arc::clone(key) as Arc<dyn SigningKey>),
+            _ => Err(KeyError::Absent),
+        }
+    }
+}
+
+/// The names in a folder, sorted, without those that begin with a dot.
+pub(crate) fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Whether the file at `path` holds the password of another.
+pub(crate) fn is_password(path: &Path) -> bool {
+    has_extension(path, &["password"])
+}
+
+/// The password of the PFX file at `path`: the first line of the `.password` file beside it, else the environment
+/// variable, else none.
+pub(crate) fn password(path: &Path) -> Result<Zeroizing<String>, ItemError> {
+    match files::read(&path.with_extension("password"), MAX_PASSWORD) {
+        Ok(content) => {
+            let text = std::str::from_utf8(&content).map_err(|_| ItemError::Password)?;
+            Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(Zeroizing::new(std::env::var(PASSWORD_VARIABLE).unwrap_or_default()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

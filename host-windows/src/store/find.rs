@@ -1,0 +1,49 @@
+//! Finding the agent's certificate by its serial number.
+
+use lsam_core::x509::SerialNumber;
+
+use super::{CertificateStore, Section, StoredCertificate};
+
+/// Why no certificate was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotFound<'s> {
+    /// No certificate in My and Root has the serial number.
+    Unknown,
+    /// These have it, but the store holds the private key of none.
+    WithoutKey(Vec<&'s StoredCertificate>),
+    /// These, different certificates of one section, all have it and a private key.
+    Several(Vec<&'s StoredCertificate>),
+}
+
+/// Finds the certificate with `serial` that the agent can use: in My, and only if it is not there in Root (where
+/// administrators put the file of a certification authority's certificate as a whole). A certificate whose private key
+/// the store does not hold is passed over. The same certificate twice is one.
+///
+/// # Errors
+/// [`NotFound`] when there is none, or when there are several: a serial number is unique to its issuer alone, and
+/// guessing would present the wrong identity.
+pub fn find_by_serial<'s>(
+    store: &'s dyn CertificateStore,
+    serial: &SerialNumber,
+) -> Result<&'s StoredCertificate, NotFound<'s>> {
+    let mut without_key = Vec::new();
+    for section in [Section::My, Section::Root] {
+        let mut found: Vec<&StoredCertificate> = Vec::new();
+        for stored in store.certificates() {
+            if stored.section != section || stored.certificate.serial != *serial {
+                continue;
+            }
+            if !stored.has_key {
+                without_key.push(stored);
+            } else if !found.iter().any(|other| other.certificate == stored.certificate) {
+                found.push(stored);
+            }
+        }
+        match found.as_slice() {
+            [] => {}
+            [one] => return Ok(one),
+            _ => return Err(NotFound::Several(found)),
+        }
+    }
+    Err(if without_key.is_empty() { NotFound::Unknown } else { NotFound::WithoutKey(without_key) })
+}

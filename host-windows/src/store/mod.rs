@@ -1,0 +1,125 @@
+//! Certificate stores: where the agent finds its own certificate and key, and whom it trusts.
+//!
+//! A store is read once, when it is opened; a change in it takes effect when it is opened again. What is broken in it is
+//! listed in [`CertificateStore::problems`] and hides nothing else. [`DirectoryStore`] is the portable store; its four
+//! sections are those of the Windows store.
+
+mod certificate;
+mod chain;
+mod directory;
+mod find;
+mod item;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::key::{KeyError, SigningKey};
+
+pub use certificate::{Certificate, Malformed};
+pub use chain::chain;
+pub use directory::{DirectoryStore, PASSWORD_VARIABLE};
+pub(crate) use directory::{is_password, names, password};
+pub use find::{NotFound, find_by_serial};
+pub use item::{Item, ItemError, read_items};
+
+/// A store of certificates, keys and revocation lists.
+pub trait CertificateStore: Send + Sync {
+    /// What and where it is, for a message: "the store /etc/lsam/store".
+    fn location(&self) -> String;
+
+    /// All certificates, in the order of [`Section`] and then of their names.
+    fn certificates(&self) -> &[StoredCertificate];
+
+    /// All certificate revocation lists, whatever section they are in.
+    fn crls(&self) -> &[StoredCrl];
+
+    /// What in the store could not be used, and why.
+    fn problems(&self) -> &[Problem];
+
+    /// The private key of `certificate`, one of [`Self::certificates`].
+    ///
+    /// # Errors
+    /// [`KeyError`] when it has none that the agent can use.
+    fn signing_key(&self, certificate: &StoredCertificate) -> Result<Arc<dyn SigningKey>, KeyError>;
+}
+
+/// A section of a store, by the name that Windows gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// "Personal": certificates with private keys.
+    My,
+    /// "Trusted Root Certification Authorities"; self-signed certificates that are trusted themselves are here too.
+    Root,
+    /// "Intermediate Certification Authorities".
+    Ca,
+    /// Certificate revocation lists.
+    Crl,
+}
+
+impl Section {
+    /// All sections.
+    pub const ALL: [Self; 4] = [Self::My, Self::Root, Self::Ca, Self::Crl];
+
+    /// The name, of a folder too.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::My => "My",
+            Self::Root => "Root",
+            Self::Ca => "CA",
+            Self::Crl => "CRL",
+        }
+    }
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A certificate in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCertificate {
+    /// The section it is in.
+    pub section: Section,
+    /// Its place, for a message: "My/agent.pfx".
+    pub place: String,
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Whether the store holds its private key.
+    pub has_key: bool,
+}
+
+/// One line that tells an administrator which certificate it is.
+impl fmt::Display for StoredCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = if self.has_key { "with" } else { "without" };
+        write!(f, "{}: {}, {key} private key", self.place, self.certificate)
+    }
+}
+
+/// A certificate revocation list in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCrl {
+    /// Its place, for a message: "CRL/ca.crl".
+    pub place: String,
+    /// The list in DER.
+    pub der: Vec<u8>,
+}
+
+/// Something in a store that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Its place: "My/agent.pfx".
+    pub place: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.reason)
+    }
+}
