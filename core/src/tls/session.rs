@@ -139,12 +139,16 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     }
 
     /// Closes this side: queues close_notify behind what was written (RFC 5246 section 7.2.1). The peer answers with its
-    /// own, which [`Event::PeerClosed`] reports; nobody has to wait for it.
+    /// own, which [`Event::PeerClosed`] reports; nobody has to wait for it. Before [`Event::Connected`] it ends the session
+    /// with [`Error::Closed`], since the messages that a handshake still needs cannot follow close_notify.
     pub fn close(&mut self) {
         if self.machine.is_ok() && !self.flow.close_sent {
             self.flow.close_sent = true;
-            if let Err(error) = self.send.last_alert(AlertLevel::Warning, AlertDescription::CLOSE_NOTIFY) {
+            let queued = self.send.last_alert(AlertLevel::Warning, AlertDescription::CLOSE_NOTIFY);
+            if let Err(error) = queued {
                 self.fail(error);
+            } else if self.negotiated().is_none() {
+                self.fail(Error::Closed);
             }
         }
     }
@@ -264,7 +268,22 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
             self.recv.take(len);
         }
+        self.check_end_of_flight()?;
         Ok(true)
+    }
+
+    /// A peer that waits for our answer has nothing to say behind its question: what stands in the buffer then was said
+    /// before its author could know the answer, and may even be under the wrong keys.
+    fn check_end_of_flight(&self) -> Result<(), Error> {
+        let our_turn =
+            matches!(self.machine.as_ref().map(M::want), Ok(Want::Send(_) | Want::Sign(_) | Want::Nothing));
+        match self.recv.handshake() {
+            [kind, ..] if our_turn => Err(Error::Unexpected {
+                expected: Incoming::Nothing,
+                got: Incoming::Handshake(HandshakeType(*kind)),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Opens the next record, if it has come whole, and deals with all but handshake messages and data.
@@ -273,14 +292,15 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         let Some(record) = self.recv.open_record(&mut self.opener)? else { return Ok(false) };
         match record {
             Opened::Handshake => {}
-            Opened::Data if connected => self.flow.warnings = 0,
-            Opened::Data => {
+            // RFC 5246 section 6.2.1 allows empty application data, but as little as any other before its time.
+            Opened::Data | Opened::Empty(ContentType::APPLICATION_DATA) if !connected => {
                 return Err(Error::Unexpected {
                     expected: Incoming::Nothing,
                     got: Incoming::ApplicationData,
                 });
             }
-            Opened::Empty => {
+            Opened::Data => self.flow.warnings = 0,
+            Opened::Empty(_) => {
                 self.flow.empty_records += 1;
                 if self.flow.empty_records > MAX_EMPTY_RECORDS {
                     return Err(Misbehaved::TooManyEmptyRecords.into());
@@ -321,6 +341,10 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     /// the peer's choice, on top of an authenticated session, has a history of attacks (RFC 5746 section 1).
     fn refuse_renegotiation(&mut self) -> Result<(), Error> {
         self.count_warning()?;
+        // Behind close_notify there is nothing more to say (RFC 5246 section 7.2.1).
+        if self.flow.close_sent {
+            return Ok(());
+        }
         self.send.alert(AlertLevel::Warning, AlertDescription::NO_RENEGOTIATION)
     }
 
@@ -394,9 +418,7 @@ pub(super) fn certificate_list<'a>(message: &Handshake<'a>) -> Result<Certificat
 
 /// `struct { AlertLevel level; AlertDescription description; } Alert;`: one in a record, since nobody sends more.
 fn parse_alert(body: &[u8]) -> Result<(AlertLevel, AlertDescription), Error> {
-    Reader::all(body, |r| {
-        let level = AlertLevel::from_code(r.u8()?).ok_or(DecodeError::BadValue)?;
-        Ok((level, AlertDescription(r.u8()?)))
-    })
-    .map_err(|reason| Error::Decode(Place::Alert, reason))
+    let (level, description) = Reader::all(body, |r| Ok((r.u8()?, r.u8()?)))
+        .map_err(|reason| Error::Decode(Place::Alert, reason))?;
+    Ok((AlertLevel::from_code(level).ok_or(Misbehaved::AlertLevel)?, AlertDescription(description)))
 }
