@@ -192,3 +192,32 @@ fn a_message_larger_than_the_inbox_ends_the_connection() {
     run(&mut agent, |_| unreachable!(), &mut heard);
     assert_eq!(heard, [Heard::Connected, Heard::Failed(Error::InboxTooSmall)]);
 }
+
+/// Found by the fuzz target `endpoint`: the endpoint ended itself with an error of misuse.
+#[test]
+fn messages_that_wait_when_the_host_closes_are_dropped_without_an_error() {
+    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut agent = plain(&mut memory);
+    agent.send(&MachineStatusRequest {}, 1).unwrap();
+    agent.close();
+    let mut heard = Vec::new();
+    let sent = run(&mut agent, |_| unreachable!(), &mut heard);
+    assert_eq!((heard, sent.len()), (vec![Heard::Connected], 0));
+}
+
+/// Found by the fuzz target `endpoint`, for the same reason.
+#[test]
+fn messages_wait_until_the_handshake_is_complete() {
+    let config = ClientConfig::new();
+    let mut memory = Memory::full();
+    let mut messages = Memory::new(4096, 4096);
+    let mut peer: PeerEnd<'_> = Endpoint::new(
+        Transport::Tls(ClientSession::new(&config, memory.lend()).unwrap()),
+        CheckCrc::On,
+        MessageBuffers { inbox: &mut messages.recv, outbox: &mut messages.send },
+    );
+    peer.send(&MachineStatusRequest {}, 1).unwrap();
+    let mut heard = Vec::new();
+    let sent = run(&mut peer, |_| unreachable!(), &mut heard);
+    assert_eq!((heard, sent.first()), (vec![], Some(&22)), "a ClientHello, and no message before it");
+}

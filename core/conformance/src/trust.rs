@@ -59,6 +59,6 @@ impl Trust {
         now: Option<UnixTime>,
     ) -> Result<(), CertificateError> {
         let roots: Vec<&[u8]> = self.roots.iter().map(AsRef::as_ref).collect();
-        TrustSet::new(&roots, &[]).verify::<RustCrypto>(chain, purpose, now)
+        TrustSet::new(&roots, &[]).verify::<RustCrypto>(chain, purpose, now).map(|_| ())
     }
 }

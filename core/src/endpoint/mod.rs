@@ -104,7 +104,8 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
         }
     }
 
-    /// Queues a message that this side begins; an answer goes out by [`Incoming::reply`].
+    /// Queues a message that this side begins; an answer goes out by [`Incoming::reply`]. It is sent once
+    /// [`Event::Connected`] has been given.
     ///
     /// # Errors
     /// [`BufferFull`] while the outbox has no room for it.
@@ -170,7 +171,11 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
         self.inbox.drop_delivered();
         loop {
             if self.transport.is_connected() {
-                self.outbox.drain(|bytes| self.transport.write(bytes)).map_err(Error::Tls)?;
+                match self.outbox.drain(|bytes| self.transport.write(bytes)) {
+                    // Behind close_notify nothing follows, whoever has closed first.
+                    Err(tls::Error::Misuse(_)) => self.outbox.clear(),
+                    written => written.map_err(Error::Tls)?,
+                }
             }
             if let Some(header) = self.inbox.complete()? {
                 // A peer that does not take its answers gets no more of its requests served.

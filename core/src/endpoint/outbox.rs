@@ -28,6 +28,11 @@ impl<'b> Outbox<'b> {
         self.waiting.start == self.waiting.end
     }
 
+    /// Drops what waits.
+    pub(super) fn clear(&mut self) {
+        self.waiting = 0..0;
+    }
+
     /// Hands what waits to `write`, which says how much of it was taken.
     pub(super) fn drain<E>(&mut self, write: impl FnOnce(&[u8]) -> Result<usize, E>) -> Result<(), E> {
         if self.is_empty() {

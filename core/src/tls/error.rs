@@ -32,6 +32,8 @@ pub enum Error {
     AlertReceived(AlertDescription),
     /// The stream ended without close_notify: the peer is gone, or somebody cut the connection (RFC 5246 7.2.1).
     Truncated,
+    /// The host closed the session before the handshake was complete.
+    Closed,
     /// The receive buffer is too small for a record or message that the peer may send.
     RecvBufferTooSmall,
     /// The send buffer is too small for a message that must be written in one piece.
@@ -178,7 +180,7 @@ impl Error {
             Self::Certificate(error) => certificate_alert(*error),
             Self::RecvBufferTooSmall | Self::SendBufferTooSmall => AlertDescription::INTERNAL_ERROR,
             Self::SignerFailed | Self::EntropyFailed | Self::Bug => AlertDescription::INTERNAL_ERROR,
-            Self::AlertReceived(_) | Self::Truncated | Self::Misuse(_) => return None,
+            Self::AlertReceived(_) | Self::Truncated | Self::Closed | Self::Misuse(_) => return None,
         })
     }
 }
@@ -275,6 +277,7 @@ impl fmt::Display for Error {
             Self::Certificate(error) => write!(f, "the peer's certificate was refused: {error}"),
             Self::AlertReceived(alert) => write!(f, "the peer ended the session with the alert {alert}"),
             Self::Truncated => f.write_str("the connection ended without close_notify"),
+            Self::Closed => f.write_str("the session was closed here before the handshake was complete"),
             Self::RecvBufferTooSmall => {
                 f.write_str("the receive buffer is too small for what the peer sends")
             }
@@ -385,7 +388,9 @@ const fn certificate_alert(error: CertificateError) -> AlertDescription {
         | CertificateError::WrongUsage => AlertDescription::UNSUPPORTED_CERTIFICATE,
         CertificateError::NotYetValid | CertificateError::Expired => AlertDescription::CERTIFICATE_EXPIRED,
         CertificateError::Revoked => AlertDescription::CERTIFICATE_REVOKED,
-        CertificateError::TooComplex => AlertDescription::CERTIFICATE_UNKNOWN,
+        CertificateError::UnknownRevocation(_) | CertificateError::TooComplex => {
+            AlertDescription::CERTIFICATE_UNKNOWN
+        }
         CertificateError::NoCertificate => AlertDescription::HANDSHAKE_FAILURE,
         // Our own lack, not the peer's.
         CertificateError::NoTime => AlertDescription::INTERNAL_ERROR,

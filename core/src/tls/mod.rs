@@ -35,6 +35,9 @@ pub use error::{Error, Incoming, Incompatible, Misbehaved, Misuse, Place};
 pub use event::{AppData, Event, Negotiated, SignRequest, SignerFailed};
 pub use fragment::MaxFragmentLength;
 pub use machine::Role;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use message::fuzzing;
 pub use message::{ExtensionType, HandshakeType};
 pub use record::ContentType;
 pub use server::{Server, ServerSession};

@@ -139,12 +139,16 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     }
 
     /// Closes this side: queues close_notify behind what was written (RFC 5246 section 7.2.1). The peer answers with its
-    /// own, which [`Event::PeerClosed`] reports; nobody has to wait for it.
+    /// own, which [`Event::PeerClosed`] reports; nobody has to wait for it. Before [`Event::Connected`] it ends the session
+    /// with [`Error::Closed`], since the messages that a handshake still needs cannot follow close_notify.
     pub fn close(&mut self) {
         if self.machine.is_ok() && !self.flow.close_sent {
             self.flow.close_sent = true;
-            if let Err(error) = self.send.last_alert(AlertLevel::Warning, AlertDescription::CLOSE_NOTIFY) {
+            let queued = self.send.last_alert(AlertLevel::Warning, AlertDescription::CLOSE_NOTIFY);
+            if let Err(error) = queued {
                 self.fail(error);
+            } else if self.negotiated().is_none() {
+                self.fail(Error::Closed);
             }
         }
     }
@@ -337,6 +341,10 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     /// the peer's choice, on top of an authenticated session, has a history of attacks (RFC 5746 section 1).
     fn refuse_renegotiation(&mut self) -> Result<(), Error> {
         self.count_warning()?;
+        // Behind close_notify there is nothing more to say (RFC 5246 section 7.2.1).
+        if self.flow.close_sent {
+            return Ok(());
+        }
         self.send.alert(AlertLevel::Warning, AlertDescription::NO_RENEGOTIATION)
     }
 

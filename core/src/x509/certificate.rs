@@ -177,6 +177,15 @@ impl<'a> Certificate<'a> {
         }
     }
 
+    /// The content of the key's AlgorithmIdentifier, and the key.
+    pub(super) fn algorithm_and_key(&self) -> Result<(&'a [u8], &'a [u8]), DerError> {
+        let mut info = self.subject_public_key_info;
+        let algorithm = info.sequence()?.rest();
+        let key = info.bytes_of_bit_string()?;
+        info.end()?;
+        Ok((algorithm, key))
+    }
+
     /// The DER of the subject's public key, without the tag and length around it.
     pub const fn subject_public_key_info(&self) -> &'a [u8] {
         self.subject_public_key_info.rest()

@@ -6,6 +6,8 @@
 mod certificate;
 mod client_hello;
 mod extension;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod key_exchange;
 mod new_session_ticket;
 mod server_hello;

@@ -41,7 +41,7 @@ pub(crate) struct Offered {
 }
 
 /// What the extensions of a ServerHello say to the engine.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub(crate) struct ServerExtensions<'a> {
     pub(crate) extended_master_secret: bool,
     /// The server knows secure renegotiation.

@@ -1,0 +1,76 @@
+//! Fuzz targets of lsam-core, each a function of its input that panics when a rule is broken.
+//!
+//! They run on stable: the programs under `targets/` hand them to libFuzzer, and a test of the main workspace hands them
+//! the seeds under `corpus/` and the inputs under `regressions/`. README.md says what the seeds mean and how a target is added.
+
+mod agent_message;
+mod client;
+mod endpoint;
+mod handshake_message;
+mod ini;
+mod pair;
+mod peer;
+pub mod provider;
+mod record;
+mod records;
+mod script;
+pub mod seeds;
+mod server;
+mod session;
+mod settings;
+mod setup;
+mod steps;
+
+pub use agent_message::agent_message;
+pub use client::client;
+pub use endpoint::endpoint;
+pub use handshake_message::handshake_message;
+pub use ini::ini;
+pub use pair::pair;
+pub use record::record;
+pub use server::server;
+pub use settings::settings;
+
+/// A target: its name, which is that of its program and of its folders, and its function.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    ("agent_message", agent_message),
+    ("client", client),
+    ("endpoint", endpoint),
+    ("handshake_message", handshake_message),
+    ("ini", ini),
+    ("pair", pair),
+    ("record", record),
+    ("server", server),
+    ("settings", settings),
+];
+
+/// Sessions in one input, so that no input takes long.
+const MAX_SESSIONS: usize = 4;
+
+/// What an input says, for whoever looks into a finding: the steps of a session, or its bytes.
+pub fn explain(target: &str, input: &[u8]) -> String {
+    let mut script = script::Script::new(input);
+    match target {
+        "server" | "client" => {
+            let set_up = script.bytes(3);
+            let steps = std::iter::from_fn(|| steps::Step::next(&mut script));
+            steps.fold(format!("set-up {set_up:02x?}"), |text, step| text + &format!("\n  {step:02x?}"))
+        }
+        _ => format!("{}", input.escape_ascii()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_seed_runs() {
+        for (target, name, input) in super::seeds::seeds() {
+            let (_, run) = super::TARGETS.iter().find(|(name, _)| *name == target).unwrap();
+            println!("{target} {name} {}", input.len());
+            run(&input);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! A client and a server that mean well, with each other, over a network that may not.
+
+use lsam_core::tls::limits::MAX_FRAGMENT;
+use lsam_core::tls::{
+    Buffers, Client, ClientSession, Error, Negotiated, Role, Server, ServerSession, StoredSession,
+};
+
+use crate::peer::Peer;
+use crate::provider::Checksummed;
+use crate::records;
+use crate::script::Script;
+use crate::setup::{ClientSetUp, ServerSetUp};
+
+/// Target `pair`: six bytes of set-up, then what happens on the way.
+pub fn pair(input: &[u8]) {
+    let mut script = Script::new(input);
+    let (server, client) = (ServerSetUp::read(&mut script), ClientSetUp::read(&mut script));
+    let mut store = StoredSession::new();
+    for _ in 0..super::MAX_SESSIONS {
+        visit(server, client, &mut store, &mut script);
+        if script.is_empty() {
+            break;
+        }
+    }
+}
+
+/// One direction of the network.
+#[derive(Default)]
+struct Way {
+    /// All that was sent into it.
+    sent: Vec<u8>,
+    /// How much of that has come out of it.
+    carried: usize,
+    is_cut: bool,
+}
+
+/// What nobody has meant to happen.
+#[derive(Clone, Copy, Default)]
+struct Damage {
+    bytes: bool,
+    ends: bool,
+}
+
+struct Visit<'b> {
+    client: Peer<'b, Client<'b, Checksummed>, Checksummed>,
+    server: Peer<'b, Server<'b, Checksummed>, Checksummed>,
+    up: Way,
+    down: Way,
+    from_client: Vec<u8>,
+    from_server: Vec<u8>,
+    damage: Damage,
+}
+
+fn visit(server: ServerSetUp, client: ClientSetUp, store: &mut StoredSession, script: &mut Script<'_>) {
+    let (server_config, client_config) = (server.config(), client.config());
+    let [mut recv, mut send] = server.buffers.memory();
+    let buffers = Buffers { recv: &mut recv, send: &mut send };
+    let server_session = ServerSession::new(&server_config, buffers).expect("a valid configuration");
+    let [mut recv, mut send] = client.buffers.memory();
+    let buffers = Buffers { recv: &mut recv, send: &mut send };
+    let client_session = match client.has_store() {
+        true => ClientSession::with_store(&client_config, store, buffers),
+        false => ClientSession::new(&client_config, buffers),
+    };
+    let mut visit = Visit {
+        client: Peer::new(client_session.expect("a valid configuration"), 1),
+        server: Peer::new(server_session, 101),
+        up: Way::default(),
+        down: Way::default(),
+        from_client: Vec::new(),
+        from_server: Vec::new(),
+        damage: Damage::default(),
+    };
+    while !script.is_empty() {
+        match script.u8() % 12 {
+            0 => carry(&mut visit.client, &mut visit.up, &mut visit.server, &mut visit.down, script.u8(), 1),
+            1 => carry(&mut visit.server, &mut visit.down, &mut visit.client, &mut visit.up, script.u8(), 1),
+            2 => write(&mut visit.client, &mut visit.from_client, script.u16()),
+            3 => write(&mut visit.server, &mut visit.from_server, script.u16()),
+            4 => visit.close_client(),
+            5 => visit.close_server(),
+            6 => visit.damage.bytes |= visit.up.damage(script.u16(), script.u8()),
+            7 => visit.damage.bytes |= visit.down.damage(script.u16(), script.u8()),
+            8 => visit.cut(script.u8()),
+            9 => visit.client.waits_to_drain = !visit.client.waits_to_drain,
+            10 => visit.server.waits_to_drain = !visit.server.waits_to_drain,
+            _ => break,
+        }
+    }
+    visit.settle();
+    visit.check(server, client);
+}
+
+impl Visit<'_> {
+    fn close_client(&mut self) {
+        self.damage.ends |= !self.client.connected;
+        self.client.session.close();
+    }
+
+    fn close_server(&mut self) {
+        self.damage.ends |= !self.server.connected;
+        self.server.session.close();
+    }
+
+    /// The transport ends, in both directions or (0) for one side alone.
+    fn cut(&mut self, side: u8) {
+        self.damage.ends = true;
+        self.up.is_cut = true;
+        self.server.session.recv_end();
+        if side != 0 {
+            self.down.is_cut = true;
+            self.client.session.recv_end();
+        }
+    }
+
+    /// All that is on its way arrives, until nobody has anything to say.
+    fn settle(&mut self) {
+        self.client.waits_to_drain = false;
+        self.server.waits_to_drain = false;
+        loop {
+            let before = (self.up.sent.len(), self.up.carried, self.down.sent.len(), self.down.carried);
+            carry(&mut self.client, &mut self.up, &mut self.server, &mut self.down, 0, usize::MAX);
+            carry(&mut self.server, &mut self.down, &mut self.client, &mut self.up, 0, usize::MAX);
+            if before == (self.up.sent.len(), self.up.carried, self.down.sent.len(), self.down.carried) {
+                return;
+            }
+        }
+    }
+
+    fn check(&self, server: ServerSetUp, client: ClientSetUp) {
+        assert!(self.from_client.starts_with(&self.server.data), "data that the client did not send");
+        assert!(self.from_server.starts_with(&self.client.data), "data that the server did not send");
+        let negotiated = (self.client.session.negotiated(), self.server.session.negotiated());
+        if let (Some(a), Some(b)) = negotiated {
+            // Each side's index is one into its own list of protocol names.
+            assert_eq!(Negotiated { alpn: None, ..a }, Negotiated { alpn: None, ..b });
+            let (a, b) = (a.alpn.map(|n| client.config().alpn[n]), b.alpn.map(|n| server.config().alpn[n]));
+            assert_eq!(a, b);
+        }
+        if self.damage.bytes || self.damage.ends {
+            return;
+        }
+        self.check_limits(server, client);
+        // A side that has closed need not be told why the other fails, nor hear what it says.
+        if self.client.closed || self.server.closed {
+            return;
+        }
+        self.check_errors();
+        let goes_on = (self.client.is_open(), self.server.is_open());
+        assert_eq!(goes_on.0, goes_on.1, "one side is left alone");
+        if goes_on.0 {
+            assert!(self.server.data == self.from_client, "data from the client that did not arrive");
+            assert!(self.client.data == self.from_server, "data from the server that did not arrive");
+        }
+    }
+
+    /// Two sides that do not go together part for a reason that one of them has and the other is told.
+    fn check_errors(&self) {
+        let (a, b) = match (self.client.error, self.server.error) {
+            (None, None) => return,
+            (Some(Error::AlertReceived(alert)), Some(error))
+            | (Some(error), Some(Error::AlertReceived(alert))) => (error, alert),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(a.alert(), Some(b));
+        assert!(matches!(a, Error::Incompatible(_) | Error::RecvBufferTooSmall), "{a:?}");
+    }
+
+    /// No record is longer than what the other side asked for.
+    fn check_limits(&self, server: ServerSetUp, client: ClientSetUp) {
+        let capacity = |recv: usize| recv.saturating_sub(5 + 24).min(MAX_FRAGMENT);
+        let (client_limit, server_limit) = (capacity(client.buffers.recv()), capacity(server.buffers.recv()));
+        let announces = client_limit < MAX_FRAGMENT;
+        let asked = client.config().max_fragment_length.map(|length| length.bytes()).filter(|_| !announces);
+        let (up, down) = (records::records(&self.up.sent).0, records::records(&self.down.sent).0);
+        let prefix = records::nonce_prefix(&down);
+        let longest = |records: &[records::Record<'_>], sealed: bool| {
+            let records = records.iter().filter(|record| record.sealed == sealed);
+            records.filter_map(|record| record.text(prefix)).map(<[u8]>::len).max().unwrap_or(0)
+        };
+        assert!(longest(&down, true) <= client_limit.min(asked.unwrap_or(MAX_FRAGMENT)));
+        assert!(!announces || longest(&up, true) <= server_limit);
+        if let Some(limit) = asked {
+            assert!(
+                longest(&down, false) <= limit
+                    && longest(up.get(1..).unwrap_or_default(), false) <= limit
+                    && longest(&up, true) <= limit
+            );
+        }
+    }
+}
+
+impl Way {
+    /// Turns bits of a byte that is on its way, if there is one; says whether it did.
+    fn damage(&mut self, at: u16, bits: u8) -> bool {
+        let carried = self.carried;
+        let Some(byte) = self.sent.get_mut(carried + usize::from(at)) else { return false };
+        *byte ^= bits;
+        bits != 0
+    }
+}
+
+/// Brings what `from` sends to `to`: as many bytes as asked for, or all (0), in pieces.
+fn carry<A: Role<Checksummed>, B: Role<Checksummed>>(
+    from: &mut Peer<'_, A, Checksummed>,
+    way: &mut Way,
+    to: &mut Peer<'_, B, Checksummed>,
+    back: &mut Way,
+    most: u8,
+    piece: usize,
+) {
+    from.run(&mut way.sent);
+    if from.waits_to_drain {
+        from.drain(usize::from(most), &mut way.sent);
+    }
+    let waiting = way.sent.len() - way.carried;
+    let n = if most == 0 { waiting } else { waiting.min(usize::from(most)) };
+    let bytes = way.sent[way.carried..way.carried + n].to_vec();
+    way.carried +=
+        if way.is_cut { n } else { to.receive(&bytes, piece.max(usize::from(most)), &mut back.sent) };
+    to.run(&mut back.sent);
+}
+
+fn write<R: Role<Checksummed>>(side: &mut Peer<'_, R, Checksummed>, written: &mut Vec<u8>, len: u16) {
+    let start = written.len();
+    let data: Vec<u8> = (start..start + usize::from(len)).map(|n| n as u8).collect();
+    if let Ok(n) = side.session.write(&data) {
+        written.extend_from_slice(&data[..n]);
+    }
+}

@@ -1,0 +1,166 @@
+//! Seeds of the targets that take no session steps.
+
+use lsam_core::agent::{CheckCrc, ErrorMessage, List, MachineStatus, Message, MessageError};
+use lsam_core::config::SETTINGS;
+use lsam_core::wire::Writer;
+
+use super::Seed;
+use crate::endpoint::{frame, status};
+
+pub(super) fn seeds(seeds: &mut Vec<Seed>) {
+    handshake_messages(seeds);
+    agent_messages(seeds);
+    endpoints(seeds);
+    pairs(seeds);
+    files(seeds);
+}
+
+/// Each message of each recorded handshake, without repetition.
+fn handshake_messages(seeds: &mut Vec<Seed>) {
+    let mut messages = super::session::messages();
+    messages.sort();
+    messages.dedup();
+    for (visit, kind, body) in messages {
+        let name = match kind {
+            1 => "client-hello",
+            2 => "server-hello",
+            4 => "new-session-ticket",
+            11 => "certificate",
+            12 => "server-key-exchange",
+            13 => "certificate-request",
+            15 => "certificate-verify",
+            16 => "client-key-exchange",
+            _ => continue,
+        };
+        let known = |(target, _, input): &Seed| *target == "handshake_message" && input[1..] == body;
+        if !seeds.iter().any(known) {
+            let name = format!("{name}-{visit}");
+            seeds.push(("handshake_message", name, [&[kind][..], &body].concat()));
+        }
+    }
+}
+
+fn body<'a>(message: &impl Message<'a>) -> Vec<u8> {
+    let mut buffer = [0; 2048];
+    let mut w = Writer::new(&mut buffer);
+    message.emit(&mut w).expect("a short message");
+    w.written().to_vec()
+}
+
+fn agent_messages(seeds: &mut Vec<Seed>) {
+    use lsam_core::agent::AcceptedAddress::{Any, Only};
+
+    let mut put =
+        |name: &str, parts: &[&[u8]]| seeds.push(("agent_message", name.to_owned(), parts.concat()));
+    let addresses = [Any, Only([192, 0, 2, 7].into()), Only([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into())];
+    let full = body(&MachineStatus { accepted_addresses: List::new(&addresses), ..status("host") });
+    let error = body(&ErrorMessage::from(MessageError::BadValue(0x0102)));
+    put("frame-request", &[&[0], &frame(4, 7, &[], CheckCrc::On)]);
+    put("frame-status", &[&[0], &frame(0x84, 7, &full, CheckCrc::On)]);
+    put("frame-without-crc", &[&[0], &frame(4, 7, &[], CheckCrc::Off)]);
+    put("frame-too-long", &[&[0], b"LS\x01\x04\0\0\0\x01\0\x01\0\x01\0\0\0\0"]);
+    put("frame-tls", &[&[0], b"\x16\x03\x01\x02\0"]);
+    put("frame-version-2", &[&[0], b"LS\x02"]);
+    put("request", &[&[1, 0, 0]]);
+    put("request-with-unknown-field", &[&[1, 0, 9], &[0x7f, 0xff, 0, 1, 0]]);
+    put("status", &[&[2, 0, 40], &full]);
+    put("status-in-another-order", &[&[2, 0, 40], &full[12..], &full[..12]]);
+    put("status-with-a-field-twice", &[&[2, 0, 40], &full, &full[..12]]);
+    put("status-truncated", &[&[2, 0, 40], &full[..full.len() - 1]]);
+    put("error", &[&[3, 0, 1], &error]);
+    put("error-without-field", &[&[3, 0, 1], &body(&ErrorMessage::from(MessageError::BadCrc))]);
+}
+
+fn endpoints(seeds: &mut Vec<Seed>) {
+    let request = |check| frame(4, 7, &[], check);
+    let say = |bytes: &[u8]| [&[0, 0, bytes.len() as u8], bytes].concat();
+    let whole = [2, 0xff, 0xff];
+    let mut bad = request(CheckCrc::On);
+    bad[15] ^= 1;
+    let scripts: [(&str, Vec<u8>); 14] = [
+        ("request", [&[3, 1][..], &say(&request(CheckCrc::On)), &whole].concat()),
+        ("two-requests", [&[10][..], &whole].concat()),
+        ("refused-request", [&[3, 2, 10][..], &whole].concat()),
+        ("unanswered-request", [&[1, 4, 1, 0, 3, 1, 2, 3][..], &whole].concat()),
+        ("byte-by-byte", [&[10][..], &[2, 0, 1].repeat(40)].concat()),
+        ("bad-crc", [say(&bad), whole.to_vec(), vec![10], whole.to_vec()].concat()),
+        ("http", [say(b"GET / HTTP/1.1\r\n\r\n"), whole.to_vec()].concat()),
+        ("tls-on-a-plain-port", [say(&[22, 3, 1, 0, 5, 1, 0, 0, 1, 0]), whole.to_vec()].concat()),
+        ("too-long", [say(b"LS\x01\x04\0\0\0\x01\0\x01\0\x01\0\0\0\0"), whole.to_vec()].concat()),
+        ("own-messages", vec![4, 0, 4, 9, 4, 201, 2, 0xff, 0xff]),
+        ("waits-to-drain", [&[8, 10, 4, 1][..], &whole, &[7, 0, 5, 7, 0xff, 0xff, 8]].concat()),
+        ("closes", vec![4, 1, 5, 10, 2, 0xff, 0xff]),
+        ("peer-closes", [&[10, 9][..], &whole].concat()),
+        ("transport-ends", [&[10, 6][..], &whole].concat()),
+    ];
+    for (name, script) in scripts {
+        for (prefix, bits) in [("plain", 0), ("tls", 1)] {
+            seeds.push(("endpoint", format!("{prefix}-{name}"), [&[bits, 0, 0][..], &script].concat()));
+        }
+    }
+    let small = [&[1, 0x55, 0x11, 10][..], &whole, &[4, 1], &whole].concat();
+    seeds.push(("endpoint", "tls-small-buffers".to_owned(), small));
+    let unchecked = [&[2, 0, 0][..], &say(&request(CheckCrc::Off)), &whole].concat();
+    seeds.push(("endpoint", "plain-without-crc".to_owned(), unchecked));
+}
+
+/// Set-ups as of the session seeds, and what happens on the way.
+fn pairs(seeds: &mut Vec<Seed>) {
+    let talk = [0, 0, 1, 0, 0, 0, 1, 0, 2, 0, 9, 3, 1, 0, 0, 0, 1, 0];
+    for (name, set_up) in super::session::set_ups() {
+        seeds.push(("pair", name.to_owned(), [&set_up[..], &talk].concat()));
+    }
+    let on_the_way: [(&str, &[u8]); 9] = [
+        ("byte-by-byte", &[0, 1, 0, 1, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0]),
+        ("damaged-hello", &[0, 10, 6, 0, 30, 1]),
+        ("damaged-flight", &[0, 0, 7, 0, 80, 1]),
+        ("damaged-data", &[0, 0, 1, 0, 0, 0, 1, 0, 2, 0, 5, 0, 1, 6, 0, 15, 4]),
+        ("cut", &[0, 0, 8, 1]),
+        ("closes", &[0, 0, 1, 0, 0, 0, 1, 0, 2, 0, 5, 4, 3, 0, 5]),
+        ("closes-early", &[0, 0, 4, 1, 0]),
+        ("waits-to-drain", &[9, 10, 0, 200, 1, 100, 0, 200, 1, 255, 3, 1, 0]),
+        ("long-writes", &[0, 0, 1, 0, 0, 0, 1, 0, 2, 0xff, 0xff, 3, 0xff, 0xff, 0, 0, 2, 0xff, 0xff]),
+    ];
+    for (name, script) in on_the_way {
+        seeds.push(("pair", name.to_owned(), [&[2, 0, 0, 1, 0, 0][..], script].concat()));
+    }
+    let three_visits = [&[0x46, 0, 0, 0x43, 0, 0][..], &talk, &[11], &talk, &[11], &talk].concat();
+    seeds.push(("pair", "resumed".to_owned(), three_visits));
+}
+
+fn files(seeds: &mut Vec<Seed>) {
+    let mut all = String::new();
+    let mut section = None;
+    for setting in SETTINGS {
+        if section != Some(setting.section) {
+            section = Some(setting.section);
+            all += &format!("\r\n{}\r\n", setting.section);
+        }
+        all += &format!("; {}\r\n{}={}\r\n", setting.meaning, setting.key, setting.default);
+    }
+    let tls =
+        "[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial=4a 00 1d\nTLSClientValidation=TRUE\n";
+    let files: [(&str, &[u8]); 16] = [
+        ("empty", b""),
+        ("defaults", all.as_bytes()),
+        ("tls", tls.as_bytes()),
+        ("utf-8-with-mark", b"\xef\xbb\xbf[General Settings]\nDisplayServiceName=Z\xc3\xbcrich\n"),
+        ("windows-1252", b"[General Settings]\rDisplayServiceName=Z\xfcrich \x80\r"),
+        ("utf-16", b"\xff\xfe[\0G\0]\0"),
+        ("line-ends", b"a=1\r\n\r\n\rb=2\n\rc=3"),
+        ("blanks", b" \t[ TCP/IP Parameters ] x\n \x0bSocketNumberToSAM\x0c =\x1a 3101 \t\n"),
+        ("quotes", b"[a]\nb='c'\nd=\"e\"\nf=\"g'\nh=\"\ni=\"\"j\"\"\n"),
+        ("comments", b"; a\n ;b\nc=d ; e\n;"),
+        ("malformed", b"nonsense\n[open\n=1\n[]\n[]]\na==b\n"),
+        ("repeated", b"[General Settings]\nUseSecureSocket=FALSE\nusesecuresocket=TRUE\n[general settings]\nUseSecureSocket=TRUE\n"),
+        ("unknown", b"x=1\n[Nowhere]\na=b\n[General Settings]\nJORSSocket=1\nFoo=2\n"),
+        ("bad-values", b"[General Settings]\nUseSecureSocket=yes\nShortServiceName=a/b\n[TCP/IP Parameters]\nSocketNumberToSAM=70000\nAllowedIPAddress_1=1.2.3\n"),
+        ("rules", b"[General Settings]\nUseSecureSocket=TRUE\n[TCP/IP Parameters]\nSocketNumberToSAM=3110\nAllowedIPAddress_1=\n[JORS Settings]\nJORSSocket=3110\n"),
+        ("addresses", b"[TCP/IP Parameters]\nAllowedIPAddress_1=ANY\nAllowedIPAddress_2=192.0.2.7\nAllowedIPAddress_3=2001:db8::1\nAllowedIPAddress_4=any\n"),
+    ];
+    for (name, file) in files {
+        for target in ["ini", "settings"] {
+            seeds.push((target, name.to_owned(), file.to_vec()));
+        }
+    }
+}
