@@ -17,15 +17,15 @@ pub type Sampler<'a> = Box<dyn FnMut() -> Result<Duration, Failure> + 'a>;
 pub struct Effort {
     /// Samples of each competitor.
     pub rounds: usize,
-    /// Operations in one sample of what is too short to be timed alone.
-    pub batch: u32,
+    /// How long a sample of what is too short to be timed alone should take.
+    pub sample: Duration,
 }
 
 impl Effort {
     /// Enough for medians that repeat within some percent.
-    pub const FULL: Self = Self { rounds: 301, batch: 20 };
+    pub const FULL: Self = Self { rounds: 201, sample: Duration::from_micros(200) };
     /// Enough to see that everything works.
-    pub const QUICK: Self = Self { rounds: 7, batch: 2 };
+    pub const QUICK: Self = Self { rounds: 5, sample: Duration::from_micros(20) };
 }
 
 /// The medians of `competitors`, in their order; none for a place that nobody takes.
@@ -52,17 +52,36 @@ pub fn medians(
     Ok(lanes.into_iter().map(|(_, samples)| median(samples)).collect())
 }
 
-/// A sampler of `operation`, repeated as often as the effort says, less any time for preparing it.
+/// A sampler of `operation`, repeated as often as fits the time of a sample.
 pub fn repeated<'a, T>(
     effort: Effort,
     mut operation: impl FnMut() -> Result<T, Failure> + 'a,
 ) -> Sampler<'a> {
-    Box::new(move || {
+    repeated_runs(effort, move |count| {
         let start = Instant::now();
-        for _ in 0..effort.batch {
+        for _ in 0..count {
             black_box(operation()?);
         }
-        Ok(start.elapsed() / effort.batch)
+        Ok(start.elapsed())
+    })
+}
+
+/// The same for a `run` of so many operations that has its own clock.
+pub fn repeated_runs<'a>(
+    effort: Effort,
+    mut run: impl FnMut(u32) -> Result<Duration, Failure> + 'a,
+) -> Sampler<'a> {
+    let mut fitting = None;
+    Box::new(move || {
+        let count = match fitting {
+            Some(count) => count,
+            // The first run is slower than the rest; this belongs to the warm-up.
+            None => {
+                let once = run(1)?.min(run(1)?).max(Duration::from_nanos(1));
+                *fitting.insert(u32::try_from(effort.sample.as_nanos() / once.as_nanos())?.max(1))
+            }
+        };
+        Ok(run(count)? / count)
     })
 }
 
@@ -76,16 +95,16 @@ fn median(mut samples: Vec<Duration>) -> Option<Duration> {
 pub enum Unit {
     /// Microseconds.
     Micros,
-    /// Thousands of megabytes a second, for rows of this many bytes.
+    /// Gigabytes a second, for rows of a known number of bytes.
     Throughput,
 }
 
-/// Which of two columns is compared with which.
+/// Which of two columns is compared with which: the ratio of the figures that are printed.
 #[derive(Clone, Copy, Debug)]
 pub struct Ratio {
-    /// The column whose time is divided.
+    /// The column whose figure is divided.
     pub of: usize,
-    /// The column by whose time it is divided.
+    /// The column by whose figure it is divided.
     pub by: usize,
 }
 
@@ -115,38 +134,47 @@ impl Table {
     }
 }
 
+impl Unit {
+    fn figure(self, time: Duration, bytes: usize) -> f64 {
+        match self {
+            Self::Micros => time.as_secs_f64() * 1e6,
+            Self::Throughput => bytes as f64 / time.as_secs_f64() / 1e9,
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Micros => "µs",
+            Self::Throughput => "GB/s",
+        })
+    }
+}
+
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = match self.unit {
-            Unit::Micros => "µs",
-            Unit::Throughput => "GB/s",
-        };
-        writeln!(f, "### {}\n", self.title)?;
         let name = |column: usize| self.columns.get(column).copied().unwrap_or_default();
-        write!(f, "| {unit} |")?;
+        write!(f, "### {}\n\n| {} |", self.title, self.unit)?;
         self.columns.iter().try_for_each(|column| write!(f, " {column} |"))?;
         self.ratios.iter().try_for_each(|ratio| write!(f, " {} ÷ {} |", name(ratio.of), name(ratio.by)))?;
         write!(f, "\n|---|")?;
         (0..self.columns.len() + self.ratios.len()).try_for_each(|_| f.write_str("---:|"))?;
         for (row, bytes, times) in &self.rows {
+            let figure = |column: usize| {
+                times.get(column).copied().flatten().map(|time| self.unit.figure(time, *bytes))
+            };
             write!(f, "\n| {row} |")?;
-            for time in times {
-                match (time, self.unit) {
-                    (None, _) => f.write_str(" |")?,
-                    (Some(time), Unit::Micros) => {
-                        let micros = time.as_secs_f64() * 1e6;
-                        write!(f, " {micros:.*} |", if micros < 10.0 { 2 } else { 0 })?;
-                    }
-                    (Some(time), Unit::Throughput) => {
-                        write!(f, " {:.2} |", *bytes as f64 / time.as_secs_f64() / 1e9)?;
-                    }
+            for column in 0..self.columns.len() {
+                match figure(column) {
+                    None => f.write_str(" |")?,
+                    Some(figure) => write!(f, " {figure:.*} |", if figure < 10.0 { 2 } else { 0 })?,
                 }
             }
             for ratio in &self.ratios {
-                let time = |column: usize| times.get(column).copied().flatten();
-                match time(ratio.of).zip(time(ratio.by)) {
+                match figure(ratio.of).zip(figure(ratio.by)) {
                     None => f.write_str(" |")?,
-                    Some((of, by)) => write!(f, " {:.2} |", of.as_secs_f64() / by.as_secs_f64())?,
+                    Some((of, by)) => write!(f, " {:.2} |", of / by)?,
                 }
             }
         }

@@ -18,7 +18,7 @@ pub use self::scenario::Scenario;
 use crate::Failure;
 use crate::aws_lc::AwsLc;
 use crate::identity::{KeyKind, SigningLibrary};
-use crate::measure::{Effort, Ratio, Sampler, Table, Unit, medians};
+use crate::measure::{Effort, Ratio, Sampler, Table, Unit, medians, repeated_runs};
 use crate::transparent::Transparent;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::{CipherSuite, NamedGroup};
@@ -218,9 +218,9 @@ pub fn records(effort: Effort) -> Result<Table, Failure> {
             for (library, peer) in under_test.iter_mut().zip(&mut peers) {
                 let (mut client, mut server) = connected(peer, library.as_mut())?;
                 let data = &data;
-                samplers.push(Some(Box::new(move || {
+                samplers.push(Some(repeated_runs(effort, move |count| {
                     let mut time = Duration::ZERO;
-                    for _ in 0..effort.batch {
+                    for _ in 0..count {
                         if sealing {
                             let mut transport = |record: &[u8]| {
                                 black_box(record);
@@ -235,7 +235,7 @@ pub fn records(effort: Effort) -> Result<Table, Failure> {
                             }
                         }
                     }
-                    Ok(time / effort.batch)
+                    Ok(time)
                 })));
             }
             let action = if sealing { "sealed" } else { "opened" };
