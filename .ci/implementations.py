@@ -85,7 +85,7 @@ class GnuTls(Peer):
     name = "GnuTLS"
     stdin = REQUEST
     missing_as_client = {"max_fragment_length": "never without record_size_limit, which wins"}
-    missing_as_server = {"short data records": "3.7 agrees on max_fragment_length, then sends longer data"}
+    missing_as_server = {"max_fragment_length": "3.7 agrees on max_fragment_length, then sends longer records"}
 
     def priority(self, cell):
         cipher = GNUTLS_SUITES[cell.suite.split("_WITH_")[1]]

@@ -59,7 +59,8 @@ def serve(o, made):
                     while b"\r\n\r\n" not in request and (part := tls.recv(4096)):
                         request += part
                     if request:
-                        tls.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nserved\n")
+                        # Longer than a limit on fragments, so that a record shows it.
+                        tls.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n" + 400 * b"served\n")
                         tls.unwrap()
             except OSError as error:
                 print(f"connection ended: {error}", file=sys.stderr, flush=True)
