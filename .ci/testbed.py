@@ -4,6 +4,7 @@ Checks name what must hold with `must`; a `Tally` runs them, prints a line each 
 """
 
 import contextlib
+import itertools
 import os
 import pathlib
 import re
@@ -60,8 +61,9 @@ def must_match(pattern, output):
 class Pki:
     """A CA in `folder` with one certificate of each kind, and a root that has nothing to do with it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, days=30):
         self.folder = folder
+        self.days = str(days)
         self.root = self.authority("root")
         self.stranger = self.authority("stranger")
         self.crl()
@@ -81,7 +83,7 @@ class Pki:
     def authority(self, name):
         self.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.path(f"{name}.key"))
         self.openssl(
-            "req", "-x509", "-new", "-key", self.path(f"{name}.key"), "-subj", f"/O=LSAM peers/CN={name}", "-days", "30",
+            "req", "-x509", "-new", "-key", self.path(f"{name}.key"), "-subj", f"/O=LSAM peers/CN={name}", "-days", self.days,
             "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
             "-out", self.path(f"{name}.pem"),
         )
@@ -108,7 +110,7 @@ class Pki:
             f"extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=DNS:{NAME},IP:127.0.0.1\n"
         )
         self.openssl(
-            "x509", "-req", "-in", request, "-CA", self.root, "-CAkey", self.path("root.key"), "-days", "30",
+            "x509", "-req", "-in", request, "-CA", self.root, "-CAkey", self.path("root.key"), "-days", self.days,
             "-set_serial", f"0x{os.urandom(12).hex()}", "-extfile", extensions, "-out", self.certificate(kind),
         )
 
@@ -122,10 +124,15 @@ class Pki:
         return self.openssl("x509", "-in", self.certificate(kind), "-noout", "-serial").strip().partition("=")[2]
 
 
+# Below the ports that the system gives to clients, one of which could otherwise take a port before its server does.
+PORTS = itertools.count(20000 + os.getpid() % 10000)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    for port in PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Running:

@@ -170,6 +170,7 @@ fn visit(
     // Each side's index is one into its own list of protocol names.
     assert_eq!(Negotiated { alpn: None, ..a }, Negotiated { alpn: None, ..b });
     assert_eq!(a.client_authenticated(), v.client_auth != ClientAuth::None);
+    assert_eq!(a.client_signature_scheme.is_some(), a.client_authenticated());
     a.resumed
 }
 

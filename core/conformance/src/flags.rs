@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use lsam_core::tls::{CipherSuite, NamedGroup};
+use lsam_core::tls::{CipherSuite, NamedGroup, limits};
 
 /// What to speak.
 #[derive(Args, Debug)]
@@ -14,9 +14,18 @@ pub struct ProtocolFlags {
     /// Groups (x25519, secp256r1, secp384r1), the preferred first
     #[arg(long, value_delimiter = ',', value_parser = group, value_name = "NAME,..")]
     groups: Vec<NamedGroup>,
+    /// Protocol names (ALPN), the preferred first
+    #[arg(long, value_delimiter = ',', value_name = "NAME,..")]
+    alpn: Vec<String>,
     /// Refuse peers without extended master secret
     #[arg(long)]
     pub require_ems: bool,
+    /// Size of the receive buffer; a peer is told when it does not hold full records (record_size_limit)
+    #[arg(long, value_name = "BYTES", default_value_t = limits::RECV_BUFFER)]
+    pub recv_buffer: usize,
+    /// Size of the send buffer; a message that does not fit is cut into several records, and a ticket left out
+    #[arg(long, value_name = "BYTES", default_value_t = limits::RECV_BUFFER)]
+    pub send_buffer: usize,
 }
 
 impl ProtocolFlags {
@@ -29,10 +38,15 @@ impl ProtocolFlags {
     pub fn groups(&self) -> &[NamedGroup] {
         if self.groups.is_empty() { NamedGroup::ALL } else { &self.groups }
     }
+
+    /// The protocol names to agree on; [`lsam_core::tls::Negotiated::alpn`] is an index into them.
+    pub fn alpn(&self) -> Vec<&[u8]> {
+        self.alpn.iter().map(String::as_bytes).collect()
+    }
 }
 
 /// Who to be. Given again, the flags add a second identity with another kind of key.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct CredentialFlags {
     /// PEM file with a certificate chain, leaf first
     #[arg(long, value_name = "CHAIN.pem")]

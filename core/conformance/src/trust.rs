@@ -1,4 +1,4 @@
-//! The judgement over a server's certificate, with core's own path engine.
+//! The judgement over a peer's certificate, with core's own path engine.
 
 use std::path::Path;
 
@@ -33,9 +33,32 @@ impl Trust {
         now: Option<UnixTime>,
         name: &str,
     ) -> Result<(), CertificateError> {
-        let roots: Vec<&[u8]> = self.roots.iter().map(AsRef::as_ref).collect();
-        TrustSet::new(&roots, &[]).verify::<RustCrypto>(chain, Purpose::Server, now)?;
+        self.path(chain, Purpose::Server, now)?;
         let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
         ExpectedName::DnsName(name).check(&Certificate::parse(leaf)?)
+    }
+
+    /// Judges the chain of a client, whatever its name.
+    ///
+    /// # Errors
+    /// What is wrong with the chain.
+    pub fn client(&self, chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
+        self.path(chain, Purpose::Client, now)
+    }
+
+    /// The names of the roots in DER, for a server to ask by.
+    pub fn authorities(&self) -> Vec<&[u8]> {
+        let roots = self.roots.iter().filter_map(|root| Certificate::parse(root).ok());
+        roots.map(|root| root.subject().der()).collect()
+    }
+
+    fn path(
+        &self,
+        chain: CertificateList<'_>,
+        purpose: Purpose,
+        now: Option<UnixTime>,
+    ) -> Result<(), CertificateError> {
+        let roots: Vec<&[u8]> = self.roots.iter().map(AsRef::as_ref).collect();
+        TrustSet::new(&roots, &[]).verify::<RustCrypto>(chain, purpose, now).map(|_| ())
     }
 }

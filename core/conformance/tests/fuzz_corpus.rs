@@ -45,7 +45,10 @@ fn the_seeds_are_those_that_the_recording_makes() {
     let made: BTreeMap<_, _> = made.map(|(target, name, input)| ((target.to_owned(), name), input)).collect();
     let found = files("corpus");
     for (seed, input) in &made {
-        assert!(found.get(seed) == Some(input), "{seed:?} is out of date: cargo run --example seeds, in fuzz/");
+        assert!(
+            found.get(seed) == Some(input),
+            "{seed:?} is out of date: cargo run --example seeds, in fuzz/"
+        );
     }
     for seed in found.keys() {
         assert!(made.contains_key(seed), "{seed:?} is made by nothing: seeds come from fuzz/src/seeds");

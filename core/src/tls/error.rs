@@ -83,6 +83,8 @@ pub enum Incoming {
 pub enum Incompatible {
     /// The peer does not speak TLS 1.2.
     Version,
+    /// The client fell back to an older version than both sides speak (RFC 7507).
+    Fallback,
     /// No cipher suite in common that this side's certificate can serve.
     CipherSuite,
     /// No key exchange group in common.
@@ -106,6 +108,8 @@ pub enum Incompatible {
 pub enum Misbehaved {
     /// Bytes that are no TLS record: SSL 2, another protocol, or noise.
     NotTls,
+    /// A sealed record of another version than TLS 1.2.
+    RecordVersion,
     /// A record longer than allowed.
     RecordOverflow,
     /// A record whose tag does not fit its content.
@@ -116,6 +120,8 @@ pub enum Misbehaved {
     TooManyEmptyRecords,
     /// Too many warning alerts or renegotiations in a row.
     TooManyWarnings,
+    /// An alert that is neither a warning nor fatal (RFC 5246 section 7.2).
+    AlertLevel,
     /// A handshake message longer than [`super::limits::MAX_HANDSHAKE_MESSAGE`].
     MessageTooLong,
     /// No null compression among the methods offered, or another one chosen (RFC 5246 section 7.4.1.2).
@@ -164,6 +170,7 @@ impl Error {
             Self::Decode(..) => AlertDescription::DECODE_ERROR,
             Self::Unexpected { .. } => AlertDescription::UNEXPECTED_MESSAGE,
             Self::Incompatible(Incompatible::Version) => AlertDescription::PROTOCOL_VERSION,
+            Self::Incompatible(Incompatible::Fallback) => AlertDescription::INAPPROPRIATE_FALLBACK,
             Self::Incompatible(Incompatible::PointFormat) => AlertDescription::ILLEGAL_PARAMETER,
             Self::Incompatible(Incompatible::ApplicationProtocol) => {
                 AlertDescription::NO_APPLICATION_PROTOCOL
@@ -181,12 +188,13 @@ impl Error {
 impl Misbehaved {
     const fn alert(self) -> AlertDescription {
         match self {
-            Self::NotTls => AlertDescription::PROTOCOL_VERSION,
+            Self::NotTls | Self::RecordVersion => AlertDescription::PROTOCOL_VERSION,
             Self::RecordOverflow => AlertDescription::RECORD_OVERFLOW,
             Self::BadRecordMac => AlertDescription::BAD_RECORD_MAC,
             Self::RecordSequence | Self::TooManyEmptyRecords | Self::TooManyWarnings => {
                 AlertDescription::UNEXPECTED_MESSAGE
             }
+            Self::DuplicateExtension => AlertDescription::DECODE_ERROR,
             Self::UnsolicitedExtension => AlertDescription::UNSUPPORTED_EXTENSION,
             // RFC 5746 sections 3.4 to 3.7 ask for a fatal handshake_failure.
             // So does RFC 7627 section 5.3.
@@ -194,9 +202,10 @@ impl Misbehaved {
                 AlertDescription::HANDSHAKE_FAILURE
             }
             Self::Signature | Self::Finished => AlertDescription::DECRYPT_ERROR,
-            Self::MessageTooLong
+            // RFC 8446 section 6 tells a value without meaning from bytes that cannot be parsed.
+            Self::AlertLevel
+            | Self::MessageTooLong
             | Self::Compression
-            | Self::DuplicateExtension
             | Self::NotOffered
             | Self::FragmentLimit
             | Self::SchemeDoesNotFitKey
@@ -309,6 +318,7 @@ impl fmt::Display for Incompatible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Version => "the peer does not speak TLS 1.2",
+            Self::Fallback => "the client fell back to an older version of TLS, which was not needed",
             Self::CipherSuite => "no cipher suite in common that suits the certificate",
             Self::Group => "no key exchange group in common",
             Self::SignatureScheme => "no signature scheme in common that the certificate's key can make",
@@ -325,11 +335,13 @@ impl fmt::Display for Misbehaved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotTls => "the peer does not speak TLS: both sides must have TLS on, or both off",
+            Self::RecordVersion => "the peer changed the version in the middle of the session",
             Self::RecordOverflow => "the peer sent a record longer than TLS allows",
             Self::BadRecordMac => "a record was damaged or forged on its way",
             Self::RecordSequence => "the sequence numbers of the records are used up",
             Self::TooManyEmptyRecords => "the peer sent too many empty records",
             Self::TooManyWarnings => "the peer sent too many warnings or renegotiations",
+            Self::AlertLevel => "the peer sent an alert that is neither a warning nor fatal",
             Self::MessageTooLong => "the peer sent a handshake message longer than is taken here",
             Self::Compression => "the peer insists on compression",
             Self::DuplicateExtension => "the peer sent an extension twice",
@@ -376,7 +388,9 @@ const fn certificate_alert(error: CertificateError) -> AlertDescription {
         | CertificateError::WrongUsage => AlertDescription::UNSUPPORTED_CERTIFICATE,
         CertificateError::NotYetValid | CertificateError::Expired => AlertDescription::CERTIFICATE_EXPIRED,
         CertificateError::Revoked => AlertDescription::CERTIFICATE_REVOKED,
-        CertificateError::TooComplex => AlertDescription::CERTIFICATE_UNKNOWN,
+        CertificateError::UnknownRevocation(_) | CertificateError::TooComplex => {
+            AlertDescription::CERTIFICATE_UNKNOWN
+        }
         CertificateError::NoCertificate => AlertDescription::HANDSHAKE_FAILURE,
         // Our own lack, not the peer's.
         CertificateError::NoTime => AlertDescription::INTERNAL_ERROR,

@@ -92,6 +92,8 @@ pub struct Negotiated {
     pub extended_master_secret: bool,
     /// SHA-256 of the certificate with which the client proved itself, in this session or in the one that it resumes.
     pub client_certificate: Option<[u8; 32]>,
+    /// How the client proved the key of that certificate.
+    pub client_signature_scheme: Option<SignatureScheme>,
     /// Index of the protocol name in the configuration's list.
     pub alpn: Option<usize>,
     /// Whether an earlier session was resumed. The group and the scheme are then that session's.

@@ -33,4 +33,4 @@ pub const MAX_SIGNATURE: usize = 512;
 pub const MAX_WARNINGS: u8 = 4;
 
 /// Empty records in a row before the session is closed, for the same reason.
-pub const MAX_EMPTY_RECORDS: u8 = 16;
+pub const MAX_EMPTY_RECORDS: u8 = 32;

@@ -1,6 +1,6 @@
 //! A handshake that has its keys: the end of it is the same for both roles.
 
-use super::error::{Error, Misbehaved, Place};
+use super::error::{Error, Misbehaved};
 use super::event::Negotiated;
 use super::fragment::FragmentLimits;
 use super::key_schedule::{MasterSecret, Randoms, Side};
@@ -8,7 +8,6 @@ use super::machine::Link;
 use super::message::{Handshake, HandshakeType, VERIFY_DATA};
 use super::transcript::Transcript;
 use crate::crypto::{Provider, Secret, SharedSecret};
-use crate::wire::DecodeError;
 
 /// What both hello messages and the key exchange settled.
 pub(crate) struct Agreement {
@@ -67,9 +66,7 @@ impl<P: Provider> Secured<P> {
 
     /// Checks the Finished of the peer, which plays `side` (RFC 5246 section 7.4.9).
     pub(crate) fn check_finished(&mut self, side: Side, message: &Handshake<'_>) -> Result<(), Error> {
-        if message.body.len() != VERIFY_DATA {
-            return Err(Error::Decode(Place::Handshake(HandshakeType::FINISHED), DecodeError::BadLength));
-        }
+        // Another length than that of verify_data is as wrong as another value.
         if !self.verify_data(side)?.equals(message.body) {
             return Err(Misbehaved::Finished.into());
         }

@@ -268,7 +268,22 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
             self.recv.take(len);
         }
+        self.check_end_of_flight()?;
         Ok(true)
+    }
+
+    /// A peer that waits for our answer has nothing to say behind its question: what stands in the buffer then was said
+    /// before its author could know the answer, and may even be under the wrong keys.
+    fn check_end_of_flight(&self) -> Result<(), Error> {
+        let our_turn =
+            matches!(self.machine.as_ref().map(M::want), Ok(Want::Send(_) | Want::Sign(_) | Want::Nothing));
+        match self.recv.handshake() {
+            [kind, ..] if our_turn => Err(Error::Unexpected {
+                expected: Incoming::Nothing,
+                got: Incoming::Handshake(HandshakeType(*kind)),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Opens the next record, if it has come whole, and deals with all but handshake messages and data.
@@ -277,14 +292,15 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         let Some(record) = self.recv.open_record(&mut self.opener)? else { return Ok(false) };
         match record {
             Opened::Handshake => {}
-            Opened::Data if connected => self.flow.warnings = 0,
-            Opened::Data => {
+            // RFC 5246 section 6.2.1 allows empty application data, but as little as any other before its time.
+            Opened::Data | Opened::Empty(ContentType::APPLICATION_DATA) if !connected => {
                 return Err(Error::Unexpected {
                     expected: Incoming::Nothing,
                     got: Incoming::ApplicationData,
                 });
             }
-            Opened::Empty => {
+            Opened::Data => self.flow.warnings = 0,
+            Opened::Empty(_) => {
                 self.flow.empty_records += 1;
                 if self.flow.empty_records > MAX_EMPTY_RECORDS {
                     return Err(Misbehaved::TooManyEmptyRecords.into());
@@ -402,9 +418,7 @@ pub(super) fn certificate_list<'a>(message: &Handshake<'a>) -> Result<Certificat
 
 /// `struct { AlertLevel level; AlertDescription description; } Alert;`: one in a record, since nobody sends more.
 fn parse_alert(body: &[u8]) -> Result<(AlertLevel, AlertDescription), Error> {
-    Reader::all(body, |r| {
-        let level = AlertLevel::from_code(r.u8()?).ok_or(DecodeError::BadValue)?;
-        Ok((level, AlertDescription(r.u8()?)))
-    })
-    .map_err(|reason| Error::Decode(Place::Alert, reason))
+    let (level, description) = Reader::all(body, |r| Ok((r.u8()?, r.u8()?)))
+        .map_err(|reason| Error::Decode(Place::Alert, reason))?;
+    Ok((AlertLevel::from_code(level).ok_or(Misbehaved::AlertLevel)?, AlertDescription(description)))
 }

@@ -17,9 +17,9 @@ use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
 /// Length of a key's name in front of a ticket (RFC 5077 section 4).
 const KEY_NAME: usize = 16;
-/// Length of the sealed content: format, time, suite, group, scheme, flag and fingerprint of the client's certificate,
-/// master secret, binding.
-const CONTENT: usize = 1 + 8 + 2 + 2 + 2 + 1 + 32 + 48 + 32;
+/// Length of the sealed content: format, time, suite, group, scheme, the client's scheme (0 without a certificate) and
+/// the fingerprint of its certificate, master secret, binding.
+const CONTENT: usize = 1 + 8 + 2 + 2 + 2 + 2 + 32 + 48 + 32;
 const FORMAT: u8 = 1;
 /// Length of a ticket in bytes.
 pub(crate) const TICKET: usize = KEY_NAME + NONCE_LEN + CONTENT + TAG_LEN;
@@ -164,7 +164,7 @@ fn emit(
     w.u16(negotiated.cipher_suite.code())?;
     w.u16(negotiated.group.code())?;
     w.u16(negotiated.signature_scheme.code())?;
-    w.u8(u8::from(negotiated.client_certificate.is_some()))?;
+    w.u16(negotiated.client_signature_scheme.map_or(0, SignatureScheme::code))?;
     w.bytes(&negotiated.client_certificate.unwrap_or_default())?;
     w.bytes(master_secret.expose())?;
     w.bytes(binding)
@@ -181,7 +181,7 @@ fn parse(r: &mut Reader<'_>) -> Result<Option<Content>, DecodeError> {
     let suite = CipherSuite::from_code(r.u16()?);
     let group = NamedGroup::from_code(r.u16()?);
     let scheme = SignatureScheme::from_code(r.u16()?);
-    let has_certificate = r.u8()? != 0;
+    let client_signature_scheme = SignatureScheme::from_code(r.u16()?);
     let certificate = r.array()?;
     let mut master_secret = Secret::zero();
     master_secret.expose_mut().copy_from_slice(r.bytes(48)?);
@@ -194,7 +194,8 @@ fn parse(r: &mut Reader<'_>) -> Result<Option<Content>, DecodeError> {
         group,
         signature_scheme,
         extended_master_secret: true,
-        client_certificate: has_certificate.then_some(certificate),
+        client_certificate: client_signature_scheme.map(|_| certificate),
+        client_signature_scheme,
         alpn: None,
         resumed: true,
     };
@@ -225,6 +226,7 @@ mod tests {
             signature_scheme: SignatureScheme::EcdsaSecp256r1Sha256,
             extended_master_secret: true,
             client_certificate: Some([4; 32]),
+            client_signature_scheme: Some(SignatureScheme::RsaPssRsaeSha384),
             alpn: None,
             resumed: false,
         };
@@ -246,6 +248,7 @@ mod tests {
         let resumed = open::<RustCrypto>(&tickets, &ticket, Some(UnixTime(1000)), &BINDING).unwrap();
         assert!(resumed.master_secret.equals(&[9; 48]) && !resumed.renew && resumed.negotiated.resumed);
         assert_eq!(resumed.negotiated.client_certificate, Some([4; 32]));
+        assert_eq!(resumed.negotiated.client_signature_scheme, Some(SignatureScheme::RsaPssRsaeSha384));
         assert_eq!(resumed.negotiated.cipher_suite, CipherSuite::ALL[0]);
         assert!(opens(&tickets, &ticket, Some(1100), &BINDING));
         assert!(!opens(&tickets, &ticket, Some(1101), &BINDING), "too old");

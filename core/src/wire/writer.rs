@@ -133,6 +133,18 @@ impl<'a> Writer<'a> {
         Ok(LengthMark { at, width })
     }
 
+    /// Like [`Self::close`], but takes the length away again when nothing was written since `mark` was opened.
+    ///
+    /// # Errors
+    /// [`BufferFull`] when there is more than the length field can say.
+    pub fn close_unless_empty(&mut self, mark: LengthMark) -> Result<(), BufferFull> {
+        if self.len == mark.at + mark.width {
+            self.len = mark.at;
+            return Ok(());
+        }
+        self.close(mark)
+    }
+
     /// Fills in the length of what was written since `mark` was opened.
     ///
     /// # Errors

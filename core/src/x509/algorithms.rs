@@ -1,10 +1,11 @@
-//! The signature algorithms of certificates, as webpki asks for them, over the crypto seam.
+//! The signature algorithms of certificates and revocation lists, in the form that webpki asks for, over the crypto
+//! seam.
 
 use core::{fmt, marker::PhantomData};
 
 use pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 
-use super::certificate::rsa_public_key;
+use super::{Certificate, CertificateError, certificate::rsa_public_key};
 use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureKind};
 
 /// One signature algorithm with one kind of key, verified by `P`.
@@ -78,6 +79,27 @@ impl<P: Provider> SignatureVerificationAlgorithm for Algorithm<P> {
     fn signature_alg_id(&self) -> AlgorithmIdentifier {
         self.signature_id
     }
+}
+
+/// Verifies `signature` over `message` with the key of `issuer`. `algorithm` is the content of an AlgorithmIdentifier.
+///
+/// # Errors
+/// [`CertificateError::UnsupportedAlgorithm`] when the profile does not have that algorithm with such a key,
+/// [`CertificateError::BadSignature`], [`CertificateError::BadEncoding`].
+pub(super) fn verify_signed<P: Provider>(
+    issuer: &Certificate<'_>,
+    algorithm: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), CertificateError> {
+    let (key_id, key) = issuer.algorithm_and_key()?;
+    let algorithm = Algorithm::<P>::ALL
+        .iter()
+        .find(|known| {
+            known.signature_alg_id().as_ref() == algorithm && known.public_key_alg_id().as_ref() == key_id
+        })
+        .ok_or(CertificateError::UnsupportedAlgorithm)?;
+    algorithm.verify_signature(key, message, signature).map_err(|_| CertificateError::BadSignature)
 }
 
 impl<P> fmt::Debug for Algorithm<P> {

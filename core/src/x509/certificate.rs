@@ -162,18 +162,28 @@ impl<'a> Certificate<'a> {
         let key = info.bytes_of_bit_string()?;
         info.end()?;
         let oid = algorithm.expect(tag::OBJECT_IDENTIFIER)?.rest();
-        let parameters = algorithm.element()?;
+        // Some algorithms have none (RFC 8410 section 3, for one).
+        let parameters = if algorithm.is_empty() { None } else { Some(algorithm.element()?) };
         algorithm.end()?;
-        match (oid, parameters.tag, parameters.content.rest(), key) {
-            (EC_PUBLIC_KEY, tag::OBJECT_IDENTIFIER, SECP256R1, [4, ..]) if key.len() == 65 => {
+        match (oid, parameters.map(|element| (element.tag, element.content.rest())), key) {
+            (EC_PUBLIC_KEY, Some((tag::OBJECT_IDENTIFIER, SECP256R1)), [4, ..]) if key.len() == 65 => {
                 Ok(PublicKey::Secp256r1(key))
             }
-            (EC_PUBLIC_KEY, tag::OBJECT_IDENTIFIER, SECP384R1, [4, ..]) if key.len() == 97 => {
+            (EC_PUBLIC_KEY, Some((tag::OBJECT_IDENTIFIER, SECP384R1)), [4, ..]) if key.len() == 97 => {
                 Ok(PublicKey::Secp384r1(key))
             }
-            (RSA_ENCRYPTION, tag::NULL, [], _) => rsa_public_key(key),
+            (RSA_ENCRYPTION, Some((tag::NULL, [])), _) => rsa_public_key(key),
             _ => Err(CertificateError::UnsupportedKey),
         }
+    }
+
+    /// The content of the key's AlgorithmIdentifier, and the key.
+    pub(super) fn algorithm_and_key(&self) -> Result<(&'a [u8], &'a [u8]), DerError> {
+        let mut info = self.subject_public_key_info;
+        let algorithm = info.sequence()?.rest();
+        let key = info.bytes_of_bit_string()?;
+        info.end()?;
+        Ok((algorithm, key))
     }
 
     /// The DER of the subject's public key, without the tag and length around it.

@@ -56,7 +56,7 @@ pub(super) struct Element<'a> {
 }
 
 /// A cursor over elements that follow each other.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Der<'a> {
     rest: &'a [u8],
     at: usize,

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::der::DerError;
+use super::{UnknownRevocation, der::DerError};
 
 /// Why a peer's certificate is refused, one rule each.
 ///
@@ -10,7 +10,6 @@ use super::der::DerError;
 /// because a path that got further failed for the reason that the administrator looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-#[repr(u8)]
 pub enum CertificateError {
     /// No chain to a root of the trust set, and the certificate is not itself in it.
     UnknownIssuer,
@@ -38,6 +37,10 @@ pub enum CertificateError {
     NotYetValid,
     /// A validity that has ended.
     Expired,
+    /// A certificate of which no revocation list tells anything, under [`Revocation::RequireKnown`].
+    ///
+    /// [`Revocation::RequireKnown`]: super::Revocation::RequireKnown
+    UnknownRevocation(UnknownRevocation),
     /// A certificate on a revocation list.
     Revoked,
     /// The search for a chain, or a chain itself, went beyond its bound.
@@ -64,11 +67,13 @@ impl fmt::Display for CertificateError {
             Self::NameMismatch => "the name in the certificate is not the expected one",
             Self::NotYetValid => "a certificate is not valid yet",
             Self::Expired => "a certificate has expired",
+            Self::UnknownRevocation(_) => "whether a certificate has been revoked is unknown",
             Self::Revoked => "a certificate has been revoked",
             Self::TooComplex => "the certificate chain is too long or too complex",
             Self::NoCertificate => "no certificate was presented",
             Self::NoTime => "the current time is not known, so no certificate can be checked",
-        })
+        })?;
+        if let Self::UnknownRevocation(reason) = self { write!(f, ": {reason}") } else { Ok(()) }
     }
 }
 
@@ -132,6 +137,8 @@ mod tests {
         assert!(CertificateError::Expired > CertificateError::BadSignature);
         assert!(CertificateError::BadSignature > CertificateError::UnknownIssuer);
         assert!(CertificateError::Revoked > CertificateError::Expired);
+        let unknown = CertificateError::UnknownRevocation(UnknownRevocation::Expired);
+        assert!(CertificateError::Revoked > unknown && unknown > CertificateError::Expired);
     }
 
     #[test]

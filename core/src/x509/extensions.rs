@@ -33,6 +33,8 @@ pub(super) struct Extensions<'a> {
     pub(super) has_unknown_critical: bool,
     pub(super) subject_key_id: Option<&'a [u8]>,
     pub(super) authority_key_id: Option<&'a [u8]>,
+    /// The content of the SEQUENCE OF DistributionPoint, whose shape is not checked; empty when there is none.
+    pub(super) crl_distribution_points: Der<'a>,
     extended_key_usage: Option<Der<'a>>,
     subject_alt_names: Option<Der<'a>>,
 }
@@ -42,6 +44,7 @@ pub(super) struct Extensions<'a> {
 pub(super) struct KeyUsage {
     pub(super) digital_signature: bool,
     pub(super) key_cert_sign: bool,
+    pub(super) crl_sign: bool,
 }
 
 impl<'a> Extensions<'a> {
@@ -82,8 +85,7 @@ impl<'a> Extensions<'a> {
                 }
                 19 => extensions.read_basic_constraints(value.only(tag::SEQUENCE)?)?,
                 30 => extensions.has_name_constraints = true,
-                // cRLDistributionPoints
-                31 => {}
+                31 => extensions.crl_distribution_points = value.only(tag::SEQUENCE).unwrap_or_default(),
                 35 => {
                     let mut id = value.only(tag::SEQUENCE)?;
                     extensions.authority_key_id = id.optional(tag::context(0))?.map(|id| id.rest());
@@ -141,7 +143,11 @@ fn key_usage(bits: Der<'_>) -> Result<KeyUsage, DerError> {
         [0..=7, flags, ..] => *flags,
         _ => return Err(bits.error()),
     };
-    Ok(KeyUsage { digital_signature: flags & 0x80 != 0, key_cert_sign: flags & 0x04 != 0 })
+    Ok(KeyUsage {
+        digital_signature: flags & 0x80 != 0,
+        key_cert_sign: flags & 0x04 != 0,
+        crl_sign: flags & 0x02 != 0,
+    })
 }
 
 /// RFC 5280 section 4.2.1.12: SEQUENCE SIZE (1..MAX) OF KeyPurposeId.
@@ -222,11 +228,12 @@ mod tests {
     fn key_usages() {
         let parse = |value: &[u8]| {
             let usage = Extensions::parse(Der::new(&extension(15, true, value))).ok()?.key_usage?;
-            Some((usage.digital_signature, usage.key_cert_sign))
+            Some((usage.digital_signature, usage.key_cert_sign, usage.crl_sign))
         };
-        assert_eq!(parse(&[0x03, 0x02, 0x07, 0x80]), Some((true, false)));
-        assert_eq!(parse(&[0x03, 0x02, 0x01, 0x06]), Some((false, true)));
-        assert_eq!(parse(&[0x03, 0x01, 0x00]), Some((false, false)));
+        assert_eq!(parse(&[0x03, 0x02, 0x07, 0x80]), Some((true, false, false)));
+        assert_eq!(parse(&[0x03, 0x02, 0x01, 0x06]), Some((false, true, true)));
+        assert_eq!(parse(&[0x03, 0x02, 0x02, 0x04]), Some((false, true, false)));
+        assert_eq!(parse(&[0x03, 0x01, 0x00]), Some((false, false, false)));
         assert_eq!(parse(&[0x03, 0x00]), None);
         assert_eq!(parse(&[0x03, 0x02, 0x08, 0x80]), None);
     }

@@ -1,18 +1,21 @@
 //! Certificates: reading them (RFC 5280), deciding whether to believe them, and which names they stand for.
 //!
 //! A [`Certificate`] is a view of borrowed DER. A [`TrustSet`] judges the [`CertificateList`] that a peer presented,
-//! [`ExpectedName`] the name in it. [`SerialNumber`] is how an administrator points at a certificate. All of it works
-//! without an allocator, in bounded time and stack.
+//! with the revocation lists that it is lent, [`ExpectedName`] the name in it. [`SerialNumber`] is how an administrator
+//! points at a certificate. All of it works without an allocator, in bounded time and stack.
 
 mod algorithms;
 mod certificate;
 mod der;
 mod distinguished_name;
+mod distribution_point;
 mod error;
 mod extensions;
 mod list;
 mod name;
 mod path;
+mod revocation;
+mod revocation_list;
 mod serial;
 mod time;
 mod trust;
@@ -25,6 +28,7 @@ pub use error::CertificateError;
 pub use extensions::SubjectAltName;
 pub use list::CertificateList;
 pub use name::{ExpectedName, MachineNames};
+pub use revocation::{Revocation, UnknownRevocation, Verified};
 pub use serial::{SerialNumber, SerialNumberError};
 pub use trust::TrustSet;
 

@@ -2,7 +2,8 @@
 //!
 //! The search is ours, so that its cost is bounded: webpki would follow 200,000 branches and verify 100 signatures
 //! before it gave up on a hostile chain. Each path that is found is put before webpki, which validates it as RFC 5280
-//! section 6.1 says. What webpki leaves out is checked here: the root itself, and whether issuers may sign.
+//! section 6.1 says. What webpki leaves out is checked here: the root itself, and whether issuers may sign. Revocation
+//! comes last, so that only lists of proven issuers are looked at.
 
 use core::time::Duration;
 
@@ -11,7 +12,7 @@ use pki_types::CertificateDer;
 use webpki::EndEntityCert;
 
 use super::{
-    Certificate, CertificateError, CertificateList, Purpose, TrustSet, algorithms::Algorithm,
+    Certificate, CertificateError, CertificateList, Purpose, TrustSet, Verified, algorithms::Algorithm,
     name::is_constrained_name_missing,
 };
 use crate::{UnixTime, crypto::Provider};
@@ -21,7 +22,7 @@ const MAX_INTERMEDIATES: usize = 6;
 /// How many certificates a path may have without its root.
 const MAX_PATH: usize = MAX_INTERMEDIATES + 1;
 /// How many paths are validated. Each costs a signature verification at least.
-const MAX_VALIDATED: u8 = 8;
+const MAX_VALIDATED: usize = 8;
 /// How many certificates are followed to their issuers.
 const MAX_FOLLOWED: u8 = 64;
 
@@ -42,9 +43,10 @@ struct Step<'s> {
 
 impl<'s> Search<'s> {
     /// Goes depth first: the roots before the intermediates, and those that were presented before those of the set.
-    pub(super) fn run<P: Provider>(&self) -> Result<(), CertificateError> {
+    pub(super) fn run<P: Provider>(&self) -> Result<Verified, CertificateError> {
         let mut error = CertificateError::UnknownIssuer;
         let (mut validated, mut followed) = (0, 0);
+        let mut revocation = self.trust.revocation_check::<MAX_VALIDATED>(self.now);
         let mut path: Vec<Step<'s>, MAX_PATH> = Vec::new();
         let _ = path.push(Step { der: self.leaf, next: 0 });
         while let Some(Step { der, next }) = path.last().copied() {
@@ -55,8 +57,9 @@ impl<'s> Search<'s> {
                         return Err(CertificateError::TooComplex);
                     }
                     validated += 1;
-                    match self.validate::<P>(&path, root) {
-                        Ok(()) => return Ok(()),
+                    let whole = path.iter().map(|step| step.der).chain([*root]);
+                    match self.validate::<P>(&path, root).and_then(|()| revocation.check_path::<P>(whole)) {
+                        Ok(verified) => return Ok(verified),
                         Err(other) => error = error.max(other),
                     }
                 }

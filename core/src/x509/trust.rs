@@ -1,9 +1,12 @@
 //! Whom to believe: the caller's roots and intermediates, and the judgement of a peer's chain (RFC 5280 section 6).
 
-use super::{Certificate, CertificateError, CertificateList, Purpose, path::Search};
+use super::{
+    Certificate, CertificateError, CertificateList, Name, Purpose, Revocation, Verified, path::Search,
+    revocation::RevocationCheck,
+};
 use crate::{UnixTime, crypto::Provider};
 
-/// The certificates that the caller lends for the judgement of peers, as DER.
+/// The certificates and revocation lists that the caller lends for the judgement of peers, as DER.
 ///
 /// ```
 /// use lsam_core::{
@@ -23,6 +26,8 @@ use crate::{UnixTime, crypto::Provider};
 pub struct TrustSet<'t> {
     pub(super) roots: &'t [&'t [u8]],
     pub(super) intermediates: &'t [&'t [u8]],
+    revocation_lists: &'t [&'t [u8]],
+    revocation: Revocation,
 }
 
 impl<'t> TrustSet<'t> {
@@ -30,8 +35,25 @@ impl<'t> TrustSet<'t> {
     ///
     /// Only self-signed certificates are roots. Others among `roots` are never trusted, as in Windows and openssl.
     /// Certificates that are malformed are passed over.
+    ///
+    /// There are no revocation lists in it yet, and the policy is the default, [`Revocation::AllowUnknown`].
     pub const fn new(roots: &'t [&'t [u8]], intermediates: &'t [&'t [u8]]) -> Self {
-        Self { roots, intermediates }
+        Self { roots, intermediates, revocation_lists: &[], revocation: Revocation::AllowUnknown }
+    }
+
+    /// The same set with certificate revocation lists, each at most 16 MiB, and what is to be done with them.
+    ///
+    /// Lists of any issuer and age may be among them, in any order. Those that are malformed are passed over.
+    #[must_use]
+    pub const fn with_revocation(self, lists: &'t [&'t [u8]], revocation: Revocation) -> Self {
+        Self { revocation_lists: lists, revocation, ..self }
+    }
+
+    /// The names of the roots, for the certificate_authorities of a CertificateRequest (RFC 5246 section 7.4.4): a
+    /// client is to choose a certificate that one of them issued.
+    pub fn authorities(&self) -> impl Iterator<Item = Name<'t>> + use<'t> {
+        let roots = self.roots.iter().filter_map(|root| Certificate::parse(root).ok());
+        roots.filter(Certificate::is_self_issued).map(|root| root.subject())
     }
 
     /// Judges the chain of a peer, whose certificate is the first.
@@ -42,16 +64,22 @@ impl<'t> TrustSet<'t> {
     /// validity and usage are then checked all the same. The name in it is another question: see
     /// [`ExpectedName`](super::ExpectedName).
     ///
-    /// The work is bounded, whatever a peer presents: 8 paths are verified and 64 certificates followed, no more.
+    /// Every certificate of the path but the root is looked up in the revocation lists of its issuer. A certificate
+    /// that is itself a root of this set is looked up in its own, if there are any.
+    ///
+    /// The work is bounded, whatever a peer presents: 8 paths are verified and 64 certificates followed, no more. For
+    /// each certificate of a valid path the fields of every list are read, and those lists of its issuer that may
+    /// decide are verified and walked once from end to end, 64 times for a peer and no more.
     ///
     /// # Errors
-    /// The [`CertificateError`] of the path that got furthest. [`CertificateError::NoTime`] when `now` is none.
+    /// The [`CertificateError`] of the path that got furthest, such as [`CertificateError::Revoked`].
+    /// [`CertificateError::NoTime`] when `now` is none.
     pub fn verify<P: Provider>(
         &self,
         chain: CertificateList<'_>,
         purpose: Purpose,
         now: Option<UnixTime>,
-    ) -> Result<(), CertificateError> {
+    ) -> Result<Verified, CertificateError> {
         let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
         let now = now.ok_or(CertificateError::NoTime)?;
         let certificate = Certificate::parse(leaf)?;
@@ -59,8 +87,16 @@ impl<'t> TrustSet<'t> {
         certificate.check_usage(purpose)?;
         if certificate.is_self_issued() && self.roots.contains(&leaf) {
             certificate.check_extensions()?;
-            return certificate.check_validity(now);
+            certificate.check_validity(now)?;
+            return self.revocation_check::<1>(now).check_trusted::<P>(&certificate);
         }
         Search { trust: self, chain, leaf, purpose, now }.run::<P>()
+    }
+
+    pub(super) const fn revocation_check<const PATHS: usize>(
+        &self,
+        now: UnixTime,
+    ) -> RevocationCheck<'t, PATHS> {
+        RevocationCheck::new(self.revocation_lists, self.revocation, now)
     }
 }

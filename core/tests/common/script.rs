@@ -58,30 +58,46 @@ fn extension(kind: u16, content: &[u8]) -> Vec<u8> {
     [&kind.to_be_bytes()[..], &vec16(content)].concat()
 }
 
-/// A ClientHello for TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 on x25519 (and secp256r1, for the certificate), perhaps with a session_ticket extension.
+/// A ClientHello for TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 on x25519 (and secp256r1, for the certificate), perhaps with
+/// a session_ticket extension.
 pub fn client_hello(ticket: Option<&[u8]>) -> Vec<u8> {
-    let mut extensions = [
-        extension(10, &[0, 4, 0, 29, 0, 23]),
-        extension(11, &[1, 0]),
-        extension(13, &[0, 4, 4, 3, 8, 4]),
-        extension(23, &[]),
-        extension(0xff01, &[0]),
-    ]
-    .concat();
-    if let Some(ticket) = ticket {
-        extensions.extend(extension(35, ticket));
-    }
-    [&[3, 3][..], &[1; 32], &[0], &[0, 2, 0xc0, 0x2b], &[1, 0], &vec16(&extensions)].concat()
+    let ticket = ticket.map(|ticket| (35, ticket));
+    client_hello_with(ticket.as_slice())
+}
+
+/// The same with these extensions behind its own.
+pub fn client_hello_with(more: &[(u16, &[u8])]) -> Vec<u8> {
+    let own: [(u16, &[u8]); 5] =
+        [(10, &[0, 4, 0, 29, 0, 23]), (11, &[1, 0]), (13, &[0, 4, 4, 3, 8, 4]), (23, &[]), (0xff01, &[0])];
+    client_hello_of(&[&own, more].concat())
+}
+
+/// The same with these extensions alone.
+pub fn client_hello_of(extensions: &[(u16, &[u8])]) -> Vec<u8> {
+    [&[3, 3][..], &[1; 32], &[0], &[0, 2, 0xc0, 0x2b], &[1, 0], &extension_list(extensions)].concat()
 }
 
 /// A ServerHello that takes the same suite; with the session identifier of a client whose ticket is taken.
 pub fn server_hello(session_id: &[u8], ticket_follows: bool) -> Vec<u8> {
-    let mut extensions = [extension(23, &[]), extension(0xff01, &[0])].concat();
-    if ticket_follows {
-        extensions.extend(extension(35, &[]));
-    }
+    let ticket: &[(u16, &[u8])] = if ticket_follows { &[(35, &[])] } else { &[] };
+    server_hello_of(session_id, ticket)
+}
+
+/// The same without session identifier, and with these extensions behind its own.
+pub fn server_hello_with(more: &[(u16, &[u8])]) -> Vec<u8> {
+    server_hello_of(&[], more)
+}
+
+fn server_hello_of(session_id: &[u8], more: &[(u16, &[u8])]) -> Vec<u8> {
+    let own: [(u16, &[u8]); 2] = [(23, &[]), (0xff01, &[0])];
+    let extensions = extension_list(&[&own, more].concat());
     let id = [&[session_id.len() as u8], session_id].concat();
-    [&[3, 3][..], &[2; 32], &id, &[0xc0, 0x2b], &[0], &vec16(&extensions)].concat()
+    [&[3, 3][..], &[2; 32], &id, &[0xc0, 0x2b], &[0], &extensions].concat()
+}
+
+fn extension_list(extensions: &[(u16, &[u8])]) -> Vec<u8> {
+    let all: Vec<u8> = extensions.iter().flat_map(|(kind, content)| extension(*kind, content)).collect();
+    vec16(&all)
 }
 
 /// A Certificate message with these certificates.

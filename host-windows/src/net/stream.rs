@@ -85,7 +85,7 @@ impl Stream {
     }
 
     /// Writes at least one byte of `data`, which must not be empty, and returns how many. After a request to stop it
-    /// still writes, for [`FAREWELL`] at most, so that a connection can end properly.
+    /// still writes, for `FAREWELL` at most, so that a connection can end properly.
     ///
     /// # Errors
     /// [`Interrupted`] when nothing could be written by `deadline`, or when the connection broke.

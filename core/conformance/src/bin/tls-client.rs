@@ -1,5 +1,6 @@
 //! A TLS 1.2 client for interop runs, in the manner of `openssl s_client`: connects, prints what was negotiated, asks
-//! for a page over HTTP and prints the first line of the answer.
+//! for a page over HTTP and prints the first line of the answer. With `--resume` it does so twice, the second time with
+//! the session of the first.
 
 use std::error::Error;
 use std::net::TcpStream;
@@ -14,7 +15,7 @@ use lsam_conformance::{CredentialFlags, Credentials, FileHost, ProtocolFlags, Re
 use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::TlsStream;
-use lsam_core::tls::{Buffers, ClientConfig, ClientSession, limits};
+use lsam_core::tls::{Buffers, ClientConfig, ClientSession, MaxFragmentLength, StoredSession};
 use lsam_core::x509::CertificateList;
 
 /// Connects to a TLS 1.2 server, prints what was negotiated and asks for a page.
@@ -33,6 +34,15 @@ struct Flags {
     credentials: CredentialFlags,
     #[command(flatten)]
     protocol: ProtocolFlags,
+    /// Connect a second time with the session of the first
+    #[arg(long)]
+    resume: bool,
+    /// The longest record to ask for (max_fragment_length): 512, 1024, 2048 or 4096
+    #[arg(long, value_parser = fragment, value_name = "BYTES")]
+    max_fragment: Option<MaxFragmentLength>,
+    /// Length of a header that makes the request longer
+    #[arg(long, default_value_t = 0, value_name = "BYTES")]
+    padding: usize,
 }
 
 /// A peer that is silent for longer than this is given up.
@@ -55,27 +65,49 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     let trust = Trust::load(&flags.ca)?;
     let judge = |chain: CertificateList<'_>, now: Option<UnixTime>| trust.server(chain, now, &flags.name);
 
+    let alpn = flags.protocol.alpn();
     let mut config = ClientConfig::new();
     config.server_name = Some(&flags.name);
     config.identities = &identities;
     config.cipher_suites = flags.protocol.suites();
     config.groups = flags.protocol.groups();
+    config.alpn = &alpn;
     config.require_extended_master_secret = flags.protocol.require_ems;
+    config.max_fragment_length = flags.max_fragment;
 
+    let mut store = StoredSession::new();
+    connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &judge))?;
+    if flags.resume {
+        connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &judge))?;
+    }
+    Ok(())
+}
+
+/// One connection from its handshake to its end.
+fn connect(
+    flags: &Flags,
+    config: &ClientConfig<'_>,
+    store: &mut StoredSession,
+    host: FileHost<'_>,
+) -> Result<(), Box<dyn Error>> {
     let stream = TcpStream::connect(&flags.connect)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
 
-    let (mut recv, mut send) = (vec![0; limits::RECV_BUFFER], vec![0; limits::SEND_BUFFER_MIN]);
+    let (mut recv, mut send) = (vec![0; flags.protocol.recv_buffer], vec![0; flags.protocol.send_buffer]);
     let buffers = Buffers { recv: &mut recv, send: &mut send };
-    let session = ClientSession::<RustCrypto>::new(&config, buffers)?;
-    let host = FileHost::new(credentials.keys(), &judge);
+    let session = if flags.resume {
+        ClientSession::<RustCrypto>::with_store(config, store, buffers)?
+    } else {
+        ClientSession::<RustCrypto>::new(config, buffers)?
+    };
     let mut stream = TlsStream::handshake(session, FromStd::new(stream), host)?;
 
     if let Some(negotiated) = stream.negotiated() {
-        print!("{}", Report(negotiated));
+        print!("{}", Report { negotiated, alpn: config.alpn });
     }
-    stream.write_all(format!("GET / HTTP/1.0\r\nHost: {}\r\n\r\n", flags.name).as_bytes())?;
+    let (name, padding) = (&flags.name, "x".repeat(flags.padding));
+    stream.write_all(format!("GET / HTTP/1.0\r\nHost: {name}\r\nX-Padding: {padding}\r\n\r\n").as_bytes())?;
     stream.flush()?;
     let mut answer = Vec::new();
     let mut part = [0; 4096];
@@ -89,4 +121,9 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     println!("closed: close_notify");
     stream.close()?;
     Ok(())
+}
+
+fn fragment(bytes: &str) -> Result<MaxFragmentLength, String> {
+    let known = bytes.parse().ok().and_then(MaxFragmentLength::from_bytes);
+    known.ok_or_else(|| "the lengths are 512, 1024, 2048 and 4096".into())
 }

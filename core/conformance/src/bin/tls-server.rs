@@ -1,19 +1,23 @@
 //! A TLS 1.2 server for interop runs, in the manner of `openssl s_server -www`: answers each request with a page that
-//! says what was negotiated, then closes with close_notify.
+//! says what was negotiated and what was asked, then closes with close_notify. What was negotiated goes to standard output
+//! too.
 
 use std::error::Error;
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use embedded_io::{Read, Write};
 use embedded_io_adapters::std::FromStd;
-use lsam_conformance::{CredentialFlags, Credentials, FileHost, ProtocolFlags, Report};
+use getrandom::SysRng;
+use lsam_conformance::{CredentialFlags, Credentials, FileHost, Judge, ProtocolFlags, Report, Trust};
 use lsam_core::UnixTime;
+use lsam_core::crypto::Entropy;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::TlsStream;
-use lsam_core::tls::{Buffers, ServerConfig, ServerSession, limits};
+use lsam_core::tls::{Buffers, ClientAuth, ServerConfig, ServerSession, TicketKey, Tickets};
 use lsam_core::x509::{CertificateError, CertificateList};
 use lsam_host_windows::key::FileKey;
 
@@ -27,7 +31,35 @@ struct Flags {
     credentials: CredentialFlags,
     #[command(flatten)]
     protocol: ProtocolFlags,
+    /// Whether to ask clients for a certificate
+    #[arg(long, value_enum, default_value_t)]
+    client_auth: Asking,
+    /// PEM file with the roots of clients
+    #[arg(long, value_name = "FILE", required_if_eq_any([("client_auth", "optional"), ("client_auth", "required")]))]
+    client_ca: Option<PathBuf>,
+    /// Give out tickets and resume from them
+    #[arg(long)]
+    tickets: bool,
 }
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Asking {
+    #[default]
+    None,
+    Optional,
+    Required,
+}
+
+/// What all connections share.
+struct Setup<'a> {
+    config: ServerConfig<'a>,
+    keys: &'a [FileKey],
+    judge: &'a Judge<'a>,
+    protocol: &'a ProtocolFlags,
+}
+
+/// Seconds for which tickets count.
+const TICKET_LIFETIME: u32 = 3600;
 
 /// A peer that is silent for longer than this is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -52,19 +84,40 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     if identities.is_empty() {
         return Err("a server needs --cert and --key".into());
     }
+    let trust = flags.client_ca.as_deref().map(Trust::load).transpose()?;
+    let authorities = trust.as_ref().map(Trust::authorities).unwrap_or_default();
+    let judge = |chain: CertificateList<'_>, now: Option<UnixTime>| {
+        trust.as_ref().ok_or(CertificateError::UnknownIssuer)?.client(chain, now)
+    };
+    let alpn = flags.protocol.alpn();
+    let ticket_key = random_ticket_key()?;
+
     let mut config = ServerConfig::new(&identities);
     config.cipher_suites = flags.protocol.suites();
     config.groups = flags.protocol.groups();
+    config.alpn = &alpn;
     config.require_extended_master_secret = flags.protocol.require_ems;
+    config.client_auth = match flags.client_auth {
+        Asking::None => ClientAuth::None,
+        Asking::Optional => ClientAuth::Optional,
+        Asking::Required => ClientAuth::Required,
+    };
+    config.client_authorities = &authorities;
+    config.tickets = flags.tickets.then_some(Tickets {
+        current: &ticket_key,
+        previous: None,
+        lifetime: TICKET_LIFETIME,
+        epoch: 0,
+    });
+    let setup = Setup { config, keys: credentials.keys(), judge: &judge, protocol: &flags.protocol };
 
     let listener = TcpListener::bind(&flags.listen)?;
     println!("listening on {}", listener.local_addr()?);
     std::thread::scope(|scope| {
         for stream in listener.incoming() {
-            let (config, keys) = (&config, credentials.keys());
+            let setup = &setup;
             scope.spawn(move || {
-                if let Err(error) = stream.map_err(Into::into).and_then(|stream| serve(stream, config, keys))
-                {
+                if let Err(error) = stream.map_err(Into::into).and_then(|stream| serve(stream, setup)) {
                     eprintln!("connection ended: {error}");
                 }
             });
@@ -73,16 +126,25 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn serve(stream: TcpStream, config: &ServerConfig<'_>, keys: &[FileKey]) -> Result<(), Box<dyn Error>> {
+fn random_ticket_key() -> Result<TicketKey, Box<dyn Error>> {
+    let mut random = [0; TicketKey::LEN];
+    SysRng.fill(&mut random).map_err(|_| "the random number generator failed")?;
+    Ok(TicketKey::new(random))
+}
+
+fn serve(stream: TcpStream, setup: &Setup<'_>) -> Result<(), Box<dyn Error>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let (mut recv, mut send) = (vec![0; limits::RECV_BUFFER], vec![0; limits::SEND_BUFFER_MIN]);
+    let (mut recv, mut send) = (vec![0; setup.protocol.recv_buffer], vec![0; setup.protocol.send_buffer]);
     let buffers = Buffers { recv: &mut recv, send: &mut send };
-    let session = ServerSession::<RustCrypto>::new(config, buffers)?;
-    // No client is asked for a certificate.
-    let judge = |_: CertificateList<'_>, _: Option<UnixTime>| Err(CertificateError::UnknownIssuer);
-    let host = FileHost::new(keys, &judge);
+    let session = ServerSession::<RustCrypto>::new(&setup.config, buffers)?;
+    let host = FileHost::new(setup.keys, setup.judge);
     let mut stream = TlsStream::handshake(session, FromStd::new(stream), host)?;
+    let report = stream
+        .negotiated()
+        .map(|negotiated| Report { negotiated, alpn: setup.config.alpn }.to_string())
+        .unwrap_or_default();
+    print!("{report}");
 
     let mut request = Vec::new();
     let mut part = [0; 4096];
@@ -92,8 +154,10 @@ fn serve(stream: TcpStream, config: &ServerConfig<'_>, keys: &[FileKey]) -> Resu
             n => request.extend_from_slice(part.get(..n).unwrap_or_default()),
         }
     }
-    if let (false, Some(negotiated)) = (request.is_empty(), stream.negotiated()) {
-        let page = format!("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n{}", Report(negotiated));
+    if !request.is_empty() {
+        // With the request in it, whoever asks decides how long the page is.
+        let request = String::from_utf8_lossy(&request);
+        let page = format!("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n{report}\n{request}");
         stream.write_all(page.as_bytes())?;
     }
     stream.close()?;

@@ -4,7 +4,7 @@ use super::finish::expect_finish;
 use super::{State, StoredSession};
 use crate::crypto::{HashAlgorithm, Provider};
 use crate::tls::config::{ClientConfig, Context};
-use crate::tls::error::{Error, Incompatible, Misbehaved};
+use crate::tls::error::{Error, Incompatible, Misbehaved, Place};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
 use crate::tls::key_schedule::Randoms;
@@ -19,7 +19,8 @@ use crate::tls::secured::{Agreement, Secured};
 use crate::tls::session::certificate_list;
 use crate::tls::suite::CipherSuite;
 use crate::tls::transcript::Transcript;
-use crate::x509::{CertificateError, CertificateList};
+use crate::wire::DecodeError;
+use crate::x509::CertificateList;
 
 /// Room that a ClientHello needs beside its ticket.
 pub(super) const CLIENT_HELLO: usize = 512;
@@ -167,9 +168,10 @@ impl<P: Provider> Offer<P> {
 
 impl<P: Provider> Hello<P> {
     pub(super) fn on_certificate(self, message: &Handshake<'_>) -> Result<State<P>, Error> {
-        // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate.
+        // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate. RFC 8446
+        // section 4.4.2.4 names the alert.
         if certificate_list(message)?.is_empty() {
-            return Err(CertificateError::NoCertificate.into());
+            return Err(Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE), DecodeError::BadLength));
         }
         Ok(State::AwaitVerdict(self))
     }

@@ -61,6 +61,7 @@ pub(super) fn on_server_key_exchange<P: Provider>(
         signature_scheme: scheme,
         extended_master_secret: hello.extended_master_secret,
         client_certificate: None,
+        client_signature_scheme: None,
         alpn: hello.alpn,
         resumed: false,
     };
@@ -136,6 +137,7 @@ impl<P: Provider> Agreed<P> {
         let leaf =
             config.identities.get(identity).and_then(|identity| identity.chain.first()).ok_or(Error::Bug)?;
         secured.agreement.negotiated.client_certificate = Some(sha256::<P>(&[leaf]));
+        secured.agreement.negotiated.client_signature_scheme = Some(scheme);
         Ok(State::AwaitSignature { secured, request: SignRequest { identity, scheme, digest } })
     }
 }

@@ -11,6 +11,8 @@ use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
 /// TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746 section 3.3).
 const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;
+/// TLS_FALLBACK_SCSV (RFC 7507 section 2).
+const FALLBACK_SCSV: u16 = 0x5600;
 
 /// A client's offer.
 ///
@@ -90,7 +92,10 @@ impl<'a> ClientHello<'a> {
             None => self.version >= VERSION,
         };
         if !speaks_tls12 {
-            return Err(Incompatible::Version.into());
+            // RFC 7507 section 3: a client that tried a newer version before learns that it need not have fallen back.
+            let fell_back =
+                self.version < VERSION && codes(self.cipher_suites).any(|code| code == FALLBACK_SCSV);
+            return Err(if fell_back { Incompatible::Fallback } else { Incompatible::Version }.into());
         }
         if !self.compression_methods.contains(&0) {
             return Err(Misbehaved::Compression.into());

@@ -75,6 +75,8 @@ impl<'a> ServerHello<'a> {
         for (kind, content) in self.extensions.iter() {
             match kind {
                 ExtensionType::SERVER_NAME if offered.server_name => decode(kind, content, |_| Ok(()))?,
+                // Not a server's to send (RFC 8422 section 5.2), but some do, and it says nothing to TLS 1.2.
+                ExtensionType::SUPPORTED_GROUPS => {}
                 ExtensionType::EC_POINT_FORMATS => {
                     if !decode(kind, content, Reader::vec8)?.contains(&0) {
                         return Err(Incompatible::PointFormat.into());
@@ -164,6 +166,7 @@ impl ServerHelloBody<'_> {
         if self.session_ticket {
             emit(w, ExtensionType::SESSION_TICKET, |_| Ok(()))?;
         }
-        w.close(extensions)
+        // RFC 5246 section 7.4.1.3: without extensions the field is left out, for clients that know of none.
+        w.close_unless_empty(extensions)
     }
 }

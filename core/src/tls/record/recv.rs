@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::{ContentType, Protection};
+use super::{ContentType, Protection, VERSION};
 use crate::crypto::Provider;
 use crate::tls::AppData;
 use crate::tls::error::{Error, Incoming, Misbehaved};
@@ -52,8 +52,8 @@ pub(crate) enum Opened<'r> {
     Alert(&'r [u8]),
     /// The body of a ChangeCipherSpec.
     ChangeCipherSpec(&'r [u8]),
-    /// No content at all.
-    Empty,
+    /// No content at all, in a record for handshake messages or application data.
+    Empty(ContentType),
 }
 
 impl<'b> RecvBuffer<'b> {
@@ -103,12 +103,16 @@ impl<'b> RecvBuffer<'b> {
         &mut self,
         opener: &mut Opener<P>,
     ) -> Result<Option<Opened<'_>>, Error> {
-        let Some((content_type, len)) = self.header()? else { return Ok(None) };
+        let Some((content_type, version, len)) = self.header()? else { return Ok(None) };
         if !content_type.is_known() {
             return Err(Error::Unexpected {
                 expected: Incoming::Nothing,
                 got: Incoming::Record(content_type),
             });
+        }
+        // Before there are keys, the minor version differs from peer to peer; from then on it is settled.
+        if opener.protection.is_some() && version != VERSION {
+            return Err(Misbehaved::RecordVersion.into());
         }
         let overhead = opener.protection.as_ref().map_or(0, Protection::overhead);
         if len > opener.max_fragment + overhead {
@@ -126,9 +130,6 @@ impl<'b> RecvBuffer<'b> {
         };
         self.raw.start = body.end;
         let text = body.start + text.start..body.start + text.end;
-        if text.is_empty() {
-            return Ok(Some(Opened::Empty));
-        }
         // Messages must not be interleaved with another type of content (RFC 5246 section 6.2.1); an alert may
         // end the session at any time.
         if !self.opened.is_empty() && !matches!(content_type, ContentType::HANDSHAKE | ContentType::ALERT) {
@@ -137,6 +138,9 @@ impl<'b> RecvBuffer<'b> {
                 _ => Incoming::ApplicationData,
             };
             return Err(Error::Unexpected { expected: Incoming::RestOfMessage, got });
+        }
+        if text.is_empty() && matches!(content_type, ContentType::HANDSHAKE | ContentType::APPLICATION_DATA) {
+            return Ok(Some(Opened::Empty(content_type)));
         }
         Ok(Some(match content_type {
             ContentType::HANDSHAKE => {
@@ -153,10 +157,10 @@ impl<'b> RecvBuffer<'b> {
         }))
     }
 
-    /// Type and length of the record at the front of `raw`, once its header has come.
-    fn header(&self) -> Result<Option<(ContentType, usize)>, Error> {
+    /// Type, version and length of the record at the front of `raw`, once its header has come.
+    fn header(&self) -> Result<Option<(ContentType, u16, usize)>, Error> {
         let raw = self.bytes.get(self.raw.clone()).unwrap_or_default();
-        let Some(&[content_type, major, _minor, l0, l1]) = raw.first_chunk::<RECORD_HEADER>() else {
+        let Some(&[content_type, major, minor, l0, l1]) = raw.first_chunk::<RECORD_HEADER>() else {
             return Ok(None);
         };
         // The minor version of a first record differs from peer to peer (RFC 5246 appendix E.1); a major version other
@@ -164,13 +168,14 @@ impl<'b> RecvBuffer<'b> {
         if major != 3 {
             return Err(Misbehaved::NotTls.into());
         }
-        Ok(Some((ContentType(content_type), usize::from(u16::from_be_bytes([l0, l1])))))
+        let version = u16::from_be_bytes([major, minor]);
+        Ok(Some((ContentType(content_type), version, usize::from(u16::from_be_bytes([l0, l1])))))
     }
 
     /// How many bytes the record at the front of `raw` still lacks.
     fn missing(&self) -> usize {
         let whole = match self.header() {
-            Ok(Some((_, len))) => RECORD_HEADER + len,
+            Ok(Some((_, _, len))) => RECORD_HEADER + len,
             _ => RECORD_HEADER,
         };
         // Even a whole record leaves room for one byte, so that the transport is never asked for nothing.

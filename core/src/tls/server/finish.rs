@@ -36,11 +36,12 @@ pub(super) fn on_certificate_verify<P: Provider>(
 ) -> Result<State<P>, Error> {
     let proof = message.decode(CertificateVerify::parse)?;
     // RFC 5246 section 7.4.8: over all messages up to but not including this one.
-    client.verify::<P>(proof.scheme, config.client_schemes, proof.signature, |hash| {
+    let scheme = client.verify::<P>(proof.scheme, config.client_schemes, proof.signature, |hash| {
         secured.transcript.digest(hash)
     })?;
     secured.transcript.received(message);
     secured.agreement.negotiated.client_certificate = Some(client.fingerprint);
+    secured.agreement.negotiated.client_signature_scheme = Some(scheme);
     let suite = secured.agreement.negotiated.cipher_suite;
     secured.transcript.keep(|hash| hash == suite.hash());
     Ok(State::ExpectChangeCipherSpec(secured))

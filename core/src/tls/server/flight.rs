@@ -48,24 +48,26 @@ impl<P: Provider> Hello<P> {
     /// ServerECDHParams (RFC 8422 section 5.4). There is room for the message now, and nothing else can take it.
     pub(super) fn generate_key(self, cx: &mut Context<'_>) -> Result<State<P>, Error> {
         let key = EphemeralKey::generate(self.agreement.negotiated.group, cx.entropy)?;
-        let mut params = [0; MAX_PARAMS];
-        let mut w = Writer::new(&mut params);
-        self.params(&key).emit(&mut w)?;
+        let params =
+            ServerEcdhParams { group: self.agreement.negotiated.group, public_value: key.public_value() };
+        let mut emitted = [0; MAX_PARAMS];
+        let mut w = Writer::new(&mut emitted);
+        params.emit(&mut w)?;
         let scheme = self.agreement.negotiated.signature_scheme;
         let randoms = &self.agreement.randoms;
         let digest = scheme.hash().digest::<P>(&[&randoms.client, &randoms.server, w.written()]);
         let request = SignRequest { identity: self.identity, scheme, digest };
-        Ok(State::AwaitSignature { hello: self, key, request })
+        Ok(State::AwaitSignature { hello: self, key, params, request })
     }
 
     pub(super) fn send_key_exchange(
         mut self,
         key: EphemeralKey<P>,
+        params: &ServerEcdhParams,
         signature: &[u8],
         asks_client: bool,
         link: &mut Link<'_, '_, P>,
     ) -> Result<State<P>, Error> {
-        let params = self.params(&key);
         let scheme = self.agreement.negotiated.signature_scheme;
         link.message(HandshakeType::SERVER_KEY_EXCHANGE, &mut self.transcript, |w| {
             params.emit(w)?;
@@ -135,9 +137,5 @@ impl<P: Provider> Hello<P> {
         self.transcript.received(message);
         let client = Some(PeerKey::of_leaf::<P>(chain)?);
         Ok(State::ExpectClientKeyExchange { hello: self, key, client })
-    }
-
-    fn params(&self, key: &EphemeralKey<P>) -> ServerEcdhParams {
-        ServerEcdhParams { group: self.agreement.negotiated.group, public_value: key.public_value() }
     }
 }

@@ -129,6 +129,7 @@ fn choose(
             signature_scheme,
             extended_master_secret: extensions.extended_master_secret,
             client_certificate: None,
+            client_signature_scheme: None,
             alpn: None,
             resumed: false,
         });

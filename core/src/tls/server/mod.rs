@@ -37,7 +37,7 @@ use super::error::{Error, Incoming};
 use super::event::{Negotiated, SignRequest};
 use super::key_exchange::EphemeralKey;
 use super::machine::{Link, Role, Want, expect, unexpected};
-use super::message::{Handshake, HandshakeType};
+use super::message::{Handshake, HandshakeType, ServerEcdhParams};
 use super::peer_key::PeerKey;
 use super::secured::Secured;
 use super::session::Session;
@@ -75,9 +75,11 @@ enum State<P: Provider> {
     SendServerKeyExchange {
         hello: Hello<P>,
     },
+    /// With what is being signed: a public value costs as much as the agreement, and is computed once.
     AwaitSignature {
         hello: Hello<P>,
         key: EphemeralKey<P>,
+        params: ServerEcdhParams,
         request: SignRequest,
     },
     SendCertificateRequest {
@@ -189,7 +191,9 @@ impl<P: Provider> Role<P> for Server<'_, P> {
     fn signed(self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<Self, Error> {
         let asks = self.config.client_auth != ClientAuth::None;
         self.transition(|state| match state {
-            State::AwaitSignature { hello, key, .. } => hello.send_key_exchange(key, signature, asks, link),
+            State::AwaitSignature { hello, key, params, .. } => {
+                hello.send_key_exchange(key, &params, signature, asks, link)
+            }
             _ => Err(Error::Bug),
         })
     }

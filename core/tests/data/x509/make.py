@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Makes the certificates in this folder, which core/tests/x509.rs judges. Needs the package `cryptography` and the
-command `openssl`. Validity is 2025 to 2035 unless the name says otherwise; the tests pass the time themselves."""
+"""Makes the certificates and revocation lists in this folder, which core/tests/x509.rs and x509_revocation.rs judge.
+Needs the package `cryptography` and the command `openssl`. Validity is 2025 to 2035 unless the name says otherwise; the
+tests pass the time themselves. `make.py revocation` makes anew what x509_revocation.rs needs, and nothing else."""
 
 import datetime
 import ipaddress
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 from cryptography import x509
@@ -35,13 +37,14 @@ def name(common_name):
 
 
 def make(file, common_name, issuer=None, key=None, ca=None, path_len=None, usage=(), eku=(), san=(), year=2025,
-         until=2035, hash=hashes.SHA256(), pss=False, ids=True, more=(), signer=None):
+         until=2035, hash=hashes.SHA256(), pss=False, ids=True, more=(), signer=None,
+         serial=None):
     """Writes `file`.der and returns its subject as an issuer. Without an issuer it is self-signed."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = name(common_name)
     by = issuer or Issued(subject, key)
     builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(by.name).public_key(key.public_key())
-               .serial_number(next(serials)).not_valid_before(datetime.datetime(year, 1, 1))
+               .serial_number(serial or next(serials)).not_valid_before(datetime.datetime(year, 1, 1))
                .not_valid_after(datetime.datetime(until, 1, 1)))
     if ca is not None:
         builder = builder.add_extension(x509.BasicConstraints(ca, path_len), True)
@@ -67,6 +70,160 @@ def make(file, common_name, issuer=None, key=None, ca=None, path_len=None, usage
 CA = {"ca": True, "usage": ("key_cert_sign", "crl_sign")}
 SERVER = {"ca": False, "usage": ("digital_signature",), "eku": ("server",), "san": SAN}
 CLIENT = {"ca": False, "usage": ("digital_signature",), "eku": ("client",)}
+
+# Revocation lists, written byte for byte, because the library does not make the wrong ones.
+def tlv(tag, *content):
+    content = b"".join(content)
+    size = len(content)
+    length = [size] if size < 0x80 else [0x81, size] if size < 0x100 else [0x82, size >> 8, size & 0xFF]
+    return bytes([tag, *length]) + content
+
+
+def sequence(*content):
+    return tlv(0x30, *content)
+
+
+def integer(value):
+    return tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def utc(year):
+    return tlv(0x17, f"{year % 100:02}0101000000Z".encode())
+
+
+def extension(oid, value, critical=False):
+    return sequence(tlv(0x06, oid), b"\x01\x01\xff" * critical, tlv(0x04, value))
+
+
+def uri(text):
+    return tlv(0x86, text.encode())
+
+
+ID_CE = b"\x55\x1d"
+ECDSA_SHA1, ECDSA_SHA256 = b"\x2a\x86\x48\xce\x3d\x04\x01", b"\x2a\x86\x48\xce\x3d\x04\x03\x02"
+NUMBER = extension(ID_CE + b"\x14", integer(1))
+UNKNOWN = extension(b"\x2a\x03\x04", b"\x05\x00", critical=True)
+
+
+def entry(serial, *extensions):
+    serial = serial if isinstance(serial, bytes) else integer(serial)
+    return sequence(serial, utc(2026), sequence(*extensions) if extensions else b"")
+
+
+def point(*fields):
+    return extension(ID_CE + b"\x1c", sequence(*fields), critical=True)
+
+
+def crl(file, issuer, *entries, year=2027, until=2028, extensions=(NUMBER,), version=integer(1), signer=None,
+        sha1=False, inner=None):
+    """Writes `file`.crl. `entries` are serial numbers, or entries already encoded."""
+    entries = [e if isinstance(e, bytes) else entry(e) for e in entries]
+    rsa_key = isinstance(issuer.key, rsa.RSAPrivateKey)
+    algorithm = (sequence(tlv(0x06, b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"), b"\x05\x00") if rsa_key
+                 else sequence(tlv(0x06, ECDSA_SHA1 if sha1 else ECDSA_SHA256)))
+    tbs = sequence(version, inner or algorithm, issuer.name.public_bytes(), utc(year), utc(until) if until else b"",
+                   sequence(*entries) if entries else b"", tlv(0xA0, sequence(*extensions)) if extensions else b"")
+    key = signer or issuer.key
+    signature = (key.sign(tbs, padding.PKCS1v15(), hashes.SHA256()) if rsa_key
+                 else key.sign(tbs, ec.ECDSA(hashes.SHA1() if sha1 else hashes.SHA256())))
+    (HERE / f"{file}.crl").write_bytes(sequence(tbs, algorithm, tlv(0x03, b"\0", signature)))
+
+
+def distributed(*points):
+    return [(x509.CRLDistributionPoints([x509.DistributionPoint(**point) for point in points]), False)]
+
+
+def make_revocation():
+    root = make("rev-root", "Revoking Root CA", serial=0x31, **CA)
+    sub = make("rev-sub", "Revoking CA", root, serial=0x32, **CA)
+    other = Issued(sub.name, ec.generate_private_key(ec.SECP256R1()))
+    leaf, high = 0x0A1B, 0x8000000000000041
+    make("rev-leaf", "agent.example", sub, serial=leaf, **SERVER)
+    make("rev-leaf-high", "agent.example", sub, serial=high, **SERVER)
+    make("rev-leaf-by-root", "agent.example", root, serial=leaf, **SERVER)
+    one, two = (x509.UniformResourceIdentifier(f"http://crl.example/{n}.crl") for n in (1, 2))
+    make("rev-leaf-point-1", "agent.example", sub, serial=0x51, **SERVER, more=distributed(
+        {"full_name": [one, two], "relative_name": None, "reasons": None, "crl_issuer": None}))
+    make("rev-leaf-point-2", "agent.example", sub, serial=0x52, **SERVER, more=distributed(
+        {"full_name": [two], "relative_name": None, "reasons": None, "crl_issuer": None}))
+    make("rev-leaf-point-of-other", "agent.example", sub, serial=0x53, **SERVER, more=distributed(
+        {"full_name": [one], "relative_name": None, "reasons": None, "crl_issuer": [x509.DirectoryName(root.name)]}))
+    make("rev-leaf-point-relative", "agent.example", sub, serial=0x54, **SERVER, more=distributed(
+        {"full_name": None, "reasons": None, "crl_issuer": None, "relative_name": x509.RelativeDistinguishedName(
+            [x509.NameAttribute(NameOID.COMMON_NAME, "1")])}))
+    no_list = make("rev-sub-no-crl-sign", "CA without lists", root, serial=0x33, **{**CA, "usage": ("key_cert_sign",)})
+    make("rev-below-no-crl-sign", "agent.example", no_list, serial=leaf, **SERVER)
+    any_use = make("rev-sub-any-usage", "CA for any use", root, serial=0x34, ca=True)
+    make("rev-below-any-usage", "agent.example", any_use, serial=leaf, **SERVER)
+    # The same name and key as rev-sub, certified another time, and without the right to sign lists.
+    make("rev-sub-again", "Revoking CA", root, key=sub.key, serial=0x35, **CA)
+    make("rev-sub-again-no-crl-sign", "Revoking CA", root, key=sub.key, serial=0x36,
+         **{**CA, "usage": ("key_cert_sign",)})
+    rsa_root = make("rev-root-rsa", "Revoking Root CA RSA", key=rsa.generate_private_key(65537, 2048), **CA, serial=0x37)
+    make("rev-leaf-rsa", "agent.example", rsa_root, serial=leaf, **SERVER)
+    itself = make("rev-self", "self.example", ca=False, san=SAN, serial=0x38)
+    no_sign = make("rev-self-no-crl-sign", "self.example", serial=0x39, **SERVER)
+
+    crl("root", root, 0x99)
+    crl("root-empty", root)
+    crl("root-sub", root, 0x32)
+    crl("root-leaf", root, leaf)
+    crl("sub", sub, 0x01, 0x0A1C, 0x0A1BFF, high + 1)
+    crl("sub-leaf", sub, 0x01, leaf, 0x02)
+    crl("sub-high", sub, high)
+    crl("sub-leading-zeros", sub, entry(tlv(0x02, b"\0\0\0", leaf.to_bytes(2, "big"))))
+    crl("sub-high-without-zero", sub, entry(tlv(0x02, high.to_bytes(8, "big"))))
+    crl("sub-reason", sub, entry(leaf, extension(ID_CE + b"\x15", b"\x0a\x01\x01")))
+    crl("sub-version-1", sub, 0x01, version=b"", extensions=())
+    crl("sub-version-1-leaf", sub, leaf, version=b"", extensions=())
+    crl("sub-version-1-extensions", sub, leaf, version=b"")
+    crl("sub-version-3", sub, leaf, version=integer(2))
+    crl("sub-old", sub, 0x01, year=2026, until=2027)
+    crl("sub-old-leaf", sub, leaf, year=2026, until=2027)
+    crl("sub-early", sub, 0x01, year=2028, until=2029)
+    crl("sub-early-leaf", sub, leaf, year=2028, until=2029)
+    crl("sub-endless", sub, 0x01, until=None)
+    crl("sub-other-key", sub, 0x01, signer=other.key)
+    crl("sub-other-key-leaf", sub, leaf, signer=other.key)
+    crl("sub-sha1", sub, 0x01, sha1=True)
+    crl("sub-mismatch", sub, leaf, inner=sequence(tlv(0x06, ECDSA_SHA1)))
+    crl("sub-critical", sub, 0x01, extensions=(NUMBER, UNKNOWN))
+    crl("sub-critical-leaf", sub, leaf, extensions=(NUMBER, UNKNOWN))
+    crl("sub-entry-critical", sub, entry(0x01, UNKNOWN))
+    crl("sub-entry-critical-leaf", sub, entry(leaf, UNKNOWN))
+    crl("sub-entry-critical-before", sub, entry(0x01, UNKNOWN), leaf)
+    crl("sub-entry-malformed", sub, entry(0x01), tlv(0x30, integer(2)))
+    crl("sub-delta", sub, leaf, extensions=(NUMBER, extension(ID_CE + b"\x1b", integer(1), critical=True)))
+    indirect = extension(ID_CE + b"\x1d", sequence(tlv(0xA4, root.name.public_bytes())), critical=True)
+    crl("sub-indirect", sub, entry(leaf, indirect), extensions=(NUMBER, point(b"\x84\x01\xff")))
+    for file, field in {"users": b"\x81\x01\xff", "authorities": b"\x82\x01\xff", "attributes": b"\x85\x01\xff",
+                        "some-reasons": b"\x83\x02\x06\x40"}.items():
+        crl(f"sub-{file}", sub, 0x01, extensions=(NUMBER, point(field)))
+        crl(f"sub-{file}-leaf", sub, leaf, extensions=(NUMBER, point(field)))
+    crl("root-authorities", root, 0x99, extensions=(NUMBER, point(b"\x82\x01\xff")))
+    crl("root-authorities-sub", root, 0x32, extensions=(NUMBER, point(b"\x82\x01\xff")))
+    crl("root-users", root, 0x99, extensions=(NUMBER, point(b"\x81\x01\xff")))
+    crl("root-users-sub", root, 0x32, extensions=(NUMBER, point(b"\x81\x01\xff")))
+    named = point(tlv(0xA0, tlv(0xA0, uri("http://crl.example/0.crl"), uri("http://crl.example/1.crl"))))
+    crl("sub-point-1", sub, 0x01, extensions=(NUMBER, named))
+    crl("sub-point-1-all", sub, leaf, 0x51, 0x52, 0x53, extensions=(NUMBER, named))
+    common_name = sequence(tlv(0x06, b"\x55\x04\x03"), tlv(0x0C, b"1"))
+    crl("sub-point-relative", sub, 0x01, extensions=(NUMBER, point(tlv(0xA0, tlv(0xA1, common_name)))))
+    crl("sub-point-twice", sub, leaf, extensions=(NUMBER, named, named))
+    crl("no-crl-sign", no_list, 0x01)
+    crl("no-crl-sign-leaf", no_list, leaf)
+    crl("any-usage", any_use, 0x01)
+    crl("any-usage-leaf", any_use, leaf)
+    crl("rsa", rsa_root, 0x01)
+    crl("rsa-leaf", rsa_root, leaf)
+    crl("self", itself, 0x01)
+    crl("self-itself", itself, 0x38)
+    crl("self-no-crl-sign", no_sign, 0x39)
+
+
+make_revocation()
+if sys.argv[1:] == ["revocation"]:
+    sys.exit()
 
 # A usual hierarchy, and a root and an intermediate of the same names with other keys.
 root = make("root", "Root CA", **CA)

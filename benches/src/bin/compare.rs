@@ -1,0 +1,52 @@
+//! Prints the tables: `compare [--quick] [handshakes] [clients] [engine] [records] [primitives] [ini]
+//! [settings] [sizes]`.
+//! Without a name it prints all of them; `--quick` runs each measurement a few times, to see that it works.
+
+use std::process::ExitCode;
+
+use lsam_benches::Failure;
+use lsam_benches::measure::{Effort, Table};
+use lsam_benches::tls::{self, Timed};
+use lsam_benches::{ini, primitives, sizes};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("compare: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let (flags, names): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|arg| arg.starts_with("--"));
+    let effort = match flags.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => Effort::FULL,
+        ["--quick"] => Effort::QUICK,
+        _ => return Err(format!("unknown: {}", flags.join(" ")).into()),
+    };
+    let tables: [(&str, fn(Effort) -> Result<Table, Failure>); 7] = [
+        ("handshakes", |effort| tls::handshakes(effort, Timed::Server)),
+        ("clients", |effort| tls::handshakes(effort, Timed::Client)),
+        ("engine", tls::engine_alone),
+        ("records", tls::records),
+        ("primitives", primitives::all),
+        ("ini", ini::events),
+        ("settings", ini::settings),
+    ];
+    let known = |name: &String| name == "sizes" || tables.iter().any(|(known, _)| known == name);
+    if let Some(name) = names.iter().find(|name| !known(name)) {
+        return Err(format!("unknown: {name}").into());
+    }
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    for (name, measure) in tables {
+        if wanted(name) {
+            println!("{}", measure(effort)?);
+        }
+    }
+    if wanted("sizes") {
+        println!("{}", sizes::table());
+    }
+    Ok(())
+}

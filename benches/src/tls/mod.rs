@@ -1,0 +1,265 @@
+//! TLS 1.2 handshakes and records, each library in both roles.
+//!
+//! Every server meets the same client (rustls over aws-lc-rs), every client the same server. What is timed is the calls
+//! of the one under test, making its session included; the other side's work is not counted.
+
+mod lsam;
+mod openssl;
+mod rustls;
+mod scenario;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+pub use self::lsam::Lsam;
+pub use self::openssl::OpenSsl;
+pub use self::rustls::{Crypto, Rustls};
+pub use self::scenario::Scenario;
+use crate::Failure;
+use crate::aws_lc::AwsLc;
+use crate::identity::{KeyKind, SigningLibrary};
+use crate::measure::{Effort, Ratio, Sampler, Table, Unit, medians, repeated_runs};
+use crate::transparent::Transparent;
+use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_core::tls::{CipherSuite, NamedGroup};
+
+/// One side of a connection in memory.
+pub trait Endpoint {
+    /// Takes in all that the peer has sent, and appends what there is to answer.
+    ///
+    /// # Errors
+    /// The library's own.
+    fn exchange(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), Failure>;
+
+    /// Whether the session was resumed, once the handshake is complete.
+    fn resumed(&self) -> Option<bool>;
+
+    /// Seals `data`, which fits one record, and hands the record to `transport`.
+    ///
+    /// # Errors
+    /// The library's own.
+    fn seal(&mut self, data: &[u8], transport: &mut dyn FnMut(&[u8])) -> Result<(), Failure>;
+
+    /// Opens one record, looks at the data as the library gives it out, and says how long it is.
+    ///
+    /// # Errors
+    /// The library's own.
+    fn open(&mut self, record: &[u8]) -> Result<usize, Failure>;
+}
+
+/// A library, prepared for a scenario.
+pub trait Library {
+    /// A server that waits for a ClientHello.
+    ///
+    /// # Errors
+    /// The library's own.
+    fn server(&mut self) -> Result<Box<dyn Endpoint + '_>, Failure>;
+
+    /// A client that has not said anything.
+    ///
+    /// # Errors
+    /// The library's own.
+    fn client(&mut self) -> Result<Box<dyn Endpoint + '_>, Failure>;
+
+    /// Keeps what `client` needs to resume the session that it has just had.
+    fn keep_session(&mut self) {}
+}
+
+/// Which of the two sides is timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timed {
+    /// The server.
+    Server,
+    /// The client.
+    Client,
+}
+
+/// The libraries of every table, in the order of its columns.
+pub const LIBRARIES: [&str; 5] =
+    ["LSAM, RustCrypto", "LSAM, aws-lc-rs", "rustls, aws-lc-rs", "rustls, ring", "OpenSSL"];
+const RATIOS: [Ratio; 4] =
+    [Ratio { of: 0, by: 3 }, Ratio { of: 0, by: 4 }, Ratio { of: 1, by: 2 }, Ratio { of: 1, by: 4 }];
+
+fn libraries(scenario: &Scenario) -> Result<[Box<dyn Library>; 5], Failure> {
+    Ok([
+        Box::new(Lsam::<RustCrypto>::new(scenario, SigningLibrary::RustCrypto)?),
+        Box::new(Lsam::<AwsLc>::new(scenario, SigningLibrary::AwsLc)?),
+        Box::new(Rustls::new(scenario, Crypto::AwsLc)?),
+        Box::new(Rustls::new(scenario, Crypto::Ring)?),
+        Box::new(OpenSsl::new(scenario)?),
+    ])
+}
+
+/// One handshake of `client` and `server`, and how long the calls of each side took.
+///
+/// # Errors
+/// Either side's own; or the session was resumed although it should not, or the other way round.
+pub fn handshake(
+    client: &mut dyn Library,
+    server: &mut dyn Library,
+    resumed: bool,
+) -> Result<(Duration, Duration), Failure> {
+    let (mut client_time, mut server_time) = (Duration::ZERO, Duration::ZERO);
+    let mut client_side = timed(&mut client_time, || client.client())?;
+    let mut server_side = timed(&mut server_time, || server.server())?;
+    let (mut up, mut down) = (Vec::with_capacity(8192), Vec::with_capacity(8192));
+    loop {
+        up.clear();
+        timed(&mut client_time, || client_side.exchange(&down, &mut up))?;
+        down.clear();
+        if !up.is_empty() {
+            timed(&mut server_time, || server_side.exchange(&up, &mut down))?;
+        }
+        if down.is_empty() {
+            break;
+        }
+    }
+    let outcome = (client_side.resumed(), server_side.resumed());
+    drop((client_side, server_side));
+    client.keep_session();
+    match outcome {
+        (Some(one), Some(other)) if one == resumed && other == resumed => Ok((client_time, server_time)),
+        _ => Err(format!("expected a handshake with resumed = {resumed}, got {outcome:?}").into()),
+    }
+}
+
+fn timed<T>(total: &mut Duration, step: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = step();
+    *total += start.elapsed();
+    result
+}
+
+/// Handshakes of every library in the role of `side`.
+///
+/// # Errors
+/// That of the first handshake which fails.
+pub fn handshakes(effort: Effort, side: Timed) -> Result<Table, Failure> {
+    let title = match side {
+        Timed::Server => "Handshake, calls of the server",
+        Timed::Client => "Handshake, calls of the client",
+    };
+    let mut table = Table::new(title, Unit::Micros, LIBRARIES, &RATIOS);
+    for scenario in Scenario::handshakes()? {
+        let mut under_test = libraries(&scenario)?;
+        let mut samplers: Vec<Option<Sampler<'_>>> = Vec::new();
+        for (library, name) in under_test.iter_mut().zip(LIBRARIES) {
+            let mut peer = Rustls::new(&scenario, Crypto::AwsLc)?;
+            let library: &mut dyn Library = library.as_mut();
+            let once = move |resumed: bool, library: &mut dyn Library, peer: &mut Rustls| {
+                let times = match side {
+                    Timed::Server => handshake(peer, library, resumed).map(|times| times.1),
+                    Timed::Client => handshake(library, peer, resumed).map(|times| times.0),
+                };
+                times.map_err(|failure| Failure::from(format!("{name}: {failure}")))
+            };
+            if scenario.resumed {
+                once(false, library, &mut peer)?;
+            }
+            samplers.push(Some(Box::new(move || once(scenario.resumed, library, &mut peer))));
+        }
+        let name = scenario.to_string();
+        table.row(name, 0, medians(effort, samplers)?);
+    }
+    Ok(table)
+}
+
+/// Handshakes of our engine with itself over a provider that computes nothing: what is left is the engine.
+///
+/// # Errors
+/// That of the first handshake which fails.
+pub fn engine_alone(effort: Effort) -> Result<Table, Failure> {
+    let mut table =
+        Table::new("Handshake, the engine without cryptography", Unit::Micros, ["server", "client"], &[]);
+    for scenario in Scenario::handshakes()?.filter(|scenario| scenario.key == KeyKind::EcdsaP256) {
+        // Groups differ in their primitives alone.
+        if scenario.group != NamedGroup::X25519 {
+            continue;
+        }
+        let mut times = Vec::new();
+        for side in [Timed::Server, Timed::Client] {
+            let mut client = Lsam::<Transparent>::new(&scenario, SigningLibrary::None)?;
+            let mut server = Lsam::<Transparent>::new(&scenario, SigningLibrary::None)?;
+            if scenario.resumed {
+                handshake(&mut client, &mut server, false)?;
+            }
+            let sampler: Sampler<'_> = Box::new(move || {
+                let times = handshake(&mut client, &mut server, scenario.resumed)?;
+                Ok(if side == Timed::Server { times.1 } else { times.0 })
+            });
+            times.extend(medians(effort, vec![Some(sampler)])?);
+        }
+        table.row(scenario.to_string(), 0, times);
+    }
+    Ok(table)
+}
+
+/// Sealing and opening of full records by the server of every library.
+///
+/// # Errors
+/// That of the first step which fails.
+pub fn records(effort: Effort) -> Result<Table, Failure> {
+    const RECORD: usize = 1 << 14;
+    let mut table = Table::new("Records of 16 KiB, by the server", Unit::Throughput, LIBRARIES, &RATIOS);
+    let data = vec![0x5a; RECORD];
+    for (name, suite) in [
+        ("AES-128-GCM", CipherSuite::EcdheEcdsaAes128GcmSha256),
+        ("AES-256-GCM", CipherSuite::EcdheEcdsaAes256GcmSha384),
+        ("ChaCha20-Poly1305", CipherSuite::EcdheEcdsaChaCha20Poly1305Sha256),
+    ] {
+        let scenario = Scenario { suite, ..Scenario::plain()? };
+        for sealing in [true, false] {
+            let mut under_test = libraries(&scenario)?;
+            let mut peers = Vec::new();
+            for _ in LIBRARIES {
+                peers.push(Rustls::new(&scenario, Crypto::AwsLc)?);
+            }
+            let mut samplers: Vec<Option<Sampler<'_>>> = Vec::new();
+            for (library, peer) in under_test.iter_mut().zip(&mut peers) {
+                let (mut client, mut server) = connected(peer, library.as_mut())?;
+                let data = &data;
+                samplers.push(Some(repeated_runs(effort, move |count| {
+                    let mut time = Duration::ZERO;
+                    for _ in 0..count {
+                        if sealing {
+                            let mut transport = |record: &[u8]| {
+                                black_box(record);
+                            };
+                            timed(&mut time, || server.seal(data, &mut transport))?;
+                        } else {
+                            let mut records = Vec::with_capacity(RECORD + 64);
+                            client.seal(data, &mut |record| records.extend_from_slice(record))?;
+                            let len = timed(&mut time, || server.open(&records))?;
+                            if len != data.len() {
+                                return Err(format!("{len} bytes came out of a record").into());
+                            }
+                        }
+                    }
+                    Ok(time)
+                })));
+            }
+            let action = if sealing { "sealed" } else { "opened" };
+            table.row(format!("{name}, {action}"), RECORD, medians(effort, samplers)?);
+        }
+    }
+    Ok(table)
+}
+
+type Connected<'c, 's> = (Box<dyn Endpoint + 'c>, Box<dyn Endpoint + 's>);
+
+fn connected<'c, 's>(
+    client: &'c mut dyn Library,
+    server: &'s mut dyn Library,
+) -> Result<Connected<'c, 's>, Failure> {
+    let (mut client, mut server) = (client.client()?, server.server()?);
+    let mut down = Vec::new();
+    loop {
+        let mut up = Vec::new();
+        client.exchange(&down, &mut up)?;
+        down.clear();
+        server.exchange(&up, &mut down)?;
+        if down.is_empty() {
+            return Ok((client, server));
+        }
+    }
+}

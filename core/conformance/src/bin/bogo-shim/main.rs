@@ -1,0 +1,55 @@
+//! The program that BoGo, the test runner of BoringSSL, calls once for each of its tests: it connects to the runner,
+//! plays server or client there as its flags say, and echoes what it is sent with every bit flipped.
+//!
+//! How it ends tells the runner the result: 0 when all went as the flags expect; 1 after an error, which is named on
+//! standard error as `:…:` (`config.json` beside this file says which of BoringSSL's names each stands for); 89 for a flag
+//! that asks for what the engine does not do. `.ci/bogo` builds the runner and runs it all.
+
+mod connection;
+mod expectations;
+mod failure;
+mod flags;
+mod setup;
+
+use std::env;
+use std::process::ExitCode;
+
+use failure::Failure;
+use flags::{Exchange, Flags};
+use setup::Kept;
+
+/// What the runner takes for "not implemented".
+const UNSUPPORTED: u8 = 89;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> =
+        env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    if arguments.iter().any(|argument| argument == "-is-handshaker-supported") {
+        println!("No");
+        return ExitCode::SUCCESS;
+    }
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            match failure {
+                Failure::Unsupported(_) => ExitCode::from(UNSUPPORTED),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<(), Failure> {
+    let initial = Flags::parse(arguments, Exchange::Initial)?;
+    let resumption = Flags::parse(arguments, Exchange::Resumption)?;
+    let mut kept = Kept::new()?;
+    setup::connect(&initial, &mut kept)?;
+    for _ in 0..initial.resumptions {
+        if !resumption.server && kept.session.is_empty() {
+            return Err(Failure::Check("there is no session to resume".into()));
+        }
+        setup::connect(&resumption, &mut kept)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! Revocation by the lists of the caller (RFC 5280 section 6.3).
+//!
+//! Every certificate of a path but its root is looked up in the lists of its issuer. A list counts when it is signed
+//! with the key of that issuer on this path, who may sign lists, and has the certificate in its scope; delta lists and
+//! indirect lists never do.
+//!
+//! That a certificate is *not* on a list says that it is good only if the list is of this time and fully understood.
+//! That it *is* on a list that counts says that it is revoked, even if the list is of another time or says more than is
+//! understood, unless a list of this time clears it: what is revoked hardly comes back, and what is on a list of the
+//! administrator shall not pass because nobody brought a newer one.
+
+use core::fmt;
+
+use heapless::Vec;
+
+use super::{Certificate, CertificateError, der::DerError, revocation_list::RevocationList};
+use crate::{UnixTime, crypto::Provider};
+
+/// How many lists are verified, with their entries walked, for one peer.
+const MAX_LISTS: u8 = 64;
+
+/// Whether certificates are looked up in revocation lists, and what becomes of those of which no list tells anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Revocation {
+    /// Lists are not looked at.
+    Off,
+    /// A certificate on a list is refused. One whose status is unknown is accepted, and [`Verified`] says so: a list
+    /// that was not renewed in time shall not stop every connection.
+    #[default]
+    AllowUnknown,
+    /// A certificate on a list is refused, and so is one whose status is unknown.
+    RequireKnown,
+}
+
+/// What is to be said about a chain that is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Why it is unknown whether a certificate of the chain, the one nearest to the peer's, has been revoked. It is
+    /// worth a warning. None when all are known to be good or [`Revocation::Off`] was chosen.
+    pub unknown_revocation: Option<UnknownRevocation>,
+}
+
+/// Why the revocation lists do not tell whether a certificate has been revoked.
+///
+/// When an issuer has several lists, the greatest of their reasons is told, that of the list which got furthest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum UnknownRevocation {
+    /// There is no list of the issuer, or none that can be read.
+    NoList,
+    /// The lists of the issuer are delta lists or indirect ones, are meant for other certificates, or leave some
+    /// reasons out.
+    OutOfScope,
+    /// The issuer's key usage does not allow it to sign lists.
+    NotAllowedToSign,
+    /// A list is signed with an algorithm or key outside the profile.
+    UnsupportedAlgorithm,
+    /// The signature of a list does not verify with the key of the certificate's issuer.
+    BadSignature,
+    /// The entries of a list are malformed.
+    BadEncoding,
+    /// A list, or an entry in it, has a critical extension that is not understood.
+    UnsupportedExtension,
+    /// The time of a list has not begun: thisUpdate lies ahead.
+    NotYetValid,
+    /// A list is stale: nextUpdate has passed, or is missing.
+    Expired,
+}
+
+impl fmt::Display for UnknownRevocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoList => "there is no readable revocation list of the issuer",
+            Self::OutOfScope => "no complete revocation list of the issuer is meant for the certificate",
+            Self::NotAllowedToSign => "the issuer's key usage does not allow it to sign revocation lists",
+            Self::UnsupportedAlgorithm => {
+                "the revocation list is signed with an algorithm that is not supported"
+            }
+            Self::BadSignature => {
+                "the signature of the revocation list does not verify with the issuer's key"
+            }
+            Self::BadEncoding => "the entries of the revocation list are malformed",
+            Self::UnsupportedExtension => {
+                "the revocation list has a critical extension that is not supported"
+            }
+            Self::NotYetValid => "the revocation list is not valid yet",
+            Self::Expired => "the revocation list is out of date",
+        })
+    }
+}
+
+impl From<DerError> for UnknownRevocation {
+    fn from(_: DerError) -> Self {
+        Self::BadEncoding
+    }
+}
+
+/// The lists, and what was found in them while paths of one peer were judged.
+pub(super) struct RevocationCheck<'s, const PATHS: usize> {
+    lists: &'s [&'s [u8]],
+    policy: Revocation,
+    now: UnixTime,
+    /// The certificates that ended a path: they end any other as well, even one on which their issuer may not sign
+    /// lists.
+    revoked: Vec<&'s [u8], PATHS>,
+    lists_left: u8,
+}
+
+impl<'s, const PATHS: usize> RevocationCheck<'s, PATHS> {
+    pub(super) const fn new(lists: &'s [&'s [u8]], policy: Revocation, now: UnixTime) -> Self {
+        Self { lists, policy, now, revoked: Vec::new(), lists_left: MAX_LISTS }
+    }
+
+    /// Judges a path that is valid otherwise: the peer's certificate, its issuers and the root.
+    // Never inlined, so that its stack is there only while it runs.
+    #[inline(never)]
+    pub(super) fn check_path<P: Provider>(
+        &mut self,
+        path: impl Iterator<Item = &'s [u8]> + Clone,
+    ) -> Result<Verified, CertificateError> {
+        let mut unknown = None;
+        if self.policy != Revocation::Off {
+            for (certificate, issuer) in path.clone().zip(path.skip(1)) {
+                let status = if self.revoked.contains(&certificate) {
+                    Status::Revoked
+                } else {
+                    self.status::<P>(&Certificate::parse(certificate)?, &Certificate::parse(issuer)?)?
+                };
+                match status {
+                    Status::Good => {}
+                    Status::Revoked => {
+                        // As many paths are judged as there is room for, and each ends here at most once.
+                        let _ = self.revoked.push(certificate);
+                        return Err(CertificateError::Revoked);
+                    }
+                    Status::Unknown(reason) => unknown = unknown.or(Some(reason)),
+                }
+            }
+        }
+        self.verdict(unknown)
+    }
+
+    /// Judges a self-signed certificate that is itself trusted. It has nobody who could list it but itself, so that it
+    /// is not unknown when there is no list of its own.
+    pub(super) fn check_trusted<P: Provider>(
+        &mut self,
+        certificate: &Certificate<'_>,
+    ) -> Result<Verified, CertificateError> {
+        if self.policy == Revocation::Off {
+            return self.verdict(None);
+        }
+        match self.status::<P>(certificate, certificate)? {
+            Status::Revoked => Err(CertificateError::Revoked),
+            Status::Good | Status::Unknown(UnknownRevocation::NoList) => self.verdict(None),
+            Status::Unknown(reason) => self.verdict(Some(reason)),
+        }
+    }
+
+    fn verdict(&self, unknown_revocation: Option<UnknownRevocation>) -> Result<Verified, CertificateError> {
+        match (self.policy, unknown_revocation) {
+            (Revocation::RequireKnown, Some(reason)) => Err(CertificateError::UnknownRevocation(reason)),
+            _ => Ok(Verified { unknown_revocation }),
+        }
+    }
+
+    /// Looks `certificate` up, first in the lists that can say that it is good, then in the others.
+    fn status<P: Provider>(
+        &mut self,
+        certificate: &Certificate<'_>,
+        issuer: &Certificate<'_>,
+    ) -> Result<Status, CertificateError> {
+        let mut unknown = UnknownRevocation::NoList;
+        for can_clear in [true, false] {
+            let mut is_good = false;
+            for list in self.lists.iter().filter_map(|der| RevocationList::parse(der).ok()) {
+                let lack = list.lack(self.now);
+                match list.covers(certificate) {
+                    Some(true) if lack.is_none() == can_clear => {}
+                    Some(false) => {
+                        unknown = unknown.max(UnknownRevocation::OutOfScope);
+                        continue;
+                    }
+                    _ => continue,
+                }
+                self.lists_left = self.lists_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
+                let is_listed =
+                    list.check_signature::<P>(issuer).and_then(|()| list.names(certificate.serial()));
+                match (is_listed, lack) {
+                    (Ok(true), _) => return Ok(Status::Revoked),
+                    (Ok(false), None) => is_good = true,
+                    (Err(reason), _) | (Ok(false), Some(reason)) => unknown = unknown.max(reason),
+                }
+            }
+            if is_good {
+                return Ok(Status::Good);
+            }
+        }
+        Ok(Status::Unknown(unknown))
+    }
+}
+
+enum Status {
+    Good,
+    Revoked,
+    Unknown(UnknownRevocation),
+}

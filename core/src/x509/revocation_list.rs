@@ -1,0 +1,305 @@
+//! A view of one certificate revocation list (RFC 5280 section 5).
+//!
+//! The lists are read here and not by webpki, which takes the first list of an issuer whatever it is worth, does not
+//! look at thisUpdate, cannot see the key usage of a root, and leaves no word about why a list did not count. The
+//! reader is short: the entries are walked once, one after the other, and nothing is kept of them.
+
+use super::{
+    Certificate, CertificateError, UnknownRevocation,
+    algorithms::verify_signed,
+    der::{Der, DerError, tag},
+    distinguished_name::Name,
+    distribution_point::{self, IssuingDistributionPoint},
+    time::time,
+};
+use crate::{UnixTime, crypto::Provider};
+
+/// The fields of a list, borrowed from its DER of at most 16 MiB. Nothing is verified by reading it.
+///
+/// ```text
+/// CertificateList ::= SEQUENCE {
+///     tbsCertList        TBSCertList,
+///     signatureAlgorithm AlgorithmIdentifier,
+///     signatureValue     BIT STRING }
+/// TBSCertList ::= SEQUENCE {
+///     version             INTEGER { v2(1) } OPTIONAL,
+///     signature           AlgorithmIdentifier,
+///     issuer              Name,
+///     thisUpdate          Time,
+///     nextUpdate          Time OPTIONAL,
+///     revokedCertificates SEQUENCE OF SEQUENCE {
+///         userCertificate    INTEGER,
+///         revocationDate     Time,
+///         crlEntryExtensions Extensions OPTIONAL } OPTIONAL,
+///     crlExtensions   [0] Extensions OPTIONAL }
+/// ```
+#[derive(Clone, Debug)]
+pub(super) struct RevocationList<'a> {
+    /// What is signed.
+    tbs: &'a [u8],
+    algorithm: &'a [u8],
+    signature: &'a [u8],
+    issuer: Name<'a>,
+    this_update: UnixTime,
+    next_update: Option<UnixTime>,
+    entries: Der<'a>,
+    extensions: Extensions<'a>,
+}
+
+impl<'a> RevocationList<'a> {
+    /// Reads all but the entries.
+    pub(super) fn parse(der: &'a [u8]) -> Result<Self, DerError> {
+        let mut list = Der::new(der).only(tag::SEQUENCE)?;
+        let error = list.error();
+        let tbs = list.element()?;
+        if tbs.tag != tag::SEQUENCE {
+            return Err(error);
+        }
+        let algorithm = list.sequence()?.rest();
+        let signature = list.bytes_of_bit_string()?;
+        list.end()?;
+
+        let (tbs, mut fields) = (tbs.whole, tbs.content);
+        let error = fields.error();
+        let has_version = match fields.optional(tag::INTEGER)?.map(|version| version.rest()) {
+            None => false,
+            Some([1]) => true,
+            Some(_) => return Err(error),
+        };
+        let error = fields.error();
+        // RFC 5280 section 5.1.2.2: the same algorithm inside the signature and beside it.
+        if fields.sequence()?.rest() != algorithm {
+            return Err(error);
+        }
+        let issuer = Name::parse(&mut fields)?;
+        let this_update = time(&mut fields)?;
+        let next_update = match fields.rest().first() {
+            Some(&(tag::UTC_TIME | tag::GENERALIZED_TIME)) => Some(time(&mut fields)?),
+            _ => None,
+        };
+        let entries = fields.optional(tag::SEQUENCE)?.unwrap_or(Der::new(&[]));
+        let error = fields.error();
+        let extensions = match fields.optional(tag::constructed(0))? {
+            Some(extensions) if has_version => Extensions::parse(extensions.only(tag::SEQUENCE)?)?,
+            Some(_) => return Err(error),
+            None => Extensions::default(),
+        };
+        fields.end()?;
+        Ok(Self { tbs, algorithm, signature, issuer, this_update, next_update, entries, extensions })
+    }
+
+    /// Whether the list is one for `certificate`: its issuer's own, complete, and with the certificate in its scope.
+    /// None when it is another issuer's.
+    pub(super) fn covers(&self, certificate: &Certificate<'_>) -> Option<bool> {
+        if self.issuer != certificate.issuer() {
+            return None;
+        }
+        let point = self.extensions.issuing_distribution_point.as_ref();
+        Some(!self.extensions.is_delta && point.is_none_or(|point| point.covers(certificate)))
+    }
+
+    /// Why a certificate is not known to be good when it is not on this list: the list is not of `now`, it is not
+    /// understood, or it leaves some reasons out.
+    pub(super) fn lack(&self, now: UnixTime) -> Option<UnknownRevocation> {
+        let point = self.extensions.issuing_distribution_point.as_ref();
+        if self.extensions.has_unknown_critical {
+            Some(UnknownRevocation::UnsupportedExtension)
+        } else if point.is_some_and(|point| point.only_some_reasons) {
+            Some(UnknownRevocation::OutOfScope)
+        } else if now < self.this_update {
+            Some(UnknownRevocation::NotYetValid)
+        } else if self.next_update.is_none_or(|next| now > next) {
+            // RFC 5280 section 5.1.2.5: nextUpdate must be there. Without it a list would be fresh for ever.
+            Some(UnknownRevocation::Expired)
+        } else {
+            None
+        }
+    }
+
+    /// Checks that `issuer` signed the list and may do so (RFC 5280 section 6.3.3, steps f and g).
+    pub(super) fn check_signature<P: Provider>(
+        &self,
+        issuer: &Certificate<'_>,
+    ) -> Result<(), UnknownRevocation> {
+        if issuer.extensions().key_usage.is_some_and(|usage| !usage.crl_sign) {
+            return Err(UnknownRevocation::NotAllowedToSign);
+        }
+        verify_signed::<P>(issuer, self.algorithm, self.tbs, self.signature).map_err(|error| match error {
+            CertificateError::BadSignature => UnknownRevocation::BadSignature,
+            _ => UnknownRevocation::UnsupportedAlgorithm,
+        })
+    }
+
+    /// Whether a certificate with the serial number `serial`, as it is encoded, is among the entries.
+    ///
+    /// The walk is linear and ends where it is found. When it is not, every entry must have been understood (RFC 5280
+    /// section 5.3).
+    pub(super) fn names(&self, serial: &[u8]) -> Result<bool, UnknownRevocation> {
+        let serial = without_leading_zeros(serial);
+        let mut entries = self.entries;
+        let mut is_understood = true;
+        while !entries.is_empty() {
+            let (number, has_unknown_critical) = entry(&mut entries)?;
+            if without_leading_zeros(number) == serial {
+                return Ok(true);
+            }
+            is_understood &= !has_unknown_critical;
+        }
+        if is_understood { Ok(false) } else { Err(UnknownRevocation::UnsupportedExtension) }
+    }
+}
+
+/// What was understood of crlExtensions (RFC 5280 section 5.2).
+#[derive(Clone, Debug, Default)]
+struct Extensions<'a> {
+    is_delta: bool,
+    issuing_distribution_point: Option<IssuingDistributionPoint<'a>>,
+    has_unknown_critical: bool,
+}
+
+impl<'a> Extensions<'a> {
+    fn parse(mut list: Der<'a>) -> Result<Self, DerError> {
+        let mut extensions = Self::default();
+        while !list.is_empty() {
+            let error = list.error();
+            let extension = Extension::parse(&mut list)?;
+            match extension.id {
+                // issuerAltName, cRLNumber and authorityKeyIdentifier, which take nothing from what the list says.
+                Some(18 | 20 | 35) => {}
+                Some(27) => extensions.is_delta = true,
+                Some(28) => {
+                    let point = distribution_point::parse(extension.value.only(tag::SEQUENCE)?)?;
+                    if extensions.issuing_distribution_point.replace(point).is_some() {
+                        return Err(error);
+                    }
+                }
+                _ => extensions.has_unknown_critical |= extension.is_critical,
+            }
+        }
+        Ok(extensions)
+    }
+}
+
+/// An extension of a list or of an entry in it.
+struct Extension<'a> {
+    /// The last part of its object identifier, when that is below id-ce (2.5.29).
+    id: Option<u8>,
+    is_critical: bool,
+    value: Der<'a>,
+}
+
+impl<'a> Extension<'a> {
+    fn parse(list: &mut Der<'a>) -> Result<Self, DerError> {
+        let mut extension = list.sequence()?;
+        let id = match extension.expect(tag::OBJECT_IDENTIFIER)?.rest() {
+            [0x55, 0x1d, id] => Some(*id),
+            _ => None,
+        };
+        let is_critical = extension.flag()?;
+        let value = extension.expect(tag::OCTET_STRING)?;
+        extension.end()?;
+        Ok(Self { id, is_critical, value })
+    }
+}
+
+/// The serial number of the next entry, and whether a critical extension of it is not understood.
+fn entry<'a>(entries: &mut Der<'a>) -> Result<(&'a [u8], bool), DerError> {
+    let mut entry = entries.sequence()?;
+    let serial = entry.expect(tag::INTEGER)?;
+    // revocationDate: whatever it says, the certificate has been revoked.
+    entry.element()?;
+    let mut extensions = match entry.optional(tag::SEQUENCE)? {
+        Some(extensions) => extensions,
+        None => Der::new(&[]),
+    };
+    entry.end()?;
+    let mut has_unknown_critical = false;
+    while !extensions.is_empty() {
+        let extension = Extension::parse(&mut extensions)?;
+        // reasonCode, holdInstructionCode and invalidityDate. certificateIssuer is for indirect lists alone.
+        let is_known = matches!(extension.id, Some(21 | 23 | 24));
+        has_unknown_critical |= extension.is_critical && !is_known;
+    }
+    Ok((serial.rest(), has_unknown_critical))
+}
+
+/// An encoder may write zeros too many, or leave out the one before a highest bit; the number is the same to those who
+/// issued it.
+fn without_leading_zeros(serial: &[u8]) -> &[u8] {
+    let zeros = serial.iter().take_while(|byte| **byte == 0).count();
+    serial.get(zeros..).unwrap_or_default()
+}
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        let len = content.len().try_into().unwrap();
+        let header = if len < 0x80 { std::vec![tag, len] } else { std::vec![tag, 0x81, len] };
+        [&header, content].concat()
+    }
+
+    /// A list of version 2 of the issuer `CN=A`, from 2026-01-01 to 2026-01-08, with two entries.
+    fn list(extensions: &[u8]) -> Vec<u8> {
+        let algorithm = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+        let issuer = b"\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01\x41";
+        let time = b"\x17\x0d260101000000Z\x17\x0d260108000000Z";
+        let entries = [
+            &b"\x30\x22\x30\x12\x02\x01\x05\x17\x0d260101000000Z"[..],
+            b"\x30\x0c\x02\x02\x00\x80\x17\x06260101",
+        ];
+        let extensions = tlv(0xa0, &tlv(0x30, extensions));
+        let fields = [&b"\x02\x01\x01"[..], algorithm, issuer, time, &entries.concat(), &extensions].concat();
+        tlv(0x30, &[&tlv(0x30, &fields), &algorithm[..], b"\x03\x03\x00\xaa\xbb"].concat())
+    }
+
+    const CRL_NUMBER: &[u8] = b"\x30\x0a\x06\x03\x55\x1d\x14\x04\x03\x02\x01\x07";
+    const DELTA: &[u8] = b"\x30\x0d\x06\x03\x55\x1d\x1b\x01\x01\xff\x04\x03\x02\x01\x07";
+    const USER_CERTS: &[u8] = b"\x30\x0f\x06\x03\x55\x1d\x1c\x01\x01\xff\x04\x05\x30\x03\x81\x01\xff";
+    const UNKNOWN: &[u8] = b"\x30\x0a\x06\x03\x55\x1d\x63\x01\x01\xff\x04\x00";
+
+    #[test]
+    fn the_fields_are_read() {
+        let der = list(CRL_NUMBER);
+        let list = RevocationList::parse(&der).unwrap();
+        assert_eq!(list.issuer.common_name().map(|name| std::format!("{name}")), Some("A".into()));
+        assert_eq!(list.signature, [0xaa, 0xbb]);
+        assert_eq!(list.lack(UnixTime(1_767_225_599)), Some(UnknownRevocation::NotYetValid));
+        assert_eq!(list.lack(UnixTime(1_767_225_600)), None);
+        assert_eq!(list.lack(UnixTime(1_767_830_400)), None);
+        assert_eq!(list.lack(UnixTime(1_767_830_401)), Some(UnknownRevocation::Expired));
+    }
+
+    #[test]
+    fn serial_numbers_are_found_with_zeros_before_them_and_without() {
+        let der = list(CRL_NUMBER);
+        let list = RevocationList::parse(&der).unwrap();
+        for listed in [&[0x05][..], &[0x00, 0x05], &[0x80], &[0x00, 0x80]] {
+            assert_eq!(list.names(listed), Ok(true), "{listed:02x?}");
+        }
+        for other in [&[][..], &[0x00], &[0x04], &[0x05, 0x00], &[0x80, 0x00], &[0x01, 0x05]] {
+            assert_eq!(list.names(other), Ok(false), "{other:02x?}");
+        }
+    }
+
+    #[test]
+    fn extensions_decide_on_the_worth_of_a_list() {
+        let now = UnixTime(1_767_225_600);
+        let parse = |extensions: &[u8]| {
+            RevocationList::parse(&list(extensions)).map(|list| {
+                (
+                    list.extensions.is_delta,
+                    list.extensions.issuing_distribution_point.is_some(),
+                    list.lack(now),
+                )
+            })
+        };
+        assert_eq!(parse(&[]), Ok((false, false, None)));
+        assert_eq!(parse(&[CRL_NUMBER, USER_CERTS].concat()), Ok((false, true, None)));
+        assert_eq!(parse(DELTA), Ok((true, false, None)));
+        assert_eq!(parse(UNKNOWN), Ok((false, false, Some(UnknownRevocation::UnsupportedExtension))));
+        assert!(parse(&USER_CERTS.repeat(2)).is_err(), "twice");
+    }
+}
