@@ -2,7 +2,7 @@
 
 use lsam_core::UnixTime;
 use lsam_core::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT};
-use lsam_core::tls::{Context, Error, Event, Misuse, Role, Session, SignRequest, SignerFailed};
+use lsam_core::tls::{Context, Error, Event, Misuse, Role, Session, SignerFailed};
 use lsam_core::x509::CertificateError;
 
 use crate::peer::Peer;
@@ -42,16 +42,15 @@ pub(crate) struct Driver<'b, R: Role<Transparent>> {
     keys_before: usize,
 }
 
-/// An event, kept.
+/// An event, without what it lends.
 #[derive(Clone, Copy, Debug)]
 enum At {
     NeedRead,
     NeedWrite,
-    Sign(SignRequest),
+    Sign,
     VerifyPeer,
     Connected,
-    /// With the number of bytes that wait.
-    Data(usize),
+    Data,
     PeerClosed,
     Failed(Error),
 }
@@ -175,7 +174,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
     }
 
     fn sign(&mut self, len: usize) {
-        let asked = matches!(self.at, At::Sign(_));
+        let asked = matches!(self.at, At::Sign);
         let signature = vec![0x30; len];
         let answer = if len == 0 { Err(SignerFailed) } else { Ok(signature.as_slice()) };
         let result = self.session.sign_done(answer);
@@ -249,13 +248,13 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
             }
             match self.at {
                 At::NeedWrite if !self.habits.has(Habits::WAITS_TO_DRAIN) => self.drain(usize::MAX),
-                At::Sign(_) if !self.habits.has(Habits::WAITS_TO_ANSWER) => self.sign(8),
+                At::Sign if !self.habits.has(Habits::WAITS_TO_ANSWER) => self.sign(8),
                 At::VerifyPeer if !self.habits.has(Habits::WAITS_TO_ANSWER) => self.verify(0),
                 At::Connected => {
                     assert!(!self.connected, "connected twice");
                     self.connected = true;
                 }
-                At::Data(_) if !self.habits.has(Habits::WAITS_TO_TAKE) => self.take_data(),
+                At::Data if !self.habits.has(Habits::WAITS_TO_TAKE) => self.take_data(),
                 _ => break,
             }
         }
@@ -283,7 +282,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         match self.session.process(&mut cx) {
             Ok(Event::NeedRead) => At::NeedRead,
             Ok(Event::NeedWrite) => At::NeedWrite,
-            Ok(Event::Sign(request)) => At::Sign(request),
+            Ok(Event::Sign(_)) => At::Sign,
             Ok(Event::VerifyPeer(chain)) => {
                 assert!(chain.leaf().is_some(), "nothing to judge");
                 At::VerifyPeer
@@ -291,7 +290,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
             Ok(Event::Connected) => At::Connected,
             Ok(Event::Data(mut data)) => {
                 assert!(!data.bytes().is_empty(), "data without bytes");
-                At::Data(data.bytes().len())
+                At::Data
             }
             Ok(Event::PeerClosed) => At::PeerClosed,
             Err(error) => At::Failed(error),

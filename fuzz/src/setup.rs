@@ -132,8 +132,6 @@ impl ClientSetUp {
 pub(crate) struct BufferSizes(pub(crate) u8);
 
 impl BufferSizes {
-    /// Both as large as records get.
-    pub(crate) const LARGE: Self = Self(0);
     /// The smallest that are allowed, for a session with 512-byte fragments.
     pub(crate) const SMALL: Self = Self(0x11);
 
