@@ -9,7 +9,6 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -129,17 +128,23 @@ PORTS = itertools.count(20000 + os.getpid() % 10000)
 
 
 def free_port():
-    for port in PORTS:
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+    # Looked up and not tried: a socket bound to try a port lives on in a child that another thread forks meanwhile.
+    return next(port for port in PORTS if not any(int(line[1].rpartition(":")[2], 16) == port for line in sockets()))
+
+
+def sockets():
+    """The lines of the kernel's tables of TCP sockets, as lists of their fields."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in pathlib.Path(table).read_text().splitlines()[1:]:
+            yield line.split()
 
 
 class Running:
     """A server process with what it has written."""
 
-    def __init__(self, process, log):
+    def __init__(self, process, port, log):
         self.process = process
+        self.port = port
         self.log = log
 
     def has_ended(self):
@@ -159,16 +164,18 @@ class Running:
 
 
 @contextlib.contextmanager
-def server(folder, port, *command):
-    """A server process that listens on `port`, ended by SIGTERM; its output goes to a file in `folder`."""
-    log = folder / f"{pathlib.Path(command[0]).name}-{port}.log"
-    with open(log, "wb") as sink:
-        process = subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.PIPE, stdout=sink, stderr=subprocess.STDOUT
-        )
+def server(folder, command):
+    """A server process, ended by SIGTERM; its output goes to a file in `folder`.
+
+    `command` makes the command line from the port. Where the server ends before it listens, another port is tried: the
+    first may have been taken meanwhile.
+    """
+    running = start(folder, command) or start(folder, command)
+    if not running:
+        raise Failed(f"no server: {command(0)[0]} ended twice before it listened; its output is in {folder}")
+    process = running.process
     try:
-        wait_until_listening(process, port, log)
-        yield Running(process, log)
+        yield running
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -179,17 +186,23 @@ def server(folder, port, *command):
             process.wait()
 
 
-def wait_until_listening(process, port, log):
-    """Looks at the kernel's table instead of connecting: a server may count connections, or serve one and end."""
-    wanted = f":{port:04X}"
+def start(folder, command):
+    port = free_port()
+    words = [str(word) for word in command(port)]
+    log = folder / f"{pathlib.Path(words[0]).name}-{port}.log"
+    with open(log, "wb") as sink:
+        process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=sink, stderr=subprocess.STDOUT)
     end = time.monotonic() + TIMEOUT
-    while time.monotonic() < end:
-        for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-            for line in pathlib.Path(table).read_text().splitlines()[1:]:
-                fields = line.split()
-                if fields[1].endswith(wanted) and fields[3] == "0A":
-                    return
-        if process.poll() is not None:
-            break
+    while process.poll() is None and time.monotonic() < end:
+        if is_listening(port):
+            return Running(process, port, log)
         time.sleep(0.02)
-    sys.exit(f"no server on port {port}: {log.read_text(errors='replace')}")
+    process.kill()
+    process.wait()
+    print(f"no server on port {port}: {log.read_text(errors='replace').strip()}", file=sys.stderr, flush=True)
+    return None
+
+
+def is_listening(port):
+    """Looks at the kernel's table instead of connecting: a server may count connections, or serve one and end."""
+    return any(line[1].endswith(f":{port:04X}") and line[3] == "0A" for line in sockets())
