@@ -4,9 +4,10 @@ use std::fmt::Display;
 use std::path::Path;
 
 use lsam_core::tls::Identity;
+use lsam_core::x509::RevocationList;
 use lsam_host_windows::key::{FileKey, SigningKey};
 use pki_types::pem::PemObject;
-use pki_types::{CertificateDer, PrivateKeyDer};
+use pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 
 use crate::CredentialFlags;
 
@@ -55,6 +56,22 @@ pub fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String>
     let all: Vec<_> =
         CertificateDer::pem_file_iter(file).and_then(Iterator::collect).map_err(|e| about(file, e))?;
     if all.is_empty() { Err(about(file, "no certificate in it")) } else { Ok(all) }
+}
+
+/// All certificate revocation lists of a PEM file, or the one of a DER file.
+///
+/// # Errors
+/// A sentence that names the file and what is wrong with it.
+pub fn revocation_lists(file: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>, String> {
+    let content = std::fs::read(file).map_err(|e| about(file, e))?;
+    let all: Vec<_> = CertificateRevocationListDer::pem_slice_iter(&content)
+        .collect::<Result<_, _>>()
+        .map_err(|e| about(file, e))?;
+    let all = if all.is_empty() { vec![content.into()] } else { all };
+    for list in &all {
+        RevocationList::parse(list).map_err(|e| about(file, format!("no revocation list: {e}")))?;
+    }
+    Ok(all)
 }
 
 fn key(file: &Path) -> Result<FileKey, String> {

@@ -45,6 +45,17 @@ impl ProtocolFlags {
     }
 }
 
+/// Whom to believe, beside the roots.
+#[derive(Args, Debug, Default)]
+pub struct RevocationFlags {
+    /// File with certificate revocation lists (PEM, or one in DER); may be given again. Who is on one is refused
+    #[arg(long, value_name = "FILE")]
+    pub crl: Vec<PathBuf>,
+    /// Refuse a chain too when no list tells whether a certificate of it was revoked
+    #[arg(long, requires = "crl")]
+    pub require_crl: bool,
+}
+
 /// Who to be. Given again, the flags add a second identity with another kind of key.
 #[derive(Args, Debug, Default)]
 pub struct CredentialFlags {

@@ -10,8 +10,8 @@ mod host;
 mod report;
 mod trust;
 
-pub use credentials::{Credentials, certificates};
-pub use flags::{CredentialFlags, ProtocolFlags};
+pub use credentials::{Credentials, certificates, revocation_lists};
+pub use flags::{CredentialFlags, ProtocolFlags, RevocationFlags};
 pub use host::{FileHost, Judge};
 pub use report::Report;
 pub use trust::Trust;

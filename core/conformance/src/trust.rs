@@ -4,23 +4,36 @@ use std::path::Path;
 
 use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
-use lsam_core::x509::{Certificate, CertificateError, CertificateList, ExpectedName, Purpose, TrustSet};
-use pki_types::CertificateDer;
+use lsam_core::x509::{
+    Certificate, CertificateError, CertificateList, ExpectedName, Purpose, Revocation, TrustSet,
+};
+use pki_types::{CertificateDer, CertificateRevocationListDer};
 
-use crate::certificates;
+use crate::{RevocationFlags, certificates, revocation_lists};
 
-/// Trusted roots from a file.
+/// Trusted roots, and what was revoked, from files.
 pub struct Trust {
     roots: Vec<CertificateDer<'static>>,
+    lists: Vec<CertificateRevocationListDer<'static>>,
+    revocation: Revocation,
 }
 
 impl Trust {
-    /// Reads the roots of a PEM file.
+    /// Reads the roots of a PEM file, and the lists that the flags name.
     ///
     /// # Errors
     /// A sentence that names the file and what is wrong with it.
-    pub fn load(file: &Path) -> Result<Self, String> {
-        Ok(Self { roots: certificates(file)? })
+    pub fn load(roots: &Path, flags: &RevocationFlags) -> Result<Self, String> {
+        let mut lists = Vec::new();
+        for file in &flags.crl {
+            lists.append(&mut revocation_lists(file)?);
+        }
+        let revocation = match (flags.crl.is_empty(), flags.require_crl) {
+            (true, _) => Revocation::Off,
+            (false, false) => Revocation::AllowUnknown,
+            (false, true) => Revocation::RequireKnown,
+        };
+        Ok(Self { roots: certificates(roots)?, lists, revocation })
     }
 
     /// Judges the chain of a server that is reached by the DNS name `name`.
@@ -59,6 +72,8 @@ impl Trust {
         now: Option<UnixTime>,
     ) -> Result<(), CertificateError> {
         let roots: Vec<&[u8]> = self.roots.iter().map(AsRef::as_ref).collect();
-        TrustSet::new(&roots, &[]).verify::<RustCrypto>(chain, purpose, now).map(|_| ())
+        let lists: Vec<&[u8]> = self.lists.iter().map(AsRef::as_ref).collect();
+        let trust = TrustSet::new(&roots, &[]).with_revocation(&lists, self.revocation);
+        trust.verify::<RustCrypto>(chain, purpose, now).map(|_| ())
     }
 }

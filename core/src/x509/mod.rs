@@ -29,6 +29,7 @@ pub use extensions::SubjectAltName;
 pub use list::CertificateList;
 pub use name::{ExpectedName, MachineNames};
 pub use revocation::{Revocation, UnknownRevocation, Verified};
+pub use revocation_list::RevocationList;
 pub use serial::{SerialNumber, SerialNumberError};
 pub use trust::TrustSet;
 

@@ -34,7 +34,7 @@ use crate::{UnixTime, crypto::Provider};
 ///     crlExtensions   [0] Extensions OPTIONAL }
 /// ```
 #[derive(Clone, Debug)]
-pub(super) struct RevocationList<'a> {
+pub struct RevocationList<'a> {
     /// What is signed.
     tbs: &'a [u8],
     algorithm: &'a [u8],
@@ -48,7 +48,10 @@ pub(super) struct RevocationList<'a> {
 
 impl<'a> RevocationList<'a> {
     /// Reads all but the entries.
-    pub(super) fn parse(der: &'a [u8]) -> Result<Self, DerError> {
+    ///
+    /// # Errors
+    /// [`DerError`] with the byte where it is not what RFC 5280 asks for.
+    pub fn parse(der: &'a [u8]) -> Result<Self, DerError> {
         let mut list = Der::new(der).only(tag::SEQUENCE)?;
         let error = list.error();
         let tbs = list.element()?;
@@ -86,6 +89,21 @@ impl<'a> RevocationList<'a> {
         };
         fields.end()?;
         Ok(Self { tbs, algorithm, signature, issuer, this_update, next_update, entries, extensions })
+    }
+
+    /// Who signed the list.
+    pub const fn issuer(&self) -> Name<'a> {
+        self.issuer
+    }
+
+    /// The first second that the list tells of.
+    pub const fn this_update(&self) -> UnixTime {
+        self.this_update
+    }
+
+    /// The last second for which the list counts as complete.
+    pub const fn next_update(&self) -> Option<UnixTime> {
+        self.next_update
     }
 
     /// Whether the list is one for `certificate`: its issuer's own, complete, and with the certificate in its scope.

@@ -11,7 +11,9 @@ use std::time::Duration;
 use clap::Parser;
 use embedded_io::{Read, Write};
 use embedded_io_adapters::std::FromStd;
-use lsam_conformance::{CredentialFlags, Credentials, FileHost, ProtocolFlags, Report, Trust};
+use lsam_conformance::{
+    CredentialFlags, Credentials, FileHost, ProtocolFlags, Report, RevocationFlags, Trust,
+};
 use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::TlsStream;
@@ -27,6 +29,8 @@ struct Flags {
     /// PEM file with the trusted roots
     #[arg(long, value_name = "FILE")]
     ca: PathBuf,
+    #[command(flatten)]
+    revocation: RevocationFlags,
     /// The DNS name to ask for and to find in the certificate
     #[arg(long)]
     name: String,
@@ -62,7 +66,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     let credentials = Credentials::load(&flags.credentials)?;
     let chains = credentials.chains();
     let identities = credentials.identities(&chains);
-    let trust = Trust::load(&flags.ca)?;
+    let trust = Trust::load(&flags.ca, &flags.revocation)?;
     let judge = |chain: CertificateList<'_>, now: Option<UnixTime>| trust.server(chain, now, &flags.name);
 
     let alpn = flags.protocol.alpn();

@@ -12,12 +12,14 @@ use clap::{Parser, ValueEnum};
 use embedded_io::{Read, Write};
 use embedded_io_adapters::std::FromStd;
 use getrandom::SysRng;
-use lsam_conformance::{CredentialFlags, Credentials, FileHost, Judge, ProtocolFlags, Report, Trust};
+use lsam_conformance::{
+    CredentialFlags, Credentials, FileHost, Judge, ProtocolFlags, Report, RevocationFlags, Trust,
+};
 use lsam_core::UnixTime;
 use lsam_core::crypto::Entropy;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::TlsStream;
-use lsam_core::tls::{Buffers, ClientAuth, ServerConfig, ServerSession, TicketKey, Tickets};
+use lsam_core::tls::{Buffers, ClientAuth, ServerConfig, ServerSession, TicketKey, Tickets, limits};
 use lsam_core::x509::{CertificateError, CertificateList};
 use lsam_host_windows::key::FileKey;
 
@@ -37,6 +39,11 @@ struct Flags {
     /// PEM file with the roots of clients
     #[arg(long, value_name = "FILE", required_if_eq_any([("client_auth", "optional"), ("client_auth", "required")]))]
     client_ca: Option<PathBuf>,
+    #[command(flatten)]
+    revocation: RevocationFlags,
+    /// The longest record to take; the receive buffer is made for it, and the client told (record_size_limit)
+    #[arg(long, conflicts_with = "recv_buffer", value_name = "BYTES")]
+    max_fragment: Option<usize>,
     /// Give out tickets and resume from them
     #[arg(long)]
     tickets: bool,
@@ -55,7 +62,9 @@ struct Setup<'a> {
     config: ServerConfig<'a>,
     keys: &'a [FileKey],
     judge: &'a Judge<'a>,
-    protocol: &'a ProtocolFlags,
+    /// Lengths of the buffers of a connection, in bytes.
+    recv_buffer: usize,
+    send_buffer: usize,
 }
 
 /// Seconds for which tickets count.
@@ -84,7 +93,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     if identities.is_empty() {
         return Err("a server needs --cert and --key".into());
     }
-    let trust = flags.client_ca.as_deref().map(Trust::load).transpose()?;
+    let trust = flags.client_ca.as_deref().map(|file| Trust::load(file, &flags.revocation)).transpose()?;
     let authorities = trust.as_ref().map(Trust::authorities).unwrap_or_default();
     let judge = |chain: CertificateList<'_>, now: Option<UnixTime>| {
         trust.as_ref().ok_or(CertificateError::UnknownIssuer)?.client(chain, now)
@@ -109,7 +118,16 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
         lifetime: TICKET_LIFETIME,
         epoch: 0,
     });
-    let setup = Setup { config, keys: credentials.keys(), judge: &judge, protocol: &flags.protocol };
+    let recv_buffer = flags.max_fragment.map_or(flags.protocol.recv_buffer, |longest| {
+        limits::RECORD_HEADER.saturating_add(longest).saturating_add(limits::MAX_AEAD_OVERHEAD)
+    });
+    let setup = Setup {
+        config,
+        keys: credentials.keys(),
+        judge: &judge,
+        recv_buffer,
+        send_buffer: flags.protocol.send_buffer,
+    };
 
     let listener = TcpListener::bind(&flags.listen)?;
     println!("listening on {}", listener.local_addr()?);
@@ -135,7 +153,7 @@ fn random_ticket_key() -> Result<TicketKey, Box<dyn Error>> {
 fn serve(stream: TcpStream, setup: &Setup<'_>) -> Result<(), Box<dyn Error>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let (mut recv, mut send) = (vec![0; setup.protocol.recv_buffer], vec![0; setup.protocol.send_buffer]);
+    let (mut recv, mut send) = (vec![0; setup.recv_buffer], vec![0; setup.send_buffer]);
     let buffers = Buffers { recv: &mut recv, send: &mut send };
     let session = ServerSession::<RustCrypto>::new(&setup.config, buffers)?;
     let host = FileHost::new(setup.keys, setup.judge);
