@@ -11,6 +11,8 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
 
+use crate::key::FileKey;
+
 /// An X.509 certificate (RFC 5280 section 4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
@@ -86,6 +88,11 @@ impl Certificate {
         self.subject_der == self.issuer_der
     }
 
+    /// Whether `key` is the private half of its public key.
+    pub fn is_of(&self, key: &FileKey) -> bool {
+        self.public_key == key.public_key()
+    }
+
     /// Whether its names and key identifiers say that `issuer` issued it (RFC 5280 sections 4.1.2.4 and 4.2.1.1).
     pub(super) fn may_be_issued_by(&self, issuer: &Self) -> bool {
         self.issuer_der == issuer.subject_der
@@ -127,6 +134,10 @@ impl fmt::Display for Day {
     }
 }
 
+/// Text of whoever made the certificate, which must not steer a terminal.
 fn name(text: &str) -> String {
-    if text.is_empty() { "(no name)".to_owned() } else { text.to_owned() }
+    match text {
+        "" => "(no name)".to_owned(),
+        _ => text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect(),
+    }
 }

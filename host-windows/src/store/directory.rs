@@ -111,7 +111,7 @@ impl DirectoryStore {
     fn add_key(&mut self, first: usize, place: String, key: FileKey) {
         let mut fits = false;
         for stored in self.certificates.iter_mut().skip(first) {
-            if stored.certificate.public_key == key.public_key() {
+            if stored.certificate.is_of(&key) {
                 stored.has_key = true;
                 fits = true;
             }
@@ -146,7 +146,7 @@ impl CertificateStore for DirectoryStore {
     }
 
     fn signing_key(&self, certificate: &StoredCertificate) -> Result<Arc<dyn SigningKey>, KeyError> {
-        let key = self.keys.iter().find(|key| key.public_key() == certificate.certificate.public_key);
+        let key = self.keys.iter().find(|key| certificate.certificate.is_of(key));
         match key {
             Some(key) if certificate.has_key => Ok(Arc::clone(key) as Arc<dyn SigningKey>),
             _ => Err(KeyError::Absent),

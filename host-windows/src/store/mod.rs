@@ -21,7 +21,7 @@ pub use certificate::{Certificate, Malformed};
 pub use chain::chain;
 pub use directory::{DirectoryStore, PASSWORD_VARIABLE};
 pub(crate) use directory::{is_password, names, password};
-pub use find::{NotFound, find_by_serial};
+pub use find::{Found, NotFound, find_by_serial};
 pub use item::{Item, ItemError, read_items};
 
 /// A store of certificates, keys and revocation lists.
