@@ -24,8 +24,8 @@ use super::{CertificateStore, Problem, Section, StoredCertificate, StoredCrl};
 use crate::files;
 use crate::key::{FileKey, KeyError, SigningKey};
 
-/// The environment variable with the password of PFX files that have no `.password` file beside them.
-pub const PASSWORD_VARIABLE: &str = "LSAM_PFX_PASSWORD";
+/// The environment variable with the password of PFX files and encrypted keys that have no `.password` file beside them.
+pub const PASSWORD_VARIABLE: &str = "LSAM_STORE_PASSWORD";
 
 /// Files a section may have: far more than a machine needs, and a bound.
 const MAX_FILES: usize = 1000;
@@ -172,7 +172,7 @@ pub(crate) fn is_password(path: &Path) -> bool {
     has_extension(path, &["password"])
 }
 
-/// The password of the PFX file at `path`: the first line of the `.password` file beside it, else the environment
+/// The password of the PFX file or encrypted key at `path`: the first line of the `.password` file beside it, else the environment
 /// variable, else none.
 pub(crate) fn password(path: &Path) -> Result<Zeroizing<String>, ItemError> {
     match files::read(&path.with_extension("password"), MAX_PASSWORD) {

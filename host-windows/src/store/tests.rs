@@ -117,7 +117,7 @@ fn a_broken_file_is_named_and_hides_no_other() {
         ("Rot: ", "none of the folders My, Root, CA and CRL"),
         ("My/cut.pem: ", "the line -----END CERTIFICATE----- is missing"),
         ("My/damaged.pem: ", "not base64"),
-        ("My/encrypted.key: ", "encrypted"),
+        ("My/encrypted.key: ", "not a usable private key"),
         ("My/garbage.pfx: ", "can't be read as a PFX file"),
         ("My/huge.pem: ", "longer than 1048576 bytes"),
         ("My/locked.pfx: ", "the password does not open it"),
