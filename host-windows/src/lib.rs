@@ -12,6 +12,7 @@
 //! link    (net)                    a session's loop over a socket
 //! agent   (all of these)           from MSLSAM.ini to connections that are served
 //! netcom  (all of these)           the scheduling server's end, as a probe
+//! cert    (store, authority)       what administrators do with a store
 //! authority, demo                  a small certification authority, and the agent shown at work
 //! ```
 
@@ -19,6 +20,7 @@
 
 pub mod agent;
 pub mod authority;
+pub mod cert;
 pub mod crypto;
 pub mod demo;
 mod files;

@@ -83,6 +83,11 @@ impl Certificate {
         }
     }
 
+    /// Whether the clock of this machine is within its validity.
+    pub fn is_valid_now(&self) -> bool {
+        (self.not_before..=self.not_after).contains(&Timestamp::now().as_second())
+    }
+
     /// Whether it names itself as its issuer.
     pub fn is_self_issued(&self) -> bool {
         self.subject_der == self.issuer_der
@@ -123,7 +128,7 @@ impl fmt::Display for Malformed {
 impl std::error::Error for Malformed {}
 
 /// A day, in UTC as the certificate has it.
-struct Day(i64);
+pub(super) struct Day(pub(super) i64);
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,7 +140,7 @@ impl fmt::Display for Day {
 }
 
 /// Text of whoever made the certificate, which must not steer a terminal.
-fn name(text: &str) -> String {
+pub(super) fn name(text: &str) -> String {
     match text {
         "" => "(no name)".to_owned(),
         _ => text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect(),

@@ -172,17 +172,26 @@ pub(crate) fn is_password(path: &Path) -> bool {
     has_extension(path, &["password"])
 }
 
-/// The password of the PFX file or encrypted key at `path`: the first line of the `.password` file beside it, else the environment
-/// variable, else none.
-pub(crate) fn password(path: &Path) -> Result<Zeroizing<String>, ItemError> {
-    match files::read(&path.with_extension("password"), MAX_PASSWORD) {
-        Ok(content) => {
-            let text = std::str::from_utf8(&content).map_err(|_| ItemError::Password)?;
-            Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+/// The password of the PFX file or encrypted key at `path`: the first line of the `.password` file beside it, else the
+/// environment variable, else none.
+///
+/// # Errors
+/// As for [`password_in`], but for a file that is not there.
+pub fn password(path: &Path) -> Result<Zeroizing<String>, ItemError> {
+    match password_in(&path.with_extension("password")) {
+        Err(ItemError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
             Ok(Zeroizing::new(std::env::var(PASSWORD_VARIABLE).unwrap_or_default()))
         }
-        Err(error) => Err(error.into()),
+        password => password,
     }
+}
+
+/// The password in the file at `path`: its first line.
+///
+/// # Errors
+/// [`ItemError::Io`] when it can't be read, [`ItemError::Password`] when it is no text.
+pub fn password_in(path: &Path) -> Result<Zeroizing<String>, ItemError> {
+    let content = files::read(path, MAX_PASSWORD)?;
+    let text = std::str::from_utf8(&content).map_err(|_| ItemError::Password)?;
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }

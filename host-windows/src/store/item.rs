@@ -17,7 +17,7 @@ use crate::key::{FileKey, KeyError};
 
 /// Size limits of files, in bytes. A certificate with its key and chain has a few thousand; the lists of large
 /// certification authorities have several million, and core reads no longer ones.
-const MAX_FILE: usize = 1 << 20;
+pub(crate) const MAX_FILE: usize = 1 << 20;
 const MAX_CRL: usize = 16 << 20;
 
 /// One thing in a file.
@@ -51,7 +51,7 @@ pub fn read_items(
 }
 
 /// Whether the name of `path` ends in one of `extensions`, in any case.
-pub(super) fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+pub(crate) fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     let extension = path.extension().unwrap_or_default();
     extensions.iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
