@@ -100,6 +100,8 @@ impl<'s> Search<'s> {
     fn validate(&self, path: &[Step<'s>], root: &[u8]) -> Result<(), CertificateError> {
         self.check_root(path, &Certificate::parse(root)?)?;
         self.check_issuers(path)?;
+        // webpki passes over policyConstraints that are not critical.
+        Certificate::parse(self.leaf)?.check_extensions()?;
 
         let leaf = CertificateDer::from(self.leaf);
         let root = CertificateDer::from(root);
@@ -155,6 +157,7 @@ impl<'s> Search<'s> {
     fn check_issuers(&self, path: &[Step<'_>]) -> Result<(), CertificateError> {
         for step in path.iter().skip(1) {
             let issuer = Certificate::parse(step.der)?;
+            issuer.check_extensions()?;
             issuer.check_may_sign()?;
             self.check_common_name(&issuer)?;
         }
