@@ -10,6 +10,7 @@ mod handshake_message;
 mod ini;
 mod pair;
 mod peer;
+#[path = "../../core/tests/common/transparent.rs"]
 pub mod provider;
 mod record;
 mod records;

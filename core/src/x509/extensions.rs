@@ -29,7 +29,7 @@ pub(super) struct Extensions<'a> {
     pub(super) path_len: Option<u8>,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) has_name_constraints: bool,
-    /// Whether a critical extension is there that is not understood.
+    /// Whether an extension is there that must be understood and is not.
     pub(super) has_unknown_critical: bool,
     pub(super) subject_key_id: Option<&'a [u8]>,
     pub(super) authority_key_id: Option<&'a [u8]>,
@@ -89,6 +89,12 @@ impl<'a> Extensions<'a> {
                 35 => {
                     let mut id = value.only(tag::SEQUENCE)?;
                     extensions.authority_key_id = id.optional(tag::context(0))?.map(|id| id.rest());
+                }
+                36 => {
+                    // policyConstraints. Policies are not processed, so that requireExplicitPolicy is never satisfied.
+                    // RFC 5280 section 4.2.1.11 has it critical; where it is not, it shall not be passed over.
+                    let requires_policy = value.only(tag::SEQUENCE)?.optional(tag::context(0))?.is_some();
+                    extensions.has_unknown_critical |= is_critical || requires_policy;
                 }
                 37 => {
                     let usages = value.only(tag::SEQUENCE)?;
@@ -304,6 +310,10 @@ mod tests {
         assert!(has(&extension(32, true, &[])), "certificatePolicies");
         assert!(!has(&extension(32, false, &[])));
         assert!(!has(&extension(30, true, &[])));
+        // policyConstraints with requireExplicitPolicy, and with inhibitPolicyMapping alone.
+        assert!(has(&extension(36, false, &[0x30, 0x03, 0x80, 0x01, 0x00])));
+        assert!(!has(&extension(36, false, &[0x30, 0x03, 0x81, 0x01, 0x00])));
+        assert!(has(&extension(36, true, &[0x30, 0x03, 0x81, 0x01, 0x00])));
         let other_arc = tlv(0x30, &[0x06, 0x03, 0x55, 0x1e, 0x13, 0x01, 0x01, 0xff, 0x04, 0x00]);
         assert!(has(&other_arc));
     }
