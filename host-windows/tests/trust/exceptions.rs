@@ -89,6 +89,15 @@ fn exception_client_certificate_is_not_installed_on_the_agent_machine() {
     site.put("agent/Root/scheduling-root.cer", other.der());
     let agent = site.start();
     serves(&site.netcom(&arguments(&own)));
+    // The same certificate from files.
+    site.put("client.crt", client.pem());
+    site.put("client.key", client.key_pem());
+    let (certificate, key) = (site.path("client.crt"), site.path("client.key"));
+    serves(&site.netcom(&["--cert", &certificate, "--key", &key]));
+    fails(
+        &site.netcom(&["--cert", &certificate]),
+        &["client.crt: there is no certificate with its private key"],
+    );
     let line = agent.will_say(": connected, ");
     assert!(line.contains("client certificate: subject CN=scheduling.example, issuer CN="), "{line}");
 }
