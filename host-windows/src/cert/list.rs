@@ -62,7 +62,8 @@ fn show(stored: &StoredCertificate, out: &mut impl Write) -> Result<(), Failed> 
     writeln!(out, "  subject   {}", certificate.subject)?;
     writeln!(out, "  issuer    {}", certificate.issuer)?;
     writeln!(out, "  serial    {}", certificate.serial)?;
-    writeln!(out, "  validity  {}", certificate.validity())?;
+    let validity = certificate.validity();
+    writeln!(out, "  validity  {}", validity.strip_prefix("valid ").unwrap_or(&validity))?;
     writeln!(out, "  key       {}", if stored.has_key { "yes" } else { "no" })?;
     for problem in problems(stored) {
         writeln!(out, "  problem   {problem}")?;

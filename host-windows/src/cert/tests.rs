@@ -156,6 +156,7 @@ fn the_list_names_what_is_wrong_with_each() {
         let block: String = block.lines().take_while(|line| line.starts_with(' ')).collect();
         assert!(block.contains(&format!("  problem   {problem}")), "{place}: {block}");
     }
+    assert!(listed.contains("  validity  until 2") && listed.contains("  validity  EXPIRED on 2020-01-01"));
     assert!(listed.contains("CRL/root.crl\n  issuer    CN=Root\n  current   until "), "{listed}");
     assert!(listed.contains("\n  revoked   1\n"), "{listed}");
 }
