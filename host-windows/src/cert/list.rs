@@ -60,6 +60,10 @@ fn show(stored: &StoredCertificate, out: &mut impl Write) -> Result<(), Failed> 
     let certificate = &stored.certificate;
     writeln!(out, "{}", stored.place)?;
     writeln!(out, "  subject   {}", certificate.subject)?;
+    let names = certificate.alternative_names();
+    if !names.is_empty() {
+        writeln!(out, "  names     {}", names.join(", "))?;
+    }
     writeln!(out, "  issuer    {}", certificate.issuer)?;
     writeln!(out, "  serial    {}", certificate.serial)?;
     let validity = certificate.validity();

@@ -238,6 +238,7 @@ fn exception_name_on_the_certificate_does_not_match_and_its_cure() {
         &[
             "refused: the name in the certificate is not the expected one\n",
             "  subject CN=cluster.example, O=Example, Inc., issuer CN=Test Root, serial ",
+            "  without alternative names\n",
             "Set TLS Certificate Distinguished Name (netcom: --name) to the name in the certificate",
         ],
     );

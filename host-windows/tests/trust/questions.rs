@@ -45,7 +45,9 @@ fn faq_where_the_serial_number_is_found() {
     let made = site.cert(&["new", "--self-signed", "--name", NAME, "--name", "127.0.0.1"]);
     assert!(made.success, "{made:?}");
     let listed = site.cert(&["list"]);
-    let expected = format!("My/{NAME}.crt\n  subject   CN={NAME}\n  issuer    CN={NAME}\n  serial    ");
+    let expected = format!(
+        "My/{NAME}.crt\n  subject   CN={NAME}\n  names     {NAME}, 127.0.0.1\n  issuer    CN={NAME}\n  serial    "
+    );
     assert!(listed.success && listed.out.starts_with(&expected), "{listed:?}");
     let serial = serial_in_store(&site);
     assert!(made.out.contains(&format!("\nTLSCertificateSerial={serial}\n")), "{made:?}");
