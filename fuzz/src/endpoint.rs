@@ -348,7 +348,7 @@ fn cut(mut stream: &[u8], check: CheckCrc) -> (Vec<Heard>, Option<FrameError>) {
     let mut frames = Vec::new();
     loop {
         let error = match stream {
-            [22, ..] => Some(FrameError::Tls),
+            [21 | 22, ..] => Some(FrameError::Tls),
             [a, ..] if *a != b'L' => Some(FrameError::BadMagic),
             [_, b, ..] if *b != b'S' => Some(FrameError::BadMagic),
             [_, _, version, ..] if *version != 1 => Some(FrameError::BadVersion(*version)),

@@ -78,7 +78,8 @@ fn check_value(setting: &Setting, value: &[u8], mut settings: Settings<'_>) {
 /// An editor of another system changes nothing, nor does a comment at the end.
 fn same_with_other_line_ends(file: &[u8], settings: &Settings<'_>) {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    let mut unix = Vec::new();
+    // With the mark again, because the reader takes off one, and there may be two.
+    let mut unix = b"\xef\xbb\xbf".to_vec();
     let mut bytes = file.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
         match byte {

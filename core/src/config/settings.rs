@@ -22,6 +22,8 @@ pub struct Settings<'a> {
     pub tls_client_validation: bool,
     /// `TLSCheckCertificateRevocation`.
     pub tls_check_certificate_revocation: bool,
+    /// `TLSRequireRevocationStatus`.
+    pub tls_require_revocation_status: bool,
     /// `SocketNumberToSAM`, never zero.
     pub socket_number_to_sam: u16,
     /// `AllowedIPAddress_1` to `AllowedIPAddress_4`; [`Self::allows`] answers for all of them.
@@ -57,6 +59,7 @@ impl Default for Settings<'_> {
             tls_certificate_serial: Text::default(),
             tls_client_validation: false,
             tls_check_certificate_revocation: false,
+            tls_require_revocation_status: false,
             socket_number_to_sam: 0,
             allowed_ip_addresses: [AllowedAddress::None; 4],
             jors_socket: 0,

@@ -63,6 +63,16 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Whether a certificate on a revocation list of the machine ends the connection.",
     },
     Setting {
+        section: GENERAL,
+        key: "TLSRequireRevocationStatus",
+        kind: Kind::Boolean(|settings| &mut settings.tls_require_revocation_status),
+        default: "FALSE",
+        dynamic: false,
+        required: false,
+        meaning: "Whether a certificate of which no revocation list tells anything ends the connection too; an \
+            extension of this agent.",
+    },
+    Setting {
         section: TCP_IP,
         key: "SocketNumberToSAM",
         kind: Kind::Port(|settings| &mut settings.socket_number_to_sam),

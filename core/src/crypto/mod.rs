@@ -90,6 +90,8 @@ impl HashAlgorithm {
     }
 }
 
+// Never inlined, so that the state of the hash is off the stack when the digest is there.
+#[inline(never)]
 fn digest_with<H: Hash>(parts: &[&[u8]]) -> Digest {
     let mut hash = H::new();
     for part in parts {

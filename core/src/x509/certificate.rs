@@ -6,6 +6,7 @@ use super::{
     distinguished_name::{AttributeValue, Name},
     error::CertificateError,
     extensions::Extensions,
+    signed::{IssuerKey, Signed},
     time::time,
 };
 use crate::{UnixTime, crypto::PublicKey};
@@ -53,12 +54,7 @@ impl<'a> Certificate<'a> {
     /// # Errors
     /// [`DerError`] with the byte where it is not what RFC 5280 asks for.
     pub fn parse(der: &'a [u8]) -> Result<Self, DerError> {
-        let mut certificate = Der::new(der).only(tag::SEQUENCE)?;
-        let mut tbs = certificate.sequence()?;
-        certificate.sequence()?;
-        certificate.bytes_of_bit_string()?;
-        certificate.end()?;
-
+        let (_, mut tbs) = Signed::parse(der)?;
         let error = tbs.error();
         let version = match tbs.optional(tag::constructed(0))? {
             None => 1,
@@ -177,13 +173,13 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// The content of the key's AlgorithmIdentifier, and the key.
-    pub(super) fn algorithm_and_key(&self) -> Result<(&'a [u8], &'a [u8]), DerError> {
+    /// The key that verifies what the subject signs.
+    pub(super) fn issuer_key(&self) -> Result<IssuerKey<'a>, DerError> {
         let mut info = self.subject_public_key_info;
         let algorithm = info.sequence()?.rest();
         let key = info.bytes_of_bit_string()?;
         info.end()?;
-        Ok((algorithm, key))
+        Ok(IssuerKey { algorithm, key })
     }
 
     /// The DER of the subject's public key, without the tag and length around it.

@@ -17,6 +17,7 @@ mod path;
 mod revocation;
 mod revocation_list;
 mod serial;
+mod signed;
 mod time;
 mod trust;
 mod typed_name;

@@ -2,18 +2,21 @@
 //!
 //! The search is ours, so that its cost is bounded: webpki would follow 200,000 branches and verify 100 signatures
 //! before it gave up on a hostile chain. Each path that is found is put before webpki, which validates it as RFC 5280
-//! section 6.1 says. What webpki leaves out is checked here: the root itself, and whether issuers may sign. Revocation
+//! section 6.1 says, but for the signatures. What webpki leaves out is checked here: the root itself, and whether issuers
+//! may sign. Then come the signatures, from the root to the peer, so that only proven keys are computed with. Revocation
 //! comes last, so that only lists of proven issuers are looked at.
 
 use core::time::Duration;
 
 use heapless::Vec;
 use pki_types::CertificateDer;
-use webpki::EndEntityCert;
+use webpki::{Cert, EndEntityCert};
 
 use super::{
-    Certificate, CertificateError, CertificateList, Purpose, TrustSet, Verified, algorithms::Algorithm,
+    Certificate, CertificateError, CertificateList, Purpose, TrustSet, Verified,
+    algorithms::Algorithm,
     name::is_constrained_name_missing,
+    signed::{IssuerKey, Signed},
 };
 use crate::{UnixTime, crypto::Provider};
 
@@ -58,7 +61,11 @@ impl<'s> Search<'s> {
                     }
                     validated += 1;
                     let whole = path.iter().map(|step| step.der).chain([*root]);
-                    match self.validate::<P>(&path, root).and_then(|()| revocation.check_path::<P>(whole)) {
+                    let verdict = self
+                        .validate(&path, root)
+                        .and_then(|()| verify_signatures::<P>(&path, root))
+                        .and_then(|()| revocation.check_path::<P>(whole));
+                    match verdict {
                         Ok(verified) => return Ok(verified),
                         Err(other) => error = error.max(other),
                     }
@@ -90,7 +97,7 @@ impl<'s> Search<'s> {
 
     // Never inlined, so that its stack is there only while it runs.
     #[inline(never)]
-    fn validate<P: Provider>(&self, path: &[Step<'s>], root: &[u8]) -> Result<(), CertificateError> {
+    fn validate(&self, path: &[Step<'s>], root: &[u8]) -> Result<(), CertificateError> {
         self.check_root(path, &Certificate::parse(root)?)?;
         self.check_issuers(path)?;
         // webpki passes over policyConstraints that are not critical.
@@ -105,13 +112,21 @@ impl<'s> Search<'s> {
             Purpose::Client => webpki::KeyUsage::client_auth(),
         };
         EndEntityCert::try_from(&leaf)?.verify_for_usage(
-            Algorithm::<P>::ALL,
+            &Algorithm::unverified(),
             &[webpki::anchor_from_trusted_cert(&root)?],
             &intermediates,
             pki_types::UnixTime::since_unix_epoch(Duration::from_secs(self.now.0)),
             usage,
             None,
-            None,
+            Some(&|found| {
+                // Among certificates with the same name webpki may find another way. It shall judge this one.
+                let found = found.intermediate_certificates().map(Cert::der);
+                if found.eq(intermediates.iter().cloned()) {
+                    Ok(())
+                } else {
+                    Err(webpki::Error::UnknownIssuer)
+                }
+            }),
         )?;
         Ok(())
     }
@@ -159,6 +174,26 @@ impl<'s> Search<'s> {
         }
         Ok(())
     }
+}
+
+// Never inlined, so that webpki's stack and that of the signatures are not there at once.
+#[inline(never)]
+fn verify_signatures<P: Provider>(path: &[Step<'_>], root: &[u8]) -> Result<(), CertificateError> {
+    let mut issuer = root;
+    for step in path.iter().rev() {
+        signed_and_key(step.der, issuer).and_then(|(signed, key)| signed.verify::<P>(key))?;
+        issuer = step.der;
+    }
+    Ok(())
+}
+
+// Never inlined, so that the certificate's fields are off the stack when the signature is verified.
+#[inline(never)]
+fn signed_and_key<'s>(
+    subject: &'s [u8],
+    issuer: &'s [u8],
+) -> Result<(Signed<'s>, IssuerKey<'s>), CertificateError> {
+    Ok((Signed::parse(subject)?.0, Certificate::parse(issuer)?.issuer_key()?))
 }
 
 /// Whether `root` is self-signed by its looks and may have issued `subject`.

@@ -13,7 +13,12 @@ use core::fmt;
 
 use heapless::Vec;
 
-use super::{Certificate, CertificateError, der::DerError, revocation_list::RevocationList};
+use super::{
+    Certificate, CertificateError,
+    der::DerError,
+    revocation_list::RevocationList,
+    signed::{IssuerKey, Signed},
+};
 use crate::{UnixTime, crypto::Provider};
 
 /// How many lists are verified, with their entries walked, for one peer.
@@ -124,7 +129,7 @@ impl<'s, const PATHS: usize> RevocationCheck<'s, PATHS> {
                 let status = if self.revoked.contains(&certificate) {
                     Status::Revoked
                 } else {
-                    self.status::<P>(&Certificate::parse(certificate)?, &Certificate::parse(issuer)?)?
+                    self.status::<P>(certificate, issuer)?
                 };
                 match status {
                     Status::Good => {}
@@ -144,7 +149,7 @@ impl<'s, const PATHS: usize> RevocationCheck<'s, PATHS> {
     /// is not unknown when there is no list of its own.
     pub(super) fn check_trusted<P: Provider>(
         &mut self,
-        certificate: &Certificate<'_>,
+        certificate: &'s [u8],
     ) -> Result<Verified, CertificateError> {
         if self.policy == Revocation::Off {
             return self.verdict(None);
@@ -166,26 +171,26 @@ impl<'s, const PATHS: usize> RevocationCheck<'s, PATHS> {
     /// Looks `certificate` up, first in the lists that can say that it is good, then in the others.
     fn status<P: Provider>(
         &mut self,
-        certificate: &Certificate<'_>,
-        issuer: &Certificate<'_>,
+        certificate: &'s [u8],
+        issuer: &'s [u8],
     ) -> Result<Status, CertificateError> {
         let mut unknown = UnknownRevocation::NoList;
         for can_clear in [true, false] {
             let mut is_good = false;
-            for list in self.lists.iter().filter_map(|der| RevocationList::parse(der).ok()) {
-                let lack = list.lack(self.now);
-                match list.covers(certificate) {
-                    Some(true) if lack.is_none() == can_clear => {}
-                    Some(false) => {
-                        unknown = unknown.max(UnknownRevocation::OutOfScope);
+            for list in self.lists {
+                let claim = match self.claim(list, certificate, issuer, can_clear)? {
+                    Some(Ok(claim)) => claim,
+                    Some(Err(reason)) => {
+                        unknown = unknown.max(reason);
                         continue;
                     }
-                    _ => continue,
-                }
-                self.lists_left = self.lists_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
-                let is_listed =
-                    list.check_signature::<P>(issuer).and_then(|()| list.names(certificate.serial()));
-                match (is_listed, lack) {
+                    None => continue,
+                };
+                let is_listed = claim.signed.verify::<P>(claim.key).map_err(|error| match error {
+                    CertificateError::BadSignature => UnknownRevocation::BadSignature,
+                    _ => UnknownRevocation::UnsupportedAlgorithm,
+                });
+                match (is_listed.and(claim.is_listed), claim.lack) {
                     (Ok(true), _) => return Ok(Status::Revoked),
                     (Ok(false), None) => is_good = true,
                     (Err(reason), _) | (Ok(false), Some(reason)) => unknown = unknown.max(reason),
@@ -197,6 +202,41 @@ impl<'s, const PATHS: usize> RevocationCheck<'s, PATHS> {
         }
         Ok(Status::Unknown(unknown))
     }
+
+    /// What `list` says of `certificate`, if that is for its issuer to say and `can_clear` is as asked for.
+    // Never inlined, so that all that was parsed is off the stack when the signature is verified.
+    #[inline(never)]
+    fn claim(
+        &mut self,
+        list: &'s [u8],
+        certificate: &[u8],
+        issuer: &'s [u8],
+        can_clear: bool,
+    ) -> Result<Option<Result<Claim<'s>, UnknownRevocation>>, CertificateError> {
+        let Ok(list) = RevocationList::parse(list) else { return Ok(None) };
+        let (certificate, issuer) = (Certificate::parse(certificate)?, Certificate::parse(issuer)?);
+        let lack = list.lack(self.now);
+        match list.covers(&certificate) {
+            Some(true) if lack.is_none() == can_clear => {}
+            Some(false) => return Ok(Some(Err(UnknownRevocation::OutOfScope))),
+            _ => return Ok(None),
+        }
+        // RFC 5280 section 6.3.3, step f.
+        if issuer.extensions().key_usage.is_some_and(|usage| !usage.crl_sign) {
+            return Ok(Some(Err(UnknownRevocation::NotAllowedToSign)));
+        }
+        self.lists_left = self.lists_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
+        let is_listed = list.names(certificate.serial());
+        Ok(Some(Ok(Claim { signed: list.signed(), key: issuer.issuer_key()?, is_listed, lack })))
+    }
+}
+
+/// What a list says of a certificate, if its signature verifies.
+struct Claim<'s> {
+    signed: Signed<'s>,
+    key: IssuerKey<'s>,
+    is_listed: Result<bool, UnknownRevocation>,
+    lack: Option<UnknownRevocation>,
 }
 
 enum Status {

@@ -5,14 +5,14 @@
 //! reader is short: the entries are walked once, one after the other, and nothing is kept of them.
 
 use super::{
-    Certificate, CertificateError, UnknownRevocation,
-    algorithms::verify_signed,
+    Certificate, UnknownRevocation,
     der::{Der, DerError, tag},
     distinguished_name::Name,
     distribution_point::{self, IssuingDistributionPoint},
+    signed::Signed,
     time::time,
 };
-use crate::{UnixTime, crypto::Provider};
+use crate::UnixTime;
 
 /// The fields of a list, borrowed from its DER of at most 16 MiB. Nothing is verified by reading it.
 ///
@@ -35,10 +35,7 @@ use crate::{UnixTime, crypto::Provider};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RevocationList<'a> {
-    /// What is signed.
-    tbs: &'a [u8],
-    algorithm: &'a [u8],
-    signature: &'a [u8],
+    signed: Signed<'a>,
     issuer: Name<'a>,
     this_update: UnixTime,
     next_update: Option<UnixTime>,
@@ -52,17 +49,7 @@ impl<'a> RevocationList<'a> {
     /// # Errors
     /// [`DerError`] with the byte where it is not what RFC 5280 asks for.
     pub fn parse(der: &'a [u8]) -> Result<Self, DerError> {
-        let mut list = Der::new(der).only(tag::SEQUENCE)?;
-        let error = list.error();
-        let tbs = list.element()?;
-        if tbs.tag != tag::SEQUENCE {
-            return Err(error);
-        }
-        let algorithm = list.sequence()?.rest();
-        let signature = list.bytes_of_bit_string()?;
-        list.end()?;
-
-        let (tbs, mut fields) = (tbs.whole, tbs.content);
+        let (signed, mut fields) = Signed::parse(der)?;
         let error = fields.error();
         let has_version = match fields.optional(tag::INTEGER)?.map(|version| version.rest()) {
             None => false,
@@ -71,7 +58,7 @@ impl<'a> RevocationList<'a> {
         };
         let error = fields.error();
         // RFC 5280 section 5.1.2.2: the same algorithm inside the signature and beside it.
-        if fields.sequence()?.rest() != algorithm {
+        if fields.sequence()?.rest() != signed.algorithm {
             return Err(error);
         }
         let issuer = Name::parse(&mut fields)?;
@@ -88,7 +75,7 @@ impl<'a> RevocationList<'a> {
             None => Extensions::default(),
         };
         fields.end()?;
-        Ok(Self { tbs, algorithm, signature, issuer, this_update, next_update, entries, extensions })
+        Ok(Self { signed, issuer, this_update, next_update, entries, extensions })
     }
 
     /// Who signed the list.
@@ -134,18 +121,9 @@ impl<'a> RevocationList<'a> {
         }
     }
 
-    /// Checks that `issuer` signed the list and may do so (RFC 5280 section 6.3.3, steps f and g).
-    pub(super) fn check_signature<P: Provider>(
-        &self,
-        issuer: &Certificate<'_>,
-    ) -> Result<(), UnknownRevocation> {
-        if issuer.extensions().key_usage.is_some_and(|usage| !usage.crl_sign) {
-            return Err(UnknownRevocation::NotAllowedToSign);
-        }
-        verify_signed::<P>(issuer, self.algorithm, self.tbs, self.signature).map_err(|error| match error {
-            CertificateError::BadSignature => UnknownRevocation::BadSignature,
-            _ => UnknownRevocation::UnsupportedAlgorithm,
-        })
+    /// What the issuer signed.
+    pub(super) const fn signed(&self) -> Signed<'a> {
+        self.signed
     }
 
     /// Whether a certificate with the serial number `serial`, as it is encoded, is among the entries.
@@ -283,7 +261,7 @@ mod tests {
         let der = list(CRL_NUMBER);
         let list = RevocationList::parse(&der).unwrap();
         assert_eq!(list.issuer.common_name().map(|name| std::format!("{name}")), Some("A".into()));
-        assert_eq!(list.signature, [0xaa, 0xbb]);
+        assert_eq!(list.signed.signature, [0xaa, 0xbb]);
         assert_eq!(list.lack(UnixTime(1_767_225_599)), Some(UnknownRevocation::NotYetValid));
         assert_eq!(list.lack(UnixTime(1_767_225_600)), None);
         assert_eq!(list.lack(UnixTime(1_767_830_400)), None);

@@ -88,7 +88,7 @@ impl<'t> TrustSet<'t> {
         if certificate.is_self_issued() && self.roots.contains(&leaf) {
             certificate.check_extensions()?;
             certificate.check_validity(now)?;
-            return self.revocation_check::<1>(now).check_trusted::<P>(&certificate);
+            return self.revocation_check::<1>(now).check_trusted::<P>(leaf);
         }
         Search { trust: self, chain, leaf, purpose, now }.run::<P>()
     }

@@ -18,6 +18,8 @@ const MAX_EXPONENT_BITS: u32 = 33;
 ///
 /// The encoded message that must come out is built and compared. To parse the one that does come out is what
 /// forgeries with garbage in it live on.
+// Never inlined, like its sibling: its buffer shall not lie below a curve's arithmetic.
+#[inline(never)]
 pub(super) fn verify_pkcs1(
     modulus: &[u8],
     exponent: &[u8],
@@ -44,6 +46,7 @@ pub(super) fn verify_pkcs1(
 }
 
 /// Verifies RSASSA-PSS (RFC 8017 section 8.1.2) with MGF1 on `hash` and a salt as long as the digest.
+#[inline(never)]
 pub(super) fn verify_pss(
     modulus: &[u8],
     exponent: &[u8],

@@ -1,5 +1,7 @@
 //! The agent's command line.
 
+mod cert;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -27,6 +29,8 @@ enum Command {
     Run(Run),
     /// Show the agent at work in a temporary folder: a TLS connection, the machine status, two refusals.
     Demo,
+    /// Look into the certificate store, and put certificates into it.
+    Cert(cert::Cert),
 }
 
 #[derive(clap::Args)]
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
     match command {
         Command::Run(arguments) => run(&arguments, &stop),
         Command::Demo => demonstrate(&stop),
+        Command::Cert(arguments) => cert::run(&arguments),
     }
 }
 

@@ -1,0 +1,57 @@
+//! What an issuer signed: certificates and revocation lists have the same three fields (RFC 5280 sections 4.1 and 5.1).
+
+use super::{
+    CertificateError,
+    algorithms::Algorithm,
+    der::{Der, DerError, tag},
+};
+use crate::crypto::Provider;
+
+/// `SEQUENCE { tbs SEQUENCE, signatureAlgorithm AlgorithmIdentifier, signatureValue BIT STRING }`
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signed<'a> {
+    /// With its tag and length, as it is signed.
+    tbs: &'a [u8],
+    /// The content of the AlgorithmIdentifier.
+    pub(super) algorithm: &'a [u8],
+    pub(super) signature: &'a [u8],
+}
+
+/// The key that a signature is verified with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IssuerKey<'a> {
+    /// The content of its AlgorithmIdentifier.
+    pub(super) algorithm: &'a [u8],
+    /// The content of its subjectPublicKey.
+    pub(super) key: &'a [u8],
+}
+
+impl<'a> Signed<'a> {
+    /// Reads the whole of `der`, and gives the fields of what is signed too.
+    pub(super) fn parse(der: &'a [u8]) -> Result<(Self, Der<'a>), DerError> {
+        let mut signed = Der::new(der).only(tag::SEQUENCE)?;
+        let error = signed.error();
+        let tbs = signed.element()?;
+        if tbs.tag != tag::SEQUENCE {
+            return Err(error);
+        }
+        let algorithm = signed.sequence()?.rest();
+        let signature = signed.bytes_of_bit_string()?;
+        signed.end()?;
+        Ok((Self { tbs: tbs.whole, algorithm, signature }, tbs.content))
+    }
+
+    /// Verifies the signature with the key of an issuer.
+    ///
+    /// # Errors
+    /// [`CertificateError::UnsupportedAlgorithm`] when the profile does not have the algorithm with such a key,
+    /// [`CertificateError::BadSignature`], [`CertificateError::BadEncoding`].
+    pub(super) fn verify<P: Provider>(&self, issuer: IssuerKey<'_>) -> Result<(), CertificateError> {
+        let algorithm = Algorithm::find(self.algorithm, issuer.algorithm);
+        algorithm.ok_or(CertificateError::UnsupportedAlgorithm)?.verify::<P>(
+            issuer.key,
+            self.tbs,
+            self.signature,
+        )
+    }
+}
