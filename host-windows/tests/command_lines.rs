@@ -112,6 +112,8 @@ fn netcom_shows_the_status_of_a_running_agent_and_sigterm_ends_it_in_order() {
         "{reason}"
     );
 
+    assert!(reason.contains("\n  alternative names agent.example, 127.0.0.1\n"), "{reason}");
+
     let before = Instant::now();
     assert!(Command::new("kill").args(["-TERM", &agent.0.id().to_string()]).status().unwrap().success());
     assert!(agent.0.wait().unwrap().success());

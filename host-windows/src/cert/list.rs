@@ -60,9 +60,14 @@ fn show(stored: &StoredCertificate, out: &mut impl Write) -> Result<(), Failed> 
     let certificate = &stored.certificate;
     writeln!(out, "{}", stored.place)?;
     writeln!(out, "  subject   {}", certificate.subject)?;
+    let names = certificate.alternative_names();
+    if !names.is_empty() {
+        writeln!(out, "  names     {}", names.join(", "))?;
+    }
     writeln!(out, "  issuer    {}", certificate.issuer)?;
     writeln!(out, "  serial    {}", certificate.serial)?;
-    writeln!(out, "  validity  {}", certificate.validity())?;
+    let validity = certificate.validity();
+    writeln!(out, "  validity  {}", validity.strip_prefix("valid ").unwrap_or(&validity))?;
     writeln!(out, "  key       {}", if stored.has_key { "yes" } else { "no" })?;
     for problem in problems(stored) {
         writeln!(out, "  problem   {problem}")?;

@@ -94,7 +94,7 @@ fn an_imported_file_opens_again_from_the_store() {
         assert!(shown.ends_with("\nTLSCertificateSerial=4a001d\n"), "{shown}");
         let listed = listed(&folder);
         let expected = format!(
-            "My/{name}\n  subject   CN=agent.example\n  issuer    CN=agent.example\n  serial    4a001d\n"
+            "My/{name}\n  subject   CN=agent.example\n  names     agent.example\n  issuer    CN=agent.example\n  serial    4a001d\n"
         );
         assert!(listed.starts_with(&expected) && listed.ends_with("  key       yes\n"), "{listed}");
         let again = output(|out| import(folder.path(), &file(name), secret, out)).1.unwrap_err();
@@ -156,6 +156,7 @@ fn the_list_names_what_is_wrong_with_each() {
         let block: String = block.lines().take_while(|line| line.starts_with(' ')).collect();
         assert!(block.contains(&format!("  problem   {problem}")), "{place}: {block}");
     }
+    assert!(listed.contains("  validity  until 2") && listed.contains("  validity  EXPIRED on 2020-01-01"));
     assert!(listed.contains("CRL/root.crl\n  issuer    CN=Root\n  current   until "), "{listed}");
     assert!(listed.contains("\n  revoked   1\n"), "{listed}");
 }

@@ -128,6 +128,13 @@ impl fmt::Display for Error {
                 for description in presented.descriptions() {
                     write!(f, "\n  {description}")?;
                 }
+                if let (CertificateError::NameMismatch, Some(leaf)) = (rule, presented.leaf()) {
+                    let names = leaf.alternative_names();
+                    match names.is_empty() {
+                        true => f.write_str("\n  without alternative names")?,
+                        false => write!(f, "\n  alternative names {}", names.join(", "))?,
+                    }
+                }
                 write!(f, "\n{}", advice::server_certificate(*rule))
             }
             Self::Alert { alert, has_certificate } => {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use lsam_core::x509::SerialNumber;
+use lsam_core::x509::{SerialNumber, SubjectAltName};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
@@ -81,6 +81,16 @@ impl Certificate {
         } else {
             format!("valid until {}", Day(self.not_after))
         }
+    }
+
+    /// The host names and addresses among its alternative names, as text.
+    pub fn alternative_names(&self) -> Vec<String> {
+        let Ok(parsed) = lsam_core::x509::Certificate::parse(&self.der) else { return Vec::new() };
+        let text = |alternative| match alternative {
+            SubjectAltName::DnsName(dns_name) => name(dns_name),
+            SubjectAltName::IpAddress(address) => address.to_string(),
+        };
+        parsed.subject_alt_names().map(text).collect()
     }
 
     /// Whether the clock of this machine is within its validity.

@@ -34,7 +34,7 @@ impl Site {
                 fs::create_dir_all(folder.path().join(store).join(section)).unwrap();
             }
         }
-        Self { folder, port: port() }
+        Self { folder, port: free_site_port() }
     }
 
     pub fn path(&self, name: &str) -> String {
@@ -62,7 +62,7 @@ impl Site {
             format!(
                 "[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial={serial}\n{lines}\n\
                  [TCP/IP Parameters]\nSocketNumberToSAM={port}\n[JORS Settings]\nJORSSocket={}\n",
-                port()
+                free_site_port()
             ),
         );
     }
@@ -115,7 +115,7 @@ impl Site {
 }
 
 /// A free port below those that the system gives to clients, one of which could otherwise take it before the agent does.
-fn port() -> u16 {
+fn free_site_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 10_000 + u16::try_from(std::process::id() % 100).unwrap() * 100;
     loop {

@@ -1,64 +1,12 @@
-//! Trust between the two machines, by the words of the administrators' guide: each entry of "Exception handling" with
-//! what is said on both sides and with its cure, and each question that is asked often.
-#![allow(clippy::unwrap_used)]
+//! The entries of "Exception handling": what is said on both sides, and that the cure cures.
 
-mod common;
-
-use common::NAME;
-use common::programs::{Ended, Site};
 use lsam_host_windows::authority::{Credential, KeyKind};
 
-const VALIDATION: &str = "TLSClientValidation=TRUE";
-const REVOCATION: &str = "TLSCheckCertificateRevocation=TRUE";
-
-/// A site whose agent has a certificate of `root`, which the scheduling server's machine trusts.
-fn site(root: &Credential, lines: &str) -> (Site, Credential) {
-    let site = Site::new();
-    let agent = root.issue(KeyKind::EcdsaP256, &[NAME, "127.0.0.1"]).unwrap();
-    site.put_with_key("agent/My/agent.pem", &agent);
-    site.put("sam/Root/root.pem", root.pem());
-    site.configure(&agent.serial(), lines);
-    (site, agent)
-}
-
-fn root() -> Credential {
-    Credential::root("Test Root").unwrap()
-}
-
-/// The certificate of the scheduling server, installed on its machine; gives the arguments that make netcom present it.
-fn scheduling(site: &Site, issuer: Option<&Credential>) -> (Credential, [String; 2]) {
-    let names = ["scheduling.example"];
-    let made = match issuer {
-        Some(issuer) => issuer.issue(KeyKind::EcdsaP256, &names),
-        None => Credential::self_signed(KeyKind::EcdsaP256, &names),
-    };
-    let made = made.unwrap();
-    site.put_with_key("sam/My/scheduling.pem", &made);
-    let serial = made.serial();
-    (made, ["--serial".to_owned(), serial])
-}
-
-fn serial_of(credential: &Credential) -> String {
-    let serial: lsam_core::x509::SerialNumber = credential.serial().parse().unwrap();
-    serial.to_string()
-}
-
-fn arguments(arguments: &[String; 2]) -> [&str; 2] {
-    [&arguments[0], &arguments[1]]
-}
-
-#[track_caller]
-fn serves(ended: &Ended) {
-    assert!(ended.success && ended.out.contains("protocol            TLS 1.2\n"), "{ended:#?}");
-}
-
-#[track_caller]
-fn fails(ended: &Ended, words: &[&str]) {
-    assert!(!ended.success && ended.error.starts_with("netcom: "), "{ended:#?}");
-    for words in words {
-        assert!(ended.error.contains(words), "{words} is not in {ended:#?}");
-    }
-}
+use crate::common::NAME;
+use crate::common::programs::Site;
+use crate::{
+    REVOCATION, VALIDATION, arguments, fails, root, scheduling, serial_in_store, serial_of, serves, site,
+};
 
 // --- Agent cannot communicate with OpCon after TLS is enabled ---
 
@@ -141,6 +89,15 @@ fn exception_client_certificate_is_not_installed_on_the_agent_machine() {
     site.put("agent/Root/scheduling-root.cer", other.der());
     let agent = site.start();
     serves(&site.netcom(&arguments(&own)));
+    // The same certificate from files.
+    site.put("client.crt", client.pem());
+    site.put("client.key", client.key_pem());
+    let (certificate, key) = (site.path("client.crt"), site.path("client.key"));
+    serves(&site.netcom(&["--cert", &certificate, "--key", &key]));
+    fails(
+        &site.netcom(&["--cert", &certificate]),
+        &["client.crt: there is no certificate with its private key"],
+    );
     let line = agent.will_say(": connected, ");
     assert!(line.contains("client certificate: subject CN=scheduling.example, issuer CN="), "{line}");
 }
@@ -179,24 +136,16 @@ fn exception_client_certificate_is_revoked() {
     assert!(line.contains("set TLSCheckCertificateRevocation to FALSE"), "{line}");
     drop(agent);
 
-    site.configure(&lines_serial(&site), VALIDATION);
+    site.configure(&serial_in_store(&site), VALIDATION);
     let agent = site.start();
     serves(&site.netcom(&arguments(&own)));
     drop(agent);
 
-    site.configure(&lines_serial(&site), &format!("{VALIDATION}\n{REVOCATION}"));
+    site.configure(&serial_in_store(&site), &format!("{VALIDATION}\n{REVOCATION}"));
     site.put("agent/CRL/root.crl", root.revocation_list(&[]).unwrap());
     let agent = site.start();
     serves(&site.netcom(&arguments(&own)));
     assert!(!agent.said("unknown"));
-}
-
-/// The serial number that the agent of `site` can take, as `lsam cert list` shows it.
-fn lines_serial(site: &Site) -> String {
-    let listed = site.cert(&["list"]).out;
-    let block = listed.split_once("My/").unwrap().1;
-    let line = block.lines().find_map(|line| line.strip_prefix("  serial    ")).unwrap();
-    line.to_owned()
 }
 
 #[test]
@@ -289,6 +238,7 @@ fn exception_name_on_the_certificate_does_not_match_and_its_cure() {
         &[
             "refused: the name in the certificate is not the expected one\n",
             "  subject CN=cluster.example, O=Example, Inc., issuer CN=Test Root, serial ",
+            "  without alternative names\n",
             "Set TLS Certificate Distinguished Name (netcom: --name) to the name in the certificate",
         ],
     );
@@ -304,88 +254,4 @@ fn exception_name_on_the_certificate_does_not_match_and_its_cure() {
         serves(&site.netcom(&["--name", name]));
     }
     fails(&site.netcom(&["--name", "CN=cluster.example"]), &["the name in the certificate"]);
-}
-
-// --- FAQs ---
-
-#[test]
-fn faq_tls_needs_configuration_on_both_machines() {
-    let root = root();
-    let (site, _) = site(&root, "");
-    let running = site.start();
-    serves(&site.netcom(&[]));
-    // The scheduling server without TLS, then without the root.
-    let plain = site.plain_netcom();
-    assert!(!plain.success && plain.out.is_empty(), "{plain:?}");
-    running.will_say("both sides must have TLS on, or both off");
-    site.remove("sam/Root/root.pem");
-    let distrustful = site.netcom(&[]);
-    assert!(distrustful.error.contains("warning: no root certificate is trusted"), "{distrustful:?}");
-    assert!(!distrustful.success);
-    let line = running.will_say("the peer ended the session with the alert unknown_ca. ");
-    assert!(
-        line.contains("put the root certificate of its certification authority into Trusted Root"),
-        "{line}"
-    );
-    assert!(
-        line.contains(" The agent's certificate: subject CN=agent.example, issuer CN=Test Root, "),
-        "{line}"
-    );
-    drop(running);
-    // The agent without TLS.
-    let port_lines = std::fs::read_to_string(site.path("MSLSAM.ini")).unwrap();
-    site.put("MSLSAM.ini", port_lines.replace("UseSecureSocket=TRUE", "UseSecureSocket=FALSE"));
-    site.put("sam/Root/root.pem", root.pem());
-    let _running = site.start();
-    assert!(site.plain_netcom().success);
-    assert!(!site.netcom(&[]).success);
-}
-
-#[test]
-fn faq_where_the_serial_number_is_found() {
-    let site = Site::new();
-    let made = site.cert(&["new", "--self-signed", "--name", NAME, "--name", "127.0.0.1"]);
-    assert!(made.success, "{made:?}");
-    let listed = site.cert(&["list"]);
-    let expected = format!("My/{NAME}.crt\n  subject   CN={NAME}\n  issuer    CN={NAME}\n  serial    ");
-    assert!(listed.success && listed.out.starts_with(&expected), "{listed:?}");
-    let serial = lines_serial(&site);
-    assert!(made.out.contains(&format!("\nTLSCertificateSerial={serial}\n")), "{made:?}");
-    let found = site.cert(&["find", &format!("0x{}", serial.to_uppercase())]);
-    assert!(found.success && found.out.ends_with(&format!("The agent takes My/{NAME}.crt.\n")), "{found:?}");
-    assert!(!site.cert(&["find", "77"]).success);
-
-    site.configure(&serial, "");
-    let _running = site.start();
-    std::fs::copy(site.path(&format!("agent/My/{NAME}.crt")), site.path("sam/Root/agent.crt")).unwrap();
-    serves(&site.netcom(&[]));
-}
-
-#[test]
-fn faq_ca_issued_needs_the_root_alone_and_self_signed_the_certificate_itself() {
-    let root = root();
-    let middle = root.authority("Test Authority").unwrap();
-    let (site, _) = site(&root, "");
-    // The agent sends what stands between its certificate and the root.
-    let agent = middle.issue(KeyKind::EcdsaP256, &[NAME, "127.0.0.1"]).unwrap();
-    site.put_with_key("agent/My/agent.pem", &agent);
-    site.put("agent/CA/middle.cer", middle.der());
-    site.configure(&agent.serial(), "");
-    let running = site.start();
-    serves(&site.netcom(&[]));
-    // The certificate itself instead of its root makes nobody trusted.
-    site.remove("sam/Root/root.pem");
-    site.put("sam/Root/agent.cer", agent.der());
-    fails(&site.netcom(&[]), &["no trusted root issued the certificate"]);
-    drop(running);
-
-    let own = Credential::self_signed(KeyKind::EcdsaP256, &[NAME, "127.0.0.1"]).unwrap();
-    let twin = Credential::self_signed(KeyKind::EcdsaP256, &[NAME, "127.0.0.1"]).unwrap();
-    site.put_with_key("agent/My/agent.pem", &own);
-    site.configure(&own.serial(), "");
-    let _running = site.start();
-    site.put("sam/Root/agent.cer", twin.der());
-    fails(&site.netcom(&[]), &["the agent's certificate was refused: "]);
-    site.put("sam/Root/agent.cer", own.der());
-    serves(&site.netcom(&[]));
 }
