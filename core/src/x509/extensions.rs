@@ -146,6 +146,8 @@ impl<'a> Extensions<'a> {
 fn key_usage(bits: Der<'_>) -> Result<KeyUsage, DerError> {
     let flags = match bits.rest() {
         [0] => 0,
+        // X.690 section 11.2.1: unused bits are zero, so that nobody takes one of them for a usage.
+        [unused @ 0..=7, .., last] if last.trailing_zeros() < u32::from(*unused) => return Err(bits.error()),
         [0..=7, flags, ..] => *flags,
         _ => return Err(bits.error()),
     };
@@ -242,6 +244,16 @@ mod tests {
         assert_eq!(parse(&[0x03, 0x01, 0x00]), Some((false, false, false)));
         assert_eq!(parse(&[0x03, 0x00]), None);
         assert_eq!(parse(&[0x03, 0x02, 0x08, 0x80]), None);
+        assert_eq!(parse(&[0x03, 0x03, 0x07, 0x06, 0x80]), Some((false, true, true)));
+        assert_eq!(parse(&[0x03, 0x03, 0x07, 0x06, 0xc0]), None);
+    }
+
+    #[test]
+    fn unused_bits_are_no_key_usage() {
+        for unused in [2, 5, 7] {
+            let der = extension(15, true, &[0x03, 0x02, unused, 0x06]);
+            assert!(Extensions::parse(Der::new(&der)).is_err(), "{unused} unused bits");
+        }
     }
 
     #[test]
