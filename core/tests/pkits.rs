@@ -147,3 +147,19 @@ fn every_file_is_used() {
         files.filter(|name| name.ends_with(".crt") || name.ends_with(".crl")).collect();
     assert_eq!(files, used);
 }
+
+#[test]
+fn the_page_has_the_same_counts() {
+    let page = include_str!("../../docs/src/certificates.md");
+    for (section, count) in SECTIONS {
+        let outcomes = |is_valid: bool, is_accepted: bool| {
+            let cases = cases().filter(|case| case.number.0 == section && case.is_valid == is_valid);
+            cases.filter(|case| (case.verdict == "accepted") == is_accepted).count()
+        };
+        let counts = [outcomes(false, false), outcomes(true, true), outcomes(true, false)];
+        let [refused, accepted, differing] = counts;
+        let end = format!("| {count} | {refused} | {accepted} | {differing} |");
+        let row = page.lines().find(|line| line.starts_with(&format!("| {section} "))).unwrap();
+        assert!(row.ends_with(&end), "{row}: {end}");
+    }
+}
