@@ -8,7 +8,8 @@ use super::Certificate;
 ///
 /// Certificate dialogs show it in many ways, and all of them are understood: upper or lower case, with spaces, colons
 /// or hyphens between the digits, with `0x` before them, with or without leading zeros, and with the invisible
-/// direction marks that copying from the dialog of Windows puts in front.
+/// direction marks that copying from the dialog of Windows puts in front, or with the `?` that such a mark becomes in a file
+/// of the ANSI code page.
 ///
 /// ```
 /// use lsam_core::x509::SerialNumber;
@@ -57,7 +58,7 @@ impl FromStr for SerialNumber {
     type Err = SerialNumberError;
 
     fn from_str(text: &str) -> Result<Self, SerialNumberError> {
-        let text = text.trim_matches(is_separator);
+        let text = text.trim_matches(is_separator).trim_start_matches('?').trim_start_matches(is_separator);
         let text = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
         let mut digits = text.chars().rev().filter(|c| !is_separator(*c)).map(|c| c.to_digit(16));
         let mut number = Self { bytes: [0; Self::MAX] };
@@ -137,6 +138,7 @@ mod tests {
             "  0x0a1b2cd3\t",
             "0XA1B2CD3",
             "\u{200e}0a 1b 2c d3",
+            "?0a 1b 2c d3",
             "\u{200e} 0x0a1b2cd3 \u{200e}",
             "\u{feff}0a1b2cd3",
             "0a\u{a0}1b\u{a0}2c\u{a0}d3",

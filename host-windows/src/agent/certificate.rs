@@ -112,7 +112,9 @@ impl Sought<'_> {
         if trusted.revocation() == Revocation::RequireKnown {
             return Err(refusal(&format!("whether it has been revoked is unknown: {unknown}"), UNKNOWN));
         }
-        log.warning(format_args!("whether the agent's certificate has been revoked is unknown: {unknown}"));
+        log.warning(format_args!(
+            "whether the agent's certificate has been revoked is unknown: {unknown}; {KNOWN}"
+        ));
         Ok(())
     }
 }
@@ -127,6 +129,8 @@ const ISSUE: &str = "Have a certificate for server authentication issued, put it
 const REVOKED: &str = "Have another certificate issued, put it into My and set TLSCertificateSerial to its serial \
     number; only if certificates need not be looked up in revocation lists, set TLSCheckCertificateRevocation to \
     FALSE. Then start the agent again.";
+const KNOWN: &str =
+    "to know it, put its root certificate into Root and a current revocation list of each issuer into CRL";
 const UNKNOWN: &str = "Put the root certificate of the agent's certificate into Root and a current revocation list of \
     each issuer into CRL, or set TLSRequireRevocationStatus to FALSE, and start the agent again.";
 

@@ -51,7 +51,7 @@ impl Preparation {
     ///
     /// # Errors
     /// [`Refusal`] when the file can't be used or the agent can't do what it asks for. A setting that asks for
-    /// protection is never passed over.
+    /// protection is never passed over without a word.
     pub fn new(
         path: &Path,
         open_store: impl Fn() -> io::Result<Box<dyn CertificateStore>>,

@@ -15,7 +15,7 @@ use crate::store::{Item, ItemError, Section, has_extension, read_items};
 /// Roots in it become trusted by this no more than those of any other file in My.
 ///
 /// # Errors
-/// [`Failed`]; then nothing has been put into the store.
+/// [`Failed`]; then nothing has been put into the store, unless it is `out` that can't be written to.
 pub fn import(
     store: &Path,
     path: &Path,
@@ -26,6 +26,12 @@ pub fn import(
     if !has_extension(path, &["pfx", "p12"]) {
         return Err(failed(
             &"its name does not end in .pfx or .p12; other files can be copied into the store",
+        ));
+    }
+    let name = path.file_name().unwrap_or_default();
+    if name.as_encoded_bytes().starts_with(b".") {
+        return Err(failed(
+            &"its name begins with a dot, and a store passes over such files; rename it first",
         ));
     }
     let items = read_items(path, &password).map_err(|error| failed(&error))?;
@@ -39,7 +45,7 @@ pub fn import(
 
     let my = store.join(Section::My.name());
     files::create_private_folder(&my).map_err(|error| Failed(format!("{}: {error}", my.display())))?;
-    let target = my.join(path.file_name().unwrap_or_default());
+    let target = my.join(name);
     let beside = target.with_extension("password");
     for file in [&target, &beside] {
         if file.exists() {
@@ -56,7 +62,11 @@ pub fn import(
     if !password.is_empty() {
         write(&beside, password.as_bytes())?;
     }
-    write(&target, &content)?;
+    if let Err(failed) = write(&target, &content) {
+        // It was not there before.
+        let _ = std::fs::remove_file(&beside);
+        return Err(failed);
+    }
     writeln!(out, "put into My: {own}")?;
     super::new::show_settings(own, out)
 }

@@ -15,7 +15,7 @@ use crate::store::{Certificate, Section};
 /// server's machine needs too, and in a file of its own the key, which only the owner may read.
 ///
 /// # Errors
-/// [`Failed`]; then nothing has been put into the store.
+/// [`Failed`]; then nothing has been put into the store, unless it is `out` that can't be written to.
 pub fn new_self_signed(store: &Path, names: &[&str], out: &mut impl Write) -> Result<(), Failed> {
     let [first, ..] = names else { return Err(Failed("a certificate needs a name".to_owned())) };
     let made = Credential::self_signed(KeyKind::EcdsaP256, names)

@@ -114,6 +114,9 @@ fn a_file_that_is_refused_leaves_nothing_in_the_store() {
     assert!(refused(&file("no-mac.pfx")).contains("without a MAC"));
     assert!(refused(&keyless).contains("can't be read as a PFX file"));
     assert!(refused(&file("agent.crt")).contains("its name does not end in .pfx or .p12"));
+    let hidden = folder.path().join(".agent.pfx");
+    fs::copy(file("modern.pfx"), &hidden).unwrap();
+    assert!(refused(&hidden).contains("its name begins with a dot"));
     assert!(refused(&folder.path().join("none.pfx")).contains("it can't be read"));
     assert_eq!(files_in(&folder), [""; 0]);
 }

@@ -212,7 +212,7 @@ impl<'b> Host<PeerEnd<'b>> for Exchange<'_> {
             Ok(verified) => {
                 self.report.revocation = match (trust.revocation(), verified.unknown_revocation) {
                     (Revocation::Off, _) => None,
-                    (_, None) => Some("not revoked".to_owned()),
+                    (_, None) => Some("on no revocation list".to_owned()),
                     (_, Some(reason)) => Some(format!("unknown: {reason}")),
                 };
                 Ok(())

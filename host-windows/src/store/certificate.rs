@@ -18,7 +18,7 @@ use crate::key::FileKey;
 pub struct Certificate {
     /// The certificate in DER.
     pub der: Vec<u8>,
-    /// The subject as text: `CN=agent.example, O=Example`.
+    /// The subject as text: `CN=agent.example,O=Example`.
     pub subject: String,
     /// The issuer as text.
     pub issuer: String,
@@ -46,6 +46,12 @@ impl Certificate {
         if !rest.is_empty() {
             return Err(Malformed);
         }
+        // Core writes a name so that nothing in it can be taken for another field; what it can't read has a form that no
+        // peer is believed with.
+        let (subject, issuer) = match lsam_core::x509::Certificate::parse(der) {
+            Ok(parsed) => (parsed.subject().to_string(), parsed.issuer().to_string()),
+            Err(_) => ("(malformed)".to_owned(), "(malformed)".to_owned()),
+        };
         let (mut subject_key_id, mut authority_key_id) = (None, None);
         for extension in certificate.extensions() {
             match extension.parsed_extension() {
@@ -58,8 +64,8 @@ impl Certificate {
         }
         Ok(Self {
             der: der.to_vec(),
-            subject: name(&certificate.subject().to_string()),
-            issuer: name(&certificate.issuer().to_string()),
+            subject: name(&subject),
+            issuer: name(&issuer),
             serial: SerialNumber::from_bytes(certificate.raw_serial()).map_err(|_| Malformed)?,
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),

@@ -189,9 +189,11 @@ pub fn password(path: &Path) -> Result<Zeroizing<String>, ItemError> {
 /// The password in the file at `path`: its first line.
 ///
 /// # Errors
-/// [`ItemError::Io`] when it can't be read, [`ItemError::Password`] when it is no text.
+/// [`ItemError::Io`] when it can't be read, [`ItemError::PasswordText`] when it is not UTF-8.
 pub fn password_in(path: &Path) -> Result<Zeroizing<String>, ItemError> {
     let content = files::read(path, MAX_PASSWORD)?;
-    let text = std::str::from_utf8(&content).map_err(|_| ItemError::Password)?;
+    let text = std::str::from_utf8(&content).map_err(|_| ItemError::PasswordText)?;
+    // Editors of Windows put a byte order mark in front.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }

@@ -75,6 +75,8 @@ pub enum ItemError {
     Key(KeyError),
     /// The password does not open it.
     Password,
+    /// The `.password` file beside it is not UTF-8.
+    PasswordText,
     /// It is a PFX file without the MAC that shows whether somebody has changed it.
     NoMac,
     /// It is no PFX file that can be read.
@@ -101,6 +103,10 @@ impl fmt::Display for ItemError {
                 "the password does not open it; write the password to the first line of a file of the same name \
                  ending in .password, or to the environment variable {}",
                 super::PASSWORD_VARIABLE
+            ),
+            Self::PasswordText => f.write_str(
+                "the file of the same name ending in .password is not UTF-8 text, though PowerShell may have written it; \
+                 save it as UTF-8",
             ),
             Self::NoMac => f.write_str(
                 "it is a PFX file without a MAC, so that nobody can tell whether it was changed; export it anew with one",

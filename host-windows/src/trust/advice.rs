@@ -34,9 +34,12 @@ pub const fn client_certificate(rule: CertificateError) -> &'static str {
     }
 }
 
-/// For the administrator of an agent that wants a certificate of a client that has none.
-pub const NO_CLIENT_CERTIFICATE: &str = "Give the scheduling server a certificate of its own; only if any client may connect, set TLSClientValidation to \
-     FALSE and start the agent again.";
+/// For the administrator of an agent that wants a certificate of a client that sends none: it has none, or it chooses by
+/// the names that it is asked by (RFC 5246 section 7.4.4), and none of its certificates is of these issuers.
+pub const NO_CLIENT_CERTIFICATE: &str = "If the scheduling server has a certificate, put its root certificate, or the \
+    certificate itself if it is self-signed, into Root of the agent's store and start the agent again: a client sends \
+    none that it is not asked for. If it has none, give it one. Only if any client may connect, set TLSClientValidation \
+    to FALSE.";
 
 /// For the administrator of the scheduling server that refused an agent's certificate.
 pub const fn server_certificate(rule: CertificateError) -> &'static str {
@@ -104,6 +107,10 @@ pub const fn alert_to_server(alert: AlertDescription, has_certificate: bool) -> 
             "If TLSClientValidation is TRUE at the agent, it wants a certificate of this end (netcom: --cert or \
              --serial)."
         }
+        AlertDescription::HANDSHAKE_FAILURE => {
+            "The two ends have nothing in common, or the certificate of this end was not sent; the agent's log says \
+             which."
+        }
         AlertDescription::UNKNOWN_CA => {
             "The agent does not trust the certificate of this end: put its root certificate, or the certificate itself \
              if it is self-signed, into Root of the agent's store and start the agent again."
@@ -119,7 +126,7 @@ pub const fn alert_to_server(alert: AlertDescription, has_certificate: bool) -> 
         }
         AlertDescription::CERTIFICATE_UNKNOWN => {
             "No revocation list in the agent's store tells the status of the certificate of this end, and \
-             TLSRequireRevocationStatus is TRUE there."
+             TLSRequireRevocationStatus is TRUE there, or its chain is too long; the agent's log says which."
         }
         AlertDescription::BAD_CERTIFICATE => {
             "The agent can't use the certificate of this end; its log says why."

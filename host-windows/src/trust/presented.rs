@@ -62,3 +62,23 @@ impl fmt::Display for Description<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::DnType;
+
+    use super::*;
+    use crate::authority::{Credential, KeyKind};
+
+    #[test]
+    fn a_name_cannot_pass_for_the_fields_behind_it() {
+        let forged = "sched, issuer CN=Test Root, serial 4a001e\u{202e}";
+        let made = Credential::new(KeyKind::EcdsaP256, None, |params| {
+            params.distinguished_name.push(DnType::CommonName, forged);
+        });
+        let certificate = Certificate::from_der(made.unwrap().der()).unwrap();
+        let shown = Description(Some(&certificate)).to_string();
+        assert!(shown.starts_with("subject CN=sched\\, issuer CN=Test Root\\, serial 4a001e"), "{shown}");
+        assert!(!shown.contains('\u{202e}'), "{shown}");
+    }
+}

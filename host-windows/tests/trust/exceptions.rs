@@ -82,7 +82,7 @@ fn exception_client_certificate_is_not_installed_on_the_agent_machine() {
         &["alert handshake_failure", "it wants a certificate of this end (netcom: --cert or --serial)"],
     );
     agent.will_say(
-        "the client presented no certificate, which is required here. Give the scheduling server a certificate",
+        "the client presented no certificate, which is required here. If the scheduling server has a certificate, put its root",
     );
     drop(agent);
 
@@ -237,7 +237,7 @@ fn exception_name_on_the_certificate_does_not_match_and_its_cure() {
         &site.netcom(&[]),
         &[
             "refused: the name in the certificate is not the expected one\n",
-            "  subject CN=cluster.example, O=Example, Inc., issuer CN=Test Root, serial ",
+            "  subject O=Example\\, Inc.,CN=cluster.example, issuer CN=Test Root, serial ",
             "  without alternative names\n",
             "Set TLS Certificate Distinguished Name (netcom: --name) to the name in the certificate",
         ],
