@@ -155,7 +155,7 @@ def setup(tally, certificates, release, kind, validation, revocation):
             tally.check(f"{name}: without a certificate too", accepted, *common, None, is_asked)
             return
         for presented, alert, line in (
-            (None, "handshake failure", "the client presented no certificate, which is required here. Give"),
+            (None, "handshake failure", "the client presented no certificate, which is required here. If the scheduling server has"),
             (bad, "unknown ca", "the client's certificate was refused: no trusted root issued the certificate"),
         ):
             what = f"{name}: {presented or 'no'} certificate is refused"
