@@ -18,8 +18,12 @@
 //! # Ok::<(), Invalid>(())
 //! ```
 
+mod accept;
 mod address;
+mod configuration;
 mod diagnostic;
+mod kind;
+mod nearest;
 mod parse;
 mod rules;
 mod setting;
@@ -27,11 +31,16 @@ mod settings;
 mod table;
 #[cfg(test)]
 mod tests;
+mod value;
 
+pub use accept::Fault;
 pub use address::AllowedAddress;
+pub use configuration::{Configuration, Effective, Origin};
 pub use diagnostic::{Diagnostic, Problem, Severity};
+pub use kind::{Field, Kind, MessageField, TextField};
 pub use parse::Invalid;
 pub use rules::Rule;
-pub use setting::{Case, Fault, Field, Kind, Section, Setting, TextField};
+pub use setting::{Case, Section, Setting};
 pub use settings::Settings;
 pub use table::SETTINGS;
+pub use value::{Event, EventType, LogComposition, SettingValue, WindowState};
