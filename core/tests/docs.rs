@@ -20,7 +20,7 @@ fn the_configuration_page_lists_the_settings() {
             setting.kind.to_string().replace('|', "\\|").replace('*', "\\*").replace('<', "\\<"),
             setting.default,
             if setting.required { "yes" } else { "no" },
-            if setting.dynamic { "at once" } else { "after a restart" },
+            setting.applies(),
             setting.meaning
         )
         .unwrap();

@@ -6,6 +6,10 @@
 //!
 //! A setting is added by one entry of the table and one field of [`Settings`].
 //!
+//! [`Configuration`] says besides where each value comes from, [`Settings::changes_to`] what another version of the file
+//! changes and when that counts, and [`Template`] is a file to start from. What sets a value in a file is
+//! [`Edit`](crate::ini::Edit).
+//!
 //! ```
 //! use lsam_core::config::{Invalid, Settings};
 //!
@@ -20,6 +24,7 @@
 
 mod accept;
 mod address;
+mod change;
 mod configuration;
 mod diagnostic;
 mod kind;
@@ -29,12 +34,14 @@ mod rules;
 mod setting;
 mod settings;
 mod table;
+mod template;
 #[cfg(test)]
 mod tests;
 mod value;
 
 pub use accept::Fault;
 pub use address::AllowedAddress;
+pub use change::{Applies, Change};
 pub use configuration::{Configuration, Effective, Origin};
 pub use diagnostic::{Diagnostic, Problem, Severity};
 pub use kind::{Field, Kind, MessageField, TextField};
@@ -43,4 +50,5 @@ pub use rules::Rule;
 pub use setting::{Case, Section, Setting};
 pub use settings::Settings;
 pub use table::SETTINGS;
+pub use template::Template;
 pub use value::{Event, EventType, LogComposition, SettingValue, WindowState};

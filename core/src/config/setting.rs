@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::accept::{self, Fault};
 use super::value::{BOOLEAN, EVENT_TYPE, LOG_COMPOSITION, NO_EVENT, SWITCH, WINDOW_STATE, YES_NO, word_for};
-use super::{Kind, SETTINGS, SettingValue, Settings};
+use super::{Applies, Kind, SETTINGS, SettingValue, Settings};
 use crate::ini::Text;
 
 /// A section of the file.
@@ -58,6 +58,11 @@ impl Setting {
     /// The setting `key` of `section`, when there is one.
     pub fn find(section: &str, key: &str) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| setting.is(section, key))
+    }
+
+    /// When a change of it counts.
+    pub const fn applies(&self) -> Applies {
+        if self.dynamic { Applies::Now } else { Applies::AfterRestart }
     }
 
     /// Whether this is the setting `key` of `section`.
