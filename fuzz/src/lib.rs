@@ -5,6 +5,7 @@
 
 mod agent_message;
 mod client;
+mod edit;
 mod endpoint;
 mod handshake_message;
 mod ini;
@@ -20,9 +21,11 @@ mod session;
 mod settings;
 mod setup;
 mod steps;
+mod transcoder;
 
 pub use agent_message::agent_message;
 pub use client::client;
+pub use edit::edit;
 pub use endpoint::endpoint;
 pub use handshake_message::handshake_message;
 pub use ini::ini;
@@ -30,6 +33,7 @@ pub use pair::pair;
 pub use record::record;
 pub use server::server;
 pub use settings::settings;
+pub use transcoder::transcoder;
 
 /// A target: its name, which is that of its program and of its folders, and its function.
 pub type Target = (&'static str, fn(&[u8]));
@@ -38,6 +42,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("agent_message", agent_message),
     ("client", client),
+    ("edit", edit),
     ("endpoint", endpoint),
     ("handshake_message", handshake_message),
     ("ini", ini),
@@ -45,6 +50,7 @@ pub const TARGETS: &[Target] = &[
     ("record", record),
     ("server", server),
     ("settings", settings),
+    ("transcoder", transcoder),
 ];
 
 /// Sessions in one input, so that no input takes long.

@@ -127,7 +127,6 @@ fn check_text(setting: &Setting, text: Text<'_>, value: &[u8], length: RangeIncl
 
 /// An editor of another system changes nothing, nor does a comment at the end.
 fn same_with_other_line_ends(file: &[u8], settings: &Settings<'_>) {
-    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let mut unix = Vec::new();
     let mut bytes = file.iter().copied().peekable();
     while let Some(byte) = bytes.next() {

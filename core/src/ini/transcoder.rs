@@ -1,7 +1,5 @@
 //! UTF-16 into UTF-8, piece by piece.
 
-use core::mem;
-
 use super::NoRoom;
 
 /// Which byte of a UTF-16 unit comes first.
@@ -135,11 +133,11 @@ struct Output<'o> {
 impl Output<'_> {
     /// Writes the whole of `c`, or nothing.
     fn push(&mut self, c: char) -> Result<(), NoRoom> {
-        let len = c.len_utf8();
-        let (place, rest) = mem::take(&mut self.buffer).split_at_mut_checked(len).ok_or(NoRoom)?;
-        c.encode_utf8(place);
-        self.buffer = rest;
-        self.written += len;
+        let mut bytes = [0; 4];
+        let bytes = c.encode_utf8(&mut bytes).as_bytes();
+        let end = self.written + bytes.len();
+        self.buffer.get_mut(self.written..end).ok_or(NoRoom)?.copy_from_slice(bytes);
+        self.written = end;
         Ok(())
     }
 }
