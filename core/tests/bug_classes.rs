@@ -8,9 +8,9 @@ mod common;
 
 use common::identity::{Authority, ECDSA_P256, KeyKind};
 use common::pair::Memory;
-use common::script::{self, FINISHED, Writer, message};
+use common::script::{self, FINISHED, PUBLIC, Writer, message};
 use common::subject::Subject;
-use common::transparent::{PUBLIC, Transparent};
+use common::transparent::Transparent;
 use lsam_core::tls::limits::{MAX_EMPTY_RECORDS, MAX_HANDSHAKE_MESSAGE, MAX_WARNINGS};
 use lsam_core::tls::{
     AlertDescription, Client, ClientAuth, ClientConfig, ClientSession, Error, HandshakeType, Identity,

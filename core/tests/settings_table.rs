@@ -63,6 +63,7 @@ fn every_setting_takes_good_values_and_refuses_bad_ones() {
         (general, "TLSCertificateSerial", "4a 00 1d", &["", &long_name], &[]),
         (general, "TLSClientValidation", "FALSE", &["false"], boolean.1),
         (general, "TLSCheckCertificateRevocation", "TRUE", boolean.0, boolean.1),
+        (general, "TLSRequireRevocationStatus", "FALSE", &["false"], boolean.1),
         (general, "DefaultWorkingDirectoryAsProgram", "TRUE", boolean.0, boolean.1),
         (general, "PostProcess", "C:\\after.cmd /all", command.0, command.1),
         (general, "UseScheduleNameInOutputFile", "TRUE", boolean.0, boolean.1),

@@ -9,7 +9,7 @@ use lsam_core::endpoint::{Endpoint, Error, Event, MessageBuffers, Plain, Transpo
 use lsam_core::tls::{self, Buffers, Client, ClientSession, Context, Server, ServerSession};
 
 use crate::peer::Peer;
-use crate::provider::{FuzzEntropy, Transparent, signature_of};
+use crate::provider::{ToyEntropy, Transparent, signature_of};
 use crate::script::Script;
 use crate::setup::{BufferSizes, ClientSetUp, ServerSetUp};
 
@@ -48,7 +48,7 @@ struct Connection<'b> {
     agent: Agent<'b>,
     peer: Option<Peer<'b, Client<'b, Transparent>, Transparent>>,
     check: CheckCrc,
-    entropy: FuzzEntropy,
+    entropy: ToyEntropy,
     at: At,
     /// What the peer said, as frames; and how much of it is on its way still.
     said: Vec<u8>,
@@ -86,7 +86,7 @@ impl<'b> Connection<'b> {
             agent,
             peer,
             check,
-            entropy: FuzzEntropy::new(1),
+            entropy: ToyEntropy::new(1),
             at: At::NeedRead,
             said: Vec::new(),
             on_its_way: Vec::new(),

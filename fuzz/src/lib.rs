@@ -4,18 +4,24 @@
 //! the seeds under `corpus/` and the inputs under `regressions/`. README.md says what the seeds mean and how a target is added.
 
 mod agent_message;
+mod certificate;
+mod chain;
 mod client;
+mod distinguished_name;
 mod edit;
 mod endpoint;
 mod handshake_message;
 mod ini;
+mod issuance;
 mod pair;
 mod peer;
+#[path = "../../core/tests/common/transparent.rs"]
 pub mod provider;
 mod record;
 mod records;
 mod script;
 pub mod seeds;
+mod serial;
 mod server;
 mod session;
 mod settings;
@@ -24,13 +30,17 @@ mod steps;
 mod transcoder;
 
 pub use agent_message::agent_message;
+pub use certificate::certificate;
+pub use chain::chain;
 pub use client::client;
+pub use distinguished_name::distinguished_name;
 pub use edit::edit;
 pub use endpoint::endpoint;
 pub use handshake_message::handshake_message;
 pub use ini::ini;
 pub use pair::pair;
 pub use record::record;
+pub use serial::serial;
 pub use server::server;
 pub use settings::settings;
 pub use transcoder::transcoder;
@@ -41,13 +51,17 @@ pub type Target = (&'static str, fn(&[u8]));
 /// Every target.
 pub const TARGETS: &[Target] = &[
     ("agent_message", agent_message),
+    ("certificate", certificate),
+    ("chain", chain),
     ("client", client),
+    ("distinguished_name", distinguished_name),
     ("edit", edit),
     ("endpoint", endpoint),
     ("handshake_message", handshake_message),
     ("ini", ini),
     ("pair", pair),
     ("record", record),
+    ("serial", serial),
     ("server", server),
     ("settings", settings),
     ("transcoder", transcoder),

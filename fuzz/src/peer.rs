@@ -4,12 +4,12 @@ use lsam_core::UnixTime;
 use lsam_core::crypto::Provider;
 use lsam_core::tls::{Context, Error, Event, Role, Session};
 
-use crate::provider::{FuzzEntropy, signature_of};
+use crate::provider::{ToyEntropy, signature_of};
 
 /// A session with such a host.
 pub(crate) struct Peer<'b, R: Role<P>, P: Provider> {
     pub(crate) session: Session<'b, R, P>,
-    entropy: FuzzEntropy,
+    entropy: ToyEntropy,
     /// What it sends stays in its buffer while this is set.
     pub(crate) waits_to_drain: bool,
     pub(crate) connected: bool,
@@ -22,7 +22,7 @@ impl<'b, R: Role<P>, P: Provider> Peer<'b, R, P> {
     pub(crate) fn new(session: Session<'b, R, P>, seed: u8) -> Self {
         Self {
             session,
-            entropy: FuzzEntropy::new(seed),
+            entropy: ToyEntropy::new(seed),
             waits_to_drain: false,
             connected: false,
             closed: false,

@@ -5,6 +5,7 @@
 
 mod rest;
 mod session;
+mod trust;
 
 /// An input to start from: the target that it is for, its file's name, and its bytes.
 pub type Seed = (&'static str, String, Vec<u8>);
@@ -14,5 +15,6 @@ pub fn seeds() -> Vec<Seed> {
     let mut seeds = Vec::new();
     session::seeds(&mut seeds);
     rest::seeds(&mut seeds);
+    trust::seeds(&mut seeds);
     seeds
 }

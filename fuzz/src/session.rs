@@ -6,7 +6,7 @@ use lsam_core::tls::{Context, Error, Event, Misuse, Role, Session, SignerFailed}
 use lsam_core::x509::CertificateError;
 
 use crate::peer::Peer;
-use crate::provider::{FuzzEntropy, Transparent, living_keys};
+use crate::provider::{ToyEntropy, Transparent, living_keys};
 use crate::records::{self, Record};
 use crate::steps::{Habits, Step};
 
@@ -22,7 +22,7 @@ pub(crate) struct Driver<'b, R: Role<Transparent>> {
     session: Session<'b, R, Transparent>,
     side: Side,
     send_buffer: usize,
-    entropy: FuzzEntropy,
+    entropy: ToyEntropy,
     habits: Habits,
     pieces: usize,
     /// Where the session stands.
@@ -67,7 +67,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
             session: session(),
             side,
             send_buffer,
-            entropy: FuzzEntropy::new(1),
+            entropy: ToyEntropy::new(1),
             habits: Habits::default(),
             pieces: 0,
             at: At::NeedRead,
@@ -269,7 +269,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         self.check_state();
     }
 
-    fn context<'c>(entropy: &'c mut FuzzEntropy, habits: Habits) -> Context<'c> {
+    fn context<'c>(entropy: &'c mut ToyEntropy, habits: Habits) -> Context<'c> {
         let now = UnixTime(if habits.has(Habits::LATER) { 1_900_000_000 } else { 1_800_000_000 });
         Context { entropy, now: (!habits.has(Habits::HAS_NO_CLOCK)).then_some(now) }
     }

@@ -127,7 +127,9 @@ fn check_text(setting: &Setting, text: Text<'_>, value: &[u8], length: RangeIncl
 
 /// An editor of another system changes nothing, nor does a comment at the end.
 fn same_with_other_line_ends(file: &[u8], settings: &Settings<'_>) {
-    let mut unix = Vec::new();
+    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+    // With the mark again, because the reader takes off one, and there may be two.
+    let mut unix = b"\xef\xbb\xbf".to_vec();
     let mut bytes = file.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
         match byte {

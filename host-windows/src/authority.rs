@@ -8,9 +8,9 @@ use p12_keystore::{
 };
 use p12_keystore::{PrivateKey, PrivateKeyChain};
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, SanType, SerialNumber,
-    date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+    PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, RevokedCertParams, SanType, SerialNumber, date_time_ymd,
 };
 
 /// A certificate with its private key.
@@ -135,6 +135,30 @@ impl Credential {
             false => (EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256),
         };
         keystore.writer(password).encryption_algorithm(encryption).mac_algorithm(mac).write()
+    }
+
+    /// A revocation list of this authority, current for ten years, with `revoked` on it, in DER.
+    ///
+    /// # Errors
+    /// When this is no authority that may sign lists.
+    pub fn revocation_list(&self, revoked: &[&Self]) -> Result<Vec<u8>, rcgen::Error> {
+        let year = i32::from(Zoned::now().year());
+        let since = date_time_ymd(year - 1, 1, 1);
+        let entry = |revoked: &&Self| RevokedCertParams {
+            serial_number: revoked.params.serial_number.clone().unwrap_or_else(|| SerialNumber::from(0)),
+            revocation_time: since,
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let params = CertificateRevocationListParams {
+            this_update: since,
+            next_update: date_time_ymd(year + 9, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.iter().map(entry).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(params.signed_by(&self.issuer())?.der().to_vec())
     }
 
     /// The serial number in hexadecimal, with colons between the bytes.

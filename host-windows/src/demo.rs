@@ -57,7 +57,9 @@ impl<W: Write> Demo<'_, W> {
         let stranger = Trust::new(&machine, None);
         let mut trusting = stranger.clone();
         trusting.add_root(root.der());
-        let status = |trust| Probe { machine: &machine, tls: trust, timeout: TIMEOUT }.machine_status();
+        let status = |trust| {
+            Probe { machine: &machine, tls: trust, identity: None, timeout: TIMEOUT }.machine_status()
+        };
 
         let report = status(Some(&trusting)).map_err(describe("a client that trusts the root"))?;
         self.show_report(&report)?;

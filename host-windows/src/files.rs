@@ -1,7 +1,7 @@
-//! Reading files of a bounded size.
+//! Reading files of a bounded size, and writing new ones whole.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs::{DirBuilder, File};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -29,9 +29,85 @@ pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> 
     Ok(content)
 }
 
+/// Who may read a file. On Windows the rights of the folder decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Its owner alone, for keys and passwords.
+    Owner,
+    /// Everyone, as far as the folder lets them.
+    Everyone,
+}
+
+/// Writes a new file at `path`, whole or not at all: it gets its name only when its content is on the disk.
+///
+/// # Errors
+/// What the system answers; [`io::ErrorKind::AlreadyExists`] when there is one of this name.
+pub(crate) fn write_new(path: &Path, content: &[u8], access: Access) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    // The name begins with a dot, so that a store passes it over; tempfile lets only the owner read it.
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    file.write_all(content)?;
+    if access == Access::Everyone {
+        allow_everyone(file.as_file())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    Ok(())
+}
+
+/// Makes the folder at `path` if it is not there, for the eyes of its owner alone.
+///
+/// # Errors
+/// What the system answers.
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
+#[cfg(unix)]
+fn allow_everyone(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    file.set_permissions(PermissionsExt::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn allow_everyone(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_file_is_there_as_a_whole_and_replaces_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new");
+        write_new(&path, b"content", Access::Owner).unwrap();
+        let again = write_new(&path, b"other", Access::Everyone).unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(read(&path, 100).unwrap().as_slice(), b"content");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_with_a_secret_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let private = folder.path().join("private");
+        create_private_folder(&private).unwrap();
+        create_private_folder(&private).unwrap();
+        let (secret, open) = (private.join("secret"), private.join("open"));
+        write_new(&secret, b"", Access::Owner).unwrap();
+        write_new(&open, b"", Access::Everyone).unwrap();
+        let modes = [private, secret, open].map(|path| path.metadata().unwrap().permissions().mode() & 0o777);
+        assert_eq!(modes, [0o700, 0o600, 0o644]);
+    }
 
     #[test]
     fn the_limit_is_a_limit() {

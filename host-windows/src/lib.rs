@@ -7,9 +7,12 @@
 //! net     (log)                    sockets with deadlines
 //! key                              private keys that sign digests
 //! store   (key)                    certificates, keys and revocation lists in a folder
+//! identity (store, key)            the certificates that an end presents, and its key
+//! trust   (store)                  whom an end believes, and what to do about a refusal
 //! link    (net)                    a session's loop over a socket
-//! agent   (link, store, key, net)  from MSLSAM.ini to connections that are served
-//! netcom  (link, store, net)       the scheduling server's end, as a probe
+//! agent   (all of these)           from MSLSAM.ini to connections that are served
+//! netcom  (all of these)           the scheduling server's end, as a probe
+//! cert    (store, authority)       what administrators do with a store
 //! authority, demo                  a small certification authority, and the agent shown at work
 //! ```
 
@@ -17,12 +20,15 @@
 
 pub mod agent;
 pub mod authority;
+pub mod cert;
 pub mod crypto;
 pub mod demo;
 mod files;
+pub mod identity;
 pub mod key;
 pub mod link;
 pub mod log;
 pub mod net;
 pub mod netcom;
 pub mod store;
+pub mod trust;

@@ -107,10 +107,12 @@ fn netcom_shows_the_status_of_a_running_agent_and_sigterm_ends_it_in_order() {
     let reason = text(&other.stderr);
     assert!(
         reason.contains(
-            "refused: the name in the certificate is not the expected one\n  subject CN=agent.example\n"
+            "refused: the name in the certificate is not the expected one\n  subject CN=agent.example, issuer CN=agent.example, serial "
         ),
         "{reason}"
     );
+
+    assert!(reason.contains("\n  alternative names agent.example, 127.0.0.1\n"), "{reason}");
 
     let before = Instant::now();
     assert!(Command::new("kill").args(["-TERM", &agent.0.id().to_string()]).status().unwrap().success());
@@ -138,8 +140,8 @@ fn a_refusal_to_start_says_where_what_and_how() {
         ),
         ("UseSecureSocket=TRUE", "TLSCertificateSerial: it is blank, but UseSecureSocket is TRUE"),
         (
-            "UseSecureSocket=TRUE\nTLSCertificateSerial=SERIAL\nTLSClientValidation=TRUE",
-            "[General Settings] TLSClientValidation in ",
+            "UseSecureSocket=TRUE\nTLSCertificateSerial=SERIAL\nTLSClientValidation=yes",
+            "line 4, column 21: error: [General Settings] TLSClientValidation",
         ),
     ] {
         let output = Installation::new(general).run().output().unwrap();

@@ -12,8 +12,13 @@ use lsam_host_windows::authority::{Credential, KeyKind};
 use lsam_host_windows::netcom::{Error, Probe, Report, Trust};
 
 fn status(agent: &Running, trust: Option<&Trust>) -> Result<Report, Error> {
-    Probe { machine: &agent.address.to_string(), tls: trust, timeout: Duration::from_secs(10) }
-        .machine_status()
+    Probe {
+        machine: &agent.address.to_string(),
+        tls: trust,
+        identity: None,
+        timeout: Duration::from_secs(10),
+    }
+    .machine_status()
 }
 
 fn refusal(agent: &Running, trust: &Trust) -> CertificateError {
@@ -100,11 +105,11 @@ fn a_refusal_shows_what_was_presented_and_which_rule_failed() {
     let text = status(&agent, Some(&trust)).unwrap_err().to_string();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "the agent's certificate was refused: no trusted root issued the certificate");
-    assert_eq!(lines[1], "  subject CN=agent.example");
-    assert_eq!(lines[2], "    issuer CN=Test Authority");
-    assert!(lines[3].starts_with("    serial ") && lines[3].contains(", valid until "), "{text}");
-    assert_eq!(lines[4], "  subject CN=Test Authority");
-    assert_eq!(lines.len(), 7);
+    assert!(lines[1].starts_with("  subject CN=agent.example, issuer CN=Test Authority, serial "), "{text}");
+    assert!(lines[1].contains(", valid until "), "{text}");
+    assert!(lines[2].starts_with("  subject CN=Test Authority, issuer CN=Test Root, serial "), "{text}");
+    assert!(lines[3].starts_with("Trust the root certificate"), "{text}");
+    assert_eq!(lines.len(), 4);
 }
 
 #[test]
@@ -116,10 +121,10 @@ fn who_does_not_answer_is_told_apart() {
     assert!(matches!(status(&plain, Some(&trust)), Err(Error::Connection(_))), "TLS to plain");
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let machine = silent.local_addr().unwrap().to_string();
-    let probe = Probe { machine: &machine, tls: None, timeout: Duration::from_millis(300) };
+    let probe = Probe { machine: &machine, tls: None, identity: None, timeout: Duration::from_millis(300) };
     assert!(matches!(probe.machine_status(), Err(Error::Connection(_))), "silence");
     drop(silent);
     assert!(matches!(probe.machine_status(), Err(Error::Connect(..))), "nobody");
-    let probe = Probe { machine: "no port here", tls: None, timeout: Duration::from_secs(1) };
+    let probe = Probe { machine: "no port here", tls: None, identity: None, timeout: Duration::from_secs(1) };
     assert!(matches!(probe.machine_status(), Err(Error::Name(_))), "no address");
 }

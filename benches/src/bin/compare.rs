@@ -9,6 +9,9 @@ use lsam_benches::measure::{Effort, Table};
 use lsam_benches::tls::{self, Timed};
 use lsam_benches::{ini, primitives, sizes};
 
+/// Measures, and makes a table of it.
+type Measurement = fn(Effort) -> Result<Table, Failure>;
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -26,7 +29,7 @@ fn run() -> Result<(), Failure> {
         ["--quick"] => Effort::QUICK,
         _ => return Err(format!("unknown: {}", flags.join(" ")).into()),
     };
-    let tables: [(&str, fn(Effort) -> Result<Table, Failure>); 7] = [
+    let tables: [(&str, Measurement); 7] = [
         ("handshakes", |effort| tls::handshakes(effort, Timed::Server)),
         ("clients", |effort| tls::handshakes(effort, Timed::Client)),
         ("engine", tls::engine_alone),

@@ -12,6 +12,8 @@ pub enum Rule {
     SerialMissing,
     /// Clients are to be validated, and TLS is off.
     ValidationWithoutTls,
+    /// The status in revocation lists is required, and they are not looked at.
+    StatusWithoutRevocation,
     /// No address may connect.
     NobodyAllowed,
     /// The port of another service of this instance, which has this setting.
@@ -22,7 +24,9 @@ impl Rule {
     pub(super) const fn severity(self) -> Severity {
         match self {
             Self::SerialMissing | Self::SamePort(_) => Severity::Error,
-            Self::ValidationWithoutTls | Self::NobodyAllowed => Severity::Warning,
+            Self::ValidationWithoutTls | Self::StatusWithoutRevocation | Self::NobodyAllowed => {
+                Severity::Warning
+            }
         }
     }
 }
@@ -40,6 +44,9 @@ impl fmt::Display for Rule {
             }
             Self::ValidationWithoutTls => {
                 "no client is validated while UseSecureSocket is FALSE; set UseSecureSocket to TRUE"
+            }
+            Self::StatusWithoutRevocation => {
+                "no revocation list is looked at while TLSCheckCertificateRevocation is FALSE; set it to TRUE"
             }
             Self::NobodyAllowed => {
                 "this and all other allowed addresses are blank, so that nobody may connect; write ANY or the \
@@ -79,6 +86,9 @@ pub(super) fn check<'a>(settings: &Settings<'a>, places: &Places, report: &mut d
     if settings.tls_client_validation && !settings.use_secure_socket {
         broken(Rule::ValidationWithoutTls, CLIENT_VALIDATION, SECURE_SOCKET);
     }
+    if settings.tls_require_revocation_status && !settings.tls_check_certificate_revocation {
+        broken(Rule::StatusWithoutRevocation, REVOCATION_STATUS, REVOCATION);
+    }
     if settings.allowed_ip_addresses == [AllowedAddress::None; 4] {
         broken(Rule::NobodyAllowed, FIRST_ADDRESS, FIRST_ADDRESS);
     }
@@ -102,6 +112,8 @@ pub(super) fn check<'a>(settings: &Settings<'a>, places: &Places, report: &mut d
 const SECURE_SOCKET: usize = index_of("General Settings", "UseSecureSocket");
 const SERIAL: usize = index_of("General Settings", "TLSCertificateSerial");
 const CLIENT_VALIDATION: usize = index_of("General Settings", "TLSClientValidation");
+const REVOCATION: usize = index_of("General Settings", "TLSCheckCertificateRevocation");
+const REVOCATION_STATUS: usize = index_of("General Settings", "TLSRequireRevocationStatus");
 const SAM_SOCKET: usize = index_of("TCP/IP Parameters", "SocketNumberToSAM");
 const FIRST_ADDRESS: usize = index_of("TCP/IP Parameters", "AllowedIPAddress_1");
 const JORS_SOCKET: usize = index_of("JORS Settings", "JORSSocket");

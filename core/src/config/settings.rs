@@ -41,6 +41,8 @@ pub struct Settings<'a> {
     pub tls_client_validation: bool,
     /// `TLSCheckCertificateRevocation`.
     pub tls_check_certificate_revocation: bool,
+    /// `TLSRequireRevocationStatus`.
+    pub tls_require_revocation_status: bool,
     /// `DefaultWorkingDirectoryAsProgram`.
     pub default_working_directory_as_program: bool,
     /// `PostProcess`, a command line, or nothing.
@@ -165,6 +167,7 @@ impl<'a> Settings<'a> {
         tls_certificate_serial: Text::new(&[]),
         tls_client_validation: false,
         tls_check_certificate_revocation: false,
+        tls_require_revocation_status: false,
         default_working_directory_as_program: false,
         post_process: Text::new(&[]),
         use_schedule_name_in_output_file: false,

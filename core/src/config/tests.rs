@@ -33,6 +33,7 @@ fn an_empty_file_is_the_documented_defaults() {
     assert!(settings.tls_certificate_serial.is_empty());
     assert!(!settings.tls_client_validation);
     assert!(!settings.tls_check_certificate_revocation);
+    assert!(!settings.tls_require_revocation_status);
     assert_eq!(settings.socket_number_to_sam, 3100);
     assert_eq!(settings.jors_socket, 3110);
     assert_eq!(settings.smaft_server_socket, Some(3110));
@@ -154,6 +155,13 @@ fn settings_that_do_not_go_together_are_reported() {
         diagnostics("[General Settings]\nTLSClientValidation=TRUE"),
         ["line 2, column 21: warning: [General Settings] TLSClientValidation: no client is validated while \
           UseSecureSocket is FALSE; set UseSecureSocket to TRUE"]
+    );
+    assert_eq!(
+        diagnostics("[General Settings]\nTLSRequireRevocationStatus=TRUE"),
+        [
+            "line 2, column 28: warning: [General Settings] TLSRequireRevocationStatus: no revocation list is looked at \
+          while TLSCheckCertificateRevocation is FALSE; set it to TRUE"
+        ]
     );
     assert_eq!(
         diagnostics("[TCP/IP Parameters]\nAllowedIPAddress_1="),

@@ -216,7 +216,7 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// Checks that every critical extension is understood (RFC 5280 section 4.2).
+    /// Checks that every critical extension is understood (RFC 5280 section 4.2), and that no policy is required.
     pub(super) const fn check_extensions(&self) -> Result<(), CertificateError> {
         if self.extensions.has_unknown_critical {
             Err(CertificateError::UnsupportedExtension)

@@ -12,6 +12,7 @@ pub(super) mod tag {
     pub(in crate::x509) const OCTET_STRING: u8 = 0x04;
     pub(in crate::x509) const NULL: u8 = 0x05;
     pub(in crate::x509) const OBJECT_IDENTIFIER: u8 = 0x06;
+    pub(in crate::x509) const ENUMERATED: u8 = 0x0a;
     pub(in crate::x509) const UTF8_STRING: u8 = 0x0c;
     pub(in crate::x509) const PRINTABLE_STRING: u8 = 0x13;
     pub(in crate::x509) const TELETEX_STRING: u8 = 0x14;

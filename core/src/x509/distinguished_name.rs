@@ -86,6 +86,14 @@ impl<'a> Name<'a> {
         self.relative_names().flat_map(attributes)
     }
 
+    /// Every attribute in the order in which the name is shown: the most specific part first, the attributes of a part
+    /// as they are. For names that are shown whole.
+    pub(super) fn attributes_as_shown(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+        let name = *self;
+        let count = name.relative_names().take(SHOWN).count();
+        (0..count).rev().filter_map(move |n| name.relative_names().nth(n)).flat_map(attributes)
+    }
+
     /// The content of each SET.
     fn relative_names(&self) -> impl Iterator<Item = Der<'a>> + use<'a> {
         let mut names = Der::new(self.der).sequence().unwrap_or(Der::new(&[]));

@@ -48,14 +48,17 @@ pub(super) fn parse(mut der: Der<'_>) -> Result<IssuingDistributionPoint<'_>, De
 }
 
 impl IssuingDistributionPoint<'_> {
+    /// Whether the list holds certificates of its own issuer, and no others' or other things.
+    pub(super) const fn is_about_own_certificates(&self) -> bool {
+        !self.is_indirect && !self.only_contains_attribute_certs
+    }
+
     /// Whether `certificate` is in the scope of the list, which is of the same issuer (RFC 5280 section 6.3.3, step b).
     ///
     /// A list of a named distribution point is for those certificates alone that name the point: another point may
     /// hold the others.
     pub(super) fn covers(&self, certificate: &Certificate<'_>) -> bool {
-        let is_excluded = self.is_indirect
-            || self.only_contains_attribute_certs
-            || self.only_contains_user_certs && certificate.is_authority()
+        let is_excluded = self.only_contains_user_certs && certificate.is_authority()
             || self.only_contains_ca_certs && !certificate.is_authority();
         !is_excluded
             && self.name.is_none_or(|wanted| {

@@ -29,7 +29,7 @@ pub(super) struct Extensions<'a> {
     pub(super) path_len: Option<u8>,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) has_name_constraints: bool,
-    /// Whether a critical extension is there that is not understood.
+    /// Whether an extension is there that must be understood and is not.
     pub(super) has_unknown_critical: bool,
     pub(super) subject_key_id: Option<&'a [u8]>,
     pub(super) authority_key_id: Option<&'a [u8]>,
@@ -90,6 +90,12 @@ impl<'a> Extensions<'a> {
                     let mut id = value.only(tag::SEQUENCE)?;
                     extensions.authority_key_id = id.optional(tag::context(0))?.map(|id| id.rest());
                 }
+                36 => {
+                    // policyConstraints. Policies are not processed, so that requireExplicitPolicy is never satisfied.
+                    // RFC 5280 section 4.2.1.11 has it critical; where it is not, it shall not be passed over.
+                    let requires_policy = value.only(tag::SEQUENCE)?.optional(tag::context(0))?.is_some();
+                    extensions.has_unknown_critical |= is_critical || requires_policy;
+                }
                 37 => {
                     let usages = value.only(tag::SEQUENCE)?;
                     check_object_identifiers(usages)?;
@@ -140,6 +146,8 @@ impl<'a> Extensions<'a> {
 fn key_usage(bits: Der<'_>) -> Result<KeyUsage, DerError> {
     let flags = match bits.rest() {
         [0] => 0,
+        // X.690 section 11.2.1: unused bits are zero, so that nobody takes one of them for a usage.
+        [unused @ 0..=7, .., last] if last.trailing_zeros() < u32::from(*unused) => return Err(bits.error()),
         [0..=7, flags, ..] => *flags,
         _ => return Err(bits.error()),
     };
@@ -236,6 +244,16 @@ mod tests {
         assert_eq!(parse(&[0x03, 0x01, 0x00]), Some((false, false, false)));
         assert_eq!(parse(&[0x03, 0x00]), None);
         assert_eq!(parse(&[0x03, 0x02, 0x08, 0x80]), None);
+        assert_eq!(parse(&[0x03, 0x03, 0x07, 0x06, 0x80]), Some((false, true, true)));
+        assert_eq!(parse(&[0x03, 0x03, 0x07, 0x06, 0xc0]), None);
+    }
+
+    #[test]
+    fn unused_bits_are_no_key_usage() {
+        for unused in [2, 5, 7] {
+            let der = extension(15, true, &[0x03, 0x02, unused, 0x06]);
+            assert!(Extensions::parse(Der::new(&der)).is_err(), "{unused} unused bits");
+        }
     }
 
     #[test]
@@ -304,6 +322,10 @@ mod tests {
         assert!(has(&extension(32, true, &[])), "certificatePolicies");
         assert!(!has(&extension(32, false, &[])));
         assert!(!has(&extension(30, true, &[])));
+        // policyConstraints with requireExplicitPolicy, and with inhibitPolicyMapping alone.
+        assert!(has(&extension(36, false, &[0x30, 0x03, 0x80, 0x01, 0x00])));
+        assert!(!has(&extension(36, false, &[0x30, 0x03, 0x81, 0x01, 0x00])));
+        assert!(has(&extension(36, true, &[0x30, 0x03, 0x81, 0x01, 0x00])));
         let other_arc = tlv(0x30, &[0x06, 0x03, 0x55, 0x1e, 0x13, 0x01, 0x01, 0xff, 0x04, 0x00]);
         assert!(has(&other_arc));
     }

@@ -11,7 +11,7 @@ use super::{Certificate, CertificateError, SubjectAltName, typed_name};
 ///
 /// Names are compared without regard to case. A wildcard stands for one whole label, the left-most one, and only
 /// before two others at least: `*.example.com` is `agent.example.com`, but neither `example.com` nor
-/// `a.b.example.com`. IP addresses are looked up among the alternative names of that kind alone.
+/// `a.b.example.com`. IP addresses are looked up among the alternative names of that kind; no wildcard stands for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpectedName<'a> {
     /// A DNS name among the alternative names (RFC 6125 section 6.4).
@@ -71,11 +71,10 @@ impl ExpectedName<'_> {
             Self::DistinguishedName(name) if name.contains('=') => {
                 typed_name::is_name(name, &certificate.subject())
             }
-            Self::DistinguishedName(name) => {
-                name.parse().is_ok_and(|address| has_ip_address(certificate, address))
-                    || has_dns_name(certificate, name)
-                    || has_common_name(certificate, name)
-            }
+            Self::DistinguishedName(name) => match name.parse() {
+                Ok(address) => has_ip_address(certificate, address) || is_common_name(certificate, name),
+                Err(_) => has_dns_name(certificate, name) || has_common_name(certificate, name),
+            },
         };
         if matches { Ok(()) } else { Err(CertificateError::NameMismatch) }
     }
@@ -120,6 +119,10 @@ fn has_ip_address(certificate: &Certificate<'_>, address: IpAddr) -> bool {
 fn has_common_name(certificate: &Certificate<'_>, host: &str) -> bool {
     let name = certificate.subject_common_name().and_then(|name| name.chars());
     name.is_some_and(|name| is_host(name, host))
+}
+
+fn is_common_name(certificate: &Certificate<'_>, text: &str) -> bool {
+    certificate.subject_common_name().and_then(|name| name.chars()).is_some_and(|name| is_same(name, text))
 }
 
 /// Whether `pattern` out of a certificate is the name `host`, which may end in the dot of the DNS root.

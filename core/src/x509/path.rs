@@ -1,10 +1,10 @@
 //! The search for a path from a peer's certificate to a root.
 //!
 //! The search is ours, so that its cost is bounded: webpki would follow 200,000 branches and verify 100 signatures
-//! before it gave up on a hostile chain. Each path that is found is put before webpki, which validates it as RFC 5280
-//! section 6.1 says, but for the signatures. What webpki leaves out is checked here: the root itself, and whether issuers
-//! may sign. Then come the signatures, from the root to the peer, so that only proven keys are computed with. Revocation
-//! comes last, so that only lists of proven issuers are looked at.
+//! before it gave up on a hostile chain. Each path that is found is checked here for what webpki leaves out: the root itself, and whether
+//! issuers may sign. Then come the signatures, from the root to the peer, so that only proven keys are computed with. What
+//! is signed is put before webpki, which validates it as RFC 5280 section 6.1 says; nobody who is no issuer can make it
+//! compare names with constraints. Revocation comes last, so that only lists of proven issuers are looked at.
 
 use core::time::Duration;
 
@@ -62,8 +62,9 @@ impl<'s> Search<'s> {
                     validated += 1;
                     let whole = path.iter().map(|step| step.der).chain([*root]);
                     let verdict = self
-                        .validate(&path, root)
+                        .check_authorities(&path, root)
                         .and_then(|()| verify_signatures::<P>(&path, root))
+                        .and_then(|()| self.validate(&path, root))
                         .and_then(|()| revocation.check_path::<P>(whole));
                     match verdict {
                         Ok(verified) => return Ok(verified),
@@ -95,12 +96,17 @@ impl<'s> Search<'s> {
         self.chain.iter().skip(1).chain(self.trust.intermediates.iter().copied())
     }
 
-    // Never inlined, so that its stack is there only while it runs.
+    // Never inlined, like the two that follow it, so that their stacks are not there at once.
     #[inline(never)]
-    fn validate(&self, path: &[Step<'s>], root: &[u8]) -> Result<(), CertificateError> {
+    fn check_authorities(&self, path: &[Step<'_>], root: &[u8]) -> Result<(), CertificateError> {
         self.check_root(path, &Certificate::parse(root)?)?;
         self.check_issuers(path)?;
+        // webpki passes over policyConstraints that are not critical.
+        Certificate::parse(self.leaf)?.check_extensions()
+    }
 
+    #[inline(never)]
+    fn validate(&self, path: &[Step<'s>], root: &[u8]) -> Result<(), CertificateError> {
         let leaf = CertificateDer::from(self.leaf);
         let root = CertificateDer::from(root);
         let intermediates: Vec<_, MAX_INTERMEDIATES> =
@@ -155,6 +161,7 @@ impl<'s> Search<'s> {
     fn check_issuers(&self, path: &[Step<'_>]) -> Result<(), CertificateError> {
         for step in path.iter().skip(1) {
             let issuer = Certificate::parse(step.der)?;
+            issuer.check_extensions()?;
             issuer.check_may_sign()?;
             self.check_common_name(&issuer)?;
         }
@@ -173,7 +180,6 @@ impl<'s> Search<'s> {
     }
 }
 
-// Never inlined, so that webpki's stack and that of the signatures are not there at once.
 #[inline(never)]
 fn verify_signatures<P: Provider>(path: &[Step<'_>], root: &[u8]) -> Result<(), CertificateError> {
     let mut issuer = root;

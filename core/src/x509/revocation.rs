@@ -1,13 +1,13 @@
 //! Revocation by the lists of the caller (RFC 5280 section 6.3).
 //!
 //! Every certificate of a path but its root is looked up in the lists of its issuer. A list counts when it is signed
-//! with the key of that issuer on this path, who may sign lists, and has the certificate in its scope; delta lists and
-//! indirect lists never do.
+//! with the key of that issuer on this path, who may sign lists; indirect lists never do.
 //!
-//! That a certificate is *not* on a list says that it is good only if the list is of this time and fully understood.
-//! That it *is* on a list that counts says that it is revoked, even if the list is of another time or says more than is
-//! understood, unless a list of this time clears it: what is revoked hardly comes back, and what is on a list of the
-//! administrator shall not pass because nobody brought a newer one.
+//! That a certificate is *not* on a list says that it is good only if the list is complete, has the certificate in its
+//! scope, is of this time and fully understood. That it *is* on a list that counts says that it is revoked, even if the
+//! list is a delta list, is meant for others, says more than is understood, or is of another time and none of this time
+//! clears the certificate: what is revoked hardly comes back, and what is on a list of the administrator shall not pass
+//! because nobody brought a newer one.
 
 use core::fmt;
 
@@ -168,17 +168,17 @@ impl<'s, const PATHS: usize> RevocationCheck<'s, PATHS> {
         }
     }
 
-    /// Looks `certificate` up, first in the lists that can say that it is good, then in the others.
+    /// Looks `certificate` up, first in the lists of now, then in those of another time.
     fn status<P: Provider>(
         &mut self,
         certificate: &'s [u8],
         issuer: &'s [u8],
     ) -> Result<Status, CertificateError> {
         let mut unknown = UnknownRevocation::NoList;
-        for can_clear in [true, false] {
+        for is_current in [true, false] {
             let mut is_good = false;
             for list in self.lists {
-                let claim = match self.claim(list, certificate, issuer, can_clear)? {
+                let claim = match self.claim(list, certificate, issuer, is_current)? {
                     Some(Ok(claim)) => claim,
                     Some(Err(reason)) => {
                         unknown = unknown.max(reason);
@@ -203,7 +203,7 @@ impl<'s, const PATHS: usize> RevocationCheck<'s, PATHS> {
         Ok(Status::Unknown(unknown))
     }
 
-    /// What `list` says of `certificate`, if that is for its issuer to say and `can_clear` is as asked for.
+    /// What `list` says of `certificate`, if that is for its issuer to say and it is one of now or not as asked for.
     // Never inlined, so that all that was parsed is off the stack when the signature is verified.
     #[inline(never)]
     fn claim(
@@ -211,13 +211,13 @@ impl<'s, const PATHS: usize> RevocationCheck<'s, PATHS> {
         list: &'s [u8],
         certificate: &[u8],
         issuer: &'s [u8],
-        can_clear: bool,
+        is_current: bool,
     ) -> Result<Option<Result<Claim<'s>, UnknownRevocation>>, CertificateError> {
         let Ok(list) = RevocationList::parse(list) else { return Ok(None) };
         let (certificate, issuer) = (Certificate::parse(certificate)?, Certificate::parse(issuer)?);
-        let lack = list.lack(self.now);
-        match list.covers(&certificate) {
-            Some(true) if lack.is_none() == can_clear => {}
+        let time_lack = list.time_lack(self.now);
+        match list.is_about(&certificate) {
+            Some(true) if time_lack.is_none() == is_current => {}
             Some(false) => return Ok(Some(Err(UnknownRevocation::OutOfScope))),
             _ => return Ok(None),
         }
@@ -227,6 +227,7 @@ impl<'s, const PATHS: usize> RevocationCheck<'s, PATHS> {
         }
         self.lists_left = self.lists_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
         let is_listed = list.names(certificate.serial());
+        let lack = list.lack(&certificate).or(time_lack);
         Ok(Some(Ok(Claim { signed: list.signed(), key: issuer.issuer_key()?, is_listed, lack })))
     }
 }

@@ -93,29 +93,38 @@ impl<'a> RevocationList<'a> {
         self.next_update
     }
 
-    /// Whether the list is one for `certificate`: its issuer's own, complete, and with the certificate in its scope.
-    /// None when it is another issuer's.
-    pub(super) fn covers(&self, certificate: &Certificate<'_>) -> Option<bool> {
+    /// Whether the list speaks of certificates of `certificate`'s issuer. None when it is another issuer's.
+    pub(super) fn is_about(&self, certificate: &Certificate<'_>) -> Option<bool> {
         if self.issuer != certificate.issuer() {
             return None;
         }
         let point = self.extensions.issuing_distribution_point.as_ref();
-        Some(!self.extensions.is_delta && point.is_none_or(|point| point.covers(certificate)))
+        Some(point.is_none_or(IssuingDistributionPoint::is_about_own_certificates))
     }
 
-    /// Why a certificate is not known to be good when it is not on this list: the list is not of `now`, it is not
-    /// understood, or it leaves some reasons out.
-    pub(super) fn lack(&self, now: UnixTime) -> Option<UnknownRevocation> {
-        let point = self.extensions.issuing_distribution_point.as_ref();
-        if self.extensions.has_unknown_critical {
-            Some(UnknownRevocation::UnsupportedExtension)
-        } else if point.is_some_and(|point| point.only_some_reasons) {
-            Some(UnknownRevocation::OutOfScope)
-        } else if now < self.this_update {
+    /// Why the list does not hold for `now`.
+    pub(super) fn time_lack(&self, now: UnixTime) -> Option<UnknownRevocation> {
+        if now < self.this_update {
             Some(UnknownRevocation::NotYetValid)
         } else if self.next_update.is_none_or(|next| now > next) {
             // RFC 5280 section 5.1.2.5: nextUpdate must be there. Without it a list would be fresh for ever.
             Some(UnknownRevocation::Expired)
+        } else {
+            None
+        }
+    }
+
+    /// Why `certificate` is not known to be good when it is not on this list, whenever that holds: the list is not
+    /// understood, is not complete, or is not meant to hold it.
+    pub(super) fn lack(&self, certificate: &Certificate<'_>) -> Option<UnknownRevocation> {
+        let is_partial =
+            |point: &IssuingDistributionPoint<'_>| point.only_some_reasons || !point.covers(certificate);
+        if self.extensions.has_unknown_critical {
+            Some(UnknownRevocation::UnsupportedExtension)
+        } else if self.extensions.is_delta
+            || self.extensions.issuing_distribution_point.as_ref().is_some_and(is_partial)
+        {
+            Some(UnknownRevocation::OutOfScope)
         } else {
             None
         }
@@ -135,11 +144,12 @@ impl<'a> RevocationList<'a> {
         let mut entries = self.entries;
         let mut is_understood = true;
         while !entries.is_empty() {
-            let (number, has_unknown_critical) = entry(&mut entries)?;
-            if without_leading_zeros(number) == serial {
+            let entry = Entry::parse(&mut entries)?;
+            let is_taken_back = entry.removes && self.extensions.is_delta;
+            if without_leading_zeros(entry.serial) == serial && !is_taken_back {
                 return Ok(true);
             }
-            is_understood &= !has_unknown_critical;
+            is_understood &= !entry.has_unknown_critical;
         }
         if is_understood { Ok(false) } else { Err(UnknownRevocation::UnsupportedExtension) }
     }
@@ -198,26 +208,41 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// The serial number of the next entry, and whether a critical extension of it is not understood.
-fn entry<'a>(entries: &mut Der<'a>) -> Result<(&'a [u8], bool), DerError> {
-    let mut entry = entries.sequence()?;
-    let serial = entry.expect(tag::INTEGER)?;
-    // revocationDate: whatever it says, the certificate has been revoked.
-    entry.element()?;
-    let mut extensions = match entry.optional(tag::SEQUENCE)? {
-        Some(extensions) => extensions,
-        None => Der::new(&[]),
-    };
-    entry.end()?;
-    let mut has_unknown_critical = false;
-    while !extensions.is_empty() {
-        let extension = Extension::parse(&mut extensions)?;
-        // reasonCode, holdInstructionCode and invalidityDate. certificateIssuer is for indirect lists alone.
-        let is_known = matches!(extension.id, Some(21 | 23 | 24));
-        has_unknown_critical |= extension.is_critical && !is_known;
-    }
-    Ok((serial.rest(), has_unknown_critical))
+/// What an entry says.
+struct Entry<'a> {
+    serial: &'a [u8],
+    /// Whether it takes back what an earlier list said: removeFromCRL, for delta lists alone.
+    removes: bool,
+    has_unknown_critical: bool,
 }
+
+impl<'a> Entry<'a> {
+    fn parse(entries: &mut Der<'a>) -> Result<Self, DerError> {
+        let mut entry = entries.sequence()?;
+        let serial = entry.expect(tag::INTEGER)?.rest();
+        // revocationDate: whatever it says, the certificate has been revoked.
+        entry.element()?;
+        let mut extensions = match entry.optional(tag::SEQUENCE)? {
+            Some(extensions) => extensions,
+            None => Der::new(&[]),
+        };
+        entry.end()?;
+        let (mut removes, mut has_unknown_critical) = (false, false);
+        while !extensions.is_empty() {
+            let extension = Extension::parse(&mut extensions)?;
+            match extension.id {
+                // reasonCode (RFC 5280 section 5.3.1).
+                Some(21) => removes = extension.value.only(tag::ENUMERATED)?.rest() == [REMOVE_FROM_CRL],
+                // holdInstructionCode and invalidityDate. certificateIssuer is for indirect lists alone.
+                Some(23 | 24) => {}
+                _ => has_unknown_critical |= extension.is_critical,
+            }
+        }
+        Ok(Self { serial, removes, has_unknown_critical })
+    }
+}
+
+const REMOVE_FROM_CRL: u8 = 8;
 
 /// An encoder may write zeros too many, or leave out the one before a highest bit; the number is the same to those who
 /// issued it.
@@ -225,6 +250,7 @@ fn without_leading_zeros(serial: &[u8]) -> &[u8] {
     let zeros = serial.iter().take_while(|byte| **byte == 0).count();
     serial.get(zeros..).unwrap_or_default()
 }
+
 #[cfg(test)]
 mod tests {
     use std::vec::Vec;
@@ -262,10 +288,10 @@ mod tests {
         let list = RevocationList::parse(&der).unwrap();
         assert_eq!(list.issuer.common_name().map(|name| std::format!("{name}")), Some("A".into()));
         assert_eq!(list.signed.signature, [0xaa, 0xbb]);
-        assert_eq!(list.lack(UnixTime(1_767_225_599)), Some(UnknownRevocation::NotYetValid));
-        assert_eq!(list.lack(UnixTime(1_767_225_600)), None);
-        assert_eq!(list.lack(UnixTime(1_767_830_400)), None);
-        assert_eq!(list.lack(UnixTime(1_767_830_401)), Some(UnknownRevocation::Expired));
+        assert_eq!(list.time_lack(UnixTime(1_767_225_599)), Some(UnknownRevocation::NotYetValid));
+        assert_eq!(list.time_lack(UnixTime(1_767_225_600)), None);
+        assert_eq!(list.time_lack(UnixTime(1_767_830_400)), None);
+        assert_eq!(list.time_lack(UnixTime(1_767_830_401)), Some(UnknownRevocation::Expired));
     }
 
     #[test]
@@ -281,21 +307,32 @@ mod tests {
     }
 
     #[test]
+    fn a_delta_list_takes_entries_back() {
+        // reasonCode removeFromCRL.
+        let entry = b"\x30\x20\x02\x01\x07\x17\x0d260101000000Z\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x08";
+        for (extensions, is_listed) in [(DELTA, false), (CRL_NUMBER, true)] {
+            let der = list(extensions);
+            let mut list = RevocationList::parse(&der).unwrap();
+            list.entries = Der::new(entry);
+            assert_eq!(list.names(&[0x07]), Ok(is_listed));
+        }
+    }
+
+    #[test]
     fn extensions_decide_on_the_worth_of_a_list() {
-        let now = UnixTime(1_767_225_600);
         let parse = |extensions: &[u8]| {
             RevocationList::parse(&list(extensions)).map(|list| {
                 (
                     list.extensions.is_delta,
                     list.extensions.issuing_distribution_point.is_some(),
-                    list.lack(now),
+                    list.extensions.has_unknown_critical,
                 )
             })
         };
-        assert_eq!(parse(&[]), Ok((false, false, None)));
-        assert_eq!(parse(&[CRL_NUMBER, USER_CERTS].concat()), Ok((false, true, None)));
-        assert_eq!(parse(DELTA), Ok((true, false, None)));
-        assert_eq!(parse(UNKNOWN), Ok((false, false, Some(UnknownRevocation::UnsupportedExtension))));
+        assert_eq!(parse(&[]), Ok((false, false, false)));
+        assert_eq!(parse(&[CRL_NUMBER, USER_CERTS].concat()), Ok((false, true, false)));
+        assert_eq!(parse(DELTA), Ok((true, false, false)));
+        assert_eq!(parse(UNKNOWN), Ok((false, false, true)));
         assert!(parse(&USER_CERTS.repeat(2)).is_err(), "twice");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Certificate, CertificateError, CertificateList, Name, Purpose, Revocation, Verified, path::Search,
-    revocation::RevocationCheck,
+    revocation::RevocationCheck, signed::Signed,
 };
 use crate::{UnixTime, crypto::Provider};
 
@@ -85,10 +85,15 @@ impl<'t> TrustSet<'t> {
         let certificate = Certificate::parse(leaf)?;
         certificate.public_key()?;
         certificate.check_usage(purpose)?;
-        if certificate.is_self_issued() && self.roots.contains(&leaf) {
+        if self.roots.contains(&leaf) && certificate.is_self_issued() {
             certificate.check_extensions()?;
             certificate.check_validity(now)?;
             return self.revocation_check::<1>(now).check_trusted::<P>(leaf);
+        }
+        if certificate.is_self_issued() && is_signed_by_itself::<P>(&certificate) {
+            // It is believed as itself or not at all. A root may have its name, the one that it renews for instance, but
+            // what that one lacks as an issuer would be no reason to tell.
+            return Err(CertificateError::UnknownIssuer);
         }
         Search { trust: self, chain, leaf, purpose, now }.run::<P>()
     }
@@ -99,4 +104,11 @@ impl<'t> TrustSet<'t> {
     ) -> RevocationCheck<'t, PATHS> {
         RevocationCheck::new(self.revocation_lists, self.revocation, now)
     }
+}
+
+// Never inlined, so that its stack is there only while it runs.
+#[inline(never)]
+fn is_signed_by_itself<P: Provider>(certificate: &Certificate<'_>) -> bool {
+    let signed = Signed::parse(certificate.der()).map(|(signed, _)| signed);
+    signed.is_ok_and(|signed| certificate.issuer_key().is_ok_and(|key| signed.verify::<P>(key).is_ok()))
 }

@@ -1,6 +1,9 @@
 //! Distinguished names as administrators type and paste them (RFC 4514, and how Windows shows them).
 
-use super::{Name, distinguished_name::AttributeValue};
+use super::{
+    Name,
+    distinguished_name::{Attribute, AttributeValue},
+};
 
 /// How many attributes a typed name may have.
 const MAX_ATTRIBUTES: usize = 32;
@@ -8,20 +11,23 @@ const MAX_ATTRIBUTES: usize = 32;
 /// Whether `text`, such as `CN=agent, O="Example, Inc."`, is `name`.
 ///
 /// Spaces around parts and repeated ones inside do not count, nor does case. RFC 4514 and Windows show the most
-/// specific part first, openssl the most general: both orders are understood.
+/// specific part first, openssl the most general: both orders are understood, and where a part has several attributes
+/// (`CN=agent+OU=Test`), the one that they have in the certificate or its reverse.
 pub(super) fn is_name(text: &str, name: &Name<'_>) -> bool {
     let count = parts(text).take(MAX_ATTRIBUTES + 1).count();
     if count > MAX_ATTRIBUTES || name.attributes().take(count + 1).count() != count {
         return false;
     }
-    let fits = |part: &str, n: usize| {
-        name.attributes().nth(n).is_some_and(|attribute| {
-            let Some((kind, value)) = part.split_once('=') else { return false };
-            attribute.is_type(kind.trim()) && is_value(value.trim(), &attribute.value)
-        })
+    let is = |attributes: &mut dyn Iterator<Item = Attribute<'_>>| {
+        parts(text).zip(attributes).all(|(part, attribute)| fits(part, &attribute))
     };
-    parts(text).enumerate().all(|(n, part)| fits(part, n))
-        || parts(text).enumerate().all(|(n, part)| count.checked_sub(n + 1).is_some_and(|n| fits(part, n)))
+    let reversed = (0..count).rev().filter_map(|n| name.attributes().nth(n));
+    is(&mut name.attributes()) || is(&mut name.attributes_as_shown()) || is(&mut { reversed })
+}
+
+fn fits(part: &str, attribute: &Attribute<'_>) -> bool {
+    let Some((kind, value)) = part.split_once('=') else { return false };
+    attribute.is_type(kind.trim()) && is_value(value, &attribute.value)
 }
 
 /// The parts between separators that are neither escaped nor quoted.
@@ -47,7 +53,9 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether the typed `text`, possibly quoted, is `value`.
 fn is_value(text: &str, value: &AttributeValue<'_>) -> bool {
-    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    // Spaces around are left to the comparison: the last one may be escaped.
+    let quoted = text.trim().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let text = quoted.unwrap_or(text);
     let Some(chars) = value.chars() else { return false };
     folded(unescaped(text)).eq(folded(chars))
 }
@@ -82,4 +90,38 @@ fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
         while chars.next_if(|c| c.is_whitespace()).is_some() {}
         chars.peek().map(|_| ' ')
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{string::ToString, vec::Vec};
+
+    use super::{super::der::Der, *};
+
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        [&[tag, content.len().try_into().unwrap()], content].concat()
+    }
+
+    /// A SEQUENCE of an attribute type below 2.5.4 and a UTF8String.
+    fn attribute(id: u8, value: &str) -> Vec<u8> {
+        tlv(0x30, &[tlv(0x06, &[0x55, 0x04, id]), tlv(0x0c, value.as_bytes())].concat())
+    }
+
+    #[test]
+    fn a_name_is_what_it_is_shown_as() {
+        let with_two = [attribute(3, "agent"), attribute(11, "Test")].concat();
+        let parts = [tlv(0x31, &attribute(10, "Example, Inc.")), tlv(0x31, &with_two)].concat();
+        let der = tlv(0x30, &parts);
+        let name = Name::parse(&mut Der::new(&der)).unwrap();
+        assert_eq!(name.to_string(), "CN=agent+OU=Test,O=Example\\, Inc.");
+        assert!(is_name(&name.to_string(), &name));
+        assert!(is_name("OU=Test+CN=agent,O=Example\\, Inc.", &name), "the whole in reverse");
+        assert!(is_name("O=\"Example, Inc.\" , CN=agent + OU=Test", &name));
+        assert!(!is_name("O=\"Example, Inc.\", OU=Test + CN=agent", &name));
+        for value in [" agent ", " ", "\\", "a\\", "\"a\"", "#a", "a=b", "", "a\n"] {
+            let der = tlv(0x30, &tlv(0x31, &attribute(3, value)));
+            let name = Name::parse(&mut Der::new(&der)).unwrap();
+            assert!(is_name(&name.to_string(), &name), "{value:?}, shown as {name}");
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use lsam_core::tls::HandshakeType;
 
-use super::transparent::PUBLIC;
+/// The byte that public values are made of: a point starts with it, and the toy groups take any other.
+pub const PUBLIC: u8 = 4;
 
 /// Where a script's records stand: sealed, once its own ChangeCipherSpec has gone.
 #[derive(Clone, Default)]

@@ -7,16 +7,20 @@ use lsam_core::agent::{
     AcceptedAddress, CheckCrc, ErrorMessage, MachineStatus, MachineStatusRequest, Message, MessageError,
 };
 use lsam_core::config::AllowedAddress;
-use lsam_core::endpoint::{Endpoint, Incoming, Plain, Transport};
-use lsam_core::tls::{self, Server, ServerConfig, ServerSession, SignRequest, SignerFailed};
+use lsam_core::endpoint::{self, Endpoint, Incoming, Plain, Transport};
+use lsam_core::tls::{
+    self, ClientAuth, Incompatible, Server, ServerConfig, ServerSession, SignRequest, SignerFailed,
+};
 use lsam_core::wire::BufferFull;
-use lsam_core::x509::{CertificateError, CertificateList};
+use lsam_core::x509::{CertificateError, CertificateList, Purpose};
 
-use super::{Identity, Machine, Preparation};
+use super::{Machine, Preparation, Secured};
 use crate::crypto::Provider;
 use crate::link::{self, Deadlines, Host, Memory, Next};
 use crate::log::Log;
 use crate::net::Stream;
+use crate::store::Certificate;
+use crate::trust::{Description, Presented, advice};
 
 /// What every connection of an agent shares.
 pub(super) struct Service {
@@ -31,29 +35,32 @@ impl Service {
     pub(super) fn serve(&self, stream: Stream, peer: SocketAddr) {
         let mut memory = Memory::new();
         let (buffers, messages) = memory.split();
-        let mut connection = Connection { service: self, peer };
-        let result = match &self.preparation.identity {
+        let mut connection = Connection { service: self, peer, presented: Presented::default() };
+        let result = match &self.preparation.secured {
             None => {
                 let transport = Transport::Plain(Plain::new(buffers.recv, buffers.send));
                 let endpoint = Endpoint::new(transport, CheckCrc::On, messages);
                 link::run(stream, endpoint, &self.deadlines, &mut connection)
             }
-            Some(identity) => {
-                let chain: Vec<&[u8]> = identity.chain.iter().map(Vec::as_slice).collect();
-                let identities = [tls::Identity { chain: &chain, schemes: identity.key.schemes() }];
-                let config = ServerConfig::new(&identities);
+            Some(secured) => secured.identity.with_session(|identities| {
+                let authorities = secured.authorities.iter().map(Vec::as_slice).collect::<Vec<_>>();
+                let mut config = ServerConfig::new(identities);
+                if secured.clients.is_some() {
+                    config.client_auth = ClientAuth::Required;
+                    config.client_authorities = &authorities;
+                }
                 match ServerSession::new(&config, buffers) {
                     Ok(session) => {
                         let endpoint = Endpoint::new(Transport::Tls(session), CheckCrc::On, messages);
                         link::run(stream, endpoint, &self.deadlines, &mut connection)
                     }
-                    Err(error) => Err(lsam_core::endpoint::Error::Tls(error).into()),
+                    Err(error) => Err(endpoint::Error::Tls(error).into()),
                 }
-            }
+            }),
         };
         match result {
             Ok(end) => self.log.information(format_args!("{peer}: {end}")),
-            Err(error) => self.log.warning(format_args!("{peer}: {error}")),
+            Err(error) => self.log.warning(format_args!("{peer}: {}", connection.failure(&error))),
         }
     }
 
@@ -83,7 +90,7 @@ impl Service {
             // This version starts no jobs and has no job output service yet.
             max_jobs: 0,
             jors: false,
-            protocol: if self.preparation.identity.is_some() { "TLS 1.2" } else { "TCP/IP" },
+            protocol: if self.preparation.secured.is_some() { "TLS 1.2" } else { "TCP/IP" },
             check_crc: true,
             accepted_addresses: lsam_core::agent::List::new(&accepted),
             smanetcom_socket: peer.port(),
@@ -98,23 +105,58 @@ impl Service {
 struct Connection<'s> {
     service: &'s Service,
     peer: SocketAddr,
+    /// The client's certificates, once they have come.
+    presented: Presented,
 }
 
 impl Connection<'_> {
-    fn identity(&self) -> Option<&Identity> {
-        self.service.preparation.identity.as_ref()
+    fn secured(&self) -> Option<&Secured> {
+        self.service.preparation.secured.as_ref()
+    }
+
+    /// Why the connection failed; when it was for a certificate, which one it is and what can be done.
+    fn failure(&self, error: &link::Error) -> String {
+        let link::Error::Endpoint(endpoint::Error::Tls(cause)) = error else { return error.to_string() };
+        match (*cause, self.secured()) {
+            (tls::Error::Certificate(rule), _) => {
+                let advice = advice::client_certificate(rule);
+                format!("the client's certificate was refused: {rule}. {} {advice}", self.presented)
+            }
+            (tls::Error::Incompatible(Incompatible::NoCertificate), _) => {
+                format!("{error}. {}", advice::NO_CLIENT_CERTIFICATE)
+            }
+            (tls::Error::AlertReceived(alert), Some(secured)) => match advice::alert_to_agent(alert) {
+                Some(advice) => {
+                    let own = secured.identity.chain.first().map(|der| Certificate::from_der(der));
+                    let own = own.as_ref().and_then(|own| own.as_ref().ok());
+                    format!("{error}. {advice} The agent's certificate: {}.", Description(own))
+                }
+                None => error.to_string(),
+            },
+            _ => error.to_string(),
+        }
     }
 }
 
 impl Host<Server<'_, Provider>> for Connection<'_> {
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
-        let identity = self.identity().ok_or(SignerFailed)?;
-        identity.key.sign(request.scheme, &request.digest).map_err(|_| SignerFailed)
+        self.secured().ok_or(SignerFailed)?.identity.sign(request)
     }
 
-    fn verify_peer(&mut self, _: CertificateList<'_>) -> Result<(), CertificateError> {
-        // Clients are not asked for certificates; one that comes all the same has no reason to be trusted.
-        Err(CertificateError::UnknownIssuer)
+    fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
+        self.presented = Presented::new(chain);
+        // Without validation clients are not asked for certificates; one that comes all the same has no reason to be
+        // trusted.
+        let clients = self.secured().and_then(|secured| secured.clients.as_ref());
+        let verified = clients.ok_or(CertificateError::UnknownIssuer)?.verify(chain, Purpose::Client)?;
+        if let Some(reason) = verified.unknown_revocation {
+            let (peer, presented) = (self.peer, &self.presented);
+            self.service.log.warning(format_args!(
+                "{peer}: accepted, but whether the client's certificate has been revoked is unknown: {reason}. \
+                 {presented}"
+            ));
+        }
+        Ok(())
     }
 
     fn connected(
@@ -122,9 +164,15 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
         endpoint: &mut Endpoint<'_, Server<'_, Provider>, Provider>,
     ) -> Result<(), BufferFull> {
         let peer = self.peer;
-        match endpoint.negotiated() {
-            Some(negotiated) => self.service.log.information(format_args!("{peer}: connected, {negotiated}")),
-            None => self.service.log.information(format_args!("{peer}: connected without TLS")),
+        match (endpoint.negotiated(), self.presented.leaf()) {
+            (Some(negotiated), None) => {
+                self.service.log.information(format_args!("{peer}: connected, {negotiated}"));
+            }
+            (Some(negotiated), client) => self
+                .service
+                .log
+                .information(format_args!("{peer}: connected, {negotiated}: {}", Description(client))),
+            (None, _) => self.service.log.information(format_args!("{peer}: connected without TLS")),
         }
         Ok(())
     }

@@ -6,12 +6,15 @@ use std::path::Path;
 
 use lsam_core::config::{AllowedAddress, Problem, Rule, Settings};
 use lsam_core::ini::{Item, Reader, Text};
-use lsam_core::x509::{SerialNumber, SerialNumberError};
+use lsam_core::x509::{CertificateError, Revocation};
 
-use super::{Identity, Refusal};
+use super::Refusal;
+use super::certificate::Sought;
 use crate::files;
+use crate::identity::Identity;
 use crate::log::Log;
-use crate::store::{self, CertificateStore, NotFound};
+use crate::store::CertificateStore;
+use crate::trust::{Trusted, advice};
 
 /// Size limit of MSLSAM.ini, in bytes. One with every setting and much comment has some thousand.
 const MAX_INI: usize = 1 << 20;
@@ -27,9 +30,19 @@ pub struct Preparation {
     pub(super) socket_place: String,
     /// Port of the JORS service.
     pub jors_socket: u16,
-    /// Certificate and key when the connections are TLS, none when they are plain.
-    pub identity: Option<Identity>,
+    /// What the connections are secured with, none when they are plain.
+    pub secured: Option<Secured>,
     pub(super) allowed: [AllowedAddress; 4],
+}
+
+/// What connections with TLS are secured with.
+pub struct Secured {
+    /// The agent's certificate and key.
+    pub identity: Identity,
+    /// Whom clients must have a certificate of, none when they need none.
+    pub clients: Option<Trusted>,
+    /// The names that clients are asked by.
+    pub(super) authorities: Vec<Vec<u8>>,
 }
 
 impl Preparation {
@@ -50,9 +63,8 @@ impl Preparation {
         })?;
         let file = File { path, content: &content };
         let settings = file.settings(&open_store, log)?;
-        file.refuse_unsupported(&settings)?;
-        let identity = match settings.use_secure_socket {
-            true => Some(file.identity(&settings, &*file.open(&open_store)?, log)?),
+        let secured = match settings.use_secure_socket {
+            true => Some(file.secured(&settings, &*file.open(&open_store)?, log)?),
             false => None,
         };
         Ok(Self {
@@ -60,7 +72,7 @@ impl Preparation {
             socket: settings.socket_number_to_sam,
             socket_place: file.place("TCP/IP Parameters", "SocketNumberToSAM"),
             jors_socket: settings.jors_socket,
-            identity,
+            secured,
             allowed: settings.allowed_ip_addresses,
         })
     }
@@ -104,26 +116,6 @@ impl<'f> File<'f> {
             .inspect(|_| problems.iter().for_each(|problem| log.warning(line(problem.to_string()))))
     }
 
-    /// Refuses settings that ask for a protection which this version does not give yet.
-    fn refuse_unsupported(&self, settings: &Settings<'_>) -> Result<(), Refusal> {
-        let unsupported = [
-            ("TLSClientValidation", settings.tls_client_validation && settings.use_secure_socket),
-            ("TLSCheckCertificateRevocation", settings.tls_check_certificate_revocation),
-        ];
-        match unsupported.iter().find(|(_, asked_for)| *asked_for) {
-            None => Ok(()),
-            Some((key, _)) => Err(Refusal::new(
-                format!(
-                    "{}, is TRUE, but this version of the agent can't do that yet.",
-                    self.place(GENERAL, key)
-                ),
-                format!(
-                    "Set {key} to FALSE, if connections without this check are acceptable, and start it again."
-                ),
-            )),
-        }
-    }
-
     fn open(
         &self,
         open_store: &impl Fn() -> io::Result<Box<dyn CertificateStore>>,
@@ -139,40 +131,42 @@ impl<'f> File<'f> {
         })
     }
 
-    fn identity(
+    fn secured(
         &self,
         settings: &Settings<'_>,
         store: &dyn CertificateStore,
         log: &Log,
-    ) -> Result<Identity, Refusal> {
+    ) -> Result<Secured, Refusal> {
         for problem in store.problems() {
             log.warning(format_args!("{}: {problem}", store.location()));
         }
-        let typed = settings.tls_certificate_serial;
-        let place = self.place(GENERAL, "TLSCertificateSerial");
-        let serial: SerialNumber =
-            typed.chars().collect::<String>().parse().map_err(|error: SerialNumberError| {
-                let reason = format!("{place}, is \"{typed:.80}\": {error}.");
-                Refusal::new(reason, CHOOSE).with_store(store)
-            })?;
-        let found = store::find_by_serial(store, &serial).map_err(|not_found| {
-            let (problem, cure) = match not_found {
-                NotFound::Unknown => ("no certificate in My or Root has this serial number", CHOOSE),
-                NotFound::WithoutKey(_) => {
-                    ("the certificate with this serial number has no private key there", IMPORT)
-                }
-                NotFound::Several(_) => {
-                    ("several certificates with private keys have this serial number", REMOVE)
-                }
+        let revocation =
+            match (settings.tls_check_certificate_revocation, settings.tls_require_revocation_status) {
+                (false, _) => Revocation::Off,
+                (true, false) => Revocation::AllowUnknown,
+                (true, true) => Revocation::RequireKnown,
             };
-            Refusal::new(format!("{place}, is \"{typed:.80}\", but {problem}."), cure).with_store(store)
-        })?;
-        let identity = Identity::new(store, found).map_err(|error| {
-            let reason = format!("{place}, names {found}, whose private key is {error}.");
-            Refusal::new(reason, IMPORT).with_store(store)
-        })?;
-        log.information(format_args!("the agent's certificate is {found}"));
-        Ok(identity)
+        if revocation != Revocation::Off && store.crls().is_empty() {
+            let place = self.place(GENERAL, "TLSCheckCertificateRevocation");
+            log.warning(format_args!("{place}, is TRUE, but {} has no revocation list", store.location()));
+        }
+        let mut trusted = Trusted::new();
+        trusted.set_revocation(revocation);
+        trusted.add_store(store);
+        let place = self.place(GENERAL, "TLSCertificateSerial");
+        let sought = Sought { place, typed: settings.tls_certificate_serial };
+        let identity = sought.identity(store, &trusted, log)?;
+        if settings.tls_client_validation && trusted.is_empty() {
+            log.warning(format_args!(
+                "{}, is TRUE, but there is no root in Root of {}, so that every client is refused. {}",
+                self.place(GENERAL, "TLSClientValidation"),
+                store.location(),
+                advice::client_certificate(CertificateError::UnknownIssuer)
+            ));
+        }
+        let clients = settings.tls_client_validation.then_some(trusted);
+        let authorities = clients.as_ref().map(Trusted::authorities).unwrap_or_default();
+        Ok(Secured { identity, clients, authorities })
     }
 
     /// "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5".
@@ -184,12 +178,6 @@ impl<'f> File<'f> {
         }
     }
 }
-
-const CHOOSE: &str = "Set TLSCertificateSerial to the serial number of a certificate with a private key, or put the \
-    agent's certificate with its private key (a .pfx file) into My, and start the agent again.";
-const IMPORT: &str =
-    "Put the certificate together with its private key (a .pfx file) into My, and start the agent again.";
-const REMOVE: &str = "Remove from the store those that are not meant, and start the agent again.";
 
 /// The line of the first `key` in the first `section`, which is the one that counts.
 fn line_of(content: &[u8], section: &str, key: &str) -> Option<usize> {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::connection::Service;
-use super::{Machine, Preparation, Refusal};
+use super::{Machine, Preparation, Refusal, Secured};
 use crate::link::Deadlines;
 use crate::log::Log;
 use crate::net::{Limits, Listener, Stop};
@@ -55,8 +55,11 @@ impl Agent {
     /// When the system can't wait for connections at all.
     pub fn run(self, deadlines: Deadlines, limits: Limits, stop: &Stop) -> io::Result<()> {
         let Self { listener, preparation, log } = self;
-        let protocol =
-            if preparation.identity.is_some() { "TLS 1.2" } else { "no TLS (UseSecureSocket is FALSE)" };
+        let protocol = match &preparation.secured {
+            None => "no TLS (UseSecureSocket is FALSE)",
+            Some(Secured { clients: None, .. }) => "TLS 1.2",
+            Some(Secured { clients: Some(_), .. }) => "TLS 1.2 and client validation",
+        };
         log.information(format_args!(
             "{} listens on {} with {protocol}",
             preparation.service_name,

@@ -1,11 +1,14 @@
 //! The probe's command line: it connects to an agent as the scheduling server does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use lsam_core::x509::{Revocation, SerialNumber, SerialNumberError};
+use lsam_host_windows::identity::Identity;
 use lsam_host_windows::netcom::{Probe, Trust};
+use lsam_host_windows::store::{CertificateStore, DirectoryStore, Problem, find_by_serial};
 
 /// Connects to an agent as the scheduling server does.
 #[derive(Parser)]
@@ -30,9 +33,27 @@ struct Status {
     #[arg(long)]
     tls: bool,
     /// Whom to trust: the root of the certification authority or the agent's self-signed certificate, in a file, in a
-    /// folder of such files, or in Root of a certificate store. Can be given several times.
+    /// folder of such files, or in a certificate store. Revocation lists there are used too. Can be given several times.
     #[arg(long, value_name = "FILE or DIR", requires = "tls")]
     trust: Vec<PathBuf>,
+    /// The certificate store of this machine, with My, Root, CA and CRL in it: trusts what is there.
+    #[arg(long, value_name = "DIR", requires = "tls")]
+    store: Option<PathBuf>,
+    /// The serial number of this end's certificate in that store, for an agent with TLSClientValidation.
+    #[arg(long, value_name = "NUMBER", requires = "store", conflicts_with = "cert")]
+    serial: Option<String>,
+    /// This end's certificate, with what else of its chain the agent needs, and its key if that is not in --key.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    cert: Option<PathBuf>,
+    /// The private key of --cert.
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Look the agent's certificates up in the revocation lists.
+    #[arg(long, requires = "tls")]
+    check_revocation: bool,
+    /// Refuse a certificate of which no revocation list tells anything.
+    #[arg(long, requires = "check_revocation")]
+    require_revocation_status: bool,
     /// The name that the certificate must have instead of the machine's: a host name or a distinguished name (the setting
     /// TLS Certificate Distinguished Name).
     #[arg(long, value_name = "NAME", requires = "tls")]
@@ -54,26 +75,65 @@ fn main() -> ExitCode {
 }
 
 fn status(arguments: &Status) -> Result<(), String> {
-    let trust = arguments.tls.then(|| trust(arguments)).transpose()?;
+    let store = arguments.store.as_deref().map(store).transpose()?;
+    let trust = arguments.tls.then(|| trust(arguments, store.as_ref())).transpose()?;
+    let identity = identity(arguments, store.as_ref())?;
     let timeout = Duration::from_secs(arguments.timeout.into());
-    let probe = Probe { machine: &arguments.machine, tls: trust.as_ref(), timeout };
+    let probe =
+        Probe { machine: &arguments.machine, tls: trust.as_ref(), identity: identity.as_ref(), timeout };
     let report = probe.machine_status().map_err(|error| error.to_string())?;
     print!("{report}");
     Ok(())
 }
 
-fn trust(arguments: &Status) -> Result<Trust, String> {
-    let mut trust = Trust::new(&arguments.machine, arguments.name.as_deref());
+fn store(path: &Path) -> Result<DirectoryStore, String> {
+    let store = DirectoryStore::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    warn(store.problems());
+    Ok(store)
+}
+
+fn trust(arguments: &Status, store: Option<&DirectoryStore>) -> Result<Trust, String> {
+    let revocation = match (arguments.check_revocation, arguments.require_revocation_status) {
+        (false, _) => Revocation::Off,
+        (true, false) => Revocation::AllowUnknown,
+        (true, true) => Revocation::RequireKnown,
+    };
+    let mut trust = Trust::new(&arguments.machine, arguments.name.as_deref()).with_revocation(revocation);
+    if let Some(store) = store {
+        trust.add_store(store);
+    }
     for path in &arguments.trust {
-        let problems = trust.add(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        for problem in problems {
-            eprintln!("netcom: warning: {problem}");
-        }
+        warn(&trust.add(path).map_err(|error| format!("{}: {error}", path.display()))?);
     }
     if trust.is_empty() {
         eprintln!(
-            "netcom: warning: no root certificate is trusted (--trust), so that every agent will be refused"
+            "netcom: warning: no root certificate is trusted (--trust, --store), so that every agent will be refused"
         );
     }
     Ok(trust)
+}
+
+/// What this end presents, if anything.
+fn identity(arguments: &Status, store: Option<&DirectoryStore>) -> Result<Option<Identity>, String> {
+    if let Some(cert) = &arguments.cert {
+        let files: Vec<&Path> = [cert].into_iter().chain(&arguments.key).map(PathBuf::as_path).collect();
+        return Identity::from_files(&files).map(Some).map_err(|problem| problem.to_string());
+    }
+    let (Some(typed), Some(store)) = (&arguments.serial, store) else { return Ok(None) };
+    let serial: SerialNumber =
+        typed.parse().map_err(|error: SerialNumberError| format!("--serial {typed}: {error}"))?;
+    let found = find_by_serial(store, &serial).map_err(|not_found| {
+        let mut text = format!("--serial {typed}: {not_found}");
+        for stored in store.certificates() {
+            text.push_str(&format!("\n  {stored}"));
+        }
+        text
+    })?;
+    Identity::new(store, found.certificate).map(Some).map_err(|error| format!("--serial {typed}: {error}"))
+}
+
+fn warn(problems: &[Problem]) {
+    for problem in problems {
+        eprintln!("netcom: warning: {problem}");
+    }
 }

@@ -9,15 +9,18 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use lsam_core::agent::{CheckCrc, ErrorMessage, MachineStatus, MachineStatusRequest, MessageError};
-use lsam_core::endpoint::{Endpoint, Incoming, MessageBuffers, Plain, Transport};
-use lsam_core::tls::{Buffers, Client, ClientConfig, ClientSession, SignRequest, SignerFailed};
+use lsam_core::endpoint::{self, Endpoint, Incoming, MessageBuffers, Plain, Transport};
+use lsam_core::tls::{
+    self, AlertDescription, Buffers, Client, ClientConfig, ClientSession, SignRequest, SignerFailed,
+};
 use lsam_core::wire::BufferFull;
-use lsam_core::x509::{CertificateError, CertificateList};
+use lsam_core::x509::{CertificateError, CertificateList, Revocation};
 
 use crate::crypto::Provider;
+use crate::identity::Identity;
 use crate::link::{self, Deadlines, End, Host, Memory, Next};
 use crate::net::{Interrupted, Stop, Stream};
-use crate::store::Certificate;
+use crate::trust::{Presented, advice};
 
 pub use report::Report;
 pub use trust::Trust;
@@ -28,6 +31,8 @@ pub struct Probe<'p> {
     pub machine: &'p str,
     /// Whom to trust when the connection is TLS, none when it is plain.
     pub tls: Option<&'p Trust>,
+    /// What is presented when the agent asks for a certificate.
+    pub identity: Option<&'p Identity>,
     /// For everything: connecting, the handshake, the answer.
     pub timeout: Duration,
 }
@@ -43,15 +48,22 @@ impl Probe<'_> {
         let left = deadline.saturating_duration_since(Instant::now());
         let deadlines = Deadlines { handshake: left, idle: left, message: left, write: left };
         let mut exchange =
-            Exchange { trust: self.tls, report: Report::new(address), status: None, refused: None };
+            Exchange { probe: self, report: Report::new(address), status: None, refused: None };
         let mut memory = Memory::new();
         let (buffers, messages) = memory.split();
         let result = match self.tls {
             None => exchange.run(stream, Transport::Plain(plain(buffers)), messages, &deadlines),
             Some(trust) => {
-                let config = ClientConfig { server_name: trust.server_name(), ..ClientConfig::new() };
-                let session = ClientSession::new(&config, buffers).map_err(session_error)?;
-                exchange.run(stream, Transport::Tls(session), messages, &deadlines)
+                let run = |identities: &[tls::Identity<'_>]| {
+                    let server_name = trust.server_name();
+                    let config = ClientConfig { server_name, identities, ..ClientConfig::new() };
+                    let session = ClientSession::new(&config, buffers).map_err(session_error)?;
+                    exchange.run(stream, Transport::Tls(session), messages, &deadlines)
+                };
+                match self.identity {
+                    Some(identity) => identity.with_session(run),
+                    None => run(&[]),
+                }
             }
         };
         exchange.outcome(result)
@@ -75,8 +87,8 @@ fn plain(buffers: Buffers<'_>) -> Plain<'_> {
     Plain::new(buffers.recv, buffers.send)
 }
 
-fn session_error(error: lsam_core::tls::Error) -> Error {
-    Error::Connection(lsam_core::endpoint::Error::Tls(error).into())
+fn session_error(error: tls::Error) -> link::Error {
+    endpoint::Error::Tls(error).into()
 }
 
 /// Why there is no machine status.
@@ -88,7 +100,14 @@ pub enum Error {
     /// No connection to this address, the last that was tried.
     Connect(SocketAddr, Interrupted),
     /// The agent's certificate was refused: the certificates that it presented, its own first, and the rule that failed.
-    Certificate(Vec<Certificate>, CertificateError),
+    Certificate(Presented, CertificateError),
+    /// The agent ended the session with this alert. It may be about the certificate of this end, if there is one.
+    Alert {
+        /// The alert.
+        alert: AlertDescription,
+        /// Whether this end could present a certificate.
+        has_certificate: bool,
+    },
     /// The connection failed.
     Connection(link::Error),
     /// The agent closed the connection without an answer.
@@ -104,14 +123,26 @@ impl fmt::Display for Error {
         match self {
             Self::Name(error) => write!(f, "the name of the machine can't be resolved: {error}"),
             Self::Connect(address, error) => write!(f, "no connection to {address}: {error}"),
-            Self::Certificate(chain, rule) => {
+            Self::Certificate(presented, rule) => {
                 write!(f, "the agent's certificate was refused: {rule}")?;
-                for certificate in chain {
-                    write!(f, "\n  subject {}", certificate.subject)?;
-                    write!(f, "\n    issuer {}", certificate.issuer)?;
-                    write!(f, "\n    serial {}, {}", certificate.serial, certificate.validity())?;
+                for description in presented.descriptions() {
+                    write!(f, "\n  {description}")?;
                 }
-                Ok(())
+                if let (CertificateError::NameMismatch, Some(leaf)) = (rule, presented.leaf()) {
+                    let names = leaf.alternative_names();
+                    match names.is_empty() {
+                        true => f.write_str("\n  without alternative names")?,
+                        false => write!(f, "\n  alternative names {}", names.join(", "))?,
+                    }
+                }
+                write!(f, "\n{}", advice::server_certificate(*rule))
+            }
+            Self::Alert { alert, has_certificate } => {
+                write!(f, "the agent ended the session with the alert {alert}")?;
+                match advice::alert_to_server(*alert, *has_certificate) {
+                    Some(advice) => write!(f, "\n{advice}"),
+                    None => Ok(()),
+                }
             }
             Self::Connection(error) => error.fmt(f),
             Self::Closed => f.write_str("the agent closed the connection without an answer"),
@@ -127,10 +158,10 @@ type PeerEnd<'b> = Client<'b, Provider>;
 
 /// The one question and what came of it.
 struct Exchange<'p> {
-    trust: Option<&'p Trust>,
+    probe: &'p Probe<'p>,
     report: Report,
     status: Option<Result<(), Error>>,
-    refused: Option<(Vec<Certificate>, CertificateError)>,
+    refused: Option<(Presented, CertificateError)>,
 }
 
 impl Exchange<'_> {
@@ -148,6 +179,11 @@ impl Exchange<'_> {
         match (result, self.refused, self.status) {
             (_, _, Some(status)) => status.map(|()| self.report),
             (_, Some((chain, rule)), None) => Err(Error::Certificate(chain, rule)),
+            (
+                Err(link::Error::Endpoint(endpoint::Error::Tls(tls::Error::AlertReceived(alert)))),
+                None,
+                None,
+            ) => Err(Error::Alert { alert, has_certificate: self.probe.identity.is_some() }),
             (Err(error), None, None) => Err(Error::Connection(error)),
             (Ok(_), None, None) => Err(Error::Closed),
         }
@@ -164,19 +200,28 @@ impl Exchange<'_> {
 }
 
 impl<'b> Host<PeerEnd<'b>> for Exchange<'_> {
-    fn sign(&mut self, _: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
-        // The probe presents no certificate, so that no session asks for its key.
-        Err(SignerFailed)
+    fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
+        self.probe.identity.ok_or(SignerFailed)?.sign(request)
     }
 
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
-        let presented = || chain.iter().filter_map(|der| Certificate::from_der(der).ok());
-        self.report.certificate = presented().next();
-        let verdict = self.trust.ok_or(CertificateError::UnknownIssuer).and_then(|trust| trust.judge(chain));
-        if let Err(rule) = verdict {
-            self.refused = Some((presented().collect(), rule));
+        let presented = Presented::new(chain);
+        let trust = self.probe.tls.ok_or(CertificateError::UnknownIssuer)?;
+        self.report.certificate = presented.leaf().cloned();
+        match trust.judge(chain) {
+            Ok(verified) => {
+                self.report.revocation = match (trust.revocation(), verified.unknown_revocation) {
+                    (Revocation::Off, _) => None,
+                    (_, None) => Some("not revoked".to_owned()),
+                    (_, Some(reason)) => Some(format!("unknown: {reason}")),
+                };
+                Ok(())
+            }
+            Err(rule) => {
+                self.refused = Some((presented, rule));
+                Err(rule)
+            }
         }
-        verdict
     }
 
     fn connected(&mut self, endpoint: &mut Endpoint<'_, PeerEnd<'b>, Provider>) -> Result<(), BufferFull> {

@@ -19,13 +19,15 @@ pub struct Report {
     pub negotiated: Option<Negotiated>,
     /// The agent's certificate, none without TLS.
     pub certificate: Option<Certificate>,
+    /// What the revocation lists say of it, none when they are not looked at.
+    pub revocation: Option<String>,
     /// The fields of the machine status, each with its name.
     pub status: Vec<(&'static str, String)>,
 }
 
 impl Report {
     pub(super) const fn new(address: SocketAddr) -> Self {
-        Self { address, negotiated: None, certificate: None, status: Vec::new() }
+        Self { address, negotiated: None, certificate: None, revocation: None, status: Vec::new() }
     }
 
     pub(super) fn fill(&mut self, status: &MachineStatus<'_>) {
@@ -68,6 +70,9 @@ impl fmt::Display for Report {
         }
         if let Some(certificate) = &self.certificate {
             writeln!(f, "{:19} {certificate}", "certificate")?;
+        }
+        if let Some(revocation) = &self.revocation {
+            writeln!(f, "{:19} {revocation}", "revocation")?;
         }
         self.status.iter().try_for_each(|(name, value)| writeln!(f, "{name:19} {value}"))
     }

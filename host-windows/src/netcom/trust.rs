@@ -4,16 +4,17 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use lsam_core::x509::{Certificate, CertificateError, CertificateList, ExpectedName, Purpose, TrustSet};
+use lsam_core::x509::{
+    Certificate, CertificateError, CertificateList, ExpectedName, Purpose, Revocation, Verified,
+};
 
-use crate::crypto::{Provider, now};
-use crate::store::{self, Item, Problem, Section, read_items};
+use crate::store::{self, CertificateStore, DirectoryStore, Item, Problem, Section, read_items};
+use crate::trust::Trusted;
 
 /// What a server's certificate is judged by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trust {
-    roots: Vec<Vec<u8>>,
-    intermediates: Vec<Vec<u8>>,
+    trusted: Trusted,
     name: Name,
 }
 
@@ -35,23 +36,37 @@ impl Trust {
             Some(name) => Name::DistinguishedName { machine, name: name.to_owned() },
             None => Name::Machine(machine),
         };
-        Self { roots: Vec::new(), intermediates: Vec::new(), name }
+        Self { trusted: Trusted::default(), name }
     }
 
-    /// Trusts the certificates in the file `path`, or in the files of that folder, or in its folder Root when it is a
-    /// certificate store: those that are self-signed as roots, the others as links to them. Gives what in it could
+    /// Looks certificates up in the revocation lists that are added.
+    #[must_use]
+    pub fn with_revocation(mut self, revocation: Revocation) -> Self {
+        self.trusted.set_revocation(revocation);
+        self
+    }
+
+    /// Trusts what is at `path`: a certificate store as [`Trusted::add_store`] says; a file or the files of a folder
+    /// with self-signed certificates as roots, others as links to them, and revocation lists. Gives what in it could
     /// not be used.
     ///
     /// # Errors
     /// When there is nothing at `path`.
     pub fn add(&mut self, path: &Path) -> io::Result<Vec<Problem>> {
-        let root = path.join(Section::Root.name());
-        let folder = if root.is_dir() { &root } else { path };
-        let files = if folder.metadata()?.is_dir() { files(folder)? } else { vec![folder.to_owned()] };
+        if path.join(Section::Root.name()).is_dir() {
+            let store = DirectoryStore::open(path)?;
+            self.add_store(&store);
+            return Ok(store.problems().to_vec());
+        }
+        let files = if path.metadata()?.is_dir() { files(path)? } else { vec![path.to_owned()] };
         let mut problems = Vec::new();
         for file in files {
             match read_items(&file, || store::password(&file)) {
-                Ok(items) => items.into_iter().for_each(|item| self.add_item(item)),
+                Ok(items) => items.into_iter().for_each(|item| match item {
+                    Item::Certificate(certificate) => self.trusted.add_certificate(certificate),
+                    Item::Crl(list) => self.trusted.add_revocation_list(list),
+                    Item::Key(_) => {}
+                }),
                 Err(error) => {
                     problems.push(Problem { place: file.display().to_string(), reason: error.to_string() });
                 }
@@ -60,30 +75,32 @@ impl Trust {
         Ok(problems)
     }
 
+    /// Trusts what is in `store`, as [`Trusted::add_store`] says.
+    pub fn add_store(&mut self, store: &dyn CertificateStore) {
+        self.trusted.add_store(store);
+    }
+
     /// Trusts the self-signed certificate `der`.
     pub fn add_root(&mut self, der: &[u8]) {
-        self.roots.push(der.to_vec());
+        self.trusted.add_root(der);
     }
 
     /// Whether there is no root, so that nobody can be trusted.
     pub const fn is_empty(&self) -> bool {
-        self.roots.is_empty()
+        self.trusted.is_empty()
     }
 
-    fn add_item(&mut self, item: Item) {
-        if let Item::Certificate(certificate) = item {
-            let list = if certificate.is_self_issued() { &mut self.roots } else { &mut self.intermediates };
-            list.push(certificate.der);
-        }
+    /// What becomes of revoked certificates and of those of unknown status.
+    pub const fn revocation(&self) -> Revocation {
+        self.trusted.revocation()
     }
 
     /// Judges what an agent presented: the chain first, then the name.
-    pub(super) fn judge(&self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
-        let roots: Vec<&[u8]> = self.roots.iter().map(Vec::as_slice).collect();
-        let intermediates: Vec<&[u8]> = self.intermediates.iter().map(Vec::as_slice).collect();
-        TrustSet::new(&roots, &intermediates).verify::<Provider>(chain, Purpose::Server, now())?;
+    pub(super) fn judge(&self, chain: CertificateList<'_>) -> Result<Verified, CertificateError> {
+        let verified = self.trusted.verify(chain, Purpose::Server)?;
         let leaf = Certificate::parse(chain.leaf().ok_or(CertificateError::NoCertificate)?)?;
-        self.expected_name().check(&leaf)
+        self.expected_name().check(&leaf)?;
+        Ok(verified)
     }
 
     /// The name that the certificate must have.

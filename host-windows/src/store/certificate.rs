@@ -6,10 +6,12 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use lsam_core::x509::SerialNumber;
+use lsam_core::x509::{SerialNumber, SubjectAltName};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
+
+use crate::key::FileKey;
 
 /// An X.509 certificate (RFC 5280 section 4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,9 +83,29 @@ impl Certificate {
         }
     }
 
+    /// The host names and addresses among its alternative names, as text.
+    pub fn alternative_names(&self) -> Vec<String> {
+        let Ok(parsed) = lsam_core::x509::Certificate::parse(&self.der) else { return Vec::new() };
+        let text = |alternative| match alternative {
+            SubjectAltName::DnsName(dns_name) => name(dns_name),
+            SubjectAltName::IpAddress(address) => address.to_string(),
+        };
+        parsed.subject_alt_names().map(text).collect()
+    }
+
+    /// Whether the clock of this machine is within its validity.
+    pub fn is_valid_now(&self) -> bool {
+        (self.not_before..=self.not_after).contains(&Timestamp::now().as_second())
+    }
+
     /// Whether it names itself as its issuer.
     pub fn is_self_issued(&self) -> bool {
         self.subject_der == self.issuer_der
+    }
+
+    /// Whether `key` is the private half of its public key.
+    pub fn is_of(&self, key: &FileKey) -> bool {
+        self.public_key == key.public_key()
     }
 
     /// Whether its names and key identifiers say that `issuer` issued it (RFC 5280 sections 4.1.2.4 and 4.2.1.1).
@@ -116,7 +138,7 @@ impl fmt::Display for Malformed {
 impl std::error::Error for Malformed {}
 
 /// A day, in UTC as the certificate has it.
-struct Day(i64);
+pub(super) struct Day(pub(super) i64);
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -127,6 +149,10 @@ impl fmt::Display for Day {
     }
 }
 
-fn name(text: &str) -> String {
-    if text.is_empty() { "(no name)".to_owned() } else { text.to_owned() }
+/// Text of whoever made the certificate, which must not steer a terminal.
+pub(super) fn name(text: &str) -> String {
+    match text {
+        "" => "(no name)".to_owned(),
+        _ => text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect(),
+    }
 }

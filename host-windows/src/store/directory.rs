@@ -24,8 +24,8 @@ use super::{CertificateStore, Problem, Section, StoredCertificate, StoredCrl};
 use crate::files;
 use crate::key::{FileKey, KeyError, SigningKey};
 
-/// The environment variable with the password of PFX files that have no `.password` file beside them.
-pub const PASSWORD_VARIABLE: &str = "LSAM_PFX_PASSWORD";
+/// The environment variable with the password of PFX files and encrypted keys that have no `.password` file beside them.
+pub const PASSWORD_VARIABLE: &str = "LSAM_STORE_PASSWORD";
 
 /// Files a section may have: far more than a machine needs, and a bound.
 const MAX_FILES: usize = 1000;
@@ -111,7 +111,7 @@ impl DirectoryStore {
     fn add_key(&mut self, first: usize, place: String, key: FileKey) {
         let mut fits = false;
         for stored in self.certificates.iter_mut().skip(first) {
-            if stored.certificate.public_key == key.public_key() {
+            if stored.certificate.is_of(&key) {
                 stored.has_key = true;
                 fits = true;
             }
@@ -146,7 +146,7 @@ impl CertificateStore for DirectoryStore {
     }
 
     fn signing_key(&self, certificate: &StoredCertificate) -> Result<Arc<dyn SigningKey>, KeyError> {
-        let key = self.keys.iter().find(|key| key.public_key() == certificate.certificate.public_key);
+        let key = self.keys.iter().find(|key| certificate.certificate.is_of(key));
         match key {
             Some(key) if certificate.has_key => Ok(Arc::clone(key) as Arc<dyn SigningKey>),
             _ => Err(KeyError::Absent),
@@ -172,17 +172,26 @@ pub(crate) fn is_password(path: &Path) -> bool {
     has_extension(path, &["password"])
 }
 
-/// The password of the PFX file at `path`: the first line of the `.password` file beside it, else the environment
-/// variable, else none.
-pub(crate) fn password(path: &Path) -> Result<Zeroizing<String>, ItemError> {
-    match files::read(&path.with_extension("password"), MAX_PASSWORD) {
-        Ok(content) => {
-            let text = std::str::from_utf8(&content).map_err(|_| ItemError::Password)?;
-            Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+/// The password of the PFX file or encrypted key at `path`: the first line of the `.password` file beside it, else the
+/// environment variable, else none.
+///
+/// # Errors
+/// As for [`password_in`], but for a file that is not there.
+pub fn password(path: &Path) -> Result<Zeroizing<String>, ItemError> {
+    match password_in(&path.with_extension("password")) {
+        Err(ItemError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
             Ok(Zeroizing::new(std::env::var(PASSWORD_VARIABLE).unwrap_or_default()))
         }
-        Err(error) => Err(error.into()),
+        password => password,
     }
+}
+
+/// The password in the file at `path`: its first line.
+///
+/// # Errors
+/// [`ItemError::Io`] when it can't be read, [`ItemError::Password`] when it is no text.
+pub fn password_in(path: &Path) -> Result<Zeroizing<String>, ItemError> {
+    let content = files::read(path, MAX_PASSWORD)?;
+    let text = std::str::from_utf8(&content).map_err(|_| ItemError::Password)?;
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }

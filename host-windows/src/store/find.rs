@@ -1,5 +1,7 @@
 //! Finding the agent's certificate by its serial number.
 
+use std::fmt;
+
 use lsam_core::x509::SerialNumber;
 
 use super::{CertificateStore, Section, StoredCertificate};
@@ -15,6 +17,36 @@ pub enum NotFound<'s> {
     Several(Vec<&'s StoredCertificate>),
 }
 
+/// To follow the serial number.
+impl fmt::Display for NotFound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "no certificate in My or Root has this serial number",
+            Self::WithoutKey(_) => "the certificate with this serial number has no private key there",
+            Self::Several(_) => "several certificates with private keys have this serial number",
+        })
+    }
+}
+
+impl<'s> NotFound<'s> {
+    /// The certificates that have the serial number.
+    pub fn concerned(&self) -> &[&'s StoredCertificate] {
+        match self {
+            Self::Unknown => &[],
+            Self::WithoutKey(found) | Self::Several(found) => found,
+        }
+    }
+}
+
+/// The certificate that was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found<'s> {
+    /// The certificate, whose private key the store holds.
+    pub certificate: &'s StoredCertificate,
+    /// Others with the serial number that were passed over, for the store holds no private key of them.
+    pub without_key: Vec<&'s StoredCertificate>,
+}
+
 /// Finds the certificate with `serial` that the agent can use: in My, and only if it is not there in Root (where
 /// administrators put the file of a certification authority's certificate as a whole). A certificate whose private key
 /// the store does not hold is passed over. The same certificate twice is one.
@@ -25,7 +57,7 @@ pub enum NotFound<'s> {
 pub fn find_by_serial<'s>(
     store: &'s dyn CertificateStore,
     serial: &SerialNumber,
-) -> Result<&'s StoredCertificate, NotFound<'s>> {
+) -> Result<Found<'s>, NotFound<'s>> {
     let mut without_key = Vec::new();
     for section in [Section::My, Section::Root] {
         let mut found: Vec<&StoredCertificate> = Vec::new();
@@ -41,7 +73,7 @@ pub fn find_by_serial<'s>(
         }
         match found.as_slice() {
             [] => {}
-            [one] => return Ok(one),
+            [certificate] => return Ok(Found { certificate, without_key }),
             _ => return Err(NotFound::Several(found)),
         }
     }

@@ -9,6 +9,7 @@ mod chain;
 mod directory;
 mod find;
 mod item;
+mod revocation_list;
 #[cfg(test)]
 mod tests;
 
@@ -20,9 +21,12 @@ use crate::key::{KeyError, SigningKey};
 pub use certificate::{Certificate, Malformed};
 pub use chain::chain;
 pub use directory::{DirectoryStore, PASSWORD_VARIABLE};
-pub(crate) use directory::{is_password, names, password};
-pub use find::{NotFound, find_by_serial};
+pub(crate) use directory::{is_password, names};
+pub use directory::{password, password_in};
+pub use find::{Found, NotFound, find_by_serial};
 pub use item::{Item, ItemError, read_items};
+pub(crate) use item::{MAX_FILE, has_extension};
+pub use revocation_list::RevocationListSummary;
 
 /// A store of certificates, keys and revocation lists.
 pub trait CertificateStore: Send + Sync {

@@ -52,7 +52,7 @@ fn serial(bytes: &[u8]) -> SerialNumber {
 
 /// Where the certificate of `serial` was found, after its key was taken.
 fn place(store: &DirectoryStore, number: &[u8]) -> String {
-    let stored = find_by_serial(store, &serial(number)).unwrap();
+    let stored = find_by_serial(store, &serial(number)).unwrap().certificate;
     assert!(!store.signing_key(stored).unwrap().schemes().is_empty());
     stored.place.clone()
 }
@@ -117,7 +117,7 @@ fn a_broken_file_is_named_and_hides_no_other() {
         ("Rot: ", "none of the folders My, Root, CA and CRL"),
         ("My/cut.pem: ", "the line -----END CERTIFICATE----- is missing"),
         ("My/damaged.pem: ", "not base64"),
-        ("My/encrypted.key: ", "encrypted"),
+        ("My/encrypted.key: ", "not a usable private key"),
         ("My/garbage.pfx: ", "can't be read as a PFX file"),
         ("My/huge.pem: ", "longer than 1048576 bytes"),
         ("My/locked.pfx: ", "the password does not open it"),
@@ -214,7 +214,10 @@ fn the_chain_leads_from_the_leaf_to_below_the_root() {
     let store = open(&folder);
     let serials = |leaf: &[u8]| {
         let leaf = Certificate::from_der(leaf).unwrap();
-        chain(&store, &leaf).iter().map(|certificate| certificate.serial.to_string()).collect::<Vec<_>>()
+        chain(store.certificates().iter().map(|stored| &stored.certificate), &leaf)
+            .iter()
+            .map(|certificate| certificate.serial.to_string())
+            .collect::<Vec<_>>()
     };
     // The renewed certificate has the name of the issuer and is valid longer, but another key.
     assert_eq!(serials(leaf.der()), ["05", "03", "02"]);

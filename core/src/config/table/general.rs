@@ -133,6 +133,16 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         section: GENERAL,
+        key: "TLSRequireRevocationStatus",
+        kind: Kind::Boolean(|settings| &mut settings.tls_require_revocation_status),
+        default: "FALSE",
+        dynamic: false,
+        required: false,
+        meaning: "Whether a certificate of which no revocation list tells anything ends the connection too; an \
+            extension of this agent.",
+    },
+    Setting {
+        section: GENERAL,
         key: "DefaultWorkingDirectoryAsProgram",
         kind: Kind::Boolean(|settings| &mut settings.default_working_directory_as_program),
         default: "FALSE",

@@ -55,7 +55,7 @@ fn a_good_configuration_is_ready() {
         ("Agent 7", 3200, 3110)
     );
     assert!(prepared.allows("192.0.2.1".parse().unwrap()) && !prepared.allows("192.0.2.2".parse().unwrap()));
-    assert_eq!(prepared.identity.unwrap().chain.len(), 1);
+    assert_eq!(prepared.secured.unwrap().identity.chain.len(), 1);
     let found = "My/agent.pem: CN=agent.example, serial 4a001d, valid until 2090-01-01, with private key";
     assert_eq!(lines, [format!("the agent's certificate is {found}")]);
 }
@@ -65,7 +65,7 @@ fn without_tls_no_store_is_opened() {
     let folder = folder("[General Settings]\nUseSecureSocket=FALSE\nNoSuchSetting=1\n");
     fs::remove_dir_all(folder.path().join("store")).unwrap();
     let (prepared, lines) = prepare(&folder);
-    assert!(prepared.unwrap().identity.is_none());
+    assert!(prepared.unwrap().secured.is_none());
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].starts_with("MSLSAM.ini: line 3, column 1: warning: "), "{lines:?}");
 }
@@ -114,17 +114,6 @@ fn a_certificate_without_its_key_refuses_and_names_what_is_broken() {
     assert!(text.contains("the certificate with this serial number has no private key there"), "{text}");
     assert!(text.contains("valid until 2090-01-01, without private key\n"), "{text}");
     assert!(text.contains("\n  My/agent.pfx: it can't be read as a PFX file"), "{text}");
-}
-
-#[test]
-fn protection_that_is_not_there_yet_is_never_passed_over() {
-    for key in ["TLSClientValidation", "TLSCheckCertificateRevocation"] {
-        let text =
-            format!("[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial={SERIAL}\n{key}=TRUE\n");
-        let refusal = refusal(&text);
-        let expected = format!("[General Settings] {key} in MSLSAM.ini, line 4, is TRUE, but");
-        assert!(refusal.starts_with(&expected), "{refusal}");
-    }
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! The agent's own certificate: finding it by its serial number, and seeing that it can serve.
+
+use lsam_core::ini::Text;
+use lsam_core::x509::{self, CertificateError, Purpose, Revocation, SerialNumber, SerialNumberError};
+
+use super::Refusal;
+use crate::crypto::now;
+use crate::identity::Identity;
+use crate::log::Log;
+use crate::store::{self, CertificateStore, NotFound, StoredCertificate};
+use crate::trust::Trusted;
+
+/// What the setting TLSCertificateSerial asks for.
+pub(super) struct Sought<'f> {
+    /// Where the setting stands: "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5".
+    pub(super) place: String,
+    /// Its value as the administrator typed it.
+    pub(super) typed: Text<'f>,
+}
+
+impl Sought<'_> {
+    /// Finds the certificate in `store` and takes its key.
+    ///
+    /// # Errors
+    /// [`Refusal`] when none or several are found, or the one can't serve: it has been revoked, for one, as far as
+    /// `trusted` looks into revocation lists. One that is not valid now gives a warning alone, for the clock may be
+    /// wrong, and time passes.
+    pub(super) fn identity(
+        &self,
+        store: &dyn CertificateStore,
+        trusted: &Trusted,
+        log: &Log,
+    ) -> Result<Identity, Refusal> {
+        let found = self.find(store)?;
+        for stored in &found.without_key {
+            log.warning(format_args!("passed over, because the store holds no private key of it: {stored}"));
+        }
+        let identity = Identity::new(store, found.certificate).map_err(|error| {
+            let reason =
+                format!("{}, names {}, whose private key is {error}.", self.place, found.certificate);
+            Refusal::new(reason, IMPORT).with_store(store)
+        })?;
+        log.information(format_args!("the agent's certificate is {}", found.certificate));
+        self.judge(found.certificate, &identity, trusted, log)?;
+        Ok(identity)
+    }
+
+    fn find<'s>(&self, store: &'s dyn CertificateStore) -> Result<store::Found<'s>, Refusal> {
+        let Self { place, typed } = self;
+        let serial: SerialNumber =
+            typed.chars().collect::<String>().parse().map_err(|error: SerialNumberError| {
+                let reason = format!("{place}, is \"{typed:.80}\": {error}.");
+                Refusal::new(reason, CHOOSE).with_store(store)
+            })?;
+        store::find_by_serial(store, &serial).map_err(|not_found| {
+            let cure = match not_found {
+                NotFound::Unknown => CHOOSE,
+                NotFound::WithoutKey(_) => IMPORT,
+                NotFound::Several(_) => REMOVE,
+            };
+            Refusal::new(format!("{place}, is \"{typed:.80}\", but {not_found}."), cure)
+                .with_details(not_found.concerned().iter().map(|stored| format!("It is that of {stored}.")))
+                .with_store(store)
+        })
+    }
+
+    fn judge(
+        &self,
+        stored: &StoredCertificate,
+        identity: &Identity,
+        trusted: &Trusted,
+        log: &Log,
+    ) -> Result<(), Refusal> {
+        let refusal = |problem: &str, cure| {
+            Refusal::new(format!("{}, names {stored}, but {problem}.", self.place), cure)
+        };
+        let Ok(certificate) = x509::Certificate::parse(&stored.certificate.der) else {
+            return Err(refusal("this certificate is malformed", ISSUE));
+        };
+        if certificate.check_usage(Purpose::Server).is_err() {
+            return Err(refusal(
+                "its key usage does not allow it to be a TLS server's: it needs Digital Signature, and Server \
+                 Authentication if it has an extended key usage",
+                ISSUE,
+            ));
+        }
+        match now().map(|now| certificate.check_validity(now)) {
+            Some(Ok(())) => {}
+            Some(Err(CertificateError::NotYetValid)) => log.warning(format_args!(
+                "the agent's certificate is not valid yet, so that scheduling servers refuse it; see that the clock \
+                 of this machine is right: {stored}"
+            )),
+            Some(Err(_)) => log.warning(format_args!(
+                "the agent's certificate has expired, so that scheduling servers refuse it; put a new one into My and \
+                 set TLSCertificateSerial to its serial number: {stored}"
+            )),
+            None => log.warning("the clock of this machine is not set, so that no certificate can be checked"),
+        }
+        if trusted.revocation() == Revocation::Off {
+            return Ok(());
+        }
+        let unknown: Box<dyn std::fmt::Display> = match trusted.verify_chain(&identity.chain, Purpose::Server)
+        {
+            Ok(verified) => match verified.unknown_revocation {
+                Some(reason) => Box::new(reason),
+                None => return Ok(()),
+            },
+            Err(rule @ CertificateError::Revoked) => return Err(refusal(&rule.to_string(), REVOKED)),
+            Err(CertificateError::UnknownRevocation(reason)) => Box::new(reason),
+            Err(rule) => Box::new(rule),
+        };
+        if trusted.revocation() == Revocation::RequireKnown {
+            return Err(refusal(&format!("whether it has been revoked is unknown: {unknown}"), UNKNOWN));
+        }
+        log.warning(format_args!("whether the agent's certificate has been revoked is unknown: {unknown}"));
+        Ok(())
+    }
+}
+
+const CHOOSE: &str = "Set TLSCertificateSerial to the serial number of a certificate with a private key, or put the \
+    agent's certificate with its private key (a .pfx file) into My, and start the agent again.";
+const IMPORT: &str =
+    "Put the certificate together with its private key (a .pfx file) into My, and start the agent again.";
+const REMOVE: &str = "Remove from the store those that are not meant, and start the agent again.";
+const ISSUE: &str = "Have a certificate for server authentication issued, put it into My, set TLSCertificateSerial to \
+    its serial number, and start the agent again.";
+const REVOKED: &str = "Have another certificate issued, put it into My and set TLSCertificateSerial to its serial \
+    number; only if certificates need not be looked up in revocation lists, set TLSCheckCertificateRevocation to \
+    FALSE. Then start the agent again.";
+const UNKNOWN: &str = "Put the root certificate of the agent's certificate into Root and a current revocation list of \
+    each issuer into CRL, or set TLSRequireRevocationStatus to FALSE, and start the agent again.";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! `lsam cert`: what administrators do with the directory store.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use lsam_host_windows::cert::{self, Failed};
+use lsam_host_windows::store::{DirectoryStore, password, password_in};
+
+#[derive(clap::Args)]
+pub(super) struct Cert {
+    /// The folder of the certificate store, with My, Root, CA and CRL in it.
+    #[arg(long, value_name = "DIR", global = true)]
+    store: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show every certificate (place, subject, issuer, serial number, validity, private key), every revocation list, and
+    /// what can't be used.
+    List,
+    /// Show the certificates with a serial number, and which of them the agent takes.
+    Find {
+        /// The serial number, typed in any of the ways that TLSCertificateSerial takes.
+        serial: String,
+    },
+    /// Put a PFX file into My.
+    Import {
+        /// The file. Its password is taken from --password-file, from a file beside it that ends in .password, or from
+        /// the environment variable LSAM_STORE_PASSWORD.
+        file: PathBuf,
+        /// A file with the password in its first line.
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    /// Make a certificate and put it into My.
+    New {
+        /// Signed with its own key; certificates of an authority are requested there.
+        #[arg(long, required = true)]
+        self_signed: bool,
+        /// The fully qualified domain name of this machine. Can be given several times, for addresses too.
+        #[arg(long, value_name = "FQDN", required = true)]
+        name: Vec<String>,
+    },
+}
+
+pub(super) fn run(arguments: &Cert) -> ExitCode {
+    let Some(store) = &arguments.store else {
+        eprintln!("lsam: name the folder of the certificate store with --store");
+        return ExitCode::FAILURE;
+    };
+    match execute(store, &arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("lsam: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(store: &Path, command: &Command) -> Result<(), String> {
+    let out = &mut io::stdout().lock();
+    let words = |failed: Failed| failed.to_string();
+    let open = || DirectoryStore::open(store).map_err(|error| format!("{}: {error}", store.display()));
+    match command {
+        Command::List => cert::list(&open()?, out).map_err(words),
+        Command::Find { serial } => cert::find(&open()?, serial, out).map_err(words),
+        Command::Import { file, password_file } => {
+            let password = || match password_file {
+                Some(path) => password_in(path),
+                None => password(file),
+            };
+            cert::import(store, file, password, out).map_err(words)
+        }
+        Command::New { self_signed: _, name } => {
+            let names: Vec<&str> = name.iter().map(String::as_str).collect();
+            cert::new_self_signed(store, &names, out).map_err(words)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Who an end is to its peers: a chain of certificates and the key of the first.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lsam_core::tls::{self, SignRequest, SignerFailed};
+
+use crate::key::{KeyError, SigningKey};
+use crate::store::{self, CertificateStore, Item, Problem, StoredCertificate, read_items};
+
+/// The certificates that an end presents and the key that it proves.
+#[derive(Clone)]
+pub struct Identity {
+    /// Certificates in DER, the end's own first.
+    pub chain: Vec<Vec<u8>>,
+    /// The private key of the first.
+    pub key: Arc<dyn SigningKey>,
+}
+
+impl Identity {
+    /// The identity of `certificate`, with what else of its chain `store` holds.
+    ///
+    /// # Errors
+    /// [`KeyError`] when its private key can't be used.
+    pub fn new(store: &dyn CertificateStore, certificate: &StoredCertificate) -> Result<Self, KeyError> {
+        let key = store.signing_key(certificate)?;
+        let others = store.certificates().iter().map(|stored| &stored.certificate);
+        let chain = store::chain(others, &certificate.certificate);
+        Ok(Self { chain: chain.into_iter().map(|certificate| certificate.der.clone()).collect(), key })
+    }
+
+    /// The identity that stands in `files`: a certificate, its private key and what else of its chain is there.
+    ///
+    /// # Errors
+    /// [`Problem`] with the file that can't be used, or when none holds the key of a certificate.
+    pub fn from_files(files: &[&Path]) -> Result<Self, Problem> {
+        let problem = |path: &Path, reason: String| Problem { place: path.display().to_string(), reason };
+        let (mut certificates, mut keys) = (Vec::new(), Vec::new());
+        for path in files {
+            let items = read_items(path, || store::password(path));
+            for item in items.map_err(|error| problem(path, error.to_string()))? {
+                match item {
+                    Item::Certificate(certificate) => certificates.push(certificate),
+                    Item::Key(key) => keys.push(key),
+                    Item::Crl(_) => {}
+                }
+            }
+        }
+        for key in keys {
+            if let Some(own) = certificates.iter().find(|certificate| certificate.is_of(&key)) {
+                let chain = store::chain(certificates.iter(), own);
+                let chain = chain.into_iter().map(|certificate| certificate.der.clone()).collect();
+                return Ok(Self { chain, key: Arc::new(key) });
+            }
+        }
+        let place = files.first().copied().unwrap_or(Path::new(""));
+        Err(problem(place, "there is no certificate with its private key".to_owned()))
+    }
+
+    /// Lends it to a session.
+    pub(crate) fn with_session<T>(&self, use_it: impl FnOnce(&[tls::Identity<'_>]) -> T) -> T {
+        let chain: Vec<&[u8]> = self.chain.iter().map(Vec::as_slice).collect();
+        use_it(&[tls::Identity { chain: &chain, schemes: self.key.schemes() }])
+    }
+
+    /// Signs for a session.
+    pub(crate) fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
+        self.key.sign(request.scheme, &request.digest).map_err(|_| SignerFailed)
+    }
+}

@@ -1,0 +1,129 @@
+//! What to do about a refusal, one sentence for each rule.
+//!
+//! Two machines have a part in it: the agent's, with MSLSAM.ini and a certificate store, and that of the scheduling
+//! server (SAM), with a store and the settings of each machine.
+
+use lsam_core::tls::AlertDescription;
+use lsam_core::x509::CertificateError;
+
+/// For the administrator of the agent that refused a scheduling server's certificate.
+pub const fn client_certificate(rule: CertificateError) -> &'static str {
+    match rule {
+        CertificateError::UnknownIssuer => {
+            "Put the root certificate of its certification authority into Root of the agent's store, or the \
+             certificate itself if it is self-signed, and start the agent again."
+        }
+        CertificateError::Expired | CertificateError::NotYetValid => {
+            "Give the scheduling server a certificate that is valid now, and see that the clock of this machine is \
+             right."
+        }
+        CertificateError::Revoked => {
+            "Give the scheduling server another certificate. Only if certificates need not be looked up in revocation \
+             lists, set TLSCheckCertificateRevocation to FALSE and start the agent again."
+        }
+        CertificateError::UnknownRevocation(_) => {
+            "Put a current revocation list of the issuer into CRL of the agent's store, or set \
+             TLSRequireRevocationStatus to FALSE, and start the agent again."
+        }
+        CertificateError::WrongUsage => {
+            "Give the scheduling server a certificate for client authentication, with the key usage Digital Signature."
+        }
+        CertificateError::NoTime => "Set the clock of this machine.",
+        CertificateError::NoCertificate => NO_CLIENT_CERTIFICATE,
+        _ => "Give the scheduling server a certificate that keeps this rule.",
+    }
+}
+
+/// For the administrator of an agent that wants a certificate of a client that has none.
+pub const NO_CLIENT_CERTIFICATE: &str = "Give the scheduling server a certificate of its own; only if any client may connect, set TLSClientValidation to \
+     FALSE and start the agent again.";
+
+/// For the administrator of the scheduling server that refused an agent's certificate.
+pub const fn server_certificate(rule: CertificateError) -> &'static str {
+    match rule {
+        CertificateError::UnknownIssuer => {
+            "Trust the root certificate of its certification authority, or the certificate itself if it is self-signed \
+             (netcom: --trust; the scheduling server: Trusted Root Certificates of its machine)."
+        }
+        CertificateError::NameMismatch => {
+            "Set TLS Certificate Distinguished Name (netcom: --name) to the name in the certificate, or give the agent a \
+             certificate with the machine's name."
+        }
+        CertificateError::Expired | CertificateError::NotYetValid => {
+            "Give the agent a certificate that is valid now, set TLSCertificateSerial to its serial number, and see that \
+             the clock of this machine is right."
+        }
+        CertificateError::Revoked => {
+            "Give the agent another certificate and set TLSCertificateSerial to its serial number."
+        }
+        CertificateError::UnknownRevocation(_) => {
+            "Bring a current revocation list of the issuer, or do without a known status."
+        }
+        CertificateError::WrongUsage => {
+            "Give the agent a certificate for server authentication, with the key usage Digital Signature."
+        }
+        CertificateError::NoTime => "Set the clock of this machine.",
+        _ => "Give the agent a certificate that keeps this rule.",
+    }
+}
+
+/// For the administrator of an agent to which the scheduling server sent `alert`: what it says about the agent's
+/// certificate (RFC 5246 section 7.2.2). None when it says nothing about certificates.
+pub const fn alert_to_agent(alert: AlertDescription) -> Option<&'static str> {
+    Some(match alert {
+        AlertDescription::UNKNOWN_CA => {
+            "The scheduling server does not trust the agent's certificate: put the root certificate of its certification \
+             authority into Trusted Root Certificates of the scheduling server's machine, or the certificate itself if \
+             it is self-signed."
+        }
+        AlertDescription::BAD_CERTIFICATE | AlertDescription::CERTIFICATE_UNKNOWN => {
+            "The scheduling server refused the agent's certificate: see that its machine trusts the root, and set TLS \
+             Certificate Distinguished Name in the machine's advanced settings to the name in the certificate if that \
+             is not the machine's."
+        }
+        AlertDescription::UNSUPPORTED_CERTIFICATE => {
+            "The scheduling server can't use the agent's certificate: it must be one for server authentication."
+        }
+        AlertDescription::CERTIFICATE_EXPIRED => {
+            "The scheduling server takes the agent's certificate for one that is not valid now: renew it, and see that \
+             the clocks of both machines are right."
+        }
+        AlertDescription::CERTIFICATE_REVOKED => {
+            "The scheduling server knows that the agent's certificate has been revoked: give the agent another one and \
+             set TLSCertificateSerial to its serial number."
+        }
+        _ => return None,
+    })
+}
+
+/// For the administrator of the scheduling server to which the agent sent `alert`: what it says about the certificate
+/// of this end, and whether there is one.
+pub const fn alert_to_server(alert: AlertDescription, has_certificate: bool) -> Option<&'static str> {
+    Some(match alert {
+        AlertDescription::HANDSHAKE_FAILURE if !has_certificate => {
+            "If TLSClientValidation is TRUE at the agent, it wants a certificate of this end (netcom: --cert or \
+             --serial)."
+        }
+        AlertDescription::UNKNOWN_CA => {
+            "The agent does not trust the certificate of this end: put its root certificate, or the certificate itself \
+             if it is self-signed, into Root of the agent's store and start the agent again."
+        }
+        AlertDescription::CERTIFICATE_REVOKED => {
+            "The certificate of this end is on a revocation list in the agent's store."
+        }
+        AlertDescription::CERTIFICATE_EXPIRED => {
+            "To the agent's clock, the certificate of this end is not valid now."
+        }
+        AlertDescription::UNSUPPORTED_CERTIFICATE => {
+            "The certificate of this end must be one for client authentication."
+        }
+        AlertDescription::CERTIFICATE_UNKNOWN => {
+            "No revocation list in the agent's store tells the status of the certificate of this end, and \
+             TLSRequireRevocationStatus is TRUE there."
+        }
+        AlertDescription::BAD_CERTIFICATE => {
+            "The agent can't use the certificate of this end; its log says why."
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,150 @@
+//! Whom an end believes, and how it says so when it does not.
+//!
+//! [`Trusted`] lends the certificates and revocation lists of a store or of files to [`lsam_core::x509`] for each
+//! judgement. [`Presented`] describes what a peer brought, [`advice`] what an administrator can do about a refusal.
+
+pub mod advice;
+mod presented;
+
+use lsam_core::x509::{
+    Certificate, CertificateError, CertificateList, Purpose, Revocation, TrustSet, Verified,
+};
+
+use crate::crypto::{Provider, now};
+use crate::store::{self, CertificateStore, Section};
+
+pub use presented::{Description, Presented};
+
+/// Length of all names of a CertificateRequest together, in bytes. A message of a handshake may have 16 KiB, on this
+/// side and on Windows.
+const MAX_AUTHORITIES: usize = 12 * 1024;
+
+/// The certificates that are believed, and the revocation lists that they are looked up in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trusted {
+    roots: Vec<Vec<u8>>,
+    /// Believed as that very certificate, and as the issuer of no other.
+    themselves: Vec<Vec<u8>>,
+    intermediates: Vec<Vec<u8>>,
+    lists: Vec<Vec<u8>>,
+    revocation: Revocation,
+}
+
+impl Trusted {
+    /// Nobody is believed yet, and no revocation list looked at.
+    pub const fn new() -> Self {
+        Self {
+            roots: Vec::new(),
+            themselves: Vec::new(),
+            intermediates: Vec::new(),
+            lists: Vec::new(),
+            revocation: Revocation::Off,
+        }
+    }
+
+    /// Changes what becomes of revoked certificates and of those of unknown status.
+    pub const fn set_revocation(&mut self, revocation: Revocation) {
+        self.revocation = revocation;
+    }
+
+    /// Believes what is in `store`: the self-signed certificates of Root, and what they issued; the self-signed
+    /// certificates of My, each as itself alone, because My is no place for authorities. The other certificates of Root
+    /// and those of CA link a peer's certificate to its root. Revocation lists count wherever they are.
+    pub fn add_store(&mut self, store: &dyn CertificateStore) {
+        for stored in store.certificates() {
+            let certificate = &stored.certificate;
+            match (stored.section, certificate.is_self_issued()) {
+                (Section::Root, true) => self.roots.push(certificate.der.clone()),
+                (Section::My, true) => self.themselves.push(certificate.der.clone()),
+                (Section::Root | Section::Ca, _) => self.intermediates.push(certificate.der.clone()),
+                (Section::My | Section::Crl, _) => {}
+            }
+        }
+        self.lists.extend(store.crls().iter().map(|list| list.der.clone()));
+    }
+
+    /// Believes `certificate` as a root when it is self-signed; otherwise it is a link to one.
+    pub fn add_certificate(&mut self, certificate: store::Certificate) {
+        let list = if certificate.is_self_issued() { &mut self.roots } else { &mut self.intermediates };
+        list.push(certificate.der);
+    }
+
+    /// Believes the self-signed certificate `der` as a root.
+    pub fn add_root(&mut self, der: &[u8]) {
+        self.roots.push(der.to_vec());
+    }
+
+    /// Looks certificates up in this list too, in DER.
+    pub fn add_revocation_list(&mut self, der: Vec<u8>) {
+        self.lists.push(der);
+    }
+
+    /// Whether nobody at all is believed.
+    pub const fn is_empty(&self) -> bool {
+        self.roots.is_empty() && self.themselves.is_empty()
+    }
+
+    /// What becomes of revoked certificates and of those of unknown status.
+    pub const fn revocation(&self) -> Revocation {
+        self.revocation
+    }
+
+    /// Judges the chain of a peer by the clock of this machine.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn verify(&self, chain: CertificateList<'_>, purpose: Purpose) -> Result<Verified, CertificateError> {
+        let leaf = chain.leaf();
+        let itself = self.themselves.iter().find(|der| leaf == Some(der.as_slice()));
+        let roots = itself.map_or_else(|| slices(&self.roots), |itself| vec![itself.as_slice()]);
+        let (intermediates, lists) = (slices(&self.intermediates), slices(&self.lists));
+        let trust = TrustSet::new(&roots, &intermediates).with_revocation(&lists, self.revocation);
+        trust.verify::<Provider>(chain, purpose, now())
+    }
+
+    /// Judges a chain of this end's own, as a peer with the same certificates and lists would.
+    ///
+    /// # Errors
+    /// The rule that it breaks; [`CertificateError::TooComplex`] when it is longer than peers take.
+    pub fn verify_chain(&self, chain: &[Vec<u8>], purpose: Purpose) -> Result<Verified, CertificateError> {
+        let mut body = Vec::new();
+        for der in chain {
+            let length = u32::try_from(der.len()).map_err(|_| CertificateError::TooComplex)?;
+            body.extend_from_slice(&length.to_be_bytes()[1..]);
+            body.extend_from_slice(der);
+        }
+        let chain = CertificateList::parse(&body).map_err(|_| CertificateError::TooComplex)?;
+        self.verify(chain, purpose)
+    }
+
+    /// The names that a server asks clients by (RFC 5246 section 7.4.4), as DER: of the roots, of the certificates that
+    /// are believed themselves, and of the intermediates, because a client that has not the chain of its certificate can
+    /// match no other. None when they are too long for a message: an empty list asks for any certificate.
+    pub fn authorities(&self) -> Vec<Vec<u8>> {
+        let (mut anchors, intermediates) = (slices(&self.roots), slices(&self.intermediates));
+        anchors.extend(slices(&self.themselves));
+        let authorities = intermediates.iter().filter_map(|der| Certificate::parse(der).ok());
+        let authorities = authorities.filter(Certificate::is_authority).map(|authority| authority.subject());
+        let mut names: Vec<Vec<u8>> = Vec::new();
+        for name in TrustSet::new(&anchors, &[]).authorities().chain(authorities) {
+            if !names.iter().any(|other| other == name.der()) {
+                names.push(name.der().to_vec());
+            }
+        }
+        let length: usize = names.iter().map(|name| 2 + name.len()).sum();
+        if length > MAX_AUTHORITIES { Vec::new() } else { names }
+    }
+}
+
+impl Default for Trusted {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn slices(ders: &[Vec<u8>]) -> Vec<&[u8]> {
+    ders.iter().map(Vec::as_slice).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! The two programs on two machines, as administrators set them up: the folder `agent` is the certificate store of the
+//! agent's machine, the folder `sam` that of the scheduling server's.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use lsam_host_windows::authority::Credential;
+use tempfile::TempDir;
+
+/// The machines' files, and the agent's port.
+pub struct Site {
+    pub folder: TempDir,
+    port: u16,
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub success: bool,
+    pub out: String,
+    pub error: String,
+}
+
+impl Site {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for store in ["agent", "sam"] {
+            for section in ["My", "Root", "CA", "CRL"] {
+                fs::create_dir_all(folder.path().join(store).join(section)).unwrap();
+            }
+        }
+        Self { folder, port: free_site_port() }
+    }
+
+    pub fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    pub fn put(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.folder.path().join(name), content).unwrap();
+    }
+
+    pub fn remove(&self, name: &str) {
+        fs::remove_file(self.folder.path().join(name)).unwrap();
+    }
+
+    /// Installs a certificate with its key.
+    pub fn put_with_key(&self, name: &str, credential: &Credential) {
+        self.put(name, credential.pem() + &credential.key_pem());
+    }
+
+    /// Writes MSLSAM.ini with TLS on, this serial number and these further lines of [General Settings].
+    pub fn configure(&self, serial: &str, lines: &str) {
+        let port = self.port;
+        self.put(
+            "MSLSAM.ini",
+            format!(
+                "[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial={serial}\n{lines}\n\
+                 [TCP/IP Parameters]\nSocketNumberToSAM={port}\n[JORS Settings]\nJORSSocket={}\n",
+                free_site_port()
+            ),
+        );
+    }
+
+    fn run(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lsam"));
+        command.args(["run", "--config", &self.path("MSLSAM.ini"), "--store", &self.path("agent")]);
+        command.args(["--listen", "127.0.0.1"]).env_remove("LSAM_STORE_PASSWORD");
+        command
+    }
+
+    /// Starts the agent, which must come up.
+    pub fn start(&self) -> Agent {
+        let mut child = self.run().stderr(Stdio::piped()).spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&lines);
+        std::thread::spawn(move || log.lines().for_each(|line| sink.lock().unwrap().push(line.unwrap())));
+        let agent = Agent { child, lines };
+        agent.will_say(" listens on ");
+        agent
+    }
+
+    /// Starts the agent, which must refuse to run, and gives its log.
+    pub fn refusal(&self) -> String {
+        let ended = ended(&mut self.run());
+        assert!(!ended.success);
+        ended.error
+    }
+
+    /// `lsam cert` on the agent's store.
+    pub fn cert(&self, arguments: &[&str]) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lsam"));
+        ended(command.args(["cert", "--store", &self.path("agent")]).args(arguments))
+    }
+
+    /// `netcom status` without TLS.
+    pub fn plain_netcom(&self) -> Ended {
+        let machine = format!("127.0.0.1:{}", self.port);
+        ended(Command::new(env!("CARGO_BIN_EXE_netcom")).args(["status", "--machine", &machine]))
+    }
+
+    /// `netcom status` with TLS and the store of the scheduling server's machine.
+    pub fn netcom(&self, arguments: &[&str]) -> Ended {
+        let (machine, store) = (format!("127.0.0.1:{}", self.port), self.path("sam"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netcom"));
+        command.args(["status", "--machine", &machine, "--tls", "--store", &store]).args(arguments);
+        ended(&mut command)
+    }
+}
+
+/// A free port below those that the system gives to clients, one of which could otherwise take it before the agent does.
+fn free_site_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + u16::try_from(std::process::id() % 100).unwrap() * 100;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+fn ended(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ended { success: output.status.success(), out: text(output.stdout), error: text(output.stderr) }
+}
+
+/// A running agent; killed when dropped.
+pub struct Agent {
+    child: Child,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Agent {
+    /// Waits for a line of the log with `words` in it, and gives that line.
+    pub fn will_say(&self, words: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let lines = self.lines.lock().unwrap().clone();
+            if let Some(line) = lines.iter().find(|line| line.contains(words)) {
+                return line.clone();
+            }
+            assert!(Instant::now() < deadline, "no line with {words:?} but {lines:#?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Whether a line with `words` has been written so far.
+    pub fn said(&self, words: &str) -> bool {
+        self.lines.lock().unwrap().iter().any(|line| line.contains(words))
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
