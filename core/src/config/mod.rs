@@ -4,7 +4,8 @@
 //! typed [`Settings`]; whatever is wrong with it becomes a [`Diagnostic`] that names the place, the setting, what
 //! is wrong and what is accepted. A file may be empty: then everything is as documented.
 //!
-//! A setting is added by one entry of the table and one field of [`Settings`].
+//! A setting is added by one entry of the table and one field of [`Settings`]; the compiler asks for what the field holds
+//! before a file is read, and a test for good and bad values.
 //!
 //! [`Configuration`] says besides where each value comes from, [`Settings::changes_to`] what another version of the file
 //! changes and when that counts, and [`Template`] is a file to start from. What sets a value in a file is
