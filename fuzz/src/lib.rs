@@ -8,6 +8,7 @@ mod certificate;
 mod chain;
 mod client;
 mod distinguished_name;
+mod edit;
 mod endpoint;
 mod handshake_message;
 mod ini;
@@ -26,12 +27,14 @@ mod session;
 mod settings;
 mod setup;
 mod steps;
+mod transcoder;
 
 pub use agent_message::agent_message;
 pub use certificate::certificate;
 pub use chain::chain;
 pub use client::client;
 pub use distinguished_name::distinguished_name;
+pub use edit::edit;
 pub use endpoint::endpoint;
 pub use handshake_message::handshake_message;
 pub use ini::ini;
@@ -40,6 +43,7 @@ pub use record::record;
 pub use serial::serial;
 pub use server::server;
 pub use settings::settings;
+pub use transcoder::transcoder;
 
 /// A target: its name, which is that of its program and of its folders, and its function.
 pub type Target = (&'static str, fn(&[u8]));
@@ -51,6 +55,7 @@ pub const TARGETS: &[Target] = &[
     ("chain", chain),
     ("client", client),
     ("distinguished_name", distinguished_name),
+    ("edit", edit),
     ("endpoint", endpoint),
     ("handshake_message", handshake_message),
     ("ini", ini),
@@ -59,6 +64,7 @@ pub const TARGETS: &[Target] = &[
     ("serial", serial),
     ("server", server),
     ("settings", settings),
+    ("transcoder", transcoder),
 ];
 
 /// Sessions in one input, so that no input takes long.

@@ -1,6 +1,11 @@
 //! The settings of an MSLSAM.ini beside the values that the slow reading of the same file finds.
 
-use lsam_core::config::{AllowedAddress, Case, Kind, SETTINGS, Setting, Settings, Severity};
+use std::ops::RangeInclusive;
+
+use lsam_core::config::{
+    AllowedAddress, Case, EventType, Kind, LogComposition, SETTINGS, Setting, Settings, Severity, WindowState,
+};
+use lsam_core::ini::Text;
 
 use crate::ini;
 
@@ -41,38 +46,83 @@ fn check_values(file: &[u8], settings: Settings<'_>) {
 }
 
 fn check_value(setting: &Setting, value: &[u8], mut settings: Settings<'_>) {
-    let word = |word: &str| match setting.section.case {
+    let settings = &mut settings;
+    let is = |word: &str| match setting.section.case {
         Case::Any => value.eq_ignore_ascii_case(word.as_bytes()),
         Case::Upper => value == word.as_bytes(),
     };
+    let number = || std::str::from_utf8(value).expect("digits").parse::<u64>().expect("a number");
     match setting.kind {
         Kind::Boolean(field) => {
-            let expected = *field(&mut settings);
-            assert!(word(if expected { "TRUE" } else { "FALSE" }), "{setting} from {value:?}");
+            assert!(is(if *field(settings) { "TRUE" } else { "FALSE" }), "{setting} from {value:?}");
         }
-        Kind::Text(field) => assert_eq!(field(&mut settings).as_bytes(), value, "{setting}"),
-        Kind::DisplayName(field) | Kind::ServiceName(field) => {
-            let text = *field(&mut settings);
-            assert_eq!(text.as_bytes(), value, "{setting}");
-            assert!((1..=256).contains(&text.chars().count()) && !text.chars().any(char::is_control));
-            assert!(
-                !matches!(setting.kind, Kind::ServiceName(_)) || !text.chars().any(|c| "/\\".contains(c))
-            );
+        Kind::Switch(field) => {
+            assert!(is(if *field(settings) { "ON" } else { "OFF" }), "{setting} from {value:?}");
+        }
+        Kind::YesNo(field) => {
+            assert!(is(if *field(settings) { "YES" } else { "NO" }), "{setting} from {value:?}");
+        }
+        Kind::WindowState(field) => assert!(is(match *field(settings) {
+            WindowState::Hide => "HIDE",
+            WindowState::Show => "SHOW",
+            WindowState::InteractiveHide => "INTERACTIVEHIDE",
+            WindowState::Minimize => "MINIMIZE",
+        })),
+        Kind::LogComposition(field) => assert!(is(match *field(settings) {
+            LogComposition::Start => "START",
+            LogComposition::End => "END",
+            LogComposition::Mix => "MIX",
+        })),
+        Kind::EventType(field) => assert!(is(match *field(settings) {
+            EventType::Error => "1",
+            EventType::Warning => "2",
+            EventType::Information => "4",
+        })),
+        Kind::Number { field, min, max } => {
+            assert_eq!(u64::from(*field(settings)), number(), "{setting}");
+            assert!((min..=max).contains(field(settings)), "{setting}");
         }
         Kind::Port(field) => {
-            let digits = std::str::from_utf8(value).expect("digits");
-            assert_eq!(Ok(u64::from(*field(&mut settings))), digits.parse(), "{setting}");
-            assert_ne!(*field(&mut settings), 0);
+            assert_eq!(u64::from(*field(settings)), number(), "{setting}");
+            assert_ne!(*field(settings), 0);
         }
-        Kind::Address(field) => match *field(&mut settings) {
+        Kind::OptionalPort(field) => {
+            assert_eq!(u64::from(field(settings).unwrap_or(0)), number(), "{setting}");
+            assert_ne!(*field(settings), Some(0));
+        }
+        Kind::Address(field) => match *field(settings) {
             AllowedAddress::None => assert!(value.is_empty(), "{setting} from {value:?}"),
-            AllowedAddress::Any => assert!(word("ANY"), "{setting} from {value:?}"),
+            AllowedAddress::Any => assert!(is("ANY"), "{setting} from {value:?}"),
             AllowedAddress::Only(address) => {
                 let text = std::str::from_utf8(value).expect("an address");
                 assert_eq!(Ok(address), text.parse(), "{setting}");
             }
         },
+        Kind::Text(field) => assert_eq!(field(settings).as_bytes(), value, "{setting}"),
+        Kind::DisplayName(field) => check_text(setting, *field(settings), value, 1..=256, ""),
+        Kind::ServiceName(field) => check_text(setting, *field(settings), value, 1..=256, "/\\"),
+        Kind::FolderName(field) => {
+            check_text(setting, *field(settings), value, 1..=255, "\\/:*?\"<>|");
+        }
+        Kind::Path(field) => check_text(setting, *field(settings), value, 0..=32_766, "\"<>|*"),
+        Kind::Program(field) => {
+            check_text(setting, *field(settings), value, 0..=32_766, "\"<>|*");
+            let name = value.to_ascii_lowercase();
+            let runs = |extension: &&str| name.ends_with(extension.as_bytes());
+            assert!(value.is_empty() || [".bat", ".cmd", ".exe", ".com"].iter().any(runs), "{setting}");
+        }
+        Kind::Command(field) => check_text(setting, *field(settings), value, 0..=32_766, ""),
+        Kind::EventMessage(field) => match *field(settings) {
+            None => assert!(value.is_empty() || value.eq_ignore_ascii_case(b"NULL"), "{setting}"),
+            Some(text) => check_text(setting, text, value, 1..=31_839, ""),
+        },
     }
+}
+
+fn check_text(setting: &Setting, text: Text<'_>, value: &[u8], length: RangeInclusive<usize>, without: &str) {
+    assert_eq!(text.as_bytes(), value, "{setting}");
+    assert!(length.contains(&text.chars().count()), "{setting}");
+    assert!(!text.chars().any(|c| c.is_control() || without.contains(c)), "{setting}");
 }
 
 /// An editor of another system changes nothing, nor does a comment at the end.

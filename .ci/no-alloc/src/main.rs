@@ -1,6 +1,6 @@
 //! A program without an allocator, without a C library and without `std`, that does with lsam-core what firmware does:
 //! both roles complete a handshake with each other and exchange data, the client judges the server's certificate, a
-//! settings file is read and a message makes the round trip.
+//! settings file is read and edited, and a message makes the round trip.
 //!
 //! That it links is the proof: rustc refuses a program in which any crate uses `alloc` while no allocator is given. That
 //! it runs and exits 0 shows that the linker has not dropped the part that matters. Exit codes name what failed.
@@ -30,6 +30,9 @@ fn run() -> i32 {
     }
     if text::message().is_none() {
         return 3;
+    }
+    if text::edit().is_none() {
+        return 4;
     }
     0
 }

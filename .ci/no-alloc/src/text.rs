@@ -4,6 +4,7 @@ use core::hint::black_box;
 
 use lsam_core::agent::{AcceptedAddress, CheckCrc, FrameHeader, List, MachineStatus, emit};
 use lsam_core::config::Settings;
+use lsam_core::ini::{Edit, to_utf8};
 
 const FILE: &[u8] = b"[General Settings]\r\nUseSecureSocket=TRUE\r\nTLSCertificateSerial=1a 2b 3c\r\n\
     [TCP/IP Parameters]\r\nSocketNumberToSAM=3200\r\n";
@@ -15,6 +16,16 @@ pub fn settings() -> Option<()> {
     })
     .ok()?;
     (settings.use_secure_socket && settings.socket_number_to_sam == 3200).then_some(())
+}
+
+/// Sets a value in a file in UTF-16, and reads it back.
+pub fn edit() -> Option<()> {
+    const FILE: &[u8] = b"\xff\xfe[\0J\0O\0R\0S\0 \0S\0e\0t\0t\0i\0n\0g\0s\0]\0";
+    let edit = Edit { section: "JORS Settings", key: "JORSSocket", value: "3111" };
+    let (mut buffer, mut text) = ([0; 128], [0; 128]);
+    let edited = edit.apply(black_box(FILE), &mut buffer).ok()?;
+    let settings = Settings::parse(to_utf8(edited, &mut text).ok()?, |_| {}).ok()?;
+    (settings.jors_socket == 3111).then_some(())
 }
 
 /// Emits a machine status, parses it back and compares what has a value of its own.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Fault, Rule, Section, Setting};
+use super::{Fault, Rule, Section, Setting, nearest};
 use crate::ini::{Malformed, Position, Text};
 
 /// A problem and its place in the file.
@@ -35,6 +35,17 @@ impl Diagnostic<'_> {
             Problem::Value { setting, .. }
             | Problem::Rule { setting, .. }
             | Problem::Repeated { setting, .. } => Some(setting),
+            _ => None,
+        }
+    }
+
+    /// The name that an unknown section or key was probably meant to be.
+    pub fn suggestion(&self) -> Option<&'static str> {
+        match self.problem {
+            Problem::UnknownSection(name) => nearest::section(name).map(|section| section.name),
+            Problem::UnknownKey { section, key, elsewhere: None } => {
+                nearest::setting(section, key).map(|setting| setting.key)
+            }
             _ => None,
         }
     }
@@ -135,13 +146,16 @@ impl fmt::Display for Problem<'_> {
                 f.write_str("move the settings from here to there")
             }
             Self::UnknownSection(name) => {
-                write!(f, "[{name:.80}] is no section of the agent; nothing in it is read")
+                write!(f, "[{name:.80}] is no section of the agent; nothing in it is read")?;
+                nearest::section(*name).map_or(Ok(()), |meant| write!(f, "; did you mean {meant}?"))
             }
             Self::UnknownKey { section, key, elsewhere: Some(setting) } => {
                 write!(f, "{section} {key:.80} is not read here; it belongs in {}", setting.section)
             }
             Self::UnknownKey { section, key, elsewhere: None } => {
-                write!(f, "{section} {key:.80} is no setting of the agent; it is not read")
+                write!(f, "{section} {key:.80} is no setting of the agent; it is not read")?;
+                let meant = nearest::setting(section, *key);
+                meant.map_or(Ok(()), |meant| write!(f, "; did you mean {}?", meant.key))
             }
             Self::NoSection(key) => {
                 write!(f, "{key:.80} stands before the first [section]; it is not read")

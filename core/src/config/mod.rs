@@ -4,7 +4,12 @@
 //! typed [`Settings`]; whatever is wrong with it becomes a [`Diagnostic`] that names the place, the setting, what
 //! is wrong and what is accepted. A file may be empty: then everything is as documented.
 //!
-//! A setting is added by one entry of the table and one field of [`Settings`].
+//! A setting is added by one entry of the table and one field of [`Settings`]; the compiler asks for what the field holds
+//! before a file is read, and a test for good and bad values.
+//!
+//! [`Configuration`] says besides where each value comes from, [`Settings::changes_to`] what another version of the file
+//! changes and when that counts, and [`Template`] is a file to start from. What sets a value in a file is
+//! [`Edit`](crate::ini::Edit).
 //!
 //! ```
 //! use lsam_core::config::{Invalid, Settings};
@@ -18,20 +23,33 @@
 //! # Ok::<(), Invalid>(())
 //! ```
 
+mod accept;
 mod address;
+mod change;
+mod configuration;
 mod diagnostic;
+mod kind;
+mod nearest;
 mod parse;
 mod rules;
 mod setting;
 mod settings;
 mod table;
+mod template;
 #[cfg(test)]
 mod tests;
+mod value;
 
+pub use accept::Fault;
 pub use address::AllowedAddress;
+pub use change::{Applies, Change};
+pub use configuration::{Configuration, Effective, Origin};
 pub use diagnostic::{Diagnostic, Problem, Severity};
+pub use kind::{Field, Kind, MessageField, TextField};
 pub use parse::Invalid;
 pub use rules::Rule;
-pub use setting::{Case, Fault, Field, Kind, Section, Setting, TextField};
+pub use setting::{Case, Section, Setting};
 pub use settings::Settings;
 pub use table::SETTINGS;
+pub use template::Template;
+pub use value::{Event, EventType, LogComposition, SettingValue, WindowState};

@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::rules::{self, Place, Places};
-use super::{Diagnostic, Problem, SETTINGS, Section, Settings, Severity};
+use super::table::{Group, SECTIONS};
+use super::{Configuration, Diagnostic, Problem, SETTINGS, Settings, Severity};
 use crate::ini::{Item, Malformed, Position, Reader, Text, Value};
 
 /// A file has errors, so that nothing of it is to be used.
@@ -27,7 +28,7 @@ impl core::error::Error for Invalid {}
 pub(super) fn parse<'a>(
     file: &'a [u8],
     report: &mut dyn FnMut(Diagnostic<'a>),
-) -> Result<Settings<'a>, Invalid> {
+) -> Result<Configuration<'a>, Invalid> {
     let mut errors = 0;
     let mut report = |diagnostic: Diagnostic<'a>| {
         errors += usize::from(diagnostic.severity() == Severity::Error);
@@ -38,25 +39,30 @@ pub(super) fn parse<'a>(
         return Err(Invalid { errors });
     }
     let mut parser = Parser {
-        settings: Settings::default(),
+        settings: Settings::BLANK,
         places: [None; SETTINGS.len()],
-        sections: [None; SETTINGS.len()],
+        sections: [None; SECTIONS.len()],
         current: Current::Outside,
         report: &mut report,
     };
     for event in Reader::new(file) {
         parser.line(event.at, event.item);
     }
-    rules::check(&parser.settings, &parser.places, parser.report);
-    let settings = parser.settings;
-    if errors == 0 { Ok(settings) } else { Err(Invalid { errors }) }
+    let Parser { mut settings, places, report, .. } = parser;
+    for (setting, place) in SETTINGS.iter().zip(&places) {
+        if !place.is_some_and(|place| place.accepted) {
+            setting.store_default(&mut settings);
+        }
+    }
+    rules::check(&settings, &places, report);
+    if errors == 0 { Ok(Configuration { settings, places }) } else { Err(Invalid { errors }) }
 }
 
 struct Parser<'r, 'a> {
     settings: Settings<'a>,
     places: Places,
-    /// Where a section begins, at the place of its first setting in [`SETTINGS`].
-    sections: [Option<usize>; SETTINGS.len()],
+    /// The lines where the sections begin, in the order of [`SECTIONS`].
+    sections: [Option<usize>; SECTIONS.len()],
     current: Current,
     report: &'r mut dyn FnMut(Diagnostic<'a>),
 }
@@ -66,8 +72,9 @@ struct Parser<'r, 'a> {
 enum Current {
     /// None has begun.
     Outside,
-    /// One whose settings are read.
-    In(&'static Section),
+    /// One whose settings are read, and the place in it of the setting that comes next when the file has the order
+    /// of the table, as most have: it is looked for there first.
+    In(&'static Group, usize),
     /// One that has been reported as unknown or repeated.
     Skipped,
 }
@@ -91,14 +98,14 @@ impl<'a> Parser<'_, 'a> {
     }
 
     fn section(&mut self, at: Position, name: Text<'a>) {
-        let mut known = SETTINGS.iter().zip(&mut self.sections);
-        self.current = match known.find(|(setting, _)| name.is(setting.section.name)) {
-            Some((setting, begins @ None)) => {
+        let mut known = SECTIONS.iter().zip(&mut self.sections);
+        self.current = match known.find(|(group, _)| name.is(group.section.name)) {
+            Some((group, begins @ None)) => {
                 *begins = Some(at.line);
-                Current::In(setting.section)
+                Current::In(group, 0)
             }
-            Some((setting, Some(first))) => {
-                let problem = Problem::RepeatedSection { section: setting.section, first: *first };
+            Some((group, Some(first))) => {
+                let problem = Problem::RepeatedSection { section: group.section, first: *first };
                 (self.report)(Diagnostic { at, problem });
                 Current::Skipped
             }
@@ -110,22 +117,23 @@ impl<'a> Parser<'_, 'a> {
     }
 
     fn property(&mut self, at: Position, key: Text<'a>, value: Value<'a>, value_at: Position) {
-        let section = match self.current {
-            Current::In(section) => section,
+        let (group, next) = match &mut self.current {
+            Current::In(group, next) => (*group, next),
             Current::Outside => {
                 (self.report)(Diagnostic { at, problem: Problem::NoSection(key) });
                 return;
             }
             Current::Skipped => return,
         };
-        let mut known = SETTINGS.iter().zip(&mut self.places);
-        let found = known.find(|(setting, _)| key.is(setting.key) && setting.section == section);
-        let Some((setting, place)) = found else {
+        let Some((n, setting)) = group.find(key, *next) else {
             let elsewhere = SETTINGS.iter().find(|setting| key.is(setting.key));
-            let problem = Problem::UnknownKey { section, key, elsewhere };
+            let problem = Problem::UnknownKey { section: group.section, key, elsewhere };
             (self.report)(Diagnostic { at, problem });
             return;
         };
+        *next = n + 1;
+        // Always there: the table and the places have the same length.
+        let Some(place) = self.places.get_mut(group.first + n) else { return };
         if let Some(first) = place {
             let problem = Problem::Repeated { setting, first: first.at.line };
             (self.report)(Diagnostic { at, problem });

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{AllowedAddress, Diagnostic, Problem, SETTINGS, Settings, Severity};
+use super::{AllowedAddress, Diagnostic, Problem, SETTINGS, Setting, Settings, Severity};
 use crate::ini::Position;
 
 /// Settings that do not go together.
@@ -16,14 +16,14 @@ pub enum Rule {
     StatusWithoutRevocation,
     /// No address may connect.
     NobodyAllowed,
-    /// Two services of this instance on one port.
-    SamePort,
+    /// The port of another service of this instance, which has this setting.
+    SamePort(&'static Setting),
 }
 
 impl Rule {
     pub(super) const fn severity(self) -> Severity {
         match self {
-            Self::SerialMissing | Self::SamePort => Severity::Error,
+            Self::SerialMissing | Self::SamePort(_) => Severity::Error,
             Self::ValidationWithoutTls | Self::StatusWithoutRevocation | Self::NobodyAllowed => {
                 Severity::Warning
             }
@@ -35,6 +35,9 @@ impl Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::SamePort(other) => {
+                return write!(f, "it is the port of {} as well; write another port", other.key);
+            }
             Self::SerialMissing => {
                 "it is blank, but UseSecureSocket is TRUE; write the serial number that the Details tab of the \
                  agent's certificate shows"
@@ -49,7 +52,6 @@ impl fmt::Display for Rule {
                 "this and all other allowed addresses are blank, so that nobody may connect; write ANY or the \
                  address of the scheduling server"
             }
-            Self::SamePort => "it is the port of SocketNumberToSAM as well; write another port",
         })
     }
 }
@@ -58,7 +60,7 @@ impl fmt::Display for Rule {
 pub(super) type Places = [Option<Place>; SETTINGS.len()];
 
 /// Where a value stands.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) at: Position,
     /// Whether it was taken; if not, the default stands in the settings, and to judge that would mislead.
@@ -67,6 +69,7 @@ pub(super) struct Place {
 
 /// Reports what in `settings` does not go together.
 ///
+/// File transfers may have the port of JORS: that is what both have by default.
 /// The defaults break no rule, so that at least one setting of a broken rule stands in the file.
 pub(super) fn check<'a>(settings: &Settings<'a>, places: &Places, report: &mut dyn FnMut(Diagnostic<'a>)) {
     let mut broken = |rule, change: usize, other: usize| {
@@ -89,8 +92,20 @@ pub(super) fn check<'a>(settings: &Settings<'a>, places: &Places, report: &mut d
     if settings.allowed_ip_addresses == [AllowedAddress::None; 4] {
         broken(Rule::NobodyAllowed, FIRST_ADDRESS, FIRST_ADDRESS);
     }
-    if settings.socket_number_to_sam == settings.jors_socket {
-        broken(Rule::SamePort, JORS_SOCKET, SAM_SOCKET);
+    let ports = [
+        (SAM_SOCKET, Some(settings.socket_number_to_sam)),
+        (JORS_SOCKET, Some(settings.jors_socket)),
+        (SMAFT_SOCKET, settings.smaft_server_socket),
+        (TLS_SMAFT_SOCKET, settings.tls_smaft_server_socket),
+    ];
+    for (n, (change, port)) in ports.iter().enumerate() {
+        let same = ports.iter().take(n).find(|(_, other)| port.is_some() && other == port);
+        if let Some((other, _)) = same
+            && !(*change == SMAFT_SOCKET && settings.smaft_server_socket == Some(settings.jors_socket))
+            && let Some(setting) = SETTINGS.get(*other)
+        {
+            broken(Rule::SamePort(setting), *change, *other);
+        }
     }
 }
 
@@ -102,6 +117,8 @@ const REVOCATION_STATUS: usize = index_of("General Settings", "TLSRequireRevocat
 const SAM_SOCKET: usize = index_of("TCP/IP Parameters", "SocketNumberToSAM");
 const FIRST_ADDRESS: usize = index_of("TCP/IP Parameters", "AllowedIPAddress_1");
 const JORS_SOCKET: usize = index_of("JORS Settings", "JORSSocket");
+const SMAFT_SOCKET: usize = index_of("SMAFT Settings", "SmaftServerSocket");
+const TLS_SMAFT_SOCKET: usize = index_of("SMAFT Settings", "TlsSmaftServerSocket");
 
 /// The place of a setting in the table; a name that the table lacks does not compile.
 const fn index_of(section: &str, key: &str) -> usize {

@@ -1,8 +1,10 @@
-//! What is known of one setting, and how its value is read.
+//! What is known of one setting, and how a value gets in and out of [`Settings`].
 
-use core::{fmt, net::IpAddr};
+use core::fmt;
 
-use super::{AllowedAddress, Settings};
+use super::accept::{self, Fault};
+use super::value::{BOOLEAN, EVENT_TYPE, LOG_COMPOSITION, NO_EVENT, SWITCH, WINDOW_STATE, YES_NO, word_for};
+use super::{Applies, Kind, SETTINGS, SettingValue, Settings};
 use crate::ini::Text;
 
 /// A section of the file.
@@ -12,6 +14,10 @@ pub struct Section {
     pub name: &'static str,
     /// How the words of its values are to be written.
     pub case: Case,
+}
+
+impl Section {
+    pub(super) const NONE: Self = Self { name: "", case: Case::Any };
 }
 
 impl fmt::Display for Section {
@@ -30,6 +36,7 @@ pub enum Case {
 }
 
 /// One setting; section and key together, without regard to case, identify it.
+#[derive(Clone, Copy)]
 pub struct Setting {
     /// Where it stands.
     pub section: &'static Section,
@@ -48,6 +55,16 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// The setting `key` of `section`, when there is one.
+    pub fn find(section: &str, key: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.is(section, key))
+    }
+
+    /// When a change of it counts.
+    pub const fn applies(&self) -> Applies {
+        if self.dynamic { Applies::Now } else { Applies::AfterRestart }
+    }
+
     /// Whether this is the setting `key` of `section`.
     pub const fn is(&self, section: &str, key: &str) -> bool {
         self.section.name.eq_ignore_ascii_case(section) && self.key.eq_ignore_ascii_case(key)
@@ -57,14 +74,80 @@ impl Setting {
     pub(super) fn store<'a>(&self, text: Text<'a>, settings: &mut Settings<'a>) -> Result<(), Fault> {
         let case = self.section.case;
         match self.kind {
-            Kind::Boolean(field) => *field(settings) = word(text, ["FALSE", "TRUE"], case)? == 1,
+            Kind::Boolean(field) => *field(settings) = accept::word(text, BOOLEAN, case)?,
+            Kind::Switch(field) => *field(settings) = accept::word(text, SWITCH, case)?,
+            Kind::YesNo(field) => *field(settings) = accept::word(text, YES_NO, case)?,
+            Kind::WindowState(field) => *field(settings) = accept::word(text, WINDOW_STATE, case)?,
+            Kind::LogComposition(field) => *field(settings) = accept::word(text, LOG_COMPOSITION, case)?,
+            Kind::EventType(field) => *field(settings) = accept::word(text, EVENT_TYPE, case)?,
+            Kind::Number { field, min, max } => *field(settings) = accept::number(text, min, max)?,
+            Kind::Port(field) => *field(settings) = accept::port(text)?,
+            Kind::OptionalPort(field) => *field(settings) = accept::optional_port(text)?,
+            Kind::Address(field) => *field(settings) = accept::address(text, case)?,
             Kind::Text(field) => *field(settings) = text,
-            Kind::DisplayName(field) => *field(settings) = name(text, &[])?,
-            Kind::ServiceName(field) => *field(settings) = name(text, &['/', '\\'])?,
-            Kind::Port(field) => *field(settings) = port(text)?,
-            Kind::Address(field) => *field(settings) = address(text, case)?,
+            Kind::DisplayName(field) => *field(settings) = accept::name(text, &[])?,
+            Kind::ServiceName(field) => *field(settings) = accept::name(text, &['/', '\\'])?,
+            Kind::Path(field) => *field(settings) = accept::path(text)?,
+            Kind::FolderName(field) => *field(settings) = accept::folder_name(text)?,
+            Kind::Program(field) => *field(settings) = accept::program(text)?,
+            Kind::Command(field) => *field(settings) = accept::command(text)?,
+            Kind::EventMessage(field) => *field(settings) = accept::message(text)?,
         }
         Ok(())
+    }
+
+    /// Stores the default, which a test proves to be accepted.
+    pub(super) fn store_default(&self, settings: &mut Settings<'_>) {
+        let accepted = self.store(self.default.into(), settings);
+        debug_assert_eq!(accepted, Ok(()), "{self}");
+    }
+
+    /// What the field of `settings` holds.
+    pub(super) fn read<'a>(&self, settings: &mut Settings<'a>) -> SettingValue<'a> {
+        match self.kind {
+            Kind::Boolean(field) => word_for(BOOLEAN, *field(settings)),
+            Kind::Switch(field) => word_for(SWITCH, *field(settings)),
+            Kind::YesNo(field) => word_for(YES_NO, *field(settings)),
+            Kind::WindowState(field) => word_for(WINDOW_STATE, *field(settings)),
+            Kind::LogComposition(field) => word_for(LOG_COMPOSITION, *field(settings)),
+            Kind::EventType(field) => word_for(EVENT_TYPE, *field(settings)),
+            Kind::Number { field, .. } => SettingValue::Number(*field(settings)),
+            Kind::Port(field) => SettingValue::Number((*field(settings)).into()),
+            Kind::OptionalPort(field) => SettingValue::Number(field(settings).map_or(0, u32::from)),
+            Kind::Address(field) => SettingValue::Address(*field(settings)),
+            Kind::Text(field)
+            | Kind::DisplayName(field)
+            | Kind::ServiceName(field)
+            | Kind::Path(field)
+            | Kind::FolderName(field)
+            | Kind::Program(field)
+            | Kind::Command(field) => SettingValue::Text(*field(settings)),
+            Kind::EventMessage(field) => {
+                field(settings).map_or(SettingValue::Word(NO_EVENT), SettingValue::Text)
+            }
+        }
+    }
+
+    /// Sets the field of `to` to that of `from`.
+    pub(super) fn copy<'a>(&self, from: &mut Settings<'a>, to: &mut Settings<'a>) {
+        match self.kind {
+            Kind::Boolean(field) | Kind::Switch(field) | Kind::YesNo(field) => *field(to) = *field(from),
+            Kind::WindowState(field) => *field(to) = *field(from),
+            Kind::LogComposition(field) => *field(to) = *field(from),
+            Kind::EventType(field) => *field(to) = *field(from),
+            Kind::Number { field, .. } => *field(to) = *field(from),
+            Kind::Port(field) => *field(to) = *field(from),
+            Kind::OptionalPort(field) => *field(to) = *field(from),
+            Kind::Address(field) => *field(to) = *field(from),
+            Kind::Text(field)
+            | Kind::DisplayName(field)
+            | Kind::ServiceName(field)
+            | Kind::Path(field)
+            | Kind::FolderName(field)
+            | Kind::Program(field)
+            | Kind::Command(field) => *field(to) = *field(from),
+            Kind::EventMessage(field) => *field(to) = *field(from),
+        }
     }
 }
 
@@ -86,114 +169,4 @@ impl fmt::Debug for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// What a setting accepts, with the field that takes it: so that a setting and its field can't differ in type.
-#[derive(Clone, Copy)]
-pub enum Kind {
-    /// TRUE or FALSE.
-    Boolean(Field<bool>),
-    /// Any text, also none.
-    Text(TextField),
-    /// What the Service Control Manager takes as the name that it shows: 1 to 256 characters.
-    DisplayName(TextField),
-    /// What the Service Control Manager takes as an internal name: 1 to 256 characters without slashes.
-    ServiceName(TextField),
-    /// A TCP port.
-    Port(Field<u16>),
-    /// ANY, one address, or nothing.
-    Address(Field<AllowedAddress>),
-}
-
-/// Where a value goes.
-pub type Field<T> = for<'s, 'a> fn(&'s mut Settings<'a>) -> &'s mut T;
-
-/// Where a text that borrows from the file goes.
-pub type TextField = for<'s, 'a> fn(&'s mut Settings<'a>) -> &'s mut Text<'a>;
-
-/// Says what is accepted, to follow "write".
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Boolean(_) => "TRUE or FALSE",
-            Self::Text(_) => "any text",
-            Self::DisplayName(_) => "1 to 256 characters",
-            Self::ServiceName(_) => "1 to 256 characters without / and \\",
-            Self::Port(_) => "a port number from 1 to 65535",
-            Self::Address(_) => "ANY, one IPv4 or IPv6 address, or nothing",
-        })
-    }
-}
-
-impl fmt::Debug for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// Why a value is not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// There is no value.
-    Blank,
-    /// It is the right word in the wrong case.
-    Case,
-    /// It is a number outside the range.
-    Range,
-    /// It is something else.
-    NotAccepted,
-}
-
-/// To follow the value in quotes.
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Blank => "is blank",
-            Self::Case => "is not in upper case",
-            Self::Range => "is out of range",
-            Self::NotAccepted => "is not accepted",
-        })
-    }
-}
-
-/// Which of `words` stands in `text`.
-fn word<const N: usize>(text: Text<'_>, words: [&str; N], case: Case) -> Result<usize, Fault> {
-    let n = words.iter().position(|word| text.is(word)).ok_or_else(|| fault(text))?;
-    match case {
-        Case::Upper if text.as_bytes().iter().any(u8::is_ascii_lowercase) => Err(Fault::Case),
-        _ => Ok(n),
-    }
-}
-
-fn name<'a>(text: Text<'a>, without: &[char]) -> Result<Text<'a>, Fault> {
-    const LONGEST: usize = 256;
-    if text.is_empty() || text.chars().any(|c| c.is_control() || without.contains(&c)) {
-        return Err(fault(text));
-    }
-    if text.chars().nth(LONGEST).is_some() { Err(Fault::Range) } else { Ok(text) }
-}
-
-fn port(text: Text<'_>) -> Result<u16, Fault> {
-    let digits = text.as_bytes();
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(fault(text));
-    }
-    match text.as_str().and_then(|digits| digits.parse().ok()) {
-        None | Some(0) => Err(Fault::Range),
-        Some(port) => Ok(port),
-    }
-}
-
-fn address(text: Text<'_>, case: Case) -> Result<AllowedAddress, Fault> {
-    if text.is_empty() {
-        return Ok(AllowedAddress::None);
-    }
-    match text.as_str().and_then(|text| text.parse::<IpAddr>().ok()) {
-        Some(address) => Ok(AllowedAddress::Only(address)),
-        None => word(text, ["ANY"], case).map(|_| AllowedAddress::Any),
-    }
-}
-
-const fn fault(text: Text<'_>) -> Fault {
-    if text.is_empty() { Fault::Blank } else { Fault::NotAccepted }
 }

@@ -2,7 +2,10 @@
 
 use core::net::IpAddr;
 
-use super::{AllowedAddress, Diagnostic, Invalid, SETTINGS, parse};
+use super::{
+    AllowedAddress, Configuration, Diagnostic, Event, Invalid, LogComposition, SETTINGS, Setting,
+    SettingValue, WindowState,
+};
 use crate::ini::Text;
 
 /// What the agent runs with: the values of a file, and the documented defaults for what the file leaves out.
@@ -14,6 +17,22 @@ pub struct Settings<'a> {
     pub display_service_name: Text<'a>,
     /// `ShortServiceName`.
     pub short_service_name: Text<'a>,
+    /// `MaximumNumberOfJobs`, at most 500.
+    pub maximum_number_of_jobs: u32,
+    /// `DefaultECOFDirectory`, or nothing.
+    pub default_ecof_directory: Text<'a>,
+    /// `InitializationScript`, a command line, or nothing.
+    pub initialization_script: Text<'a>,
+    /// `TerminationScript`, a command line, or nothing.
+    pub termination_script: Text<'a>,
+    /// `StartAllProcessesWrapper`, the path of a program, or nothing.
+    pub start_all_processes_wrapper: Text<'a>,
+    /// `CaptureJobStatistics`.
+    pub capture_job_statistics: bool,
+    /// `KillWrapperOnJobKill`.
+    pub kill_wrapper_on_job_kill: bool,
+    /// `UseWrapperForPreruns`.
+    pub use_wrapper_for_preruns: bool,
     /// `UseSecureSocket`.
     pub use_secure_socket: bool,
     /// `TLSCertificateSerial`, as the administrator typed it; never blank when `use_secure_socket` is set.
@@ -24,49 +43,177 @@ pub struct Settings<'a> {
     pub tls_check_certificate_revocation: bool,
     /// `TLSRequireRevocationStatus`.
     pub tls_require_revocation_status: bool,
+    /// `DefaultWorkingDirectoryAsProgram`.
+    pub default_working_directory_as_program: bool,
+    /// `PostProcess`, a command line, or nothing.
+    pub post_process: Text<'a>,
+    /// `UseScheduleNameInOutputFile`.
+    pub use_schedule_name_in_output_file: bool,
     /// `SocketNumberToSAM`, never zero.
     pub socket_number_to_sam: u16,
     /// `AllowedIPAddress_1` to `AllowedIPAddress_4`; [`Self::allows`] answers for all of them.
     pub allowed_ip_addresses: [AllowedAddress; 4],
+    /// `CheckCRC`.
+    pub check_crc: bool,
+    /// `InboundBufferCount`, buffers of 8192 bytes, never zero.
+    pub inbound_buffer_count: u32,
+    /// `WindowState`.
+    pub window_state: WindowState,
+    /// `FailJobWithMissingECOF`.
+    pub fail_job_with_missing_ecof: bool,
+    /// `CaptureJobOutput`.
+    pub capture_job_output: bool,
+    /// `ArchiveDaysToKeep`, in days.
+    pub archive_days_to_keep: u32,
+    /// `MaximumLogFileSize`, in bytes, never zero.
+    pub maximum_log_file_size: u32,
+    /// `TraceLevel`, 0 or 1.
+    pub trace_level: u32,
+    /// `TraceSAMMessages`.
+    pub trace_sam_messages: bool,
+    /// `DumpJobDetails`.
+    pub dump_job_details: bool,
+    /// `LogCriticalErrorsAsEvents`.
+    pub log_critical_errors_as_events: bool,
     /// `JORSSocket`, never zero and never `socket_number_to_sam`.
     pub jors_socket: u16,
+    /// `MaxJorsFileSize`, in bytes.
+    pub max_jors_file_size: u32,
+    /// `LogComposition`.
+    pub log_composition: LogComposition,
+    /// `TlsSmaftServerSocket`, when it is on; never the port of anything else.
+    pub tls_smaft_server_socket: Option<u16>,
+    /// `SmaftServerSocket`, when it is on; possibly `jors_socket`.
+    pub smaft_server_socket: Option<u16>,
+    /// `TemporaryFolderName`.
+    pub temporary_folder_name: Text<'a>,
+    /// `PacketSize`, in bytes.
+    pub packet_size: u32,
+    /// `MaskGTBandwidth`.
+    pub mask_gt_bandwidth: bool,
+    /// `ZipSupport`.
+    pub zip_support: bool,
+    /// `CompressSupport`.
+    pub compress_support: bool,
+    /// `AesSupport`.
+    pub aes_support: bool,
+    /// `DesSupport`.
+    pub des_support: bool,
+    /// `TripleDesSupport`.
+    pub triple_des_support: bool,
+    /// `[Service Start]`.
+    pub service_start: Event<'a>,
+    /// `[Service Stop]`.
+    pub service_stop: Event<'a>,
+    /// `[Job Start]`.
+    pub job_start: Event<'a>,
+    /// `[Job Finished OK]`.
+    pub job_finished_ok: Event<'a>,
+    /// `[Job Prerun Failed]`.
+    pub job_prerun_failed: Event<'a>,
+    /// `[Job Initialization Error]`.
+    pub job_initialization_error: Event<'a>,
+    /// `[Job Errored]`.
+    pub job_errored: Event<'a>,
+    /// `[No Access To ECOF Directory]`.
+    pub no_access_to_ecof_directory: Event<'a>,
 }
 
 impl<'a> Settings<'a> {
     /// Reads `file`, the whole of an MSLSAM.ini in UTF-8 or Windows-1252, and hands each problem to `report`: those
     /// of single lines in their order, those of settings that don't go together at the end.
+    /// [`Configuration::parse`] says besides where each value comes from.
     ///
     /// # Errors
     /// [`Invalid`] when at least one of the problems is an [error](super::Severity::Error); nothing of the file is
     /// to be used then.
-    pub fn parse(file: &'a [u8], mut report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
-        parse::parse(file, &mut report)
+    pub fn parse(file: &'a [u8], report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
+        Configuration::parse(file, report).map(|configuration| configuration.settings)
     }
 
     /// Whether a peer at `address` may connect.
     pub fn allows(&self, address: IpAddr) -> bool {
         self.allowed_ip_addresses.iter().any(|allowed| allowed.allows(address))
     }
+
+    /// What one of [`SETTINGS`] holds.
+    pub fn value(&self, setting: &Setting) -> SettingValue<'a> {
+        let mut copy = *self;
+        setting.read(&mut copy)
+    }
+
+    /// These settings with the values that `new` has for the dynamic ones: what the agent runs with after a change
+    /// of its file, until it is started again.
+    pub fn with_dynamic_of(mut self, mut new: Self) -> Self {
+        for setting in SETTINGS.iter().filter(|setting| setting.dynamic) {
+            setting.copy(&mut new, &mut self);
+        }
+        self
+    }
+
+    /// What a file's values are written over. Nothing of it can be seen: what the file leaves out gets its default.
+    pub(super) const BLANK: Self = Self {
+        display_service_name: Text::new(&[]),
+        short_service_name: Text::new(&[]),
+        maximum_number_of_jobs: 0,
+        default_ecof_directory: Text::new(&[]),
+        initialization_script: Text::new(&[]),
+        termination_script: Text::new(&[]),
+        start_all_processes_wrapper: Text::new(&[]),
+        capture_job_statistics: false,
+        kill_wrapper_on_job_kill: false,
+        use_wrapper_for_preruns: false,
+        use_secure_socket: false,
+        tls_certificate_serial: Text::new(&[]),
+        tls_client_validation: false,
+        tls_check_certificate_revocation: false,
+        tls_require_revocation_status: false,
+        default_working_directory_as_program: false,
+        post_process: Text::new(&[]),
+        use_schedule_name_in_output_file: false,
+        socket_number_to_sam: 0,
+        allowed_ip_addresses: [AllowedAddress::None; 4],
+        check_crc: false,
+        inbound_buffer_count: 0,
+        window_state: WindowState::Hide,
+        fail_job_with_missing_ecof: false,
+        capture_job_output: false,
+        archive_days_to_keep: 0,
+        maximum_log_file_size: 0,
+        trace_level: 0,
+        trace_sam_messages: false,
+        dump_job_details: false,
+        log_critical_errors_as_events: false,
+        jors_socket: 0,
+        max_jors_file_size: 0,
+        log_composition: LogComposition::Mix,
+        tls_smaft_server_socket: None,
+        smaft_server_socket: None,
+        temporary_folder_name: Text::new(&[]),
+        packet_size: 0,
+        mask_gt_bandwidth: false,
+        zip_support: false,
+        compress_support: false,
+        aes_support: false,
+        des_support: false,
+        triple_des_support: false,
+        service_start: Event::NONE,
+        service_stop: Event::NONE,
+        job_start: Event::NONE,
+        job_finished_ok: Event::NONE,
+        job_prerun_failed: Event::NONE,
+        job_initialization_error: Event::NONE,
+        job_errored: Event::NONE,
+        no_access_to_ecof_directory: Event::NONE,
+    };
 }
 
 /// The documented defaults: those of an empty file.
 impl Default for Settings<'_> {
     fn default() -> Self {
-        let mut settings = Self {
-            display_service_name: Text::default(),
-            short_service_name: Text::default(),
-            use_secure_socket: false,
-            tls_certificate_serial: Text::default(),
-            tls_client_validation: false,
-            tls_check_certificate_revocation: false,
-            tls_require_revocation_status: false,
-            socket_number_to_sam: 0,
-            allowed_ip_addresses: [AllowedAddress::None; 4],
-            jors_socket: 0,
-        };
+        let mut settings = Self::BLANK;
         for setting in SETTINGS {
-            let accepted = setting.store(setting.default.into(), &mut settings);
-            debug_assert_eq!(accepted, Ok(()), "{setting:?}");
+            setting.store_default(&mut settings);
         }
         settings
     }

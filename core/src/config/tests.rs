@@ -2,6 +2,7 @@
 
 use core::net::IpAddr;
 use std::{
+    borrow::ToOwned,
     format,
     string::{String, ToString},
     vec::Vec,
@@ -35,6 +36,14 @@ fn an_empty_file_is_the_documented_defaults() {
     assert!(!settings.tls_require_revocation_status);
     assert_eq!(settings.socket_number_to_sam, 3100);
     assert_eq!(settings.jors_socket, 3110);
+    assert_eq!(settings.smaft_server_socket, Some(3110));
+    assert_eq!(settings.tls_smaft_server_socket, None);
+    assert_eq!(settings.maximum_number_of_jobs, 50);
+    assert_eq!(settings.window_state, WindowState::Hide);
+    assert_eq!(settings.log_composition, LogComposition::Mix);
+    assert!(settings.check_crc && settings.trace_sam_messages && settings.triple_des_support);
+    assert_eq!(settings.service_start.message, Some("$SERVICENAME started.".into()));
+    assert_eq!(settings.job_start, Event { message: None, event_type: EventType::Information });
     assert!(settings.allows(IpAddr::from([192, 0, 2, 1])));
 }
 
@@ -61,90 +70,6 @@ fn every_setting_takes_its_default_and_has_one_entry() {
         let section = format!("[{}]\n{}=", setting.section.name, setting.key);
         assert_eq!(diagnostics(&format!("{section}{}", setting.default)), [""; 0]);
     }
-}
-
-/// Good values, the bounds among them, and bad ones with what is said of each.
-#[test]
-fn values_are_judged_by_their_setting() {
-    let long = "x".repeat(256);
-    let too_long = "x".repeat(257);
-    let booleans = "write TRUE or FALSE";
-    let port = "write a port number from 1 to 65535";
-    type Refused<'a> = (&'a str, &'a str);
-    let table: &[(&str, &[&str], &[Refused<'_>])] = &[
-        (
-            "[General Settings]\nDisplayServiceName=",
-            &["A", "Agent / Microsoft", &long, "\"quoted\"", "Zürich"],
-            &[
-                (
-                    "",
-                    "the value is blank; write 1 to 256 characters, or remove the line for the default SMA OpCon Agent for Microsoft",
-                ),
-                ("a\x07b", "\"a\\u{7}b\" is not accepted; write 1 to 256 characters"),
-            ],
-        ),
-        (
-            "[General Settings]\nShortServiceName=",
-            &["A", &long],
-            &[
-                ("a/b", "\"a/b\" is not accepted; write 1 to 256 characters without / and \\"),
-                ("a\\b", "\"a\\b\" is not accepted; write 1 to 256 characters without / and \\"),
-            ],
-        ),
-        (
-            "[General Settings]\nTLSCheckCertificateRevocation=",
-            &["TRUE", "FALSE", "True", "false", "'TRUE'"],
-            &[
-                ("yes", &format!("\"yes\" is not accepted; {booleans}")),
-                ("1", &format!("\"1\" is not accepted; {booleans}")),
-                ("TRUE ; on", &format!("\"TRUE ; on\" is not accepted; {booleans}")),
-                ("", &format!("the value is blank; {booleans}, or remove the line for the default FALSE")),
-            ],
-        ),
-        ("[General Settings]\nTLSCertificateSerial=", &["", "4a 00", "anything"], &[]),
-        (
-            "[TCP/IP Parameters]\nSocketNumberToSAM=",
-            &["1", "65535", "03200"],
-            &[
-                ("0", &format!("\"0\" is out of range; {port}")),
-                ("65536", &format!("\"65536\" is out of range; {port}")),
-                ("99999999999999999999", &format!("\"99999999999999999999\" is out of range; {port}")),
-                ("+3100", &format!("\"+3100\" is not accepted; {port}")),
-                ("3100x", &format!("\"3100x\" is not accepted; {port}")),
-                ("", &format!("the value is blank; {port}, or remove the line for the default 3100")),
-            ],
-        ),
-        (
-            "[TCP/IP Parameters]\nAllowedIPAddress_4=",
-            &["ANY", "192.0.2.1", "2001:db8::1", "2001:DB8::1", ""],
-            &[
-                ("any", "\"any\" is not in upper case; write ANY, one IPv4 or IPv6 address, or nothing"),
-                ("192.0.2", "\"192.0.2\" is not accepted; write ANY, one IPv4 or IPv6 address, or nothing"),
-                (
-                    "192.0.2.1,192.0.2.2",
-                    "\"192.0.2.1,192.0.2.2\" is not accepted; write ANY, one IPv4 or IPv6 address, or nothing",
-                ),
-            ],
-        ),
-    ];
-    for (line, good, bad) in table {
-        for value in *good {
-            let file = format!("{line}{value}");
-            let (settings, said) = read(file.as_bytes());
-            assert!(settings.is_ok() && said.is_empty(), "{file}: {said:?}");
-        }
-        let (section, key) = line.split_once('\n').unwrap();
-        let (key, column) = (&key[..key.len() - 1], key.len() + 1);
-        for (value, message) in *bad {
-            let file = format!("{line}{value}");
-            let (settings, said) = read(file.as_bytes());
-            assert_eq!(settings, Err(Invalid { errors: 1 }), "{file}");
-            assert_eq!(said, [format!("line 2, column {column}: error: {section} {key}: {message}")]);
-        }
-    }
-    assert!(
-        diagnostics(&format!("[General Settings]\nShortServiceName={too_long}"))[0].contains("out of range")
-    );
 }
 
 #[test]
@@ -188,12 +113,12 @@ fn all_problems_of_a_file_are_reported_at_once() {
         said,
         [
             "line 1, column 1: warning: UseSecureSocket stands before the first [section]; it is not read",
-            "line 4, column 1: warning: [General Settings] UseSecureSockets is no setting of the agent; it is not read",
+            "line 4, column 1: warning: [General Settings] UseSecureSockets is no setting of the agent; it is not read; did you mean UseSecureSocket?",
             "line 5, column 1: warning: [General Settings] JORSSocket is not read here; it belongs in [JORS Settings]",
             "line 6, column 1: warning: \"nonsense\" is not read: the line is no [section], no key=value and no ; comment",
             "line 7, column 1: warning: [General Settings] UseSecureSocket stands already in line 3, which counts; remove one of the two",
             "line 8, column 21: error: [General Settings] TLSClientValidation: \"no\" is not accepted; write TRUE or FALSE",
-            "line 9, column 1: warning: [Genral Settings] is no section of the agent; nothing in it is read",
+            "line 9, column 1: warning: [Genral Settings] is no section of the agent; nothing in it is read; did you mean [General Settings]?",
             "line 11, column 1: warning: [General Settings] begins already in line 2, and only what stands there is read; move the settings from here to there",
             "line 13, column 1: error: \"[JORS Settings\" is not read: the section name is not closed with ]",
         ]
@@ -243,6 +168,38 @@ fn settings_that_do_not_go_together_are_reported() {
         ["line 2, column 20: warning: [TCP/IP Parameters] AllowedIPAddress_1: this and all other allowed \
           addresses are blank, so that nobody may connect; write ANY or the address of the scheduling server"]
     );
+    // A value that was refused is no ground for a second report.
+    let file = "[TCP/IP Parameters]\nSocketNumberToSAM=x\n[JORS Settings]\nJORSSocket=3100\n";
+    assert_eq!(diagnostics(file).len(), 1);
+}
+
+#[test]
+fn the_ports_of_an_instance_differ() {
+    let file = |sam: u16, jors: u16, smaft: u16, tls_smaft: u16| {
+        diagnostics(&format!(
+            "[TCP/IP Parameters]\nSocketNumberToSAM={sam}\n[JORS Settings]\nJORSSocket={jors}\n\
+             [SMAFT Settings]\nSmaftServerSocket={smaft}\nTlsSmaftServerSocket={tls_smaft}\n"
+        ))
+    };
+    let same = |line: usize, setting: &str, other: &str| {
+        let column = setting.split(' ').next_back().unwrap().len() + 2;
+        format!(
+            "line {line}, column {column}: error: {setting}: it is the port of {other} as well; write another port"
+        )
+    };
+    let jors = "[JORS Settings] JORSSocket";
+    let smaft = "[SMAFT Settings] SmaftServerSocket";
+    let tls_smaft = "[SMAFT Settings] TlsSmaftServerSocket";
+    assert_eq!(file(1, 2, 3, 4), [""; 0]);
+    assert_eq!(file(1, 2, 0, 0), [""; 0]);
+    // As by default.
+    assert_eq!(file(1, 2, 2, 0), [""; 0]);
+    assert_eq!(file(1, 1, 0, 0), [same(4, jors, "SocketNumberToSAM")]);
+    assert_eq!(file(1, 1, 1, 0), [same(4, jors, "SocketNumberToSAM")]);
+    assert_eq!(file(1, 2, 1, 0), [same(6, smaft, "SocketNumberToSAM")]);
+    assert_eq!(file(1, 2, 3, 1), [same(7, tls_smaft, "SocketNumberToSAM")]);
+    assert_eq!(file(1, 2, 2, 2), [same(7, tls_smaft, "JORSSocket")]);
+    assert_eq!(file(1, 2, 3, 3), [same(7, tls_smaft, "SmaftServerSocket")]);
     assert_eq!(
         diagnostics("[TCP/IP Parameters]\nSocketNumberToSAM=3110"),
         [
@@ -250,9 +207,51 @@ fn settings_that_do_not_go_together_are_reported() {
           write another port"
         ]
     );
-    // A value that was refused is no ground for a second report.
-    let file = "[TCP/IP Parameters]\nSocketNumberToSAM=x\n[JORS Settings]\nJORSSocket=3100\n";
-    assert_eq!(diagnostics(file).len(), 1);
+}
+
+#[test]
+fn the_order_of_the_file_does_not_matter() {
+    let section = |order: &mut dyn Iterator<Item = &Setting>| {
+        let keys = order.filter(|setting| setting.section.name == "SMAFT Settings");
+        keys.fold(String::from("[SMAFT Settings]\n"), |file, setting| {
+            let value = match setting.kind {
+                Kind::YesNo(_) => "NO",
+                Kind::Boolean(_) => "TRUE",
+                Kind::Number { .. } => "70000",
+                _ => "4000",
+            };
+            file + &format!(
+                "{}={value}\n",
+                if setting.key == "SmaftServerSocket" { "JORSSocket" } else { setting.key }
+            )
+        })
+    };
+    let forward = section(&mut SETTINGS.iter());
+    let backward = section(&mut SETTINGS.iter().rev());
+    let [forward, backward] = [&forward, &backward].map(|file| read(file.as_bytes()).0.unwrap());
+    assert_eq!(forward, backward);
+    assert_eq!(forward.packet_size, 70_000);
+    assert_eq!(forward.smaft_server_socket, Some(3110));
+    assert!(forward.mask_gt_bandwidth && !forward.zip_support && !forward.triple_des_support);
+}
+
+#[test]
+fn misspelt_names_are_guessed() {
+    for (file, suggestion) in [
+        ("[Job Finshed OK]", Some("Job Finished OK")),
+        ("[TCPIP Parameters]", Some("TCP/IP Parameters")),
+        ("[Some other program]", None),
+        ("[Job Start]\nMessage=x", None),
+        ("[Job Start]\nMsgs=x", Some("Msg")),
+        ("[JORS Settings]\nJORS_Socket=1", Some("JORSSocket")),
+        ("[JORS Settings]\nPacketSize=1", None),
+    ] {
+        let mut said = Vec::new();
+        let _ = Settings::parse(file.as_bytes(), |diagnostic| said.push(diagnostic));
+        let [diagnostic] = said[..] else { panic!("{said:?}") };
+        assert_eq!(diagnostic.suggestion(), suggestion, "{file}");
+        assert_eq!(diagnostic.to_string().contains("did you mean"), suggestion.is_some(), "{diagnostic}");
+    }
 }
 
 #[test]
@@ -324,6 +323,37 @@ fn no_bytes_break_the_parser() {
         if let Ok(settings) = result {
             assert!(!settings.use_secure_socket || !settings.tls_certificate_serial.is_empty());
             assert!(settings.socket_number_to_sam != settings.jors_socket);
+            assert!(settings.smaft_server_socket != Some(settings.socket_number_to_sam));
         }
     }
+}
+
+#[test]
+fn every_setting_says_whether_it_is_of_the_file() {
+    let file = b"[General Settings]\nuseSecureSocket = \"false\"\nPostProcess=\"C:\\a b.cmd\"\n";
+    let configuration = Configuration::parse(file, |_| {}).unwrap();
+    let effective: Vec<_> = configuration.effective().collect();
+    assert!(effective.iter().map(|effective| effective.setting).eq(SETTINGS));
+    for effective in effective {
+        let expected = match effective.setting.key {
+            "UseSecureSocket" => "[General Settings] UseSecureSocket=FALSE (line 2)".to_owned(),
+            "PostProcess" => "[General Settings] PostProcess=C:\\a b.cmd (line 3)".to_owned(),
+            _ => format!("{}={} (default)", effective.setting, effective.setting.default),
+        };
+        assert_eq!(effective.to_string(), expected);
+    }
+}
+
+#[test]
+fn dynamic_settings_follow_a_new_file() {
+    let old = b"[General Settings]\nPostProcess=old\nShortServiceName=old\n[Job Start]\nMsg=old\nType=1\n";
+    let new = b"[General Settings]\nPostProcess=new\nShortServiceName=new\n[Job Start]\nMsg=new\nType=2\n";
+    let [old, new] = [old.as_slice(), new].map(|file| read(file).0.unwrap());
+    let running = old.with_dynamic_of(new);
+    for setting in SETTINGS {
+        let expected = if setting.dynamic { new } else { old };
+        assert_eq!(running.value(setting), expected.value(setting), "{setting}");
+    }
+    assert_eq!((running.post_process, running.short_service_name), ("new".into(), "old".into()));
+    assert_eq!(running.job_start, new.job_start);
 }

@@ -14,7 +14,9 @@
 //! | `'value'`, `"value"` | one pair of quotes around the whole value is no part of it |
 //! | anything else | malformed: an event of its own, and the reading goes on |
 //!
-//! Text is bytes: UTF-8, or the ANSI code page Windows-1252 where the bytes are no UTF-8 (see [`Text`]).
+//! Text is bytes: UTF-8, or the ANSI code page Windows-1252 where the bytes are no UTF-8 (see [`Text`]). A file in UTF-16
+//! is made UTF-8 first, by [`to_utf8`] or piece by piece by a [`Transcoder`]. An [`Edit`] sets one value of a file and
+//! leaves everything else as it is.
 //!
 //! ```
 //! use lsam_core::ini::{Item, Reader};
@@ -30,8 +32,14 @@
 //! # Ok::<(), &str>(())
 //! ```
 
+mod edit;
+mod encoding;
 mod reader;
 mod text;
+mod transcoder;
 
+pub use edit::{Edit, EditError};
+pub use encoding::{Encoding, NoRoom, to_utf8, utf8_room};
 pub use reader::{Event, Item, Malformed, Position, Reader};
 pub use text::{Chars, Text, Value};
+pub use transcoder::{ByteOrder, Progress, Transcoder};

@@ -76,6 +76,7 @@ impl fmt::Display for Malformed {
 /// The events of a file, one for each line: an iterator that goes through any bytes in one pass.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
+    len: usize,
     rest: &'a [u8],
     line: usize,
 }
@@ -83,7 +84,12 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of the file that `bytes` hold.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes), line: 0 }
+        Self { len: bytes.len(), rest: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes), line: 0 }
+    }
+
+    /// How many bytes of the file stand before the next line; a byte order mark counts.
+    pub const fn offset(&self) -> usize {
+        self.len - self.rest.len()
     }
 
     /// Takes the next line off, without its end.
@@ -157,7 +163,7 @@ fn trim_end(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// What the profile functions of Windows pass over: also the end-of-file mark of DOS.
-const fn is_blank(byte: u8) -> bool {
+pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | 0x1a)
 }
 

@@ -2,6 +2,8 @@
 
 use core::{fmt, slice, str};
 
+use super::encoding::from_windows_1252;
+
 /// A piece of a file's text.
 ///
 /// An INI file does not say in which code page it is written. Bytes that are valid UTF-8 are taken as UTF-8, all
@@ -93,7 +95,7 @@ impl Iterator for Chars<'_> {
     fn next(&mut self) -> Option<char> {
         match &mut self.0 {
             CharsOf::Utf8(chars) => chars.next(),
-            CharsOf::Windows1252(bytes) => bytes.next().map(|byte| windows_1252(*byte)),
+            CharsOf::Windows1252(bytes) => bytes.next().map(|byte| from_windows_1252(*byte)),
         }
     }
 }
@@ -113,6 +115,11 @@ impl<'a> Value<'a> {
         Text(self.0)
     }
 
+    /// Whether a pair of quotes stands around the whole of it.
+    pub const fn is_quoted(&self) -> bool {
+        matches!(self.0, [b'"', .., b'"'] | [b'\'', .., b'\''])
+    }
+
     /// The value without the pair of quotes, single or double, that may stand around the whole of it.
     pub const fn text(&self) -> Text<'a> {
         match self.0 {
@@ -126,18 +133,6 @@ impl<'a> Value<'a> {
 /// Windows, they are what an administrator can't see in an editor.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-/// The character of a byte in code page 1252; the five bytes that it leaves undefined are the C1 controls, as in
-/// Windows.
-fn windows_1252(byte: u8) -> char {
-    const FROM_80: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
-        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-    ];
-    byte.checked_sub(0x80)
-        .and_then(|above| FROM_80.get(usize::from(above)).copied())
-        .unwrap_or(char::from(byte))
 }
 
 #[cfg(test)]
@@ -155,15 +150,6 @@ mod tests {
         let ansi = Text::new(b"Z\xfcrich \x80 \x81");
         assert_eq!(ansi.as_str(), None);
         assert_eq!(ansi.chars().collect::<String>(), "Zürich € \u{81}");
-    }
-
-    #[test]
-    fn every_ansi_byte_has_a_character() {
-        assert_eq!(windows_1252(0x7f), '\u{7f}');
-        assert_eq!(windows_1252(0x80), '€');
-        assert_eq!(windows_1252(0x9f), 'Ÿ');
-        assert_eq!(windows_1252(0xa0), '\u{a0}');
-        assert_eq!(windows_1252(0xff), 'ÿ');
     }
 
     #[test]

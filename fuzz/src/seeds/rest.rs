@@ -13,6 +13,8 @@ pub(super) fn seeds(seeds: &mut Vec<Seed>) {
     endpoints(seeds);
     pairs(seeds);
     files(seeds);
+    edits(seeds);
+    transcoded(seeds);
 }
 
 /// Each message of each recorded handshake, without repetition.
@@ -163,4 +165,37 @@ fn files(seeds: &mut Vec<Seed>) {
             seeds.push((target, name.to_owned(), file.to_vec()));
         }
     }
+}
+
+/// Section, key and value, a line each, and a file that they are set in.
+fn edits(seeds: &mut Vec<Seed>) {
+    let edits: [(&str, &[u8]); 15] = [
+        ("value", b"S\nk\nnew\n; head\r\n[T]\r\nk=1\r\n[S]\r\nk = old \r\nk=2\r\n"),
+        ("key", b"s\nk\nv\n[S]\na=1\n; of S\n\n; of T\n[T]\nk=1\n"),
+        ("key-at-the-end", b"S\nk\nv\n[S]\ra=1"),
+        ("section", b"S\nk\nv\n[T]\nk=1"),
+        ("empty", b"S\nk\nv\n"),
+        ("quotes", b"S\nk\n \"v\n[S]\nk='old'\n"),
+        ("quotes-needed", b"S\nk\n\"v\"\n[S]\nk=old\n"),
+        ("unclosed", b"S\nk\nv\n[S]\nnonsense\n[open\nk=1\n[S]\nk=2\n"),
+        ("utf-8-with-mark", b"S\nk\n\xc3\xbc\n\xef\xbb\xbf[S]\nk=\xe2\x82\xac\n"),
+        ("windows-1252", b"S\nk\nZ\xc3\xbcrich \xe2\x82\xac\n[S]\nk=\xfc\n"),
+        ("windows-1252-refused", b"S\nk\n\xc3\x83\xc2\xbc\xc5\x91\n[S]\nk=\xfc\n"),
+        ("utf-16", b"S\nk\n\xf0\x9d\x84\x9e\n\xff\xfe[\0S\0]\0\r\0\n\0k\0=\0\x34\xd8\x1e\xdd\r\0\n\0"),
+        ("utf-16-big", b"S\nk\nv\n\xfe\xff\0[\0S\0]\0\n\xd8\x34"),
+        ("utf-16-cut", b"S\nk\nv\n\xff\xfe["),
+        ("names", b"S \n;k\nv\n[S]\n"),
+    ];
+    seeds.extend(edits.map(|(name, input)| ("edit", name.to_owned(), input.to_vec())));
+}
+
+/// Byte order, piece and room, and UTF-16.
+fn transcoded(seeds: &mut Vec<Seed>) {
+    let files: [(&str, &[u8]); 4] = [
+        ("text", b"\0\x08\x10[\0S\0]\0\r\0\n\0k\0=\0\xfc\0\xac\x20"),
+        ("pairs", b"\0\x01\x04\x34\xd8\x1e\xdd\x34\xd8a\0\x1e\xdd\x34\xd8\x34\xd8\x1e\xdd"),
+        ("big", b"\x01\x03\x05\0a\xd8\x34\xdd\x1e\xfe\xff"),
+        ("cut", b"\0\x02\x04a\0\x34\xd8\x1e"),
+    ];
+    seeds.extend(files.map(|(name, input)| ("transcoder", name.to_owned(), input.to_vec())));
 }

@@ -1,0 +1,110 @@
+//! What is different between two versions of a file, and when it counts.
+
+use core::fmt;
+
+use super::{SETTINGS, Setting, SettingValue, Settings};
+
+impl<'a> Settings<'a> {
+    /// The settings that have other values in `new`, in the order of [`SETTINGS`]. How a value is written, and
+    /// whether it is the default or stands in the file, makes no difference.
+    ///
+    /// ```
+    /// use lsam_core::config::{Invalid, Settings};
+    ///
+    /// let old = Settings::parse(b"[JORS Settings]\nJORSSocket=3110\n", |_| {})?;
+    /// let new = Settings::parse(b"[JORS Settings]\nJORSSocket=3111\n", |_| {})?;
+    ///
+    /// let changes: Vec<String> = old.changes_to(&new).map(|change| change.to_string()).collect();
+    /// assert_eq!(changes, [r#"[JORS Settings] JORSSocket: "3110" becomes "3111" after a restart"#]);
+    /// # Ok::<(), Invalid>(())
+    /// ```
+    pub fn changes_to(&self, new: &Self) -> impl Iterator<Item = Change<'a>> {
+        SETTINGS
+            .iter()
+            .map(|setting| Change { setting, old: self.value(setting), new: new.value(setting) })
+            .filter(|change| change.old != change.new)
+    }
+}
+
+/// A setting that two versions of a file give different values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// The setting.
+    pub setting: &'static Setting,
+    /// What it was.
+    pub old: SettingValue<'a>,
+    /// What it is to be.
+    pub new: SettingValue<'a>,
+}
+
+impl fmt::Display for Change<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { setting, old, new } = self;
+        write!(f, "{setting}: \"{old}\" becomes \"{new}\" {}", setting.applies())
+    }
+}
+
+/// When a change of a file counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applies {
+    /// As soon as the agent has read the file.
+    Now,
+    /// When the service is started again.
+    AfterRestart,
+}
+
+impl fmt::Display for Applies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Now => "at once",
+            Self::AfterRestart => "after a restart",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{string::ToString, vec::Vec};
+
+    use super::*;
+
+    fn settings(file: &str) -> Settings<'_> {
+        Settings::parse(file.as_bytes(), |_| {}).unwrap()
+    }
+
+    #[test]
+    fn how_a_value_is_written_is_no_change() {
+        let old = settings(
+            "[General Settings]\nUseSecureSocket=FALSE\nPostProcess=a\n[TCP/IP Parameters]\n\
+             SocketNumberToSAM=03100\nAllowedIPAddress_2=2001:DB8::1\n[Job Start]\nMsg=NULL\n",
+        );
+        let new = settings(
+            "[TCP/IP Parameters]\nAllowedIPAddress_2=2001:db8:0::1\n[General Settings]\nPostProcess=\"a\"\n\
+             UseSecureSocket=false\n[Job Start]\nMsg=\n",
+        );
+        assert_eq!(old.changes_to(&new).next(), None);
+    }
+
+    #[test]
+    fn every_change_says_when_it_counts() {
+        let old = settings("[General Settings]\nPostProcess=a.cmd\n");
+        let new = settings(
+            "[General Settings]\nMaximumNumberOfJobs=51\n[SMAFT Settings]\nSmaftServerSocket=0\nZipSupport=NO\n\
+             [Job Start]\nMsg=$JOBNAME\nType=1\n",
+        );
+        let changes: Vec<_> = old.changes_to(&new).map(|change| change.to_string()).collect();
+        assert_eq!(
+            changes,
+            [
+                "[General Settings] MaximumNumberOfJobs: \"50\" becomes \"51\" at once",
+                "[General Settings] PostProcess: \"a.cmd\" becomes \"\" at once",
+                "[SMAFT Settings] SmaftServerSocket: \"3110\" becomes \"0\" after a restart",
+                "[SMAFT Settings] ZipSupport: \"YES\" becomes \"NO\" after a restart",
+                "[Job Start] Msg: \"NULL\" becomes \"$JOBNAME\" at once",
+                "[Job Start] Type: \"4\" becomes \"1\" at once",
+            ]
+        );
+        let applies: Vec<_> = new.changes_to(&old).map(|change| change.setting.applies()).collect();
+        assert_eq!(applies.iter().filter(|applies| **applies == Applies::AfterRestart).count(), 2);
+    }
+}

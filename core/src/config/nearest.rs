@@ -1,0 +1,102 @@
+//! The known name that a misspelt one was probably meant to be.
+
+use super::table::SECTIONS;
+use super::{SETTINGS, Section, Setting};
+use crate::ini::Text;
+
+/// Bytes of the longest name that is compared; a test holds every known name to it.
+pub(super) const LONGEST: usize = 40;
+
+/// The section whose name is nearest to `name`.
+pub(super) fn section(name: Text<'_>) -> Option<&'static Section> {
+    nearest(name, SECTIONS.iter().map(|group| (group.section.name, group.section)))
+}
+
+/// The setting of `section` whose key is nearest to `key`.
+pub(super) fn setting(section: &Section, key: Text<'_>) -> Option<&'static Setting> {
+    let of_section = SETTINGS.iter().filter(|setting| setting.section == section);
+    nearest(key, of_section.map(|setting| (setting.key, setting)))
+}
+
+/// What stands beside the first name of those with the fewest edits, when these are few for so long a name.
+fn nearest<T>(name: Text<'_>, known: impl Iterator<Item = (&'static str, T)>) -> Option<T> {
+    let name = name.as_bytes();
+    let within = |known: &str| name.len().max(known.len()).div_ceil(3).min(3);
+    known
+        .filter(|(known, _)| name.len().abs_diff(known.len()) <= within(known))
+        .filter_map(|(known, meant)| Some((distance(name, known.as_bytes())?, known, meant)))
+        .filter(|(distance, known, _)| *distance <= within(known))
+        .min_by_key(|(distance, ..)| *distance)
+        .map(|(.., meant)| meant)
+}
+
+/// The number of bytes to insert, remove or replace between two names, without regard to case; none when `known`
+/// is too long to compare.
+fn distance(name: &[u8], known: &[u8]) -> Option<usize> {
+    // Of the rectangle of distances between all beginnings of both names, the row of the beginning of `name` that
+    // has been looked at; the column of the empty beginning of `known` is `left` before the first byte.
+    let mut row = [0; LONGEST];
+    let row = row.get_mut(..known.len())?;
+    for (n, cell) in row.iter_mut().enumerate() {
+        *cell = n + 1;
+    }
+    let mut last = known.len();
+    for (n, byte) in name.iter().enumerate() {
+        let mut diagonal = n;
+        let mut left = n + 1;
+        for (cell, other) in row.iter_mut().zip(known) {
+            let replaced = diagonal + usize::from(!byte.eq_ignore_ascii_case(other));
+            diagonal = *cell;
+            left = replaced.min(diagonal + 1).min(left + 1);
+            *cell = left;
+        }
+        last = left;
+    }
+    Some(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_are_counted() {
+        for (a, b, edits) in [
+            ("", "", 0),
+            ("Type", "type", 0),
+            ("Tpe", "Type", 1),
+            ("Tyype", "Type", 1),
+            ("Tyep", "Type", 2),
+            ("", "Msg", 3),
+            ("Msg", "", 3),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!(distance(a.as_bytes(), b.as_bytes()), Some(edits), "{a} {b}");
+        }
+        assert_eq!(distance(b"", &[b'a'; LONGEST]), Some(LONGEST));
+        assert_eq!(distance(b"", &[b'a'; LONGEST + 1]), None);
+    }
+
+    #[test]
+    fn every_known_name_can_be_suggested() {
+        for setting in SETTINGS {
+            for name in [setting.section.name, setting.key] {
+                assert!(name.len() <= LONGEST, "{name}");
+            }
+            let misspelt = |name: &str| std::format!("{name}s");
+            assert_eq!(section(Text::from(misspelt(setting.section.name).as_str())), Some(setting.section));
+            assert_eq!(
+                super::setting(setting.section, Text::from(misspelt(setting.key).as_str())),
+                Some(setting)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_nowhere_near_is_not_guessed() {
+        for name in ["", "x", "Foo", "Nowhere", "A section of another program"] {
+            assert_eq!(section(name.into()), None, "{name}");
+        }
+        assert_eq!(section("Genral Setings".into()).map(|section| section.name), Some("General Settings"));
+    }
+}

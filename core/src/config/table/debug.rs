@@ -1,0 +1,66 @@
+//! `[Debug Options]`: logs and traces.
+
+use crate::config::{Case, Kind, Section, Setting};
+
+const DEBUG: &Section = &Section { name: "Debug Options", case: Case::Upper };
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        section: DEBUG,
+        key: "ArchiveDaysToKeep",
+        kind: Kind::Number { field: |settings| &mut settings.archive_days_to_keep, min: 0, max: 36_500 },
+        default: "10",
+        dynamic: true,
+        required: false,
+        meaning: "For how many days archived logs and the output of jobs are kept.",
+    },
+    Setting {
+        section: DEBUG,
+        key: "MaximumLogFileSize",
+        kind: Kind::Number {
+            field: |settings| &mut settings.maximum_log_file_size,
+            min: 1,
+            max: 2_147_483_647,
+        },
+        default: "150000",
+        dynamic: true,
+        required: false,
+        meaning: "The size in bytes at which a log is archived and begun anew.",
+    },
+    Setting {
+        section: DEBUG,
+        key: "TraceLevel",
+        kind: Kind::Number { field: |settings| &mut settings.trace_level, min: 0, max: 1 },
+        default: "0",
+        dynamic: true,
+        required: false,
+        meaning: "How much MSLSAM.log holds: 1 is more detail than 0.",
+    },
+    Setting {
+        section: DEBUG,
+        key: "TraceSAMMessages",
+        kind: Kind::Switch(|settings| &mut settings.trace_sam_messages),
+        default: "ON",
+        dynamic: true,
+        required: false,
+        meaning: "Whether the messages of the scheduling server are traced in MSLSAMTrace.log.",
+    },
+    Setting {
+        section: DEBUG,
+        key: "DumpJobDetails",
+        kind: Kind::Switch(|settings| &mut settings.dump_job_details),
+        default: "OFF",
+        dynamic: true,
+        required: false,
+        meaning: "Whether the log holds the details of a job each time its status changes.",
+    },
+    Setting {
+        section: DEBUG,
+        key: "LogCriticalErrorsAsEvents",
+        kind: Kind::Switch(|settings| &mut settings.log_critical_errors_as_events),
+        default: "OFF",
+        dynamic: true,
+        required: false,
+        meaning: "Whether critical errors go to the Windows Event Log too.",
+    },
+];

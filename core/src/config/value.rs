@@ -1,0 +1,108 @@
+//! What settings hold: the words that a value may be, and a value as it is written.
+
+use core::fmt;
+
+use super::AllowedAddress;
+use crate::ini::Text;
+
+/// How the windows of jobs appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowState {
+    /// Not at all.
+    Hide,
+    /// As their program opens them.
+    Show,
+    /// Not at all, on the desktop of the user who is logged on.
+    InteractiveHide,
+    /// In the task bar alone.
+    Minimize,
+}
+
+/// Which part is shown of an output file that is larger than what is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogComposition {
+    /// Its start.
+    Start,
+    /// Its end.
+    End,
+    /// Half from each end.
+    Mix,
+}
+
+/// The type of an event in the Windows Event Log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventType {
+    /// `EVENTLOG_ERROR_TYPE`, 1.
+    Error,
+    /// `EVENTLOG_WARNING_TYPE`, 2.
+    Warning,
+    /// `EVENTLOG_INFORMATION_TYPE`, 4.
+    Information,
+}
+
+/// What goes to the Windows Event Log when something happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// The text with its tokens, or nothing when there is to be no event.
+    pub message: Option<Text<'a>>,
+    /// The type.
+    pub event_type: EventType,
+}
+
+impl Event<'_> {
+    pub(super) const NONE: Self = Self { message: None, event_type: EventType::Information };
+}
+
+/// The value of a setting, whatever its kind.
+///
+/// [`Display`](fmt::Display) writes it as it stands in a file, words in upper case, without quotes around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingValue<'a> {
+    /// One of the words that the setting accepts.
+    Word(&'static str),
+    /// A number or port.
+    Number(u32),
+    /// Who may connect.
+    Address(AllowedAddress),
+    /// A text, possibly empty.
+    Text(Text<'a>),
+}
+
+impl fmt::Display for SettingValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(word) => f.write_str(word),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Address(AllowedAddress::None) => Ok(()),
+            Self::Address(AllowedAddress::Any) => f.write_str(ANY),
+            Self::Address(AllowedAddress::Only(address)) => write!(f, "{address}"),
+            Self::Text(text) => fmt::Display::fmt(text, f),
+        }
+    }
+}
+
+/// Everybody may connect.
+pub(super) const ANY: &str = "ANY";
+
+/// The message of an event that is not logged.
+pub(super) const NO_EVENT: &str = "NULL";
+
+pub(super) const BOOLEAN: &[(&str, bool)] = &[("TRUE", true), ("FALSE", false)];
+pub(super) const SWITCH: &[(&str, bool)] = &[("ON", true), ("OFF", false)];
+pub(super) const YES_NO: &[(&str, bool)] = &[("YES", true), ("NO", false)];
+pub(super) const WINDOW_STATE: &[(&str, WindowState)] = &[
+    ("HIDE", WindowState::Hide),
+    ("SHOW", WindowState::Show),
+    ("INTERACTIVEHIDE", WindowState::InteractiveHide),
+    ("MINIMIZE", WindowState::Minimize),
+];
+pub(super) const LOG_COMPOSITION: &[(&str, LogComposition)] =
+    &[("START", LogComposition::Start), ("END", LogComposition::End), ("MIX", LogComposition::Mix)];
+pub(super) const EVENT_TYPE: &[(&str, EventType)] =
+    &[("1", EventType::Error), ("2", EventType::Warning), ("4", EventType::Information)];
+
+/// The word of `words` that stands for `value`.
+pub(super) fn word_for<T: PartialEq>(words: &[(&'static str, T)], value: T) -> SettingValue<'static> {
+    let word = words.iter().find(|(_, meaning)| *meaning == value);
+    SettingValue::Word(word.map_or("", |(word, _)| word))
+}
