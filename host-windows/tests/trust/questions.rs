@@ -85,7 +85,10 @@ fn faq_ca_issued_needs_the_root_alone_and_self_signed_the_certificate_itself() {
     site.configure(&own.serial(), "");
     let _running = site.start();
     site.put("sam/Root/agent.cer", twin.der());
-    fails(&site.netcom(&[]), &["the agent's certificate was refused: no trusted root issued the certificate"]);
+    fails(
+        &site.netcom(&[]),
+        &["the agent's certificate was refused: no trusted root issued the certificate"],
+    );
     site.put("sam/Root/agent.cer", own.der());
     serves(&site.netcom(&[]));
 }
