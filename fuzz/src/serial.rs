@@ -24,6 +24,7 @@ fn check(number: SerialNumber) {
         format!("0x{shown}"),
         format!("0X{}", shown.to_uppercase()),
         format!("\u{200e}{}", pairs.join(" ")),
+        format!("?{}", pairs.join(" ")),
         format!(" {} ", pairs.join(":")),
         format!("0000{}", pairs.join("-")),
         shown.strip_prefix('0').unwrap_or(&shown).to_owned(),
@@ -57,7 +58,7 @@ fn reference(text: &str) -> Result<String, SerialNumberError> {
                 .contains(c)
             || ('\u{2060}'..='\u{2069}').contains(&c)
     };
-    let start = text.find(|c| !is_blank(c)).unwrap_or(text.len());
+    let start = text.find(|c| !is_blank(c) && c != '?').unwrap_or(text.len());
     let digits = match &text.as_bytes()[start..] {
         [b'0', b'x' | b'X', ..] => &text[start + 2..],
         _ => &text[start..],

@@ -58,7 +58,7 @@ impl FromStr for SerialNumber {
     type Err = SerialNumberError;
 
     fn from_str(text: &str) -> Result<Self, SerialNumberError> {
-        let text = text.trim_matches(is_separator).trim_start_matches('?').trim_start_matches(is_separator);
+        let text = text.trim_start_matches(|c| is_separator(c) || c == '?').trim_end_matches(is_separator);
         let text = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
         let mut digits = text.chars().rev().filter(|c| !is_separator(*c)).map(|c| c.to_digit(16));
         let mut number = Self { bytes: [0; Self::MAX] };
