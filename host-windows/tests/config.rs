@@ -99,7 +99,7 @@ fn a_kill_at_any_time_leaves_the_old_file_or_the_new_one() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_micros(n * 250));
+        std::thread::sleep(Duration::from_micros(n * 500));
         // SIGKILL.
         child.kill().unwrap();
         killed += usize::from(child.wait().unwrap().code().is_none());
