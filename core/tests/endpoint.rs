@@ -160,6 +160,21 @@ fn a_message_with_a_bad_crc_is_answered_and_the_next_one_served() {
 }
 
 #[test]
+fn whether_the_crc_counts_may_change_on_an_open_connection() {
+    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut agent = plain(&mut memory);
+    let mut bad = request();
+    *bad.last_mut().unwrap() ^= 1;
+    let mut heard = Vec::new();
+    for check in [CheckCrc::Off, CheckCrc::On] {
+        agent.set_check_crc(check);
+        bring(&mut agent, &bad);
+        run(&mut agent, |_| unreachable!(), &mut heard);
+    }
+    assert_eq!(heard, [Heard::Connected, Heard::Request(5), Heard::Refused(MessageError::BadCrc)]);
+}
+
+#[test]
 fn a_message_may_come_byte_by_byte() {
     let mut memory = [(); 4].map(|()| vec![0; 4096]);
     let mut agent = plain(&mut memory);

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use lsam_core::agent::CheckCrc;
 use lsam_core::x509::CertificateError;
 
 use crate::agent::{Agent, Preparation};
@@ -58,7 +59,9 @@ impl<W: Write> Demo<'_, W> {
         let mut trusting = stranger.clone();
         trusting.add_root(root.der());
         let status = |trust| {
-            Probe { machine: &machine, tls: trust, identity: None, timeout: TIMEOUT }.machine_status()
+            let check_crc = CheckCrc::On;
+            Probe { machine: &machine, tls: trust, identity: None, check_crc, timeout: TIMEOUT }
+                .machine_status()
         };
 
         let report = status(Some(&trusting)).map_err(describe("a client that trusts the root"))?;

@@ -1,10 +1,14 @@
-//! Reading files of a bounded size, and writing new ones whole.
+//! Reading files of a bounded size, and writing files whole: new ones, and new versions of those that are there.
+
+mod replacement;
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 use zeroize::Zeroizing;
+
+pub(crate) use replacement::Replacement;
 
 /// Reads the regular file at `path`, which may be `limit` bytes long. The buffer is wiped when dropped, for it may hold
 /// a private key or a password.

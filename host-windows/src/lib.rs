@@ -3,7 +3,8 @@
 //! Who knows whom, from the ground up:
 //!
 //! ```text
-//! log, files, crypto
+//! log, files, failed, crypto
+//! config  (files)                  MSLSAM.ini: read, checked, shown and changed
 //! net     (log)                    sockets with deadlines
 //! key                              private keys that sign digests
 //! store   (key)                    certificates, keys and revocation lists in a folder
@@ -21,8 +22,10 @@
 pub mod agent;
 pub mod authority;
 pub mod cert;
+pub mod config;
 pub mod crypto;
 pub mod demo;
+mod failed;
 mod files;
 pub mod identity;
 pub mod key;

@@ -148,7 +148,7 @@ fn a_tls_client_on_a_port_without_tls_is_told_apart() {
     let mut hello = Vec::new();
     common::session(&agent.root).write_tls(&mut hello).unwrap();
     let (answer, address) = send(&agent, &hello);
-    assert_eq!(answer, []);
+    assert_eq!(answer, b"");
     let lines = agent.lines_about(address, 2);
     assert!(lines[1].contains("the peer speaks TLS"), "{lines:?}");
     common::host_name(&mut agent.connect());

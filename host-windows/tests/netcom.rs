@@ -7,6 +7,7 @@ use std::fs;
 use std::time::Duration;
 
 use common::{NAME, Options, Running, this_host};
+use lsam_core::agent::CheckCrc;
 use lsam_core::x509::CertificateError;
 use lsam_host_windows::authority::{Credential, KeyKind};
 use lsam_host_windows::netcom::{Error, Probe, Report, Trust};
@@ -16,6 +17,7 @@ fn status(agent: &Running, trust: Option<&Trust>) -> Result<Report, Error> {
         machine: &agent.address.to_string(),
         tls: trust,
         identity: None,
+        check_crc: CheckCrc::On,
         timeout: Duration::from_secs(10),
     }
     .machine_status()
@@ -121,10 +123,22 @@ fn who_does_not_answer_is_told_apart() {
     assert!(matches!(status(&plain, Some(&trust)), Err(Error::Connection(_))), "TLS to plain");
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let machine = silent.local_addr().unwrap().to_string();
-    let probe = Probe { machine: &machine, tls: None, identity: None, timeout: Duration::from_millis(300) };
+    let probe = Probe {
+        machine: &machine,
+        tls: None,
+        identity: None,
+        check_crc: CheckCrc::On,
+        timeout: Duration::from_millis(300),
+    };
     assert!(matches!(probe.machine_status(), Err(Error::Connection(_))), "silence");
     drop(silent);
     assert!(matches!(probe.machine_status(), Err(Error::Connect(..))), "nobody");
-    let probe = Probe { machine: "no port here", tls: None, identity: None, timeout: Duration::from_secs(1) };
+    let probe = Probe {
+        machine: "no port here",
+        tls: None,
+        identity: None,
+        check_crc: CheckCrc::On,
+        timeout: Duration::from_secs(1),
+    };
     assert!(matches!(probe.machine_status(), Err(Error::Name(_))), "no address");
 }

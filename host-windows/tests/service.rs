@@ -3,11 +3,14 @@
 
 mod common;
 
+use std::fs;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use common::{NAME, Options, Running, host_name, this_host};
-use lsam_core::agent::{CheckCrc, ErrorMessage, ErrorNumber, FrameHeader, MachineStatusRequest, emit};
+use lsam_core::agent::{
+    CheckCrc, ErrorMessage, ErrorNumber, FrameHeader, MachineStatus, MachineStatusRequest, emit,
+};
 use lsam_host_windows::authority::KeyKind;
 use lsam_host_windows::net::Limits;
 use rustls::StreamOwned;
@@ -71,6 +74,49 @@ fn a_message_that_cant_be_served_is_answered_and_the_connection_goes_on() {
     assert_eq!(host_name(&mut socket), this_host());
     let lines = agent.lines_about(socket.local_addr().unwrap(), 2);
     assert!(lines[1].ends_with("refused: error 1: the CRC of the message does not match"), "{lines:?}");
+}
+
+#[test]
+fn a_change_of_the_file_counts_on_a_connection_that_is_open() {
+    let agent = Running::start(Options { key: None, ..Options::default() });
+    let mut socket = agent.connect();
+    assert_eq!(host_name(&mut socket), this_host());
+    let path = agent.folder.path().join("MSLSAM.ini");
+    let file = fs::read_to_string(&path).unwrap();
+    let write = |lines: &str| {
+        let section = "[TCP/IP Parameters]\n";
+        fs::write(&path, file.replace(section, &format!("{section}{lines}\n"))).unwrap();
+    };
+
+    write("CheckCRC=FALSE");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let mut buffer = [0; 2048];
+    loop {
+        assert!(Instant::now() < deadline, "the CRC is still checked");
+        std::thread::sleep(Duration::from_millis(200));
+        let len = emit(&MachineStatusRequest {}, 9, CheckCrc::Off, &mut buffer).unwrap();
+        socket.write_all(&buffer[..len]).unwrap();
+        let n = socket.read(&mut buffer).unwrap();
+        let frame = FrameHeader::parse(&buffer[..n]).unwrap().unwrap();
+        let frame = frame.frame(&buffer[FrameHeader::LEN..n], CheckCrc::Off).unwrap();
+        if let Ok(status) = frame.message::<MachineStatus<'_>>() {
+            assert!(!status.check_crc);
+            break;
+        }
+    }
+
+    write("CheckCRC=FALSE\nAllowedIPAddress_1=192.0.2.1");
+    while Instant::now() < deadline + Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(200));
+        let len = emit(&MachineStatusRequest {}, 10, CheckCrc::Off, &mut buffer).unwrap();
+        if socket.write_all(&buffer[..len]).is_err() || socket.read(&mut buffer).unwrap_or(0) == 0 {
+            let lines = agent.lines_about(socket.local_addr().unwrap(), 2);
+            let expected = "disconnected, its address is no longer in AllowedIPAddress_1 to _4";
+            assert!(lines.iter().any(|line| line == expected), "{lines:?}");
+            return;
+        }
+    }
+    panic!("the peer is still connected");
 }
 
 #[test]

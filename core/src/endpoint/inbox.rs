@@ -16,6 +16,10 @@ impl<'b> Inbox<'b> {
         Self { bytes, len: 0, delivered: 0, check }
     }
 
+    pub(super) const fn set_check(&mut self, check: CheckCrc) {
+        self.check = check;
+    }
+
     /// Takes bytes of the stream, as many as there is room for.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         let free = self.bytes.get_mut(self.len..).unwrap_or_default();

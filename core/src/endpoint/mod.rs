@@ -89,6 +89,13 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
         }
     }
 
+    /// Sets whether messages carry a CRC and theirs is checked, from the next message on. The setting CheckCRC may change
+    /// while a connection is open.
+    pub const fn set_check_crc(&mut self, check: CheckCrc) {
+        self.inbox.set_check(check);
+        self.outbox.set_check(check);
+    }
+
     /// Goes on until there is something for the host to do, and says what.
     ///
     /// # Errors

@@ -16,6 +16,11 @@ impl<'b> Outbox<'b> {
         Self { bytes, waiting: 0..0, check }
     }
 
+    /// Counts for what is pushed from now on.
+    pub(super) const fn set_check(&mut self, check: CheckCrc) {
+        self.check = check;
+    }
+
     pub(super) fn push<'m, M: Message<'m>>(
         &mut self,
         message: &M,

@@ -39,7 +39,7 @@ impl Service {
         let result = match &self.preparation.secured {
             None => {
                 let transport = Transport::Plain(Plain::new(buffers.recv, buffers.send));
-                let endpoint = Endpoint::new(transport, CheckCrc::On, messages);
+                let endpoint = Endpoint::new(transport, self.preparation.dynamic.check_crc(), messages);
                 link::run(stream, endpoint, &self.deadlines, &mut connection)
             }
             Some(secured) => secured.identity.with_session(|identities| {
@@ -51,7 +51,8 @@ impl Service {
                 }
                 match ServerSession::new(&config, buffers) {
                     Ok(session) => {
-                        let endpoint = Endpoint::new(Transport::Tls(session), CheckCrc::On, messages);
+                        let check = self.preparation.dynamic.check_crc();
+                        let endpoint = Endpoint::new(Transport::Tls(session), check, messages);
                         link::run(stream, endpoint, &self.deadlines, &mut connection)
                     }
                     Err(error) => Err(endpoint::Error::Tls(error).into()),
@@ -68,7 +69,8 @@ impl Service {
         let now = Zoned::now();
         let accepted: Vec<AcceptedAddress> = self
             .preparation
-            .allowed
+            .dynamic
+            .allowed()
             .iter()
             .filter_map(|allowed| match *allowed {
                 AllowedAddress::None => None,
@@ -91,7 +93,7 @@ impl Service {
             max_jobs: 0,
             jors: false,
             protocol: if self.preparation.secured.is_some() { "TLS 1.2" } else { "TCP/IP" },
-            check_crc: true,
+            check_crc: self.preparation.dynamic.check_crc() == CheckCrc::On,
             accepted_addresses: lsam_core::agent::List::new(&accepted),
             smanetcom_socket: peer.port(),
             cpu_type: &self.machine.cpu_type,
@@ -139,6 +141,10 @@ impl Connection<'_> {
 }
 
 impl Host<Server<'_, Provider>> for Connection<'_> {
+    fn check_crc(&self) -> CheckCrc {
+        self.service.preparation.dynamic.check_crc()
+    }
+
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
         self.secured().ok_or(SignerFailed)?.identity.sign(request)
     }
@@ -178,6 +184,14 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
     }
 
     fn message(&mut self, incoming: Incoming<'_>) -> Result<Next, BufferFull> {
+        // The setting may have changed since the connection was accepted.
+        if !self.service.preparation.dynamic.allows(self.peer.ip()) {
+            let peer = self.peer;
+            self.service.log.warning(format_args!(
+                "{peer}: disconnected, its address is no longer in AllowedIPAddress_1 to _4"
+            ));
+            return Ok(Next::Close);
+        }
         let refused = match &incoming.frame {
             Ok(frame) if frame.message_type == MachineStatusRequest::TYPE => {
                 frame.message::<MachineStatusRequest>().err()

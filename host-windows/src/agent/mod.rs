@@ -2,10 +2,12 @@
 
 mod certificate;
 mod connection;
+mod dynamic;
 mod machine;
 mod preparation;
 mod refusal;
 mod service;
+mod watch;
 
 pub use machine::Machine;
 pub use preparation::{Preparation, Secured};

@@ -1,23 +1,20 @@
 //! From MSLSAM.ini and the certificate store to what the agent runs with, or to the refusal to start.
 
 use std::io;
-use std::net::IpAddr;
 use std::path::Path;
 
-use lsam_core::config::{AllowedAddress, Problem, Rule, Settings};
-use lsam_core::ini::{Item, Reader, Text};
+use lsam_core::config::{Configuration, Severity};
 use lsam_core::x509::{CertificateError, Revocation};
 
 use super::Refusal;
 use super::certificate::Sought;
-use crate::files;
+use super::dynamic::Dynamic;
+use crate::config::{Finding, IniFile};
 use crate::identity::Identity;
 use crate::log::Log;
 use crate::store::CertificateStore;
 use crate::trust::{Trusted, advice};
 
-/// Size limit of MSLSAM.ini, in bytes. One with every setting and much comment has some thousand.
-const MAX_INI: usize = 1 << 20;
 const GENERAL: &str = "General Settings";
 
 /// What the agent runs with.
@@ -32,7 +29,9 @@ pub struct Preparation {
     pub jors_socket: u16,
     /// What the connections are secured with, none when they are plain.
     pub secured: Option<Secured>,
-    pub(super) allowed: [AllowedAddress; 4],
+    pub(super) dynamic: Dynamic,
+    /// The file that says all this.
+    pub(super) file: IniFile,
 }
 
 /// What connections with TLS are secured with.
@@ -57,65 +56,65 @@ impl Preparation {
         open_store: impl Fn() -> io::Result<Box<dyn CertificateStore>>,
         log: &Log,
     ) -> Result<Self, Refusal> {
-        let content = files::read(path, MAX_INI).map_err(|error| {
+        let file = IniFile::read(path).map_err(|error| {
             let reason = format!("The configuration file {} can't be read: {error}.", path.display());
             Refusal::new(reason, "Give the path of an MSLSAM.ini that the agent's account may read.")
         })?;
-        let file = File { path, content: &content };
-        let settings = file.settings(&open_store, log)?;
+        let source = Source { file: &file, configuration: configuration(&file, &open_store, log)? };
+        let settings = &source.configuration.settings;
         let secured = match settings.use_secure_socket {
-            true => Some(file.secured(&settings, &*file.open(&open_store)?, log)?),
+            true => Some(source.secured(&*source.open(&open_store)?, log)?),
             false => None,
         };
         Ok(Self {
             service_name: settings.display_service_name.to_string(),
             socket: settings.socket_number_to_sam,
-            socket_place: file.place("TCP/IP Parameters", "SocketNumberToSAM"),
+            socket_place: source.place("TCP/IP Parameters", "SocketNumberToSAM"),
             jors_socket: settings.jors_socket,
             secured,
-            allowed: settings.allowed_ip_addresses,
+            dynamic: Dynamic::new(settings),
+            file: file.clone(),
         })
     }
-
-    /// Whether a peer at `address` may connect.
-    pub fn allows(&self, address: IpAddr) -> bool {
-        self.allowed.iter().any(|allowed| allowed.allows(address))
-    }
 }
 
-/// The configuration file, to say where in it something stands.
-struct File<'f> {
-    path: &'f Path,
-    content: &'f [u8],
-}
-
-impl<'f> File<'f> {
-    fn settings(
-        &self,
-        open_store: &impl Fn() -> io::Result<Box<dyn CertificateStore>>,
-        log: &Log,
-    ) -> Result<Settings<'f>, Refusal> {
-        let mut problems = Vec::new();
-        let settings = Settings::parse(self.content, |diagnostic| problems.push(diagnostic));
-        let line = |problem| format!("{}: {problem}", self.path.display());
-        settings
-            .map_err(|invalid| {
-                let serial_missing = |problem: &Problem<'_>| {
-                    matches!(problem, Problem::Rule { rule: Rule::SerialMissing, .. })
-                };
-                let reason = format!("{}: {invalid}.", self.path.display());
-                let refusal = Refusal::new(reason, "Correct the file and start the agent again.")
-                    .with_details(problems.iter().map(|problem| line(problem.to_string())));
-                match open_store() {
-                    Ok(store) if problems.iter().any(|found| serial_missing(&found.problem)) => {
-                        refusal.with_store(&*store)
-                    }
-                    _ => refusal,
-                }
+/// The settings of `file`; what is no error in it goes to `log`.
+fn configuration<'f>(
+    file: &'f IniFile,
+    open_store: &impl Fn() -> io::Result<Box<dyn CertificateStore>>,
+    log: &Log,
+) -> Result<Configuration<'f>, Refusal> {
+    let checked = file.check();
+    let path = file.path().display();
+    let lines = checked.findings.iter().map(|finding| format!("{path}: {finding}"));
+    match checked.configuration {
+        Ok(configuration) => {
+            lines.for_each(|line| log.warning(line));
+            Ok(configuration)
+        }
+        Err(invalid) => {
+            let serial_missing = |finding: &Finding| {
+                finding.severity == Severity::Error
+                    && finding.setting.is_some_and(|setting| setting.is(GENERAL, "TLSCertificateSerial"))
+            };
+            let reason = format!("{path}: {invalid}.");
+            let refusal =
+                Refusal::new(reason, "Correct the file and start the agent again.").with_details(lines);
+            Err(match open_store() {
+                Ok(store) if checked.findings.iter().any(serial_missing) => refusal.with_store(&*store),
+                _ => refusal,
             })
-            .inspect(|_| problems.iter().for_each(|problem| log.warning(line(problem.to_string()))))
+        }
     }
+}
 
+/// The configuration and its file, to say where in it something stands.
+struct Source<'f> {
+    file: &'f IniFile,
+    configuration: Configuration<'f>,
+}
+
+impl Source<'_> {
     fn open(
         &self,
         open_store: &impl Fn() -> io::Result<Box<dyn CertificateStore>>,
@@ -131,12 +130,8 @@ impl<'f> File<'f> {
         })
     }
 
-    fn secured(
-        &self,
-        settings: &Settings<'_>,
-        store: &dyn CertificateStore,
-        log: &Log,
-    ) -> Result<Secured, Refusal> {
+    fn secured(&self, store: &dyn CertificateStore, log: &Log) -> Result<Secured, Refusal> {
+        let settings = &self.configuration.settings;
         for problem in store.problems() {
             log.warning(format_args!("{}: {problem}", store.location()));
         }
@@ -171,23 +166,8 @@ impl<'f> File<'f> {
 
     /// "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5".
     fn place(&self, section: &str, key: &str) -> String {
-        let path = self.path.display();
-        match line_of(self.content, section, key) {
-            Some(line) => format!("[{section}] {key} in {path}, line {line}"),
-            None => format!("[{section}] {key}, by its default (it is not in {path})"),
-        }
+        self.file.place(&self.configuration, section, key)
     }
-}
-
-/// The line of the first `key` in the first `section`, which is the one that counts.
-fn line_of(content: &[u8], section: &str, key: &str) -> Option<usize> {
-    let is_section = |item: &Item<'_>| matches!(item, Item::Section(_));
-    Reader::new(content)
-        .skip_while(|event| !matches!(event.item, Item::Section(name) if name.is(section)))
-        .skip(1)
-        .take_while(|event| !is_section(&event.item))
-        .find(|event| matches!(event.item, Item::Property { key: name, .. } if Text::is(&name, key)))
-        .map(|event| event.at.line)
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::thread;
 
 use super::connection::Service;
+use super::watch::Watch;
 use super::{Machine, Preparation, Refusal, Secured};
 use crate::link::Deadlines;
 use crate::log::Log;
@@ -55,6 +57,7 @@ impl Agent {
     /// When the system can't wait for connections at all.
     pub fn run(self, deadlines: Deadlines, limits: Limits, stop: &Stop) -> io::Result<()> {
         let Self { listener, preparation, log } = self;
+        let watch = Watch::new(preparation.file.clone(), &log);
         let protocol = match &preparation.secured {
             None => "no TLS (UseSecureSocket is FALSE)",
             Some(Secured { clients: None, .. }) => "TLS 1.2",
@@ -67,10 +70,15 @@ impl Agent {
         ));
         let service =
             Arc::new(Service { preparation, machine: Machine::read(), deadlines, log: log.clone() });
+        let (watched, requested) = (Arc::downgrade(&service), stop.clone());
+        let watching = thread::Builder::new().name("configuration".to_owned());
+        if let Err(error) = watching.spawn(move || watch.run(&watched, &requested)) {
+            log.warning(format_args!("changes of the configuration will not be noticed: {error}"));
+        }
         let served = Arc::clone(&service);
         let name = service.preparation.service_name.clone();
         let result = listener.run(
-            |address| service.preparation.allows(address),
+            |address| service.preparation.dynamic.allows(address),
             limits,
             stop,
             &log,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use lsam_core::agent::CheckCrc;
 use lsam_core::x509::{Revocation, SerialNumber, SerialNumberError};
 use lsam_host_windows::identity::Identity;
 use lsam_host_windows::netcom::{Probe, Trust};
@@ -58,6 +59,9 @@ struct Status {
     /// TLS Certificate Distinguished Name).
     #[arg(long, value_name = "NAME", requires = "tls")]
     name: Option<String>,
+    /// Send messages without a CRC and check none, for an agent with CheckCRC=FALSE.
+    #[arg(long)]
+    no_crc: bool,
     /// For how long to wait, for everything together.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     timeout: u16,
@@ -79,8 +83,13 @@ fn status(arguments: &Status) -> Result<(), String> {
     let trust = arguments.tls.then(|| trust(arguments, store.as_ref())).transpose()?;
     let identity = identity(arguments, store.as_ref())?;
     let timeout = Duration::from_secs(arguments.timeout.into());
-    let probe =
-        Probe { machine: &arguments.machine, tls: trust.as_ref(), identity: identity.as_ref(), timeout };
+    let probe = Probe {
+        machine: &arguments.machine,
+        tls: trust.as_ref(),
+        identity: identity.as_ref(),
+        check_crc: if arguments.no_crc { CheckCrc::Off } else { CheckCrc::On },
+        timeout,
+    };
     let report = probe.machine_status().map_err(|error| error.to_string())?;
     print!("{report}");
     Ok(())

@@ -5,7 +5,7 @@ mod deadlines;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use lsam_core::agent::MAX_MESSAGE;
+use lsam_core::agent::{CheckCrc, MAX_MESSAGE};
 use lsam_core::endpoint::{self, Endpoint, Event, Incoming, MessageBuffers};
 use lsam_core::tls::{Buffers, Role, SignRequest, SignerFailed, limits};
 use lsam_core::wire::BufferFull;
@@ -19,6 +19,9 @@ use deadlines::Wait;
 
 /// What a link asks its host.
 pub trait Host<R: Role<Provider>> {
+    /// Whether messages carry a CRC and theirs is checked. Asked again and again: a change counts from the next message on.
+    fn check_crc(&self) -> CheckCrc;
+
     /// Signs for the handshake.
     ///
     /// # Errors
@@ -135,6 +138,7 @@ fn drive<R: Role<Provider>>(
 ) -> Result<End, Error> {
     let mut wait = Wait::for_handshake(*deadlines);
     loop {
+        endpoint.set_check_crc(host.check_crc());
         match with_context(|cx| endpoint.process(cx))? {
             Event::NeedRead => match stream.read(endpoint.recv_buf(), wait.deadline()) {
                 Ok(0) => endpoint.recv_end(),

@@ -33,6 +33,8 @@ pub struct Probe<'p> {
     pub tls: Option<&'p Trust>,
     /// What is presented when the agent asks for a certificate.
     pub identity: Option<&'p Identity>,
+    /// Whether messages carry a CRC and the agent's is checked; it must be as its setting CheckCRC says.
+    pub check_crc: CheckCrc,
     /// For everything: connecting, the handshake, the answer.
     pub timeout: Duration,
 }
@@ -172,7 +174,7 @@ impl Exchange<'_> {
         messages: MessageBuffers<'b>,
         deadlines: &Deadlines,
     ) -> Result<End, link::Error> {
-        link::run(stream, Endpoint::new(transport, CheckCrc::On, messages), deadlines, self)
+        link::run(stream, Endpoint::new(transport, self.probe.check_crc, messages), deadlines, self)
     }
 
     fn outcome(self, result: Result<End, link::Error>) -> Result<Report, Error> {
@@ -200,6 +202,10 @@ impl Exchange<'_> {
 }
 
 impl<'b> Host<PeerEnd<'b>> for Exchange<'_> {
+    fn check_crc(&self) -> CheckCrc {
+        self.probe.check_crc
+    }
+
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
         self.probe.identity.ok_or(SignerFailed)?.sign(request)
     }

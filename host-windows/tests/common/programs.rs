@@ -67,6 +67,12 @@ impl Site {
         );
     }
 
+    /// Writes MSLSAM.ini with TLS off and these further lines of [TCP/IP Parameters].
+    pub fn configure_plain(&self, lines: &str) {
+        let port = self.port;
+        self.put("MSLSAM.ini", format!("[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{lines}\n"));
+    }
+
     fn run(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lsam"));
         command.args(["run", "--config", &self.path("MSLSAM.ini"), "--store", &self.path("agent")]);
@@ -99,10 +105,20 @@ impl Site {
         ended(command.args(["cert", "--store", &self.path("agent")]).args(arguments))
     }
 
+    /// `lsam config` on the agent's MSLSAM.ini.
+    pub fn config(&self, arguments: &[&str]) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lsam"));
+        ended(command.args(["config", "--config", &self.path("MSLSAM.ini")]).args(arguments))
+    }
+
     /// `netcom status` without TLS.
-    pub fn plain_netcom(&self) -> Ended {
+    pub fn plain_netcom(&self, arguments: &[&str]) -> Ended {
         let machine = format!("127.0.0.1:{}", self.port);
-        ended(Command::new(env!("CARGO_BIN_EXE_netcom")).args(["status", "--machine", &machine]))
+        ended(
+            Command::new(env!("CARGO_BIN_EXE_netcom"))
+                .args(["status", "--machine", &machine])
+                .args(arguments),
+        )
     }
 
     /// `netcom status` with TLS and the store of the scheduling server's machine.

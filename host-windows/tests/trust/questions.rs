@@ -13,7 +13,7 @@ fn faq_tls_needs_configuration_on_both_machines() {
     let running = site.start();
     serves(&site.netcom(&[]));
     // The scheduling server without TLS, then without the root.
-    let plain = site.plain_netcom();
+    let plain = site.plain_netcom(&[]);
     assert!(!plain.success && plain.out.is_empty(), "{plain:?}");
     running.will_say("both sides must have TLS on, or both off");
     site.remove("sam/Root/root.pem");
@@ -35,7 +35,7 @@ fn faq_tls_needs_configuration_on_both_machines() {
     site.put("MSLSAM.ini", port_lines.replace("UseSecureSocket=TRUE", "UseSecureSocket=FALSE"));
     site.put("sam/Root/root.pem", root.pem());
     let _running = site.start();
-    assert!(site.plain_netcom().success);
+    assert!(site.plain_netcom(&[]).success);
     assert!(!site.netcom(&[]).success);
 }
 

@@ -54,7 +54,8 @@ fn a_good_configuration_is_ready() {
         (prepared.service_name.as_str(), prepared.socket, prepared.jors_socket),
         ("Agent 7", 3200, 3110)
     );
-    assert!(prepared.allows("192.0.2.1".parse().unwrap()) && !prepared.allows("192.0.2.2".parse().unwrap()));
+    let allows = |address: &str| prepared.dynamic.allows(address.parse().unwrap());
+    assert!(allows("192.0.2.1") && !allows("192.0.2.2"));
     assert_eq!(prepared.secured.unwrap().identity.chain.len(), 1);
     let found = "My/agent.pem: CN=agent.example, serial 4a001d, valid until 2090-01-01, with private key";
     assert_eq!(lines, [format!("the agent's certificate is {found}")]);
@@ -133,9 +134,22 @@ fn a_store_or_file_that_is_not_there_refuses() {
 }
 
 #[test]
-fn the_line_is_that_of_the_setting_that_counts() {
-    let file = b"UseSecureSocket=1\n[Other]\nUseSecureSocket=2\n[general settings]\n;x\nusesecuresocket = 3\n[Other]\n";
-    assert_eq!(line_of(file, "General Settings", "UseSecureSocket"), Some(6));
-    assert_eq!(line_of(file, "General Settings", "TLSCertificateSerial"), None);
-    assert_eq!(line_of(file, "None", "UseSecureSocket"), None);
+fn a_directory_that_does_not_exist_refuses() {
+    let text = refusal("[General Settings]\nDefaultECOFDirectory=/no/such/directory\n");
+    assert!(
+        text.contains(
+            "MSLSAM.ini: line 2, column 22: error: [General Settings] DefaultECOFDirectory: \"/no/such/directory\" does \
+             not exist; make the directory"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_file_in_utf_16_is_read() {
+    let folder = folder("");
+    let text = "\u{feff}[TCP/IP Parameters]\r\nSocketNumberToSAM=3200\r\n";
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(folder.path().join("MSLSAM.ini"), bytes).unwrap();
+    assert_eq!(prepare(&folder).0.unwrap().socket, 3200);
 }

@@ -1,6 +1,7 @@
 //! The agent's command line.
 
 mod cert;
+mod config;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
@@ -31,6 +32,8 @@ enum Command {
     Demo,
     /// Look into the certificate store, and put certificates into it.
     Cert(cert::Cert),
+    /// Check, show and change the agent's MSLSAM.ini.
+    Config(config::Config),
 }
 
 #[derive(clap::Args)]
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run(&arguments, &stop),
         Command::Demo => demonstrate(&stop),
         Command::Cert(arguments) => cert::run(&arguments),
+        Command::Config(arguments) => config::run(arguments),
     }
 }
 

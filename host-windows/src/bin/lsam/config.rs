@@ -1,0 +1,127 @@
+//! `lsam config`: what administrators do with MSLSAM.ini.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use lsam_core::config::Severity;
+use lsam_host_windows::config::{self, Failed, Format};
+
+/// What ends a command that could not be done, and a check that found an error.
+const FAILURE: u8 = 2;
+
+#[derive(clap::Args)]
+pub(super) struct Config {
+    /// The agent's MSLSAM.ini.
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show all that is wrong with the file; ends with 0 when that is nothing, 1 when there are warnings, 2 when there are
+    /// errors.
+    Check {
+        /// The file, in the place of --config.
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show every setting with its value, and the line that it stands in or that it is the default.
+    Show {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show the value of one setting.
+    Get {
+        /// The section, without brackets: "General Settings".
+        section: String,
+        /// The name of the setting.
+        key: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Change one value and nothing else; what was there before is kept in a file that ends in .bak.
+    Set {
+        /// The section, without brackets: "General Settings".
+        section: String,
+        /// The name of the setting.
+        key: String,
+        /// What it is to be; "" is blank.
+        value: String,
+    },
+    /// Write a file with every setting, its default and its meaning: to --config, where no file may be, or else here.
+    Template,
+}
+
+#[derive(clap::Args)]
+struct Output {
+    /// Write JSON for a program.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Output {
+    const fn format(&self) -> Format {
+        if self.json { Format::Json } else { Format::Text }
+    }
+}
+
+pub(super) fn run(arguments: Config) -> ExitCode {
+    match execute(arguments) {
+        Ok(code) => code,
+        Err(failed) => {
+            eprintln!("lsam: {failed}");
+            ExitCode::from(FAILURE)
+        }
+    }
+}
+
+fn execute(arguments: Config) -> Result<ExitCode, Failure> {
+    let out = &mut io::stdout().lock();
+    let Config { config, command } = arguments;
+    let file = |config: Option<PathBuf>| config.ok_or(Failure::NoFile);
+    match command {
+        Command::Check { file: Some(_), .. } if config.is_some() => return Err(Failure::TwoFiles),
+        Command::Check { file: named, output } => {
+            return Ok(match config::check(&file(named.or(config))?, output.format(), out)? {
+                None => ExitCode::SUCCESS,
+                Some(Severity::Warning) => ExitCode::from(1),
+                Some(Severity::Error) => ExitCode::from(FAILURE),
+            });
+        }
+        Command::Show { output } => config::show(&file(config)?, output.format(), out)?,
+        Command::Get { section, key, output } => {
+            config::get(&file(config)?, &section, &key, output.format(), out)?;
+        }
+        Command::Set { section, key, value } => config::set(&file(config)?, &section, &key, &value, out)?,
+        Command::Template => config::template(config.as_deref(), out)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Why a command could not be done.
+enum Failure {
+    NoFile,
+    TwoFiles,
+    Failed(Failed),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoFile => f.write_str("name the agent's MSLSAM.ini with --config"),
+            Self::TwoFiles => f.write_str("name one file: behind check, or with --config"),
+            Self::Failed(failed) => failed.fmt(f),
+        }
+    }
+}
+
+impl From<Failed> for Failure {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
+    }
+}

@@ -1,0 +1,48 @@
+//! `lsam config check`: what is wrong with a file.
+
+use std::io::Write;
+use std::path::Path;
+
+use lsam_core::config::Severity;
+use serde_json::json;
+
+use super::{Failed, Finding, Format, IniFile, json};
+
+/// Shows all that is wrong with the file at `path`, a line for each, and how many errors and warnings that are. Gives the
+/// worst severity, if there is any. A file that can't be read is an error as well.
+///
+/// # Errors
+/// [`Failed`] when the output can't be written.
+pub fn check(path: &Path, format: Format, out: &mut impl Write) -> Result<Option<Severity>, Failed> {
+    let findings = match IniFile::read(path) {
+        Ok(file) => file.check().findings,
+        Err(error) => vec![Finding::error(None, None, format!("the file can't be read: {error}"))],
+    };
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let name = path.display();
+    match format {
+        Format::Json => {
+            let diagnostics: Vec<_> = findings.iter().map(Finding::json).collect();
+            let result = json!({
+                "file": name.to_string(),
+                "errors": errors,
+                "warnings": warnings,
+                "diagnostics": diagnostics,
+            });
+            json::write(&result, out)?;
+        }
+        Format::Text => {
+            for finding in &findings {
+                writeln!(out, "{name}: {finding}")?;
+            }
+            let number = |count, word| match count {
+                0 => format!("no {word}s"),
+                1 => format!("1 {word}"),
+                _ => format!("{count} {word}s"),
+            };
+            writeln!(out, "{name}: {}, {}", number(errors, "error"), number(warnings, "warning"))?;
+        }
+    }
+    Ok(findings.iter().map(|finding| finding.severity).max())
+}

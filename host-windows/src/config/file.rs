@@ -1,0 +1,135 @@
+//! Reading and checking MSLSAM.ini, in one place for the agent and for the commands.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use lsam_core::config::{Configuration, Effective, Invalid, Origin, Setting};
+use lsam_core::ini::{Encoding, to_utf8, utf8_room};
+use zeroize::Zeroizing;
+
+use super::Finding;
+use crate::files;
+
+/// Size limit of MSLSAM.ini, in bytes. One with every setting and much comment has some thousand.
+const MAX: usize = 1 << 20;
+
+/// An MSLSAM.ini as it was read, in any of the encodings of Windows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IniFile {
+    path: PathBuf,
+    content: Zeroizing<Vec<u8>>,
+    /// The text of a file in UTF-16; all others are read as they are.
+    utf8: Option<Vec<u8>>,
+}
+
+impl IniFile {
+    /// Reads the file at `path`, which may have a MiB.
+    ///
+    /// # Errors
+    /// What the system answers, or that it is too long or no regular file.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        Self::new(path, files::read(path, MAX)?)
+    }
+
+    /// What a file at `path` with `content` would be.
+    pub(super) fn new(path: &Path, content: Zeroizing<Vec<u8>>) -> io::Result<Self> {
+        let utf8 = match Encoding::of(&content) {
+            Encoding::Utf8 | Encoding::Windows1252 => None,
+            Encoding::Utf16(_) => {
+                let mut text = vec![0; utf8_room(&content)];
+                let len = to_utf8(&content, &mut text).map_err(io::Error::other)?.len();
+                text.truncate(len);
+                Some(text)
+            }
+        };
+        Ok(Self { path: path.to_owned(), content, utf8 })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its bytes.
+    pub fn content(&self) -> &[u8] {
+        &self.content
+    }
+
+    /// Its text, in UTF-8 or Windows-1252.
+    fn text(&self) -> &[u8] {
+        self.utf8.as_deref().unwrap_or(&self.content)
+    }
+
+    /// Reads the settings, and looks for what is wrong with them, on this machine too.
+    pub fn check(&self) -> Checked<'_> {
+        let mut findings = Vec::new();
+        let parsed = Configuration::parse(self.text(), |diagnostic| findings.push(Finding::from(diagnostic)));
+        let configuration = parsed.and_then(|configuration| match missing_directory(&configuration) {
+            Some(finding) => {
+                findings.push(finding);
+                Err(Invalid { errors: 1 })
+            }
+            None => Ok(configuration),
+        });
+        Checked { configuration, findings }
+    }
+
+    /// The settings of a file that was checked before.
+    ///
+    /// # Errors
+    /// [`Invalid`], as before.
+    pub(crate) fn configuration(&self) -> Result<Configuration<'_>, Invalid> {
+        Configuration::parse(self.text(), |_| {})
+    }
+
+    /// "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5", with what [`check`](Self::check) gave.
+    pub(crate) fn place(&self, configuration: &Configuration<'_>, section: &str, key: &str) -> String {
+        let path = self.path.display();
+        match effective(configuration, section, key).map(|effective| effective.origin) {
+            Some(Origin::File(at)) => format!("[{section}] {key} in {path}, line {}", at.line),
+            Some(Origin::Default) | None => {
+                format!("[{section}] {key}, by its default (it is not in {path})")
+            }
+        }
+    }
+}
+
+/// What a file says, and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Checked<'f> {
+    /// The settings, unless one of the findings is an error.
+    pub configuration: Result<Configuration<'f>, Invalid>,
+    /// All that was found, in the order of the lines first, then what concerns several settings or the machine.
+    pub findings: Vec<Finding>,
+}
+
+/// How the setting `key` of `section` holds.
+pub(super) fn effective<'a>(
+    configuration: &Configuration<'a>,
+    section: &str,
+    key: &str,
+) -> Option<Effective<'a>> {
+    configuration.effective().find(|effective| effective.setting.is(section, key))
+}
+
+/// An error when DefaultECOFDirectory names no directory of this machine: jobs would look for their files in vain.
+fn missing_directory(configuration: &Configuration<'_>) -> Option<Finding> {
+    const ECOF: (&str, &str) = ("General Settings", "DefaultECOFDirectory");
+    let directory = configuration.settings.default_ecof_directory;
+    if directory.is_empty() {
+        return None;
+    }
+    let reason = match Path::new(&directory.chars().collect::<String>()).metadata() {
+        Ok(metadata) if metadata.is_dir() => return None,
+        Ok(_) => "is no directory".to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "does not exist".to_owned(),
+        Err(error) => format!("can't be opened: {error}"),
+    };
+    let at = match effective(configuration, ECOF.0, ECOF.1)?.origin {
+        Origin::File(at) => Some(at),
+        Origin::Default => None,
+    };
+    let setting = Setting::find(ECOF.0, ECOF.1)?;
+    let advice = "make the directory, write the path of one that is there, or leave the value blank";
+    Some(Finding::error(at, Some(setting), format!("{setting}: \"{directory:.80}\" {reason}; {advice}")))
+}

@@ -1,0 +1,70 @@
+//! Something that is wrong with a file.
+
+use std::fmt;
+
+use lsam_core::config::{Diagnostic, Setting, Severity};
+use lsam_core::ini::Position;
+use serde_json::{Value, json};
+
+/// A problem with a file, which may be gone meanwhile: [`Diagnostic`] without its loan, or what the machine says.
+///
+/// [`Display`](fmt::Display) says all of it in one line, to follow the name of the file, as that of [`Diagnostic`] does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Where it is; nowhere when it is about the file as a whole.
+    pub at: Option<Position>,
+    /// Whether the file can be used all the same.
+    pub severity: Severity,
+    /// The setting that it is about, if there is one.
+    pub setting: Option<&'static Setting>,
+    /// What is wrong, and what is accepted.
+    pub message: String,
+    /// The name that an unknown one was probably meant to be.
+    pub suggestion: Option<&'static str>,
+}
+
+impl Finding {
+    /// An error.
+    pub(super) const fn error(
+        at: Option<Position>,
+        setting: Option<&'static Setting>,
+        message: String,
+    ) -> Self {
+        Self { at, severity: Severity::Error, setting, message, suggestion: None }
+    }
+
+    /// It as JSON; what there is not is null.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "line": self.at.map(|at| at.line),
+            "column": self.at.map(|at| at.column),
+            "severity": self.severity.to_string(),
+            "section": self.setting.map(|setting| setting.section.name),
+            "key": self.setting.map(|setting| setting.key),
+            "message": self.message,
+            "accepted": self.setting.map(|setting| setting.kind.to_string()),
+            "suggestion": self.suggestion,
+        })
+    }
+}
+
+impl From<Diagnostic<'_>> for Finding {
+    fn from(diagnostic: Diagnostic<'_>) -> Self {
+        Self {
+            at: Some(diagnostic.at),
+            severity: diagnostic.severity(),
+            setting: diagnostic.setting(),
+            message: diagnostic.problem.to_string(),
+            suggestion: diagnostic.suggestion(),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(at) = self.at {
+            write!(f, "{at}: ")?;
+        }
+        write!(f, "{}: {}", self.severity, self.message)
+    }
+}

@@ -1,0 +1,25 @@
+//! `lsam config template`: a file to start from.
+
+use std::io::Write;
+use std::path::Path;
+
+use lsam_core::config::Template;
+
+use super::Failed;
+use crate::files::{self, Access};
+
+/// Writes a file with every setting, its default and its meaning: to `path`, where no file may be, or else to `out`.
+///
+/// # Errors
+/// [`Failed`] when it can't be written.
+pub fn template(path: Option<&Path>, out: &mut impl Write) -> Result<(), Failed> {
+    match path {
+        None => write!(out, "{Template}")?,
+        Some(path) => {
+            files::write_new(path, Template.to_string().as_bytes(), Access::Everyone)
+                .map_err(|error| Failed(format!("{}: {error}", path.display())))?;
+            writeln!(out, "made {}", path.display())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! A new version of a file in the place of the old one.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+/// A new version of a file, to take the place of the one that is there.
+///
+/// A program that is ended before [`commit`](Self::commit), or in it, leaves the old version or the new one, whole; beside
+/// it may lie a file whose name begins with `.new-`, which nothing reads.
+pub(crate) struct Replacement {
+    target: PathBuf,
+    new: NamedTempFile,
+}
+
+impl Replacement {
+    /// Writes `content` to the disk, beside the file at `path`, which stays as it is. The new version gets the rights of
+    /// the old one on Unix, and those of the folder on Windows.
+    ///
+    /// # Errors
+    /// What the system answers.
+    pub(crate) fn prepare(path: &Path, content: &[u8]) -> io::Result<Self> {
+        // A link stays a link: what it leads to is replaced.
+        let linked = path.symlink_metadata()?.is_symlink();
+        let target = if linked { path.canonicalize()? } else { path.to_owned() };
+        let new = write_beside(&target, content)?;
+        Ok(Self { target, new })
+    }
+
+    /// Keeps `previous`, what is there now, under the name of the file with `.bak` behind it, and gives that name.
+    ///
+    /// # Errors
+    /// What the system answers.
+    pub(crate) fn back_up(&self, previous: &[u8]) -> io::Result<PathBuf> {
+        let backup = self.target.with_added_extension("bak");
+        put(write_beside(&self.target, previous)?, &backup)?;
+        Ok(backup)
+    }
+
+    /// Puts the new version into the place of the old one.
+    ///
+    /// # Errors
+    /// What the system answers; then the old one stays.
+    pub(crate) fn commit(self) -> io::Result<()> {
+        put(self.new, &self.target)
+    }
+}
+
+/// Writes `content` to the disk under a name of its own, beside `model` and with its rights.
+fn write_beside(model: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder_of(model))?;
+    file.write_all(content)?;
+    give_rights_of(model, file.as_file())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Gives `file` the name `path`, whatever had it before.
+fn put(mut file: NamedTempFile, path: &Path) -> io::Result<()> {
+    // While another program reads a file, for moments as an agent or a virus scanner does, Windows does not replace it.
+    const ATTEMPTS: u32 = 5;
+    const PAUSE: Duration = Duration::from_millis(50);
+    let mut attempt = 1;
+    loop {
+        match file.persist(path) {
+            Ok(_) => return sync_folder(path),
+            Err(refused) if refused.error.kind() == io::ErrorKind::PermissionDenied && attempt < ATTEMPTS => {
+                thread::sleep(PAUSE);
+                attempt += 1;
+                file = refused.file;
+            }
+            Err(refused) => return Err(refused.error),
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Has the names in the folder of `path` on the disk.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
+}
+
+/// Windows keeps a journal of names.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn give_rights_of(model: &Path, file: &File) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+
+    let (model, own) = (model.metadata()?, file.metadata()?);
+    if (model.uid(), model.gid()) != (own.uid(), own.gid()) {
+        fchown(file, Some(model.uid()), Some(model.gid()))?;
+    }
+    file.set_permissions(model.permissions())
+}
+
+#[cfg(not(unix))]
+fn give_rights_of(_: &Path, _: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_replaced_file_keeps_its_rights_and_its_link_and_leaves_a_copy() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("real.ini"), folder.path().join("link.ini"));
+        fs::write(&path, b"old").unwrap();
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+        symlink(&path, &link).unwrap();
+        for (old, new) in [(b"old", b"mid"), (b"mid", b"new")] {
+            let replacement = Replacement::prepare(&link, new).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), old);
+            let backup = replacement.back_up(old).unwrap();
+            replacement.commit().unwrap();
+            assert_eq!((fs::read(&path).unwrap(), fs::read(&backup).unwrap()), (new.to_vec(), old.to_vec()));
+            for file in [&path, &backup] {
+                assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+            }
+        }
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing else is left");
+    }
+
+    /// The steps of a replacement, and an end with SIGKILL before step `end`, in a process of its own.
+    fn replace_and_be_killed(path: &Path, end: usize) {
+        let kill_before = |step| {
+            if step == end {
+                let own = std::process::id().to_string();
+                std::process::Command::new("kill").args(["-KILL", &own]).status().unwrap();
+            }
+        };
+        kill_before(0);
+        let replacement = Replacement::prepare(path, b"new").unwrap();
+        kill_before(1);
+        replacement.back_up(b"old").unwrap();
+        kill_before(2);
+        replacement.commit().unwrap();
+        kill_before(3);
+    }
+
+    /// Does nothing but for the test below, which runs it in a process of its own.
+    #[test]
+    #[ignore = "the test below runs it"]
+    fn killed() {
+        let argument = |name| std::env::var(name).ok();
+        if let (Some(path), Some(end)) = (argument("KILLED_PATH"), argument("KILLED_END")) {
+            replace_and_be_killed(Path::new(&path), end.parse().unwrap());
+        }
+    }
+
+    #[test]
+    fn a_kill_at_any_step_leaves_the_old_file_or_the_new_one() {
+        for (end, left) in [(0, b"old"), (1, b"old"), (2, b"old"), (3, b"new")] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("MSLSAM.ini");
+            fs::write(&path, b"old").unwrap();
+            let status = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "files::replacement::tests::killed", "--ignored"])
+                .env("KILLED_PATH", &path)
+                .env("KILLED_END", end.to_string())
+                .stdout(std::process::Stdio::null())
+                .status()
+                .unwrap();
+            assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9), "{end}");
+            assert_eq!(fs::read(&path).unwrap(), left, "{end}");
+            let backup = fs::read(folder.path().join("MSLSAM.ini.bak")).ok();
+            assert_eq!(backup, (end >= 2).then(|| b"old".to_vec()), "{end}");
+        }
+    }
+}
