@@ -236,3 +236,21 @@ fn messages_wait_until_the_handshake_is_complete() {
     let sent = run(&mut peer, |_| unreachable!(), &mut heard);
     assert_eq!((heard, sent.first()), (vec![], Some(&22)), "a ClientHello, and no message before it");
 }
+
+#[test]
+fn the_memory_of_a_connection_serves_the_next_one() {
+    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut agent = plain(&mut memory);
+    for correlation in [1, 2] {
+        let mut heard = Vec::new();
+        bring(&mut agent, &request());
+        // Half a message is left over.
+        bring(&mut agent, &request()[..7]);
+        run(&mut agent, |_| unreachable!(), &mut heard);
+        assert_eq!(heard.len(), 2, "connection {correlation}: {heard:?}");
+        let (buffers, messages) = agent.into_buffers();
+        assert_eq!((buffers.recv.len(), buffers.send.len(), messages.inbox.len()), (4096, 4096, 4096));
+        let transport = Transport::Plain(Plain::new(buffers.recv, buffers.send));
+        agent = Endpoint::new(transport, CheckCrc::On, messages);
+    }
+}

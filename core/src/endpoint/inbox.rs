@@ -16,6 +16,10 @@ impl<'b> Inbox<'b> {
         Self { bytes, len: 0, delivered: 0, check }
     }
 
+    pub(super) const fn into_bytes(self) -> &'b mut [u8] {
+        self.bytes
+    }
+
     pub(super) const fn set_check(&mut self, check: CheckCrc) {
         self.check = check;
     }

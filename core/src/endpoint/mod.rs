@@ -12,7 +12,7 @@ use core::fmt;
 
 use crate::agent::{CheckCrc, Frame, FrameError, FrameHeader, Message, MessageError, MessageType};
 use crate::crypto::Provider;
-use crate::tls::{self, Context, Negotiated, Role, SignRequest, SignerFailed};
+use crate::tls::{self, Buffers, Context, Negotiated, Role, SignRequest, SignerFailed};
 use crate::wire::BufferFull;
 use crate::x509::{CertificateError, CertificateList};
 use inbox::Inbox;
@@ -169,6 +169,12 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
     /// What the TLS handshake agreed on, once it is complete; none without TLS.
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.transport.negotiated()
+    }
+
+    /// Ends the connection as dropping it does, and gives all memory back for the next one.
+    pub fn into_buffers(self) -> (Buffers<'b>, MessageBuffers<'b>) {
+        let messages = MessageBuffers { inbox: self.inbox.into_bytes(), outbox: self.outbox.into_bytes() };
+        (self.transport.into_buffers(), messages)
     }
 
     fn turn(&mut self, cx: &mut Context<'_>) -> Result<Signal, Error> {

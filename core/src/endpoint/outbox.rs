@@ -16,6 +16,10 @@ impl<'b> Outbox<'b> {
         Self { bytes, waiting: 0..0, check }
     }
 
+    pub(super) fn into_bytes(self) -> &'b mut [u8] {
+        self.bytes
+    }
+
     /// Counts for what is pushed from now on.
     pub(super) const fn set_check(&mut self, check: CheckCrc) {
         self.check = check;

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::tls::{AppData, Error, Event, Misuse};
+use crate::tls::{AppData, Buffers, Error, Event, Misuse};
 
 /// Bytes pass through as they are. The buffers are the caller's.
 #[derive(Debug)]
@@ -20,6 +20,10 @@ impl<'b> Plain<'b> {
     /// A connection over buffers of any size but none.
     pub const fn new(recv: &'b mut [u8], send: &'b mut [u8]) -> Self {
         Self { recv, received: 0..0, send, queued: 0..0, connected_told: false, ended: false, closed: false }
+    }
+
+    pub(super) const fn into_buffers(self) -> Buffers<'b> {
+        Buffers { recv: self.recv, send: self.send }
     }
 
     pub(super) fn process(&mut self) -> Event<'_> {

@@ -2,7 +2,7 @@
 
 use super::Plain;
 use crate::crypto::Provider;
-use crate::tls::{Context, Error, Event, Misuse, Negotiated, Role, Session, SignerFailed};
+use crate::tls::{Buffers, Context, Error, Event, Misuse, Negotiated, Role, Session, SignerFailed};
 use crate::x509::CertificateError;
 
 /// What carries the messages of an [`super::Endpoint`].
@@ -13,7 +13,14 @@ pub enum Transport<'b, R: Role<P>, P: Provider> {
     Tls(Session<'b, R, P>),
 }
 
-impl<R: Role<P>, P: Provider> Transport<'_, R, P> {
+impl<'b, R: Role<P>, P: Provider> Transport<'b, R, P> {
+    pub(super) fn into_buffers(self) -> Buffers<'b> {
+        match self {
+            Self::Plain(plain) => plain.into_buffers(),
+            Self::Tls(session) => session.into_buffers(),
+        }
+    }
+
     pub(super) fn process(&mut self, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
         match self {
             Self::Plain(plain) => Ok(plain.process()),

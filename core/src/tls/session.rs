@@ -195,6 +195,12 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         self.machine.as_ref().ok().and_then(M::negotiated)
     }
 
+    /// Ends the session as dropping it does, and gives the buffers back for the next one. They hold what the session left
+    /// in them.
+    pub fn into_buffers(self) -> Buffers<'b> {
+        Buffers { recv: self.recv.into_bytes(), send: self.send.into_bytes() }
+    }
+
     /// The loop behind [`Self::process`].
     fn turn(&mut self, cx: &mut Context<'_>) -> Result<Signal, Error> {
         loop {

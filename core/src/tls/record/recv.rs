@@ -61,6 +61,10 @@ impl<'b> RecvBuffer<'b> {
         Self { bytes, opened: 0..0, raw: 0..0, is_data: false }
     }
 
+    pub(crate) const fn into_bytes(self) -> &'b mut [u8] {
+        self.bytes
+    }
+
     /// Room for bytes from the transport. What is left of an earlier record moves to the front only when the next
     /// record would not fit behind it.
     pub(crate) fn free(&mut self) -> &mut [u8] {

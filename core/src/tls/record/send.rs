@@ -28,6 +28,10 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         Self { bytes, filled: 0..0, protection: None, max_fragment: MAX_FRAGMENT, reserve: LAST_ALERT }
     }
 
+    pub(crate) fn into_bytes(self) -> &'b mut [u8] {
+        self.bytes
+    }
+
     /// What waits for the transport.
     pub(crate) fn filled(&self) -> &[u8] {
         self.bytes.get(self.filled.clone()).unwrap_or_default()

@@ -1,0 +1,49 @@
+//! What the agent answers.
+
+use lsam_core::UnixTime;
+use lsam_core::agent::{
+    AcceptedAddress, CheckCrc, ErrorMessage, List, MachineStatus, MachineStatusRequest, Message, MessageError,
+};
+use lsam_core::endpoint::Incoming;
+use lsam_core::wire::BufferFull;
+
+/// The port that the scheduling server connects to.
+pub const PORT: u16 = 3100;
+/// The setting of the same name; the server must agree.
+pub const CHECK_CRC: CheckCrc = CheckCrc::On;
+
+/// Answers a message of a server whose end of the connection has the port `peer_port`.
+///
+/// # Errors
+/// [`BufferFull`] when the answer does not fit the outbox; the connection is of no use then.
+pub fn answer(incoming: Incoming<'_>, now: Option<UnixTime>, peer_port: u16) -> Result<(), BufferFull> {
+    let request = incoming.frame.and_then(|frame| match frame.message_type {
+        MachineStatusRequest::TYPE => frame.message::<MachineStatusRequest>(),
+        _ => Err(MessageError::UnknownType),
+    });
+    match request {
+        Ok(MachineStatusRequest {}) => incoming.reply.send(&MachineStatus {
+            time: now.map_or(0, |now| now.0),
+            time_zone: "UTC",
+            utc_offset: 0,
+            agent_version: env!("CARGO_PKG_VERSION"),
+            os_type: "none",
+            os_version: "",
+            host_name: "mps2",
+            agent_name: "LSAM",
+            agent_socket: PORT,
+            // There are no jobs here.
+            jors_socket: 0,
+            max_jobs: 0,
+            jors: false,
+            protocol: "TLS 1.2",
+            check_crc: CHECK_CRC == CheckCrc::On,
+            accepted_addresses: List::new(&[AcceptedAddress::Any]),
+            smanetcom_socket: peer_port,
+            cpu_type: "arm",
+            cpu_model: "Cortex-M",
+            cpu_count: 1,
+        }),
+        Err(error) => incoming.reply.send(&ErrorMessage::from(error)),
+    }
+}

@@ -1,0 +1,129 @@
+//! The agent: it waits on port 3100 for the scheduling server, over TLS 1.2, and tells it what machine this is.
+#![no_std]
+#![no_main]
+
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use cortex_m_rt::entry;
+use heapless::Vec;
+use lsam_core::UnixTime;
+use lsam_core::tls::{ServerConfig, TicketKey, Tickets};
+use lsam_core::x509::{CertificateError, CertificateList};
+use mps2::board::Board;
+use mps2::connection::{Connection, Surroundings};
+use mps2::key::{FlashKey, Signer};
+use mps2::log::{Event, log};
+use mps2::memory::CONNECTIONS;
+use mps2::platform::{Clock, SeedSource};
+use mps2::{agent, credentials, memory, network};
+use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
+use smoltcp::socket::tcp;
+use static_cell::{ConstStaticCell, StaticCell};
+
+/// How long a client may come back with the ticket of an earlier connection, in seconds.
+const TICKET_LIFETIME: u32 = 3600;
+
+#[entry]
+fn main() -> ! {
+    static SOCKETS: ConstStaticCell<[SocketStorage<'_>; CONNECTIONS]> =
+        ConstStaticCell::new([SocketStorage::EMPTY; CONNECTIONS]);
+    static POOL: StaticCell<Vec<(SocketHandle, Connection), CONNECTIONS>> = StaticCell::new();
+
+    let mut board = Board::take().expect("nobody else has taken it");
+    let Some(seed) = board.outside.as_mut().and_then(SeedSource::seed) else {
+        log(&Event::NoSeed);
+        loop {
+            board.idle();
+        }
+    };
+    let mut entropy = ChaCha20Rng::from_seed(seed);
+    let config = configure(&mut entropy);
+
+    let mut interface = network::interface(&mut board, &mut entropy);
+    let mut sockets = SocketSet::new(SOCKETS.take().as_mut_slice());
+    let pool = POOL.init(Vec::new());
+    for (memory, socket) in memory::take() {
+        let connection = Connection::new(pool.len(), config, memory);
+        // There is room for all that `take` gives.
+        let _ = pool.push((sockets.add(socket), connection));
+    }
+    board.start_interrupts();
+    log(&Event::Listening { port: agent::PORT, connections: pool.len() });
+
+    let mut key = FlashKey::new(credentials::SERVER_KEY);
+    // Which connection the signature that is being made is for.
+    let mut signing_for = None;
+    loop {
+        interface.poll(network::instant(board.clock.uptime()), &mut board.ethernet, &mut sockets);
+        let mut busy = false;
+        for (number, (socket, connection)) in pool.iter_mut().enumerate() {
+            let mut begin_signature = |digest: &_| {
+                let begun = key.begin(digest).is_ok();
+                if begun {
+                    signing_for = Some(number);
+                }
+                begun
+            };
+            let mut around = Surroundings {
+                entropy: &mut entropy,
+                uptime: board.clock.uptime(),
+                now: board.clock.unix_time(),
+                judge,
+                begin_signature: &mut begin_signature,
+            };
+            busy |= connection.turn(sockets.get_mut::<tcp::Socket<'_>>(*socket), &mut around);
+        }
+        // Frames of the other connections wait in the controller while a key in flash signs; with a secure element they
+        // are served.
+        if let Some(signature) = key.finish()
+            && let Some((_, connection)) = signing_for.take().and_then(|number| pool.get_mut(number))
+        {
+            let signature = signature.as_ref().map(|signature| signature.as_bytes());
+            connection.signed(signature.map_err(|failed| *failed));
+            busy = true;
+        }
+        if !busy {
+            // What the connections left to be sent goes out before anything is waited for.
+            interface.poll(network::instant(board.clock.uptime()), &mut board.ethernet, &mut sockets);
+            board.idle();
+        }
+    }
+}
+
+/// How sessions behave. The key of the tickets is new with every start, and with it nothing is to be kept.
+fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
+    static CONFIG: StaticCell<ServerConfig<'_>> = StaticCell::new();
+    static TICKET_KEY: StaticCell<TicketKey> = StaticCell::new();
+
+    let mut random = [0; TicketKey::LEN];
+    lsam_core::crypto::Entropy::fill(entropy, &mut random).expect("this generator cannot fail");
+    let mut config = ServerConfig::new(core::slice::from_ref(&credentials::SERVER));
+    config.tickets = Some(Tickets {
+        current: TICKET_KEY.init(TicketKey::new(random)),
+        previous: None,
+        lifetime: TICKET_LIFETIME,
+        epoch: 0,
+    });
+    #[cfg(feature = "client-validation")]
+    {
+        use lsam_core::crypto::SignatureScheme;
+        use lsam_core::tls::ClientAuth;
+        config.client_auth = ClientAuth::Required;
+        config.client_schemes = &[SignatureScheme::EcdsaSecp256r1Sha256];
+    }
+    CONFIG.init(config)
+}
+
+/// Judges a client's chain by the root in flash.
+#[cfg(feature = "client-validation")]
+fn judge(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
+    use lsam_core::crypto::rustcrypto::RustCrypto;
+    use lsam_core::x509::{Purpose, TrustSet};
+    TrustSet::new(&[credentials::ROOT], &[]).verify::<RustCrypto>(chain, Purpose::Client, now).map(drop)
+}
+
+/// No client is asked for a certificate.
+#[cfg(not(feature = "client-validation"))]
+fn judge(_: CertificateList<'_>, _: Option<UnixTime>) -> Result<(), CertificateError> {
+    Err(CertificateError::NoCertificate)
+}

@@ -1,0 +1,107 @@
+//! The MPS2 board with the image AN386 (Cortex-M4) or AN385 (Cortex-M3), as QEMU emulates it. For another board, this module
+//! is what you replace: it answers the traits of [`crate::platform`] and is smoltcp's device. All `unsafe` is in it.
+
+mod clock;
+mod ethernet;
+mod outside;
+mod register;
+pub mod stack;
+mod uart;
+
+use core::panic::PanicInfo;
+
+use cortex_m::interrupt::InterruptNumber;
+use cortex_m::peripheral::syst::SystClkSource;
+use cortex_m::peripheral::{NVIC, SCB, SYST};
+use cortex_m_rt::exception;
+
+pub use clock::{BoardClock, ticks};
+pub use ethernet::Ethernet;
+pub use outside::Outside;
+pub use uart::Uart;
+
+/// The devices that the firmware uses.
+pub struct Board {
+    /// The network.
+    pub ethernet: Ethernet,
+    /// The time.
+    pub clock: BoardClock,
+    /// The source of randomness; none when the emulator was started without.
+    pub outside: Option<Outside>,
+    timer: SYST,
+}
+
+/// The processor's clock.
+const HERTZ: u32 = 25_000_000;
+/// How long [`Board::idle`] waits at most.
+const IDLE_MILLISECONDS: u32 = 10;
+
+impl Board {
+    /// Starts the devices. It can be had once.
+    pub fn take() -> Option<Self> {
+        let processor = cortex_m::Peripherals::take()?;
+        Uart::start();
+        let outside = Outside::find();
+        Some(Self {
+            ethernet: Ethernet::start(),
+            clock: BoardClock::new(outside.as_ref().map(Outside::time)),
+            outside,
+            timer: processor.SYST,
+        })
+    }
+
+    /// Lets frames and the timer wake [`Self::idle`].
+    pub fn start_interrupts(&mut self) {
+        self.timer.set_clock_source(SystClkSource::Core);
+        self.timer.set_reload(HERTZ / 1000 * IDLE_MILLISECONDS - 1);
+        self.timer.clear_current();
+        self.timer.enable_interrupt();
+        self.timer.enable_counter();
+        // SAFETY: nothing of this program depends on the interrupt's being masked; its handler only masks it in the device.
+        unsafe { NVIC::unmask(EthernetInterrupt) };
+    }
+
+    /// Sleeps until a frame has come or some time has passed.
+    pub fn idle(&mut self) {
+        // With interrupts off nothing gets lost between asking for one and sleeping: a pending one ends the sleep.
+        cortex_m::interrupt::free(|_| {
+            if !Ethernet::unmask() {
+                cortex_m::asm::wfi();
+            }
+        });
+    }
+}
+
+#[derive(Clone, Copy)]
+struct EthernetInterrupt;
+
+// SAFETY: it is the number of the Ethernet controller's interrupt on both images (AN386 and AN385, table 3-14).
+unsafe impl InterruptNumber for EthernetInterrupt {
+    fn number(self) -> u16 {
+        13
+    }
+}
+
+#[exception]
+fn SysTick() {}
+
+// SAFETY: it runs at any time, and touches one register of the Ethernet controller alone, which the program writes with
+// interrupts off.
+#[exception]
+unsafe fn DefaultHandler(_number: i16) {
+    Ethernet::mask();
+}
+
+/// Says so and starts again. QEMU ends with `-no-reboot`.
+#[panic_handler]
+fn panic(_info: &PanicInfo<'_>) -> ! {
+    #[cfg(not(feature = "defmt"))]
+    {
+        use core::fmt::Write as _;
+        let _ = Uart.write_str("panic\n");
+        if let Some(place) = _info.location() {
+            let _ = Uart.write_str(place.file());
+        }
+    }
+    SCB::sys_reset()
+}

@@ -1,0 +1,217 @@
+//! One connection of the pool, from the first byte to the last, as often as there are clients.
+//!
+//! ```text
+//!   Free ── a client connects ──▶ Open ── it ends ──▶ Closing ── the last bytes are out ──▶ Free
+//! ```
+//! Nothing here waits: each turn does what can be done at once, so that the other connections go on.
+
+use core::mem;
+use core::time::Duration;
+
+use lsam_core::UnixTime;
+use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_core::crypto::{Digest, Entropy};
+use lsam_core::endpoint::{self, Endpoint, Event, Transport};
+use lsam_core::tls::{Context, Server, ServerConfig, ServerSession, SignerFailed};
+use lsam_core::x509::{CertificateError, CertificateList};
+use smoltcp::socket::tcp;
+
+use crate::agent;
+use crate::log::{self, End};
+use crate::memory::Memory;
+
+/// From the first byte to the end of the handshake.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// From one message to the next.
+const IDLE_TIME: Duration = Duration::from_secs(300);
+/// For the last bytes and the end of the TCP connection.
+const CLOSING_TIME: Duration = Duration::from_secs(2);
+
+type AgentEndpoint = Endpoint<'static, Server<'static, RustCrypto>, RustCrypto>;
+
+/// What a turn draws on.
+pub struct Surroundings<'a> {
+    /// The random number generator.
+    pub entropy: &'a mut dyn Entropy,
+    /// Since the start.
+    pub uptime: Duration,
+    /// The time of day.
+    pub now: Option<UnixTime>,
+    /// Judges a client's chain.
+    pub judge: fn(CertificateList<'_>, Option<UnixTime>) -> Result<(), CertificateError>,
+    /// Takes a digest to be signed, and says whether it could.
+    pub begin_signature: &'a mut dyn FnMut(&Digest) -> bool,
+}
+
+/// A place in the pool.
+pub struct Connection {
+    number: usize,
+    config: &'static ServerConfig<'static>,
+    state: State,
+}
+
+enum State {
+    Free(Memory),
+    Open(Open),
+    Closing {
+        memory: Memory,
+        deadline: Duration,
+    },
+    /// Within a step from one state to the next alone.
+    Moving,
+}
+
+struct Open {
+    endpoint: AgentEndpoint,
+    deadline: Duration,
+    /// A signature is being made.
+    signing: bool,
+    peer_port: u16,
+}
+
+impl Connection {
+    /// A free place with this number.
+    pub const fn new(number: usize, config: &'static ServerConfig<'static>, memory: Memory) -> Self {
+        Self { number, config, state: State::Free(memory) }
+    }
+
+    /// Does what can be done at once, and says whether that was anything.
+    pub fn turn(&mut self, socket: &mut tcp::Socket<'_>, around: &mut Surroundings<'_>) -> bool {
+        match &mut self.state {
+            State::Free(_) if socket.may_send() => self.open(socket, around.uptime),
+            State::Free(_) => {
+                if !socket.is_open() {
+                    // A port other than 0 on a closed socket is taken.
+                    let _ = socket.listen(agent::PORT);
+                }
+                return false;
+            }
+            State::Open(open) => match open.drive(self.number, socket, around) {
+                Ok(progress) => return progress,
+                Err(why) => self.end(why, socket, around.uptime),
+            },
+            State::Closing { deadline, .. } => {
+                let over = matches!(socket.state(), tcp::State::Closed | tcp::State::TimeWait);
+                if !over && around.uptime < *deadline {
+                    return false;
+                }
+                socket.abort();
+                self.free();
+            }
+            State::Moving => {}
+        }
+        true
+    }
+
+    /// Brings the signature that was asked for last; it is dropped when the connection that asked is gone.
+    pub fn signed(&mut self, signature: Result<&[u8], SignerFailed>) {
+        if let State::Open(open) = &mut self.state
+            && mem::take(&mut open.signing)
+        {
+            // What went wrong comes again with the next turn.
+            let _ = open.endpoint.sign_done(signature);
+        }
+    }
+
+    // Of the three steps below none is inlined: each moves a whole session, and the stack for that is not to lie below
+    // the deepest calculations.
+
+    #[inline(never)]
+    fn open(&mut self, socket: &mut tcp::Socket<'_>, uptime: Duration) {
+        let State::Free(memory) = mem::replace(&mut self.state, State::Moving) else { return };
+        let Ok(session) = ServerSession::new(self.config, memory.buffers) else { return };
+        socket.set_nagle_enabled(false);
+        self.state = State::Open(Open {
+            endpoint: Endpoint::new(Transport::Tls(session), agent::CHECK_CRC, memory.messages),
+            deadline: uptime + HANDSHAKE_TIME,
+            signing: false,
+            peer_port: socket.remote_endpoint().map_or(0, |peer| peer.port),
+        });
+    }
+
+    #[inline(never)]
+    fn end(&mut self, why: End, socket: &mut tcp::Socket<'_>, uptime: Duration) {
+        let State::Open(open) = mem::replace(&mut self.state, State::Moving) else { return };
+        if matches!(why, End::Silent | End::Reset) {
+            socket.abort();
+        } else {
+            // The last alert; what finds no room now is a courtesy that fails.
+            let _ = socket.send_slice(open.endpoint.send_buf());
+            socket.close();
+        }
+        let (buffers, messages) = open.endpoint.into_buffers();
+        self.state = State::Closing { memory: Memory { buffers, messages }, deadline: uptime + CLOSING_TIME };
+        log::log(&log::Event::Ended {
+            connection: self.number,
+            why,
+            stack: crate::board::stack::high_water(),
+        });
+    }
+
+    #[inline(never)]
+    fn free(&mut self) {
+        let State::Closing { memory, .. } = mem::replace(&mut self.state, State::Moving) else { return };
+        self.state = State::Free(memory);
+    }
+}
+
+impl Open {
+    /// Does what the endpoint asks until it has to wait, and says whether there was anything to do.
+    fn drive(
+        &mut self,
+        number: usize,
+        socket: &mut tcp::Socket<'_>,
+        around: &mut Surroundings<'_>,
+    ) -> Result<bool, End> {
+        let mut progress = false;
+        loop {
+            let mut cx = Context { entropy: &mut *around.entropy, now: around.now };
+            match self.endpoint.process(&mut cx).map_err(End::Failed)? {
+                Event::NeedRead if socket.can_recv() => {
+                    let n = receive(socket, self.endpoint.recv_buf())?;
+                    self.endpoint.recv_done(n);
+                    if self.endpoint.negotiated().is_some() {
+                        self.deadline = around.uptime + IDLE_TIME;
+                    }
+                }
+                Event::NeedRead if socket.state() == tcp::State::Closed => return Err(End::Reset),
+                Event::NeedRead if !socket.may_recv() => self.endpoint.recv_end(),
+                Event::NeedWrite if socket.can_send() => {
+                    let n = socket.send_slice(self.endpoint.send_buf()).map_err(|_| End::Reset)?;
+                    self.endpoint.send_done(n);
+                }
+                Event::NeedWrite if !socket.may_send() => return Err(End::Reset),
+                Event::NeedRead | Event::NeedWrite => return self.wait(progress, around.uptime),
+                Event::Sign(request) => {
+                    if !self.signing {
+                        self.signing = (around.begin_signature)(&request.digest);
+                    }
+                    return self.wait(progress, around.uptime);
+                }
+                Event::VerifyPeer(chain) => {
+                    let verdict = (around.judge)(chain, around.now);
+                    self.endpoint.verify_done(verdict).map_err(End::Failed)?;
+                }
+                Event::Connected => {
+                    if let Some(negotiated) = self.endpoint.negotiated() {
+                        log::log(&log::Event::Connected { connection: number, negotiated });
+                    }
+                    self.deadline = around.uptime + IDLE_TIME;
+                }
+                Event::Message(incoming) => agent::answer(incoming, around.now, self.peer_port)
+                    .map_err(|_| End::Failed(endpoint::Error::InboxTooSmall))?,
+                Event::PeerClosed => return Err(End::Closed),
+            }
+            progress = true;
+        }
+    }
+
+    const fn wait(&self, progress: bool, uptime: Duration) -> Result<bool, End> {
+        if uptime.as_micros() < self.deadline.as_micros() { Ok(progress) } else { Err(End::Silent) }
+    }
+}
+
+/// Moves what has come to the front of `room`.
+fn receive(socket: &mut tcp::Socket<'_>, room: &mut [u8]) -> Result<usize, End> {
+    socket.recv_slice(room).map_err(|_| End::Reset)
+}

@@ -1,0 +1,60 @@
+//! The private key, behind an interface that lets a secure element take its time.
+//!
+//! A session that needs a signature says so with each turn until it has one. So the main loop gives the digest to the
+//! [`Signer`], goes on with the other connections, and brings the signature when it is there.
+
+use lsam_core::crypto::Digest;
+use lsam_core::tls::SignerFailed;
+use p256::ecdsa::signature::hazmat::PrehashSigner;
+use p256::ecdsa::{DerSignature, SigningKey};
+
+/// Makes ECDSA signatures on secp256r1, one at a time.
+pub trait Signer {
+    /// Begins to sign `digest`, if it is free.
+    ///
+    /// # Errors
+    /// [`Busy`] with another one: ask again later.
+    fn begin(&mut self, digest: &Digest) -> Result<(), Busy>;
+
+    /// The signature, once it is made; called with each turn of the main loop.
+    fn finish(&mut self) -> Option<Result<DerSignature, SignerFailed>>;
+}
+
+/// One signature is being made already.
+#[derive(Debug)]
+pub struct Busy;
+
+/// A key in flash. It signs when it is asked for the signature, in about 8 million instructions; a secure element would
+/// work on meanwhile. Flash can be read out: protect it as the chip allows, or use such an element.
+pub struct FlashKey {
+    scalar: &'static [u8],
+    digest: Option<Digest>,
+}
+
+impl FlashKey {
+    /// The key with this private scalar, 32 bytes.
+    pub const fn new(scalar: &'static [u8]) -> Self {
+        Self { scalar, digest: None }
+    }
+}
+
+impl Signer for FlashKey {
+    fn begin(&mut self, digest: &Digest) -> Result<(), Busy> {
+        if self.digest.is_some() {
+            return Err(Busy);
+        }
+        self.digest = Some(*digest);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Option<Result<DerSignature, SignerFailed>> {
+        let digest = self.digest.take()?;
+        Some(sign(self.scalar, &digest))
+    }
+}
+
+/// Signs as RFC 6979 says: a bad random number cannot give the key away.
+fn sign(scalar: &[u8], digest: &Digest) -> Result<DerSignature, SignerFailed> {
+    let key = SigningKey::from_slice(scalar).map_err(|_| SignerFailed)?;
+    key.sign_prehash(digest.as_ref()).map_err(|_| SignerFailed)
+}

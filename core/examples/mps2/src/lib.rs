@@ -1,0 +1,15 @@
+//! Firmware for a microcontroller with Ethernet: an agent's endpoint over TLS 1.2.
+//!
+//! `bin/server.rs` is the program. What is about TLS and the agent (`connection`, `agent`, `key`) knows nothing of the
+//! board; what is about the board is in [`board`], behind the traits of [`platform`] and of smoltcp.
+#![no_std]
+
+pub mod agent;
+pub mod board;
+pub mod connection;
+pub mod credentials;
+pub mod key;
+pub mod log;
+pub mod memory;
+pub mod network;
+pub mod platform;

@@ -1,0 +1,113 @@
+//! What the firmware tells: lines of text on the serial line, or, with the feature `defmt`, numbers that a program on the
+//! host puts into words, so that no text lies in flash.
+
+use lsam_core::endpoint::Error;
+use lsam_core::tls::Negotiated;
+
+/// What there is to tell.
+pub enum Event {
+    /// Connections are awaited.
+    Listening {
+        /// On this TCP port.
+        port: u16,
+        /// So many at once.
+        connections: usize,
+    },
+    /// A handshake is complete.
+    Connected {
+        /// Number of the connection in the pool.
+        connection: usize,
+        /// What was agreed on.
+        negotiated: Negotiated,
+    },
+    /// A connection has ended, and its place in the pool is free.
+    Ended {
+        /// Number of the connection in the pool.
+        connection: usize,
+        /// Why.
+        why: End,
+        /// Bytes of stack that were used at most since the start.
+        stack: usize,
+    },
+    /// The board has no seed: without randomness there are no keys.
+    NoSeed,
+}
+
+/// Why a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// In good order.
+    Closed,
+    /// By an error of the session, or of the messages in it.
+    Failed(Error),
+    /// The peer was silent for too long.
+    Silent,
+    /// The TCP connection broke.
+    Reset,
+}
+
+#[cfg(not(feature = "defmt"))]
+mod text {
+    use core::fmt::Write as _;
+
+    use super::{End, Event};
+    use crate::board::Uart;
+
+    /// Tells it.
+    pub fn log(event: &Event) {
+        // The serial line takes everything.
+        let _ = match event {
+            Event::Listening { port, connections } => {
+                writeln!(Uart, "listening on port {port}, for {connections} connections")
+            }
+            Event::Connected { connection, negotiated } => writeln!(Uart, "{connection}: {negotiated}"),
+            Event::Ended { connection, why, stack } => {
+                let _ = write!(Uart, "{connection}: ended, ");
+                let _ = match why {
+                    End::Closed => write!(Uart, "closed"),
+                    End::Failed(error) => write!(Uart, "{error}"),
+                    End::Silent => write!(Uart, "the peer was silent for too long"),
+                    End::Reset => write!(Uart, "the TCP connection broke"),
+                };
+                writeln!(Uart, "; stack {stack}")
+            }
+            Event::NoSeed => writeln!(Uart, "no seed"),
+        };
+    }
+}
+
+#[cfg(feature = "defmt")]
+mod numbers {
+    use defmt_semihosting as _;
+
+    use super::{End, Event};
+
+    /// Tells it.
+    pub fn log(event: &Event) {
+        match event {
+            Event::Listening { port, connections } => {
+                defmt::info!("listening on port {}, for {} connections", port, connections);
+            }
+            Event::Connected { connection, negotiated } => defmt::info!(
+                "{}: TLS 1.2, suite {:04x}, group {}{}{}",
+                connection,
+                negotiated.cipher_suite.code(),
+                negotiated.group.code(),
+                if negotiated.client_authenticated() { ", client certificate" } else { "" },
+                if negotiated.resumed { ", resumed" } else { "" },
+            ),
+            Event::Ended { connection, why, stack } => match why {
+                End::Closed => defmt::info!("{}: ended, closed; stack {}", connection, stack),
+                End::Failed(_) => defmt::warn!("{}: ended, failed; stack {}", connection, stack),
+                End::Silent => defmt::warn!("{}: ended, silent; stack {}", connection, stack),
+                End::Reset => defmt::warn!("{}: ended, reset; stack {}", connection, stack),
+            },
+            Event::NoSeed => defmt::error!("no seed"),
+        }
+    }
+}
+
+#[cfg(feature = "defmt")]
+pub use numbers::log;
+#[cfg(not(feature = "defmt"))]
+pub use text::log;

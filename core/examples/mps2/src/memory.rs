@@ -1,0 +1,71 @@
+//! Every buffer of the firmware, and how many connections there may be.
+
+use lsam_core::agent::FrameHeader;
+use lsam_core::endpoint::MessageBuffers;
+use lsam_core::tls::Buffers;
+use lsam_core::tls::limits::{self, SEND_BUFFER_MIN};
+use smoltcp::socket::tcp;
+use static_cell::ConstStaticCell;
+
+/// Connections at once. All memory for them is set aside from the start; what comes beyond is refused.
+pub const CONNECTIONS: usize = 4;
+
+/// Any record fits.
+#[cfg(not(feature = "small-records"))]
+const RECV: usize = limits::RECV_BUFFER;
+/// A client's certificate of up to 1 KiB in its message, of which the last record has not been joined to the others yet.
+/// Clients that know neither record_size_limit nor max_fragment_length cannot send more than this in a record.
+#[cfg(feature = "small-records")]
+const RECV: usize = 1024 + 16 + limits::RECORD_HEADER + 512 + limits::MAX_AEAD_OVERHEAD;
+const SEND: usize = SEND_BUFFER_MIN;
+/// The longest request that is taken; the one for the machine status is a header alone.
+const INBOX: usize = FrameHeader::LEN + 112;
+/// The longest answer: the machine status.
+const OUTBOX: usize = 384;
+const TCP_RECV: usize = 2048;
+const TCP_SEND: usize = 1024;
+
+/// What one connection needs for TLS and messages, in bytes, beside its state.
+pub const BUFFERS: usize = RECV + SEND + INBOX + OUTBOX;
+
+/// What one connection works in.
+pub struct Memory {
+    /// For TLS.
+    pub buffers: Buffers<'static>,
+    /// For messages.
+    pub messages: MessageBuffers<'static>,
+}
+
+struct Storage {
+    recv: [u8; RECV],
+    send: [u8; SEND],
+    inbox: [u8; INBOX],
+    outbox: [u8; OUTBOX],
+    tcp_recv: [u8; TCP_RECV],
+    tcp_send: [u8; TCP_SEND],
+}
+
+impl Storage {
+    const EMPTY: Self = Self {
+        recv: [0; RECV],
+        send: [0; SEND],
+        inbox: [0; INBOX],
+        outbox: [0; OUTBOX],
+        tcp_recv: [0; TCP_RECV],
+        tcp_send: [0; TCP_SEND],
+    };
+}
+
+static STORAGE: ConstStaticCell<[Storage; CONNECTIONS]> =
+    ConstStaticCell::new([const { Storage::EMPTY }; CONNECTIONS]);
+
+/// The memory of every connection, with its TCP socket. To be called once.
+pub fn take() -> impl Iterator<Item = (Memory, tcp::Socket<'static>)> {
+    STORAGE.take().iter_mut().map(|storage| {
+        let Storage { recv, send, inbox, outbox, tcp_recv, tcp_send } = storage;
+        let memory = Memory { buffers: Buffers { recv, send }, messages: MessageBuffers { inbox, outbox } };
+        let recv = tcp::SocketBuffer::new(tcp_recv.as_mut_slice());
+        let send = tcp::SocketBuffer::new(tcp_send.as_mut_slice());
+        (memory, tcp::Socket::new(recv, send))
+    })
+}
