@@ -28,12 +28,15 @@ pub trait Provider: 'static {
     /// SHA-256 (FIPS 180-4).
     type Sha256: Hash;
     /// SHA-384 (FIPS 180-4).
+    #[cfg(feature = "sha384")]
     type Sha384: Hash;
     /// SHA-512 (FIPS 180-4), for signatures of certificates and handshakes only.
+    #[cfg(feature = "sha384")]
     type Sha512: Hash;
     /// HMAC with SHA-256 (RFC 2104).
     type HmacSha256: Hmac;
     /// HMAC with SHA-384 (RFC 2104).
+    #[cfg(feature = "sha384")]
     type HmacSha384: Hmac;
     /// AES-128 in Galois/Counter Mode (RFC 5288).
     #[cfg(feature = "aes128-gcm")]
@@ -68,14 +71,16 @@ pub trait Provider: 'static {
     ) -> Result<(), InvalidSignature>;
 }
 
-/// The hash functions of the profile.
+/// The hash functions of the profile that this build has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashAlgorithm {
     /// 32 bytes of output.
     Sha256,
     /// 48 bytes of output.
+    #[cfg(feature = "sha384")]
     Sha384,
     /// 64 bytes of output.
+    #[cfg(feature = "sha384")]
     Sha512,
 }
 
@@ -84,7 +89,9 @@ impl HashAlgorithm {
     pub fn digest<P: Provider>(self, parts: &[&[u8]]) -> Digest {
         match self {
             Self::Sha256 => digest_with::<P::Sha256>(parts),
+            #[cfg(feature = "sha384")]
             Self::Sha384 => digest_with::<P::Sha384>(parts),
+            #[cfg(feature = "sha384")]
             Self::Sha512 => digest_with::<P::Sha512>(parts),
         }
     }

@@ -38,35 +38,45 @@ pub enum SignatureScheme {
     /// 0x0403: in TLS 1.2 ECDSA on either curve, with SHA-256.
     EcdsaSecp256r1Sha256 = 0x0403,
     /// 0x0503: in TLS 1.2 ECDSA on either curve, with SHA-384.
+    #[cfg(feature = "sha384")]
     EcdsaSecp384r1Sha384 = 0x0503,
     /// 0x0804
     RsaPssRsaeSha256 = 0x0804,
     /// 0x0805
+    #[cfg(feature = "sha384")]
     RsaPssRsaeSha384 = 0x0805,
     /// 0x0806
+    #[cfg(feature = "sha384")]
     RsaPssRsaeSha512 = 0x0806,
     /// 0x0401
     RsaPkcs1Sha256 = 0x0401,
     /// 0x0501
+    #[cfg(feature = "sha384")]
     RsaPkcs1Sha384 = 0x0501,
     /// 0x0601
+    #[cfg(feature = "sha384")]
     RsaPkcs1Sha512 = 0x0601,
 }
 
 impl SignatureScheme {
-    /// Every scheme of the profile, the preferred first.
+    /// Every scheme of the profile whose hash function this build has, the preferred first.
     pub const ALL: &'static [Self] = &[
         Self::EcdsaSecp256r1Sha256,
+        #[cfg(feature = "sha384")]
         Self::EcdsaSecp384r1Sha384,
         Self::RsaPssRsaeSha256,
+        #[cfg(feature = "sha384")]
         Self::RsaPssRsaeSha384,
+        #[cfg(feature = "sha384")]
         Self::RsaPssRsaeSha512,
         Self::RsaPkcs1Sha256,
+        #[cfg(feature = "sha384")]
         Self::RsaPkcs1Sha384,
+        #[cfg(feature = "sha384")]
         Self::RsaPkcs1Sha512,
     ];
 
-    /// The scheme with this code point, if the profile has it.
+    /// The scheme with this code point, if [`Self::ALL`] has it.
     pub fn from_code(code: u16) -> Option<Self> {
         Self::ALL.iter().copied().find(|scheme| scheme.code() == code)
     }
@@ -83,9 +93,11 @@ impl SignatureScheme {
             Self::EcdsaSecp256r1Sha256 | Self::RsaPssRsaeSha256 | Self::RsaPkcs1Sha256 => {
                 HashAlgorithm::Sha256
             }
+            #[cfg(feature = "sha384")]
             Self::EcdsaSecp384r1Sha384 | Self::RsaPssRsaeSha384 | Self::RsaPkcs1Sha384 => {
                 HashAlgorithm::Sha384
             }
+            #[cfg(feature = "sha384")]
             Self::RsaPssRsaeSha512 | Self::RsaPkcs1Sha512 => HashAlgorithm::Sha512,
         }
     }
@@ -93,9 +105,15 @@ impl SignatureScheme {
     /// How the signature is made.
     pub const fn kind(self) -> SignatureKind {
         match self {
-            Self::EcdsaSecp256r1Sha256 | Self::EcdsaSecp384r1Sha384 => SignatureKind::Ecdsa,
-            Self::RsaPssRsaeSha256 | Self::RsaPssRsaeSha384 | Self::RsaPssRsaeSha512 => SignatureKind::RsaPss,
-            Self::RsaPkcs1Sha256 | Self::RsaPkcs1Sha384 | Self::RsaPkcs1Sha512 => SignatureKind::RsaPkcs1,
+            Self::EcdsaSecp256r1Sha256 => SignatureKind::Ecdsa,
+            Self::RsaPssRsaeSha256 => SignatureKind::RsaPss,
+            Self::RsaPkcs1Sha256 => SignatureKind::RsaPkcs1,
+            #[cfg(feature = "sha384")]
+            Self::EcdsaSecp384r1Sha384 => SignatureKind::Ecdsa,
+            #[cfg(feature = "sha384")]
+            Self::RsaPssRsaeSha384 | Self::RsaPssRsaeSha512 => SignatureKind::RsaPss,
+            #[cfg(feature = "sha384")]
+            Self::RsaPkcs1Sha384 | Self::RsaPkcs1Sha512 => SignatureKind::RsaPkcs1,
         }
     }
 
@@ -113,12 +131,17 @@ impl fmt::Display for SignatureScheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::EcdsaSecp256r1Sha256 => "ecdsa_secp256r1_sha256",
+            #[cfg(feature = "sha384")]
             Self::EcdsaSecp384r1Sha384 => "ecdsa_secp384r1_sha384",
             Self::RsaPssRsaeSha256 => "rsa_pss_rsae_sha256",
+            #[cfg(feature = "sha384")]
             Self::RsaPssRsaeSha384 => "rsa_pss_rsae_sha384",
+            #[cfg(feature = "sha384")]
             Self::RsaPssRsaeSha512 => "rsa_pss_rsae_sha512",
             Self::RsaPkcs1Sha256 => "rsa_pkcs1_sha256",
+            #[cfg(feature = "sha384")]
             Self::RsaPkcs1Sha384 => "rsa_pkcs1_sha384",
+            #[cfg(feature = "sha384")]
             Self::RsaPkcs1Sha512 => "rsa_pkcs1_sha512",
         })
     }

@@ -106,6 +106,7 @@ impl MasterSecret {
 fn prf<P: Provider>(hash: HashAlgorithm, secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
     match hash {
         HashAlgorithm::Sha256 => p_hash::<P::HmacSha256>(secret, label, seed, out),
+        #[cfg(feature = "sha384")]
         // No suite of the profile has another hash than these two.
         HashAlgorithm::Sha384 | HashAlgorithm::Sha512 => p_hash::<P::HmacSha384>(secret, label, seed, out),
     }

@@ -10,7 +10,9 @@ use crate::crypto::{Digest, Hash, HashAlgorithm, Provider};
 /// The candidates that are still running.
 pub(crate) struct Transcript<P: Provider> {
     sha256: Option<P::Sha256>,
+    #[cfg(feature = "sha384")]
     sha384: Option<P::Sha384>,
+    #[cfg(feature = "sha384")]
     sha512: Option<P::Sha512>,
 }
 
@@ -19,7 +21,9 @@ impl<P: Provider> Transcript<P> {
     pub(crate) fn new(needs: impl Fn(HashAlgorithm) -> bool) -> Self {
         Self {
             sha256: needs(HashAlgorithm::Sha256).then(P::Sha256::new),
+            #[cfg(feature = "sha384")]
             sha384: needs(HashAlgorithm::Sha384).then(P::Sha384::new),
+            #[cfg(feature = "sha384")]
             sha512: needs(HashAlgorithm::Sha512).then(P::Sha512::new),
         }
     }
@@ -29,9 +33,11 @@ impl<P: Provider> Transcript<P> {
         if !needs(HashAlgorithm::Sha256) {
             self.sha256 = None;
         }
+        #[cfg(feature = "sha384")]
         if !needs(HashAlgorithm::Sha384) {
             self.sha384 = None;
         }
+        #[cfg(feature = "sha384")]
         if !needs(HashAlgorithm::Sha512) {
             self.sha512 = None;
         }
@@ -42,9 +48,11 @@ impl<P: Provider> Transcript<P> {
         if let Some(hash) = &mut self.sha256 {
             hash.update(bytes);
         }
+        #[cfg(feature = "sha384")]
         if let Some(hash) = &mut self.sha384 {
             hash.update(bytes);
         }
+        #[cfg(feature = "sha384")]
         if let Some(hash) = &mut self.sha512 {
             hash.update(bytes);
         }
@@ -59,7 +67,9 @@ impl<P: Provider> Transcript<P> {
     pub(crate) fn digest(&self, hash: HashAlgorithm) -> Result<Digest, Error> {
         match hash {
             HashAlgorithm::Sha256 => self.sha256.clone().map(Hash::finish),
+            #[cfg(feature = "sha384")]
             HashAlgorithm::Sha384 => self.sha384.clone().map(Hash::finish),
+            #[cfg(feature = "sha384")]
             HashAlgorithm::Sha512 => self.sha512.clone().map(Hash::finish),
         }
         .ok_or(Error::Bug)

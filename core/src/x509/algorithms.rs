@@ -26,26 +26,36 @@ enum Curve {
     Secp384r1,
 }
 
-/// Every algorithm of the profile; all else, SHA-1 and MD5 first of all, is unsupported. What a provider does not do
+const KNOWN: usize = if cfg!(feature = "sha384") { 12 } else { 4 };
+
+/// Every algorithm of the profile whose hash function this build has; all else, SHA-1 and MD5 first of all, is unsupported. What a provider does not do
 /// verifies nothing.
-static ALL: [Algorithm; 12] = [
+static ALL: [Algorithm; KNOWN] = [
     Algorithm::ecdsa(Curve::Secp256r1, HashAlgorithm::Sha256, alg_id::ECDSA_SHA256),
+    #[cfg(feature = "sha384")]
     Algorithm::ecdsa(Curve::Secp256r1, HashAlgorithm::Sha384, alg_id::ECDSA_SHA384),
+    #[cfg(feature = "sha384")]
     Algorithm::ecdsa(Curve::Secp256r1, HashAlgorithm::Sha512, alg_id::ECDSA_SHA512),
     Algorithm::ecdsa(Curve::Secp384r1, HashAlgorithm::Sha256, alg_id::ECDSA_SHA256),
+    #[cfg(feature = "sha384")]
     Algorithm::ecdsa(Curve::Secp384r1, HashAlgorithm::Sha384, alg_id::ECDSA_SHA384),
+    #[cfg(feature = "sha384")]
     Algorithm::ecdsa(Curve::Secp384r1, HashAlgorithm::Sha512, alg_id::ECDSA_SHA512),
     Algorithm::rsa(SignatureKind::RsaPkcs1, HashAlgorithm::Sha256, alg_id::RSA_PKCS1_SHA256),
+    #[cfg(feature = "sha384")]
     Algorithm::rsa(SignatureKind::RsaPkcs1, HashAlgorithm::Sha384, alg_id::RSA_PKCS1_SHA384),
+    #[cfg(feature = "sha384")]
     Algorithm::rsa(SignatureKind::RsaPkcs1, HashAlgorithm::Sha512, alg_id::RSA_PKCS1_SHA512),
     Algorithm::rsa(SignatureKind::RsaPss, HashAlgorithm::Sha256, alg_id::RSA_PSS_SHA256),
+    #[cfg(feature = "sha384")]
     Algorithm::rsa(SignatureKind::RsaPss, HashAlgorithm::Sha384, alg_id::RSA_PSS_SHA384),
+    #[cfg(feature = "sha384")]
     Algorithm::rsa(SignatureKind::RsaPss, HashAlgorithm::Sha512, alg_id::RSA_PSS_SHA512),
 ];
 
 impl Algorithm {
     /// All of them, for webpki: see [`SignatureVerificationAlgorithm::verify_signature`] below.
-    pub(super) fn unverified() -> [&'static dyn SignatureVerificationAlgorithm; ALL.len()] {
+    pub(super) fn unverified() -> [&'static dyn SignatureVerificationAlgorithm; KNOWN] {
         ALL.each_ref().map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm })
     }
 

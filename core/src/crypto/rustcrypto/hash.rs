@@ -32,10 +32,12 @@ hash! {
     /// SHA-256
     Sha256
 }
+#[cfg(feature = "sha384")]
 hash! {
     /// SHA-384
     Sha384
 }
+#[cfg(feature = "sha384")]
 hash! {
     /// SHA-512
     Sha512
@@ -82,6 +84,7 @@ hmac! {
     /// HMAC-SHA-256
     HmacSha256, Sha256, 32
 }
+#[cfg(feature = "sha384")]
 hmac! {
     /// HMAC-SHA-384
     HmacSha384, Sha384, 48

@@ -23,7 +23,9 @@ pub use aead::Aes128Gcm;
 pub use aead::Aes256Gcm;
 #[cfg(feature = "chacha20-poly1305")]
 pub use aead::ChaCha20Poly1305;
-pub use hash::{HmacSha256, HmacSha384, Sha256, Sha384, Sha512};
+pub use hash::{HmacSha256, Sha256};
+#[cfg(feature = "sha384")]
+pub use hash::{HmacSha384, Sha384, Sha512};
 #[cfg(feature = "secp256r1")]
 pub use nist::Secp256r1;
 #[cfg(feature = "secp384r1")]
@@ -44,9 +46,12 @@ pub enum RustCrypto {}
 
 impl Provider for RustCrypto {
     type Sha256 = Sha256;
+    #[cfg(feature = "sha384")]
     type Sha384 = Sha384;
+    #[cfg(feature = "sha384")]
     type Sha512 = Sha512;
     type HmacSha256 = HmacSha256;
+    #[cfg(feature = "sha384")]
     type HmacSha384 = HmacSha384;
     #[cfg(feature = "aes128-gcm")]
     type Aes128Gcm = Aes128Gcm;

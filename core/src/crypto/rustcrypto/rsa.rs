@@ -171,7 +171,9 @@ fn bit_len(modulus: &[u8]) -> usize {
 const fn digest_len(hash: HashAlgorithm) -> usize {
     match hash {
         HashAlgorithm::Sha256 => 32,
+        #[cfg(feature = "sha384")]
         HashAlgorithm::Sha384 => 48,
+        #[cfg(feature = "sha384")]
         HashAlgorithm::Sha512 => 64,
     }
 }
@@ -182,9 +184,11 @@ const fn digest_info(hash: HashAlgorithm) -> &'static [u8; 19] {
         HashAlgorithm::Sha256 => {
             b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
         }
+        #[cfg(feature = "sha384")]
         HashAlgorithm::Sha384 => {
             b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30"
         }
+        #[cfg(feature = "sha384")]
         HashAlgorithm::Sha512 => {
             b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40"
         }
