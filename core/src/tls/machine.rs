@@ -12,6 +12,9 @@ use crate::x509::CertificateList;
 
 /// A handshake in progress, from one side: [`super::Server`] or [`super::Client`]. Every step consumes the state and yields
 /// the next; an error leaves none. No other crate can implement it, since its methods take types of the engine alone.
+///
+/// What a message does to a state is a function that is never inlined: inlined into one, each would keep its own copies of
+/// the state on the stack, above which all others calculate.
 #[allow(clippy::missing_errors_doc, reason = "each step's error ends the session; tls::Error has them all")]
 pub trait Role<P: Provider>: Sized {
     /// The message by which the peer would begin another handshake.

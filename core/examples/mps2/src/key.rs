@@ -27,14 +27,15 @@ pub struct Busy;
 /// A key in flash. It signs when it is asked for the signature, in about 8 million instructions; a secure element would
 /// work on meanwhile. Flash can be read out: protect it as the chip allows, or use such an element.
 pub struct FlashKey {
-    scalar: &'static [u8],
+    key: SigningKey,
     digest: Option<Digest>,
 }
 
 impl FlashKey {
-    /// The key with this private scalar, 32 bytes.
-    pub const fn new(scalar: &'static [u8]) -> Self {
-        Self { scalar, digest: None }
+    /// The key with this private scalar, 32 bytes; none when it is not one. The public key is computed here, which takes as
+    /// long as a signature: keep what you get.
+    pub fn new(scalar: &[u8]) -> Option<Self> {
+        Some(Self { key: SigningKey::from_slice(scalar).ok()?, digest: None })
     }
 }
 
@@ -47,14 +48,9 @@ impl Signer for FlashKey {
         Ok(())
     }
 
+    /// Signs as RFC 6979 says: a bad random number cannot give the key away.
     fn finish(&mut self) -> Option<Result<DerSignature, SignerFailed>> {
         let digest = self.digest.take()?;
-        Some(sign(self.scalar, &digest))
+        Some(self.key.sign_prehash(digest.as_ref()).map_err(|_| SignerFailed))
     }
-}
-
-/// Signs as RFC 6979 says: a bad random number cannot give the key away.
-fn sign(scalar: &[u8], digest: &Digest) -> Result<DerSignature, SignerFailed> {
-    let key = SigningKey::from_slice(scalar).map_err(|_| SignerFailed)?;
-    key.sign_prehash(digest.as_ref()).map_err(|_| SignerFailed)
 }

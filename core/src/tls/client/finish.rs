@@ -10,6 +10,7 @@ use crate::tls::machine::Link;
 use crate::tls::message::{Handshake, HandshakeType, NewSessionTicket};
 use crate::tls::secured::Secured;
 
+#[inline(never)]
 pub(super) fn send_certificate_verify<P: Provider>(
     mut secured: Secured<P>,
     scheme: SignatureScheme,
@@ -24,6 +25,7 @@ pub(super) fn send_certificate_verify<P: Provider>(
 }
 
 /// Sends ChangeCipherSpec and Finished, which in a resumed session end the handshake.
+#[inline(never)]
 pub(super) fn send_finished<P: Provider>(
     mut secured: Secured<P>,
     store: Option<&mut StoredSession>,
@@ -44,6 +46,7 @@ pub(super) fn expect_finish<P: Provider>(secured: Secured<P>) -> State<P> {
     }
 }
 
+#[inline(never)]
 pub(super) fn on_new_session_ticket<P: Provider>(
     mut secured: Secured<P>,
     store: Option<&mut StoredSession>,
@@ -62,6 +65,7 @@ pub(super) fn on_new_session_ticket<P: Provider>(
     Ok(State::ExpectChangeCipherSpec(secured))
 }
 
+#[inline(never)]
 pub(super) fn on_change_cipher_spec<P: Provider>(
     secured: Secured<P>,
     link: &mut Link<'_, '_, P>,
@@ -70,6 +74,7 @@ pub(super) fn on_change_cipher_spec<P: Provider>(
     Ok(State::ExpectFinished(secured))
 }
 
+#[inline(never)]
 pub(super) fn on_finished<P: Provider>(
     mut secured: Secured<P>,
     store: Option<&mut StoredSession>,

@@ -45,6 +45,7 @@ pub(super) struct Hello<P: Provider> {
     pub(super) transcript: Transcript<P>,
 }
 
+#[inline(never)]
 pub(super) fn send_client_hello<P: Provider>(
     config: &ClientConfig<'_>,
     store: Option<&mut StoredSession>,
@@ -93,6 +94,7 @@ pub(super) fn send_client_hello<P: Provider>(
 
 impl<P: Provider> Offer<P> {
     /// Takes the server's choice, each part of which must have been offered.
+    #[inline(never)]
     pub(super) fn on_server_hello(
         mut self,
         config: &ClientConfig<'_>,
@@ -167,6 +169,7 @@ impl<P: Provider> Offer<P> {
 }
 
 impl<P: Provider> Hello<P> {
+    #[inline(never)]
     pub(super) fn on_certificate(self, message: &Handshake<'_>) -> Result<State<P>, Error> {
         // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate. RFC 8446
         // section 4.4.2.4 names the alert.
@@ -176,6 +179,7 @@ impl<P: Provider> Hello<P> {
         Ok(State::AwaitVerdict(self))
     }
 
+    #[inline(never)]
     pub(super) fn on_verdict(
         mut self,
         message: &Handshake<'_>,

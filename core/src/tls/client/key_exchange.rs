@@ -32,6 +32,7 @@ pub(super) struct Request {
     answer: Option<(usize, SignatureScheme)>,
 }
 
+#[inline(never)]
 pub(super) fn on_server_key_exchange<P: Provider>(
     config: &ClientConfig<'_>,
     mut hello: Hello<P>,
@@ -74,6 +75,7 @@ pub(super) fn on_server_key_exchange<P: Provider>(
 impl<P: Provider> Agreed<P> {
     /// Looks for an identity whose key can sign as the server asks; without one, an empty chain will be sent
     /// (RFC 5246 section 7.4.6).
+    #[inline(never)]
     pub(super) fn on_certificate_request(
         mut self,
         config: &ClientConfig<'_>,
@@ -88,6 +90,7 @@ impl<P: Provider> Agreed<P> {
         Ok(State::ExpectServerHelloDone { agreed: self, request: Some(Request { answer }) })
     }
 
+    #[inline(never)]
     pub(super) fn on_server_hello_done(
         mut self,
         request: Option<Request>,
@@ -104,6 +107,7 @@ impl<P: Provider> Agreed<P> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn send_certificate(
         mut self,
         config: &ClientConfig<'_>,
@@ -121,6 +125,7 @@ impl<P: Provider> Agreed<P> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn send_client_key_exchange(
         mut self,
         config: &ClientConfig<'_>,

@@ -13,6 +13,7 @@ use crate::tls::peer_key::PeerKey;
 use crate::tls::secured::Secured;
 use crate::tls::ticket;
 
+#[inline(never)]
 pub(super) fn on_client_key_exchange<P: Provider>(
     mut hello: Hello<P>,
     key: EphemeralKey<P>,
@@ -28,6 +29,7 @@ pub(super) fn on_client_key_exchange<P: Provider>(
     })
 }
 
+#[inline(never)]
 pub(super) fn on_certificate_verify<P: Provider>(
     config: &ServerConfig<'_>,
     mut secured: Secured<P>,
@@ -47,6 +49,7 @@ pub(super) fn on_certificate_verify<P: Provider>(
     Ok(State::ExpectChangeCipherSpec(secured))
 }
 
+#[inline(never)]
 pub(super) fn on_change_cipher_spec<P: Provider>(
     secured: Secured<P>,
     link: &mut Link<'_, '_, P>,
@@ -55,6 +58,7 @@ pub(super) fn on_change_cipher_spec<P: Provider>(
     Ok(State::ExpectFinished(secured))
 }
 
+#[inline(never)]
 pub(super) fn on_finished<P: Provider>(
     config: &ServerConfig<'_>,
     mut secured: Secured<P>,

@@ -31,6 +31,7 @@ pub(super) struct Hello<P: Provider> {
 }
 
 impl<P: Provider> Hello<P> {
+    #[inline(never)]
     pub(super) fn send_certificate(
         mut self,
         config: &ServerConfig<'_>,
@@ -46,6 +47,7 @@ impl<P: Provider> Hello<P> {
 
     /// Makes the ephemeral key and asks for the signature over it: of client_random, server_random and the
     /// ServerECDHParams (RFC 8422 section 5.4). There is room for the message now, and nothing else can take it.
+    #[inline(never)]
     pub(super) fn generate_key(self, cx: &mut Context<'_>) -> Result<State<P>, Error> {
         let key = EphemeralKey::generate(self.agreement.negotiated.group, cx.entropy)?;
         let params =
@@ -60,6 +62,7 @@ impl<P: Provider> Hello<P> {
         Ok(State::AwaitSignature { hello: self, key, params, request })
     }
 
+    #[inline(never)]
     pub(super) fn send_key_exchange(
         mut self,
         key: EphemeralKey<P>,
@@ -81,6 +84,7 @@ impl<P: Provider> Hello<P> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn send_certificate_request(
         mut self,
         config: &ServerConfig<'_>,
@@ -96,6 +100,7 @@ impl<P: Provider> Hello<P> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn send_done(
         mut self,
         config: &ServerConfig<'_>,
@@ -110,6 +115,7 @@ impl<P: Provider> Hello<P> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn on_certificate(
         mut self,
         config: &ServerConfig<'_>,
@@ -128,6 +134,7 @@ impl<P: Provider> Hello<P> {
         Ok(State::ExpectClientKeyExchange { hello: self, key, client: None })
     }
 
+    #[inline(never)]
     pub(super) fn on_verdict(
         mut self,
         key: EphemeralKey<P>,

@@ -25,6 +25,7 @@ const SECP256R1: u16 = 23;
 const SECP384R1: u16 = 24;
 
 /// Chooses, and answers with ServerHello.
+#[inline(never)]
 pub(super) fn answer<P: Provider>(
     config: &ServerConfig<'_>,
     message: &Handshake<'_>,

@@ -27,7 +27,8 @@ const TICKET_LIFETIME: u32 = 3600;
 fn main() -> ! {
     static SOCKETS: ConstStaticCell<[SocketStorage<'_>; CONNECTIONS]> =
         ConstStaticCell::new([SocketStorage::EMPTY; CONNECTIONS]);
-    static POOL: StaticCell<Vec<(SocketHandle, Connection), CONNECTIONS>> = StaticCell::new();
+    static POOL: ConstStaticCell<Vec<(SocketHandle, Connection), CONNECTIONS>> =
+        ConstStaticCell::new(Vec::new());
 
     let mut board = Board::take().expect("nobody else has taken it");
     let Some(seed) = board.outside.as_mut().and_then(SeedSource::seed) else {
@@ -41,7 +42,7 @@ fn main() -> ! {
 
     let mut interface = network::interface(&mut board, &mut entropy);
     let mut sockets = SocketSet::new(SOCKETS.take().as_mut_slice());
-    let pool = POOL.init(Vec::new());
+    let pool = POOL.take();
     for (memory, socket) in memory::take() {
         let connection = Connection::new(pool.len(), config, memory);
         // There is room for all that `take` gives.
@@ -50,7 +51,7 @@ fn main() -> ! {
     board.start_interrupts();
     log(&Event::Listening { port: agent::PORT, connections: pool.len() });
 
-    let mut key = FlashKey::new(credentials::SERVER_KEY);
+    let mut key = FlashKey::new(credentials::SERVER_KEY).expect("credentials/make has made it");
     // Which connection the signature that is being made is for.
     let mut signing_for = None;
     loop {
