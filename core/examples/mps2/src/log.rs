@@ -12,6 +12,8 @@ pub enum Event {
         port: u16,
         /// So many at once.
         connections: usize,
+        /// Bytes that each takes: the buffers of TLS and messages, and the state.
+        memory: usize,
     },
     /// A handshake is complete.
     Connected {
@@ -57,8 +59,8 @@ mod text {
     pub fn log(event: &Event) {
         // The serial line takes everything.
         let _ = match event {
-            Event::Listening { port, connections } => {
-                writeln!(Uart, "listening on port {port}, for {connections} connections")
+            Event::Listening { port, connections, memory } => {
+                writeln!(Uart, "listening on port {port}, for {connections} connections of {memory} bytes")
             }
             Event::Connected { connection, negotiated } => writeln!(Uart, "{connection}: {negotiated}"),
             Event::Ended { connection, why, stack } => {
@@ -85,8 +87,8 @@ mod numbers {
     /// Tells it.
     pub fn log(event: &Event) {
         match event {
-            Event::Listening { port, connections } => {
-                defmt::info!("listening on port {}, for {} connections", port, connections);
+            Event::Listening { port, connections, memory } => {
+                defmt::info!("listening on port {}, for {} connections of {} bytes", port, connections, memory);
             }
             Event::Connected { connection, negotiated } => defmt::info!(
                 "{}: TLS 1.2, suite {:04x}, group {}{}{}",

@@ -49,7 +49,8 @@ fn main() -> ! {
         let _ = pool.push((sockets.add(socket), connection));
     }
     board.start_interrupts();
-    log(&Event::Listening { port: agent::PORT, connections: pool.len() });
+    let memory = memory::BUFFERS + size_of::<Connection>();
+    log(&Event::Listening { port: agent::PORT, connections: pool.len(), memory });
 
     let mut key = FlashKey::new(credentials::SERVER_KEY).expect("credentials/make has made it");
     // Which connection the signature that is being made is for.

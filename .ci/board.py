@@ -1,0 +1,99 @@
+"""The emulated board: builds images of core/examples/mps2 and runs them in QEMU."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from testbed import Failed, free_port
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "core/examples/mps2"
+TARGET = "thumbv7em-none-eabihf"
+# Whatever happens, no emulator outlives this.
+LIFETIME = 600
+
+
+def build(folder, credentials, name, binary="server", features=()):
+    """Builds an image and keeps it as `name` in `folder`."""
+    cargo = pathlib.Path(os.environ.get("THUMB", "/opt/thumb")) / "cargo-thumb"
+    subprocess.run(
+        [cargo, "build", "--quiet", "--locked", "--release", "--target", TARGET, "--bin", binary, "--features", ",".join(features)],
+        cwd=EXAMPLE, env=os.environ | {"CREDENTIALS": str(credentials)}, check=True,
+    )
+    built = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", EXAMPLE / "target")) / TARGET / "release" / binary
+    return pathlib.Path(shutil.copy(built, folder / name))
+
+
+class Board:
+    """A running board: its serial line, the port that leads to it, and the monitor of the emulator."""
+
+    def __init__(self, folder, image, arguments=""):
+        self.port = free_port()
+        self.log = folder / f"{image.name}.log"
+        self.log.write_text("")
+        self.monitor = folder / f"{image.name}.monitor"
+        variables = {
+            "PORT": str(self.port), "SERIAL": f"file:{self.log}",
+            "QEMU_ARGS": f"-monitor unix:{self.monitor},server=on,wait=off {arguments}",
+        }
+        self.process = subprocess.Popen(
+            ["timeout", str(LIFETIME), EXAMPLE / "run", image], env=os.environ | variables, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )
+
+    def said(self):
+        return self.log.read_text(errors="replace")
+
+    def will_say(self, pattern, since=0, times=1, patience=20):
+        """Waits for `times` matches of `pattern` behind the first `since` characters of the log; all of them."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            found = re.findall(pattern, self.said()[since:], re.M)
+            if len(found) >= times:
+                return found
+            if self.process.poll() is not None:
+                raise Failed(f"the emulator ended: {self.process.stdout.read().decode(errors='replace').strip()}; {self.said()[-200:]}")
+            time.sleep(0.02)
+        raise Failed(f"the board did not say {pattern!r} {times} times but: {self.said()[since:][-400:].strip()}")
+
+    def command(self, line):
+        """Gives a command to the emulator's monitor."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(5)
+            monitor.connect(str(self.monitor))
+            read_prompt(monitor)
+            monitor.sendall(line.encode() + b"\n")
+            read_prompt(monitor)
+
+    def stack(self):
+        """The high-water mark of the stack, as the last connection that ended told it."""
+        return int(self.will_say(r"; stack (\d+)$")[-1])
+
+    def stop(self):
+        # The group that was started above: the shell and the emulator under it.
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait()
+
+
+def read_prompt(monitor):
+    heard = b""
+    while not heard.endswith(b"(qemu) "):
+        piece = monitor.recv(4096)
+        if not piece:
+            raise Failed("the monitor of the emulator has gone")
+        heard += piece
+
+
+@contextlib.contextmanager
+def board(folder, image, arguments=""):
+    running = Board(folder, image, arguments)
+    try:
+        yield running
+    finally:
+        running.stop()

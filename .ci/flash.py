@@ -1,0 +1,60 @@
+"""What an image of core/examples/mps2 is made of: flash by crate, and memory."""
+
+import collections
+import re
+import subprocess
+
+# What is not counted to TLS: the network stack, and what is the board's.
+NETWORK = {"smoltcp", "managed", "byteorder"}
+BOARD = {"cortex_m", "cortex_m_rt", "vcell", "volatile_register", "static_cell", "defmt", "defmt_semihosting", "board", "start"}
+# In flash by their types in the symbol table: code, constants, and data that is copied at the start.
+IN_FLASH = set("tTrRdDwWvV")
+
+
+def by_crate(image):
+    """Bytes of flash by crate. A generic function counts to the crate that it is about, and what the compiler has inlined
+    to where it is; constants without a name are `unnamed`."""
+    output = subprocess.run(
+        ["arm-none-eabi-nm", "--demangle", "--print-size", "--radix=d", image], capture_output=True, text=True, check=True
+    ).stdout
+    crates = collections.Counter()
+    for line in output.splitlines():
+        match = re.match(r"\d+ (\d+) (\w) (.+)$", line)
+        if match and match[2] in IN_FLASH:
+            crates[crate(match[3])] += int(match[1])
+    return crates
+
+
+def crate(name):
+    if name.startswith(("mps2::board", "mps2::network", "<mps2::board", "server::", "client::", "measure::")):
+        return "board"
+    if name.startswith("__") or re.match(r"[A-Z]\w*$", name):
+        return "start"
+    if name.startswith((".L", "anon")):
+        return "unnamed"
+    named = re.findall(r"\b([a-z][a-z0-9_]*)::", name)
+    foreign = [word for word in named if word not in ("core", "rust")]
+    return (foreign or named or ["start"])[0]
+
+
+def sections(image):
+    """Sizes of the sections by name."""
+    output = subprocess.run(["arm-none-eabi-size", "-A", image], capture_output=True, text=True, check=True).stdout
+    return {name: int(size) for name, size in re.findall(r"^(\.\S+)\s+(\d+)", output, re.M)}
+
+
+def of_tls(crates):
+    """What counts to TLS, cryptography and the agent codec, and the loop that drives them."""
+    return sum(size for name, size in crates.items() if name not in NETWORK | BOARD)
+
+
+def report(name, image):
+    """Prints what the image is made of; the part that counts to TLS."""
+    crates, parts = by_crate(image), sections(image)
+    print(f"\n{name}: flash {parts['.vector_table'] + parts['.text'] + parts['.rodata'] + parts['.data']}, "
+          f"static memory {parts['.data'] + parts['.bss']}")
+    for crate_name, size in crates.most_common():
+        if size >= 500:
+            print(f"  {size:7} {crate_name}{' (not counted)' if crate_name in NETWORK | BOARD else ''}")
+    print(f"  {of_tls(crates):7} of TLS, cryptography and agent codec")
+    return of_tls(crates)
