@@ -13,8 +13,8 @@ use crate::x509::CertificateList;
 /// A handshake in progress, from one side: [`super::Server`] or [`super::Client`]. Every step consumes the state and yields
 /// the next; an error leaves none. No other crate can implement it, since its methods take types of the engine alone.
 ///
-/// What a message does to a state is a function that is never inlined: inlined into one, each would keep its own copies of
-/// the state on the stack, above which all others calculate.
+/// The steps, and what each message does to a state, are functions that are never inlined: inlined into one, each would keep
+/// its own copies of the state on the stack, above which all others calculate.
 #[allow(clippy::missing_errors_doc, reason = "each step's error ends the session; tls::Error has them all")]
 pub trait Role<P: Provider>: Sized {
     /// The message by which the peer would begin another handshake.
@@ -24,24 +24,24 @@ pub trait Role<P: Provider>: Sized {
     fn want(&self) -> Want;
 
     /// Writes the next piece of this side's flight; called when `Want::Send` is wanted.
-    fn send(self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<Self, Error>;
+    fn send(&mut self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<(), Error>;
 
     /// Takes a message of the peer.
     fn handshake(
-        self,
+        &mut self,
         message: Handshake<'_>,
         link: &mut Link<'_, '_, P>,
         cx: &mut Context<'_>,
-    ) -> Result<Self, Error>;
+    ) -> Result<(), Error>;
 
     /// Takes the peer's ChangeCipherSpec.
-    fn change_cipher_spec(self, link: &mut Link<'_, '_, P>) -> Result<Self, Error>;
+    fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error>;
 
     /// Takes the signature that `Want::Sign` asked for.
-    fn signed(self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<Self, Error>;
+    fn signed(&mut self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<(), Error>;
 
     /// Takes note that the peer's chain is trusted; `message` is its Certificate message.
-    fn verified(self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<Self, Error>;
+    fn verified(&mut self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<(), Error>;
 
     /// What was agreed on, once the handshake is complete.
     fn negotiated(&self) -> Option<Negotiated>;

@@ -183,10 +183,10 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
         self.step(|machine, recv, _| {
             let message = Handshake::first_of(recv.handshake())?.ok_or(Error::Bug)?;
-            let next = machine.verified(message, certificate_list(&message)?)?;
+            machine.verified(message, certificate_list(&message)?)?;
             let len = message.raw.len();
             recv.take(len);
-            Ok(next)
+            Ok(())
         })
     }
 
@@ -359,20 +359,14 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         if self.flow.warnings > MAX_WARNINGS { Err(Misbehaved::TooManyWarnings.into()) } else { Ok(()) }
     }
 
-    /// Runs one step of the machine: the state goes in by value, and none is left when the step fails.
+    /// Runs one step of the machine, whose state is gone when the step fails.
     fn step(
         &mut self,
-        step: impl FnOnce(M, &mut RecvBuffer<'b>, &mut Link<'_, 'b, P>) -> Result<M, Error>,
+        step: impl FnOnce(&mut M, &mut RecvBuffer<'b>, &mut Link<'_, 'b, P>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let machine = core::mem::replace(&mut self.machine, Err(Error::Bug))?;
+        let machine = self.machine.as_mut().map_err(|error| *error)?;
         let mut link = Link { send: &mut self.send, opener: &mut self.opener };
-        match step(machine, &mut self.recv, &mut link) {
-            Ok(next) => {
-                self.machine = Ok(next);
-                Ok(())
-            }
-            Err(error) => Err(self.fail(error)),
-        }
+        step(machine, &mut self.recv, &mut link).map_err(|error| self.fail(error))
     }
 
     /// Ends the session: the alert is queued under the keys in use, then state and keys are wiped.

@@ -94,16 +94,34 @@ enum State<P: Provider> {
     ExpectServerHello(Offer<P>),
     ExpectCertificate(Hello<P>),
     AwaitVerdict(Hello<P>),
-    ExpectServerKeyExchange { hello: Hello<P>, server: PeerKey },
-    ExpectServerHelloDone { agreed: Agreed<P>, request: Option<Request> },
-    SendCertificate { agreed: Agreed<P>, request: Request, offset: usize },
-    SendClientKeyExchange { agreed: Agreed<P>, request: Option<Request> },
-    AwaitSignature { secured: Secured<P>, request: SignRequest },
+    ExpectServerKeyExchange {
+        hello: Hello<P>,
+        server: PeerKey,
+    },
+    ExpectServerHelloDone {
+        agreed: Agreed<P>,
+        request: Option<Request>,
+    },
+    SendCertificate {
+        agreed: Agreed<P>,
+        request: Request,
+        offset: usize,
+    },
+    SendClientKeyExchange {
+        agreed: Agreed<P>,
+        request: Option<Request>,
+    },
+    AwaitSignature {
+        secured: Secured<P>,
+        request: SignRequest,
+    },
     SendFinished(Secured<P>),
     ExpectNewSessionTicket(Secured<P>),
     ExpectChangeCipherSpec(Secured<P>),
     ExpectFinished(Secured<P>),
     Traffic(Negotiated),
+    /// By a step; none is left when it fails.
+    Taken,
 }
 
 impl<P: Provider> Role<P> for Client<'_, P> {
@@ -127,11 +145,13 @@ impl<P: Provider> Role<P> for Client<'_, P> {
             | State::ExpectServerHelloDone { .. }
             | State::ExpectNewSessionTicket(_)
             | State::ExpectChangeCipherSpec(_)
-            | State::ExpectFinished(_) => Want::Peer,
+            | State::ExpectFinished(_)
+            | State::Taken => Want::Peer,
         }
     }
 
-    fn send(self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<Self, Error> {
+    #[inline(never)]
+    fn send(&mut self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<(), Error> {
         let config = self.config;
         self.transition(|state, store| match state {
             State::SendClientHello => hello::send_client_hello(config, store, link, cx),
@@ -146,12 +166,13 @@ impl<P: Provider> Role<P> for Client<'_, P> {
         })
     }
 
+    #[inline(never)]
     fn handshake(
-        self,
+        &mut self,
         message: Handshake<'_>,
         link: &mut Link<'_, '_, P>,
         cx: &mut Context<'_>,
-    ) -> Result<Self, Error> {
+    ) -> Result<(), Error> {
         let config = self.config;
         self.transition(|state, store| match state {
             State::ExpectServerHello(offer) => {
@@ -188,7 +209,8 @@ impl<P: Provider> Role<P> for Client<'_, P> {
         })
     }
 
-    fn change_cipher_spec(self, link: &mut Link<'_, '_, P>) -> Result<Self, Error> {
+    #[inline(never)]
+    fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         let expected = self.expected();
         self.transition(|state, _| match state {
             State::ExpectChangeCipherSpec(secured) => finish::on_change_cipher_spec(secured, link),
@@ -196,7 +218,8 @@ impl<P: Provider> Role<P> for Client<'_, P> {
         })
     }
 
-    fn signed(self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<Self, Error> {
+    #[inline(never)]
+    fn signed(&mut self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         self.transition(|state, _| match state {
             State::AwaitSignature { secured, request } => {
                 finish::send_certificate_verify(secured, request.scheme, signature, link)
@@ -205,7 +228,8 @@ impl<P: Provider> Role<P> for Client<'_, P> {
         })
     }
 
-    fn verified(self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<Self, Error> {
+    #[inline(never)]
+    fn verified(&mut self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<(), Error> {
         self.transition(|state, _| match state {
             State::AwaitVerdict(hello) => hello.on_verdict(&message, chain),
             _ => Err(Error::Bug),
@@ -222,12 +246,12 @@ impl<P: Provider> Role<P> for Client<'_, P> {
 
 impl<P: Provider> Client<'_, P> {
     fn transition(
-        self,
+        &mut self,
         step: impl FnOnce(State<P>, Option<&mut StoredSession>) -> Result<State<P>, Error>,
-    ) -> Result<Self, Error> {
-        let Self { config, mut store, state } = self;
-        let state = step(state, store.as_deref_mut())?;
-        Ok(Self { config, store, state })
+    ) -> Result<(), Error> {
+        let state = core::mem::replace(&mut self.state, State::Taken);
+        self.state = step(state, self.store.as_deref_mut())?;
+        Ok(())
     }
 
     /// What the state waits for, for the report of something else.

@@ -112,6 +112,8 @@ enum State<P: Provider> {
     ExpectChangeCipherSpec(Secured<P>),
     ExpectFinished(Secured<P>),
     Traffic(Negotiated),
+    /// By a step; none is left when it fails.
+    Taken,
 }
 
 impl<P: Provider> Role<P> for Server<'_, P> {
@@ -130,11 +132,13 @@ impl<P: Provider> Role<P> for Server<'_, P> {
             | State::ExpectClientKeyExchange { .. }
             | State::ExpectCertificateVerify { .. }
             | State::ExpectChangeCipherSpec(_)
-            | State::ExpectFinished(_) => Want::Peer,
+            | State::ExpectFinished(_)
+            | State::Taken => Want::Peer,
         }
     }
 
-    fn send(self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<Self, Error> {
+    #[inline(never)]
+    fn send(&mut self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<(), Error> {
         let config = self.config;
         self.transition(|state| match state {
             State::SendCertificate { hello, offset } => hello.send_certificate(config, offset, link),
@@ -147,12 +151,13 @@ impl<P: Provider> Role<P> for Server<'_, P> {
         })
     }
 
+    #[inline(never)]
     fn handshake(
-        self,
+        &mut self,
         message: Handshake<'_>,
         link: &mut Link<'_, '_, P>,
         cx: &mut Context<'_>,
-    ) -> Result<Self, Error> {
+    ) -> Result<(), Error> {
         let config = self.config;
         self.transition(|state| match state {
             State::ExpectClientHello => {
@@ -180,7 +185,8 @@ impl<P: Provider> Role<P> for Server<'_, P> {
         })
     }
 
-    fn change_cipher_spec(self, link: &mut Link<'_, '_, P>) -> Result<Self, Error> {
+    #[inline(never)]
+    fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         let expected = self.expected();
         self.transition(|state| match state {
             State::ExpectChangeCipherSpec(secured) => finish::on_change_cipher_spec(secured, link),
@@ -188,7 +194,8 @@ impl<P: Provider> Role<P> for Server<'_, P> {
         })
     }
 
-    fn signed(self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<Self, Error> {
+    #[inline(never)]
+    fn signed(&mut self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         let asks = self.config.client_auth != ClientAuth::None;
         self.transition(|state| match state {
             State::AwaitSignature { hello, key, params, .. } => {
@@ -198,7 +205,8 @@ impl<P: Provider> Role<P> for Server<'_, P> {
         })
     }
 
-    fn verified(self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<Self, Error> {
+    #[inline(never)]
+    fn verified(&mut self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<(), Error> {
         self.transition(|state| match state {
             State::AwaitVerdict { hello, key } => hello.on_verdict(key, &message, chain),
             _ => Err(Error::Bug),
@@ -214,8 +222,9 @@ impl<P: Provider> Role<P> for Server<'_, P> {
 }
 
 impl<P: Provider> Server<'_, P> {
-    fn transition(self, step: impl FnOnce(State<P>) -> Result<State<P>, Error>) -> Result<Self, Error> {
-        Ok(Self { config: self.config, state: step(self.state)? })
+    fn transition(&mut self, step: impl FnOnce(State<P>) -> Result<State<P>, Error>) -> Result<(), Error> {
+        self.state = step(core::mem::replace(&mut self.state, State::Taken))?;
+        Ok(())
     }
 
     /// What the state waits for, for the report of something else.
