@@ -18,10 +18,13 @@ def by_crate(image):
         ["arm-none-eabi-nm", "--demangle", "--print-size", "--radix=d", image], capture_output=True, text=True, check=True
     ).stdout
     crates = collections.Counter()
+    parts = sections(image)
     for line in output.splitlines():
         match = re.match(r"\d+ (\d+) (\w) (.+)$", line)
         if match and match[2] in IN_FLASH:
             crates[crate(match[3])] += int(match[1])
+    # Constants that the compiler gave no name.
+    crates["unnamed"] += flash_of(parts) - crates.total()
     return crates
 
 
@@ -43,6 +46,10 @@ def sections(image):
     return {name: int(size) for name, size in re.findall(r"^(\.\S+)\s+(\d+)", output, re.M)}
 
 
+def flash_of(parts):
+    return sum(parts[name] for name in (".vector_table", ".text", ".rodata", ".data"))
+
+
 def of_tls(crates):
     """What counts to TLS, cryptography and the agent codec, and the loop that drives them."""
     return sum(size for name, size in crates.items() if name not in NETWORK | BOARD)
@@ -51,7 +58,7 @@ def of_tls(crates):
 def report(name, image):
     """Prints what the image is made of; the part that counts to TLS."""
     crates, parts = by_crate(image), sections(image)
-    print(f"\n{name}: flash {parts['.vector_table'] + parts['.text'] + parts['.rodata'] + parts['.data']}, "
+    print(f"\n{name}: flash {flash_of(parts)}, "
           f"static memory {parts['.data'] + parts['.bss']}")
     for crate_name, size in crates.most_common():
         if size >= 500:

@@ -32,9 +32,21 @@ pub enum ClientAuth {
     #[default]
     None,
     /// It does, and takes a client without one too. A certificate that is presented must still be in order.
+    #[cfg(feature = "client-auth")]
     Optional,
     /// It does, and refuses a client without one.
+    #[cfg(feature = "client-auth")]
     Required,
+}
+
+impl ClientAuth {
+    pub(crate) const fn is_required(self) -> bool {
+        match self {
+            #[cfg(feature = "client-auth")]
+            Self::Required => true,
+            _ => false,
+        }
+    }
 }
 
 /// How a server session behaves. Build one with [`ServerConfig::new`] and change what is to differ.

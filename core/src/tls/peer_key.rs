@@ -2,16 +2,18 @@
 
 use super::error::{Error, Misbehaved};
 use super::limits::MAX_SIGNATURE;
-use crate::crypto::{Digest, HashAlgorithm, Provider, PublicKey, SignatureScheme};
+use crate::crypto::{Digest, HashAlgorithm, MAX_PUBLIC_VALUE, Provider, PublicKey, SignatureScheme};
 use crate::x509::{Certificate, CertificateError, CertificateList};
 
 /// Longest public exponent that is kept, in bytes.
-const MAX_EXPONENT: usize = 8;
+const MAX_EXPONENT: usize = if cfg!(feature = "rsa") { 8 } else { 0 };
+/// Longest modulus or point. Every state of a handshake has room for it.
+const MAX_FIRST: usize = if cfg!(feature = "rsa") { MAX_SIGNATURE } else { MAX_PUBLIC_VALUE };
 
 /// A copy of a [`PublicKey`]: the certificate's own bytes are gone when the key is needed.
 pub(crate) struct PeerKey {
     /// Point or modulus, then the exponent.
-    bytes: [u8; MAX_SIGNATURE + MAX_EXPONENT],
+    bytes: [u8; MAX_FIRST + MAX_EXPONENT],
     first_len: usize,
     second_len: usize,
     algorithm: Algorithm,
@@ -33,10 +35,10 @@ impl PeerKey {
             PublicKey::Secp384r1(point) => (Algorithm::Secp384r1, point, &[]),
             PublicKey::Rsa { modulus, exponent } => (Algorithm::Rsa, modulus, exponent),
         };
-        if first.len() > MAX_SIGNATURE || second.len() > MAX_EXPONENT {
+        if first.len() > MAX_FIRST || second.len() > MAX_EXPONENT {
             return Err(CertificateError::UnsupportedKey);
         }
-        let mut bytes = [0; MAX_SIGNATURE + MAX_EXPONENT];
+        let mut bytes = [0; MAX_FIRST + MAX_EXPONENT];
         for (to, from) in bytes.iter_mut().zip(first.iter().chain(second)) {
             *to = *from;
         }

@@ -95,7 +95,9 @@ pub(crate) fn binding<P: Provider>(
 ) -> [u8; 32] {
     let policy = match config.client_auth {
         ClientAuth::None => 0,
+        #[cfg(feature = "client-auth")]
         ClientAuth::Optional => 1,
+        #[cfg(feature = "client-auth")]
         ClientAuth::Required => 2,
     };
     let (server_name, alpn) = (server_name.unwrap_or_default(), alpn.unwrap_or_default());

@@ -75,7 +75,9 @@ impl Connection {
         Self { number, config, state: State::Free(memory) }
     }
 
-    /// Does what can be done at once, and says whether that was anything.
+    /// Does what can be done at once, and says whether that was anything. Not inlined, so that the report of sizes can tell
+    /// it from the rest of the main loop.
+    #[inline(never)]
     pub fn turn(&mut self, socket: &mut tcp::Socket<'_>, around: &mut Surroundings<'_>) -> bool {
         match &mut self.state {
             State::Free(_) if socket.may_send() => self.open(socket, around.uptime),

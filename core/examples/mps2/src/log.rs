@@ -1,5 +1,5 @@
-//! What the firmware tells: lines of text on the serial line, or, with the feature `defmt`, numbers that a program on the
-//! host puts into words, so that no text lies in flash.
+//! What the firmware tells: with the feature `text` lines of text on the serial line, with `defmt` numbers that a program on
+//! the host puts into words, so that no text lies in flash, and with neither nothing.
 
 use lsam_core::endpoint::Error;
 use lsam_core::tls::Negotiated;
@@ -48,15 +48,26 @@ pub enum End {
     Reset,
 }
 
-#[cfg(not(feature = "defmt"))]
+/// Tells it.
+#[cfg_attr(
+    not(any(feature = "text", feature = "defmt")),
+    expect(unused_variables, reason = "there is nobody to tell")
+)]
+pub fn log(event: &Event) {
+    #[cfg(feature = "text")]
+    text::log(event);
+    #[cfg(feature = "defmt")]
+    numbers::log(event);
+}
+
+#[cfg(feature = "text")]
 mod text {
     use core::fmt::Write as _;
 
     use super::{End, Event};
     use crate::board::Uart;
 
-    /// Tells it.
-    pub fn log(event: &Event) {
+    pub(super) fn log(event: &Event) {
         // The serial line takes everything.
         let _ = match event {
             Event::Listening { port, connections, memory } => {
@@ -84,11 +95,15 @@ mod numbers {
 
     use super::{End, Event};
 
-    /// Tells it.
-    pub fn log(event: &Event) {
+    pub(super) fn log(event: &Event) {
         match event {
             Event::Listening { port, connections, memory } => {
-                defmt::info!("listening on port {}, for {} connections of {} bytes", port, connections, memory);
+                defmt::info!(
+                    "listening on port {}, for {} connections of {} bytes",
+                    port,
+                    connections,
+                    memory
+                );
             }
             Event::Connected { connection, negotiated } => defmt::info!(
                 "{}: TLS 1.2, suite {:04x}, group {}{}{}",
@@ -108,8 +123,3 @@ mod numbers {
         }
     }
 }
-
-#[cfg(feature = "defmt")]
-pub use numbers::log;
-#[cfg(not(feature = "defmt"))]
-pub use text::log;

@@ -125,7 +125,7 @@ impl<P: Provider> Hello<P> {
         if !certificate_list(message)?.is_empty() {
             return Ok(State::AwaitVerdict { hello: self, key });
         }
-        if config.client_auth == ClientAuth::Required {
+        if config.client_auth.is_required() {
             return Err(Incompatible::NoCertificate.into());
         }
         self.transcript.received(message);

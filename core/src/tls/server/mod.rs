@@ -45,6 +45,10 @@ use crate::crypto::Provider;
 use crate::x509::CertificateList;
 use flight::{Hello, MAX_SERVER_KEY_EXCHANGE};
 
+/// Whether clients can be asked for a certificate. In a build without that, the compiler sees that what deals with their
+/// certificates is never reached, and leaves it out.
+const ASKS_CLIENTS: bool = cfg!(feature = "client-auth");
+
 /// A session in which this side is the server.
 pub type ServerSession<'b, P> = Session<'b, Server<'b, P>, P>;
 
@@ -143,7 +147,7 @@ impl<P: Provider> Role<P> for Server<'_, P> {
         self.transition(|state| match state {
             State::SendCertificate { hello, offset } => hello.send_certificate(config, offset, link),
             State::SendServerKeyExchange { hello } => hello.generate_key(cx),
-            State::SendCertificateRequest { hello, key, offset } => {
+            State::SendCertificateRequest { hello, key, offset } if ASKS_CLIENTS => {
                 hello.send_certificate_request(config, key, offset, link)
             }
             State::SendServerHelloDone { hello, key } => hello.send_done(config, key, link),
@@ -164,7 +168,7 @@ impl<P: Provider> Role<P> for Server<'_, P> {
                 expect(&message, HandshakeType::CLIENT_HELLO)?;
                 hello::answer(config, &message, link, cx)
             }
-            State::ExpectCertificate { hello, key } => {
+            State::ExpectCertificate { hello, key } if ASKS_CLIENTS => {
                 expect(&message, HandshakeType::CERTIFICATE)?;
                 hello.on_certificate(config, key, &message)
             }
@@ -172,7 +176,7 @@ impl<P: Provider> Role<P> for Server<'_, P> {
                 expect(&message, HandshakeType::CLIENT_KEY_EXCHANGE)?;
                 finish::on_client_key_exchange(hello, key, client, &message)
             }
-            State::ExpectCertificateVerify { secured, client } => {
+            State::ExpectCertificateVerify { secured, client } if ASKS_CLIENTS => {
                 expect(&message, HandshakeType::CERTIFICATE_VERIFY)?;
                 finish::on_certificate_verify(config, secured, &client, &message)
             }
@@ -208,7 +212,7 @@ impl<P: Provider> Role<P> for Server<'_, P> {
     #[inline(never)]
     fn verified(&mut self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<(), Error> {
         self.transition(|state| match state {
-            State::AwaitVerdict { hello, key } => hello.on_verdict(key, &message, chain),
+            State::AwaitVerdict { hello, key } if ASKS_CLIENTS => hello.on_verdict(key, &message, chain),
             _ => Err(Error::Bug),
         })
     }

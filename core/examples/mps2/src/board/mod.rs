@@ -8,6 +8,7 @@ mod register;
 pub mod stack;
 mod uart;
 
+use core::fmt::Write as _;
 use core::panic::PanicInfo;
 
 use cortex_m::interrupt::InterruptNumber;
@@ -94,14 +95,8 @@ unsafe fn DefaultHandler(_number: i16) {
 
 /// Says so and starts again. QEMU ends with `-no-reboot`.
 #[panic_handler]
-fn panic(_info: &PanicInfo<'_>) -> ! {
-    #[cfg(not(feature = "defmt"))]
-    {
-        use core::fmt::Write as _;
-        let _ = Uart.write_str("panic\n");
-        if let Some(place) = _info.location() {
-            let _ = Uart.write_str(place.file());
-        }
-    }
+fn panic(_: &PanicInfo<'_>) -> ! {
+    // Where it was would cost flash for the name of every place that may panic.
+    let _ = Uart.write_str("panic\n");
     SCB::sys_reset()
 }
