@@ -23,7 +23,10 @@ def build(folder, credentials, name, binary="server", features=()):
     """Builds an image and keeps it as `name` in `folder`."""
     cargo = pathlib.Path(os.environ.get("THUMB", "/opt/thumb")) / "cargo-thumb"
     subprocess.run(
-        [cargo, "build", "--quiet", "--locked", "--release", "--target", TARGET, "--bin", binary, "--features", ",".join(features)],
+        [
+            cargo, "build", "--quiet", "--locked", "--release", "--target", TARGET, "--bin", binary,
+            "--no-default-features", "--features", ",".join(features),
+        ],
         cwd=EXAMPLE, env=os.environ | {"CREDENTIALS": str(credentials)}, check=True,
     )
     built = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", EXAMPLE / "target")) / TARGET / "release" / binary

@@ -16,7 +16,7 @@ use mps2::log::{Event, log};
 use mps2::memory::CONNECTIONS;
 use mps2::platform::{Clock, SeedSource};
 use mps2::{agent, credentials, memory, network};
-use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
+use smoltcp::iface::{Interface, SocketHandle, SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -25,10 +25,11 @@ const TICKET_LIFETIME: u32 = 3600;
 
 #[entry]
 fn main() -> ! {
+    // What lives as long as the program lies beside the stack and not on it.
+    static INTERFACE: StaticCell<Interface> = StaticCell::new();
     static SOCKETS: ConstStaticCell<[SocketStorage<'_>; CONNECTIONS]> =
         ConstStaticCell::new([SocketStorage::EMPTY; CONNECTIONS]);
-    static POOL: ConstStaticCell<Vec<(SocketHandle, Connection), CONNECTIONS>> =
-        ConstStaticCell::new(Vec::new());
+    static POOL: ConstStaticCell<Pool> = ConstStaticCell::new(Vec::new());
 
     let mut board = Board::take().expect("nobody else has taken it");
     let Some(seed) = board.outside.as_mut().and_then(SeedSource::seed) else {
@@ -40,14 +41,10 @@ fn main() -> ! {
     let mut entropy = ChaCha20Rng::from_seed(seed);
     let config = configure(&mut entropy);
 
-    let mut interface = network::interface(&mut board, &mut entropy);
+    let interface = INTERFACE.init_with(|| network::interface(&mut board, &mut entropy));
     let mut sockets = SocketSet::new(SOCKETS.take().as_mut_slice());
     let pool = POOL.take();
-    for (memory, socket) in memory::take() {
-        let connection = Connection::new(pool.len(), config, memory);
-        // There is room for all that `take` gives.
-        let _ = pool.push((sockets.add(socket), connection));
-    }
+    fill(pool, &mut sockets, config);
     board.start_interrupts();
     let memory = memory::BUFFERS + size_of::<Connection>();
     log(&Event::Listening { port: agent::PORT, connections: pool.len(), memory });
@@ -92,7 +89,20 @@ fn main() -> ! {
     }
 }
 
+type Pool = Vec<(SocketHandle, Connection), CONNECTIONS>;
+
+/// A place for each connection that there is memory for.
+#[inline(never)]
+fn fill(pool: &mut Pool, sockets: &mut SocketSet<'static>, config: &'static ServerConfig<'static>) {
+    for (memory, socket) in memory::take() {
+        let connection = Connection::new(pool.len(), config, memory);
+        // There is room for all that `take` gives.
+        let _ = pool.push((sockets.add(socket), connection));
+    }
+}
+
 /// How sessions behave. The key of the tickets is new with every start, and with it nothing is to be kept.
+#[inline(never)]
 fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
     static CONFIG: StaticCell<ServerConfig<'_>> = StaticCell::new();
     static TICKET_KEY: StaticCell<TicketKey> = StaticCell::new();

@@ -6,6 +6,7 @@
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::time::Instant;
 use smoltcp::wire::EthernetAddress;
+use static_cell::ConstStaticCell;
 
 use super::register::Register;
 
@@ -45,17 +46,19 @@ const CHECK_SEQUENCE: usize = 4;
 
 /// The controller, with room for one frame of each direction.
 pub struct Ethernet {
-    received: [u8; FRAME],
-    sent: [u8; FRAME],
+    received: &'static mut [u8; FRAME],
+    sent: &'static mut [u8; FRAME],
 }
 
 impl Ethernet {
     pub(super) fn start() -> Self {
+        static RECEIVED: ConstStaticCell<[u8; FRAME]> = ConstStaticCell::new([0; FRAME]);
+        static SENT: ConstStaticCell<[u8; FRAME]> = ConstStaticCell::new([0; FRAME]);
         TX_CFG.write(TX_ON | TX_STATUS_OVERRUN);
         FIFO_INT.write(0);
         IRQ_CFG.write(IRQ_ENABLE_ACTIVE_HIGH);
         write_mac(MAC_CR, read_mac(MAC_CR) | MAC_RX_AND_TX);
-        Self { received: [0; FRAME], sent: [0; FRAME] }
+        Self { received: RECEIVED.take(), sent: SENT.take() }
     }
 
     /// The address that the board was given.
@@ -129,11 +132,11 @@ impl Device for Ethernet {
             return None;
         }
         let len = self.take_frame()?;
-        Some((Received(self.received.get(..len)?), ToSend(&mut self.sent)))
+        Some((Received(self.received.get(..len)?), ToSend(self.sent)))
     }
 
     fn transmit(&mut self, _: Instant) -> Option<ToSend<'_>> {
-        has_room().then_some(ToSend(&mut self.sent))
+        has_room().then_some(ToSend(self.sent))
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
