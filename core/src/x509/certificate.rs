@@ -93,6 +93,22 @@ impl<'a> Certificate<'a> {
         })
     }
 
+    /// The public key in the DER of one certificate, of which nothing else is judged, nor read where that is not needed to
+    /// find it: for a certificate of one's own.
+    ///
+    /// # Errors
+    /// As [`Self::public_key`].
+    pub(crate) fn public_key_of(der: &'a [u8]) -> Result<PublicKey<'a>, CertificateError> {
+        let (_, mut tbs) = Signed::parse(der)?;
+        tbs.optional(tag::constructed(0))?;
+        tbs.integer()?;
+        // AlgorithmIdentifier, issuer, validity and subject.
+        for _ in 0..4 {
+            tbs.sequence()?;
+        }
+        public_key(tbs.sequence()?)
+    }
+
     /// The whole certificate.
     pub const fn der(&self) -> &'a [u8] {
         self.der
@@ -153,24 +169,7 @@ impl<'a> Certificate<'a> {
     /// [`CertificateError::UnsupportedKey`] when it is outside the profile: only points of secp256r1 and secp384r1 in
     /// uncompressed form and RSA of 2048 to 4096 bits are in. [`CertificateError::BadEncoding`].
     pub fn public_key(&self) -> Result<PublicKey<'a>, CertificateError> {
-        let mut info = self.subject_public_key_info;
-        let mut algorithm = info.sequence()?;
-        let key = info.bytes_of_bit_string()?;
-        info.end()?;
-        let oid = algorithm.expect(tag::OBJECT_IDENTIFIER)?.rest();
-        // Some algorithms have none (RFC 8410 section 3, for one).
-        let parameters = if algorithm.is_empty() { None } else { Some(algorithm.element()?) };
-        algorithm.end()?;
-        match (oid, parameters.map(|element| (element.tag, element.content.rest())), key) {
-            (EC_PUBLIC_KEY, Some((tag::OBJECT_IDENTIFIER, SECP256R1)), [4, ..]) if key.len() == 65 => {
-                Ok(PublicKey::Secp256r1(key))
-            }
-            (EC_PUBLIC_KEY, Some((tag::OBJECT_IDENTIFIER, SECP384R1)), [4, ..]) if key.len() == 97 => {
-                Ok(PublicKey::Secp384r1(key))
-            }
-            (RSA_ENCRYPTION, Some((tag::NULL, [])), _) => rsa_public_key(key),
-            _ => Err(CertificateError::UnsupportedKey),
-        }
+        public_key(self.subject_public_key_info)
     }
 
     /// The key that verifies what the subject signs.
@@ -236,6 +235,27 @@ impl<'a> Certificate<'a> {
 
     pub(super) const fn extensions(&self) -> &Extensions<'a> {
         &self.extensions
+    }
+}
+
+/// Reads the content of a SubjectPublicKeyInfo.
+fn public_key(mut info: Der<'_>) -> Result<PublicKey<'_>, CertificateError> {
+    let mut algorithm = info.sequence()?;
+    let key = info.bytes_of_bit_string()?;
+    info.end()?;
+    let oid = algorithm.expect(tag::OBJECT_IDENTIFIER)?.rest();
+    // Some algorithms have none (RFC 8410 section 3, for one).
+    let parameters = if algorithm.is_empty() { None } else { Some(algorithm.element()?) };
+    algorithm.end()?;
+    match (oid, parameters.map(|element| (element.tag, element.content.rest())), key) {
+        (EC_PUBLIC_KEY, Some((tag::OBJECT_IDENTIFIER, SECP256R1)), [4, ..]) if key.len() == 65 => {
+            Ok(PublicKey::Secp256r1(key))
+        }
+        (EC_PUBLIC_KEY, Some((tag::OBJECT_IDENTIFIER, SECP384R1)), [4, ..]) if key.len() == 97 => {
+            Ok(PublicKey::Secp384r1(key))
+        }
+        (RSA_ENCRYPTION, Some((tag::NULL, [])), _) => rsa_public_key(key),
+        _ => Err(CertificateError::UnsupportedKey),
     }
 }
 

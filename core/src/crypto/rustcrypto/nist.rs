@@ -3,6 +3,7 @@
 use p256::elliptic_curve::{
     AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, NonZeroScalar, PublicKey,
     ecdh::diffie_hellman,
+    point::AffineCoordinates,
     sec1::{FromSec1Point, ModulusSize, ToSec1Point},
 };
 use zeroize::Zeroize;
@@ -33,7 +34,7 @@ impl<C: CurveArithmetic> Drop for EphemeralKey<C> {
 impl<C> KeyExchange for EphemeralKey<C>
 where
     C: CurveArithmetic,
-    AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
+    AffinePoint<C>: AffineCoordinates<FieldRepr = FieldBytes<C>> + FromSec1Point<C> + ToSec1Point<C>,
     FieldBytesSize<C>: ModulusSize,
 {
     fn generate(entropy: &mut dyn Entropy) -> Result<Self, EntropyError> {
@@ -57,6 +58,6 @@ where
 
     fn agree(self, peer: &[u8]) -> Result<SharedSecret, InvalidPublicValue> {
         let peer = uncompressed_point::<C>(peer).ok_or(InvalidPublicValue)?;
-        Ok(SharedSecret::new(diffie_hellman(self.0, peer.as_affine()).raw_secret_bytes()))
+        Ok(SharedSecret::new(diffie_hellman(self.0, peer).raw_secret_bytes()))
     }
 }

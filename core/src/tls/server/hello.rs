@@ -140,7 +140,7 @@ fn choose(
 
 /// The code point of the curve that an identity's certificate is on, if it is on one.
 fn curve_of(identity: &Identity<'_>) -> Option<u16> {
-    match Certificate::parse(identity.chain.first()?).ok()?.public_key().ok()? {
+    match Certificate::public_key_of(identity.chain.first()?).ok()? {
         PublicKey::Secp256r1(_) => Some(SECP256R1),
         PublicKey::Secp384r1(_) => Some(SECP384R1),
         PublicKey::Rsa { .. } => None,
