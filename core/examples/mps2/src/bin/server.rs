@@ -77,7 +77,7 @@ fn main() -> ! {
         if let Some(signature) = key.finish()
             && let Some((_, connection)) = signing_for.take().and_then(|number| pool.get_mut(number))
         {
-            let signature = signature.as_ref().map(|signature| signature.as_bytes());
+            let signature = signature.as_deref();
             connection.signed(signature.map_err(|failed| *failed));
             busy = true;
         }
