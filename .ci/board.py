@@ -36,13 +36,13 @@ def build(folder, credentials, name, binary="server", features=()):
 class Board:
     """A running board: its serial line, the port that leads to it, and the monitor of the emulator."""
 
-    def __init__(self, folder, image, arguments=""):
+    def __init__(self, folder, image, arguments="", peer_port=4433):
         self.port = free_port()
         self.log = folder / f"{image.name}.log"
         self.log.write_text("")
         self.monitor = folder / f"{image.name}.monitor"
         variables = {
-            "PORT": str(self.port), "SERIAL": f"file:{self.log}",
+            "PORT": str(self.port), "PEER_PORT": str(peer_port), "SERIAL": f"file:{self.log}",
             "QEMU_ARGS": f"-monitor unix:{self.monitor},server=on,wait=off {arguments}",
         }
         self.process = subprocess.Popen(
@@ -94,8 +94,8 @@ def read_prompt(monitor):
 
 
 @contextlib.contextmanager
-def board(folder, image, arguments=""):
-    running = Board(folder, image, arguments)
+def board(folder, image, arguments="", peer_port=4433):
+    running = Board(folder, image, arguments, peer_port)
     try:
         yield running
     finally:

@@ -98,6 +98,7 @@ impl<'a> Certificate<'a> {
     ///
     /// # Errors
     /// As [`Self::public_key`].
+    #[cfg(feature = "tls")]
     pub(crate) fn public_key_of(der: &'a [u8]) -> Result<PublicKey<'a>, CertificateError> {
         let (_, mut tbs) = Signed::parse(der)?;
         tbs.optional(tag::constructed(0))?;

@@ -31,6 +31,11 @@ pub enum Event {
         /// Bytes of stack that were used at most since the start.
         stack: usize,
     },
+    /// The server has answered the client.
+    Answered {
+        /// With so many bytes.
+        bytes: usize,
+    },
     /// The board has no seed: without randomness there are no keys.
     NoSeed,
 }
@@ -84,6 +89,7 @@ mod text {
                 };
                 writeln!(Uart, "; stack {stack}")
             }
+            Event::Answered { bytes } => writeln!(Uart, "answered with {bytes} bytes"),
             Event::NoSeed => writeln!(Uart, "no seed"),
         };
     }
@@ -119,6 +125,7 @@ mod numbers {
                 End::Silent => defmt::warn!("{}: ended, silent; stack {}", connection, stack),
                 End::Reset => defmt::warn!("{}: ended, reset; stack {}", connection, stack),
             },
+            Event::Answered { bytes } => defmt::info!("answered with {} bytes", bytes),
             Event::NoSeed => defmt::error!("no seed"),
         }
     }
