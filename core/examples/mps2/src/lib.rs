@@ -3,6 +3,7 @@
 //! `bin/server.rs` is the program. What is about TLS and the agent (`connection`, `agent`, `key`) knows nothing of the
 //! board; what is about the board is in [`board`], behind the traits of [`platform`] and of smoltcp.
 #![no_std]
+#![allow(clippy::large_enum_variant, reason = "there is no heap to box a variant in")]
 
 pub mod agent;
 pub mod board;
