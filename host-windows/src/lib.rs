@@ -3,11 +3,12 @@
 //! Who knows whom, from the ground up:
 //!
 //! ```text
+//! windows                          calls of the Windows API, and all that is unsafe
 //! log, files, failed, crypto
 //! config  (files)                  MSLSAM.ini: read, checked, shown and changed
 //! net     (log)                    sockets with deadlines
-//! key                              private keys that sign digests
-//! store   (key)                    certificates, keys and revocation lists in a folder
+//! key     (windows)                private keys that sign digests
+//! store   (key, windows)           certificates, keys and revocation lists in a folder, or in Windows
 //! identity (store, key)            the certificates that an end presents, and its key
 //! trust   (store)                  whom an end believes, and what to do about a refusal
 //! link    (net)                    a session's loop over a socket
@@ -18,6 +19,7 @@
 //! ```
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+#![deny(unsafe_code)]
 
 pub mod agent;
 pub mod authority;
@@ -35,3 +37,6 @@ pub mod net;
 pub mod netcom;
 pub mod store;
 pub mod trust;
+#[cfg(windows)]
+#[expect(unsafe_code, reason = "the Windows API is called here, and nowhere else")]
+mod windows;

@@ -146,7 +146,11 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
     }
 
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
-        self.secured().ok_or(SignerFailed)?.identity.sign(request)
+        let secured = self.secured().ok_or(SignerFailed)?;
+        secured.identity.sign(request).map_err(|error| {
+            self.service.log.error(format_args!("{}: {error}", self.peer));
+            SignerFailed
+        })
     }
 
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {

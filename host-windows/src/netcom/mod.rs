@@ -207,7 +207,7 @@ impl<'b> Host<PeerEnd<'b>> for Exchange<'_> {
     }
 
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
-        self.probe.identity.ok_or(SignerFailed)?.sign(request)
+        self.probe.identity.ok_or(SignerFailed)?.sign(request).map_err(|_| SignerFailed)
     }
 
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {

@@ -14,7 +14,7 @@ use lsam_host_windows::demo;
 use lsam_host_windows::link::Deadlines;
 use lsam_host_windows::log::Log;
 use lsam_host_windows::net::{Limits, Stop};
-use lsam_host_windows::store::{CertificateStore, DirectoryStore};
+use lsam_host_windows::store;
 
 /// The scheduling agent.
 #[derive(Parser)]
@@ -41,7 +41,7 @@ struct Run {
     /// The agent's MSLSAM.ini.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// The folder of the certificate store, with My, Root, CA and CRL in it.
+    /// A folder in place of the machine's certificate store, with My, Root, CA and CRL in it.
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
     /// The address of this machine to listen on.
@@ -94,10 +94,7 @@ fn demonstrate(stop: &Stop) -> ExitCode {
 }
 
 fn start(arguments: &Run, log: &Log) -> Result<Agent, Refusal> {
-    let open_store = || match &arguments.store {
-        Some(path) => Ok(Box::new(DirectoryStore::open(path)?) as Box<dyn CertificateStore>),
-        None => Err(io::Error::new(io::ErrorKind::NotFound, "none was named")),
-    };
+    let open_store = || store::open(arguments.store.as_deref());
     let preparation = Preparation::new(&arguments.config, open_store, log)?;
     Agent::bind(preparation, arguments.listen, log.clone())
 }
