@@ -35,11 +35,13 @@ impl Sought<'_> {
         for stored in &found.without_key {
             log.warning(format_args!("passed over, because the store holds no private key of it: {stored}"));
         }
-        let identity = Identity::new(store, found.certificate).map_err(|error| {
-            let reason =
-                format!("{}, names {}, whose private key is {error}.", self.place, found.certificate);
-            Refusal::new(reason, IMPORT).with_store(store)
-        })?;
+        let identity = Identity::new(store, found.certificate)
+            .and_then(|identity| identity.prove().map(|()| identity))
+            .map_err(|error| {
+                let reason =
+                    format!("{}, names {}, whose private key is {error}.", self.place, found.certificate);
+                Refusal::new(reason, IMPORT).with_store(store)
+            })?;
         log.information(format_args!("the agent's certificate is {}", found.certificate));
         self.judge(found.certificate, &identity, trusted, log)?;
         Ok(identity)

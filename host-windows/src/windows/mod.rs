@@ -6,11 +6,13 @@
 mod cert_context;
 mod cert_store;
 mod chain;
+mod event_log;
 mod private_key;
 
 pub(crate) use cert_context::CertContext;
 pub(crate) use cert_store::{Access, CertStore};
 pub(crate) use chain::{TrustStatus, chain_of};
+pub(crate) use event_log::{EventSource, Mark};
 pub(crate) use private_key::{Padding, PrivateKey};
 
 use std::fmt;
