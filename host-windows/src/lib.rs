@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! log, files, failed, crypto
+//! event   (log)                    what MSLSAM.ini has the system's Event Log say
 //! config  (files)                  MSLSAM.ini: read, checked, shown and changed
 //! net     (log)                    sockets with deadlines
 //! key                              private keys that sign digests
@@ -25,6 +26,7 @@ pub mod cert;
 pub mod config;
 pub mod crypto;
 pub mod demo;
+pub mod event;
 mod failed;
 mod files;
 pub mod identity;
