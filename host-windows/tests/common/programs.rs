@@ -70,7 +70,13 @@ impl Site {
     /// Writes MSLSAM.ini with TLS off and these further lines of [TCP/IP Parameters].
     pub fn configure_plain(&self, lines: &str) {
         let port = self.port;
-        self.put("MSLSAM.ini", format!("[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{lines}\n"));
+        let jors = free_site_port();
+        self.put(
+            "MSLSAM.ini",
+            format!(
+                "[JORS Settings]\nJORSSocket={jors}\n[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{lines}\n"
+            ),
+        );
     }
 
     fn run(&self) -> Command {

@@ -5,15 +5,17 @@ mod config;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use lsam_host_windows::agent::{Agent, Preparation, Refusal};
+use lsam_host_windows::agent::{Agent, Journal, Preparation, Refusal, Role};
 use lsam_host_windows::demo;
 use lsam_host_windows::link::Deadlines;
 use lsam_host_windows::log::Log;
-use lsam_host_windows::net::{Limits, Stop};
+use lsam_host_windows::net::{Limits, Patience, Stop};
 use lsam_host_windows::store::{CertificateStore, DirectoryStore};
 
 /// The scheduling agent.
@@ -47,6 +49,33 @@ struct Run {
     /// The address of this machine to listen on.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
     listen: IpAddr,
+    /// The service to run: the agent, JORS, or both in this process.
+    #[arg(long, value_enum, default_value_t = Service::Both)]
+    service: Service,
+    /// The folder of the log files, if it is not to be the folder Log beside the file of --config.
+    #[arg(long, value_name = "DIR")]
+    log_dir: Option<PathBuf>,
+    /// For how long to try again when the agent can't listen.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    patience: u64,
+}
+
+/// Which services run.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Service {
+    Agent,
+    Jors,
+    Both,
+}
+
+impl Service {
+    const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Agent => &[Role::Agent],
+            Self::Jors => &[Role::Jors],
+            Self::Both => &Role::ALL,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -66,18 +95,22 @@ fn main() -> ExitCode {
 
 /// Runs the agent; what keeps it from running stands in its log.
 fn run(arguments: &Run, stop: &Stop) -> ExitCode {
-    let log = Log::to_stderr();
-    let agent = match start(arguments, &log) {
-        Ok(agent) => agent,
+    let folder = arguments.config.parent().unwrap_or(Path::new("")).join("Log");
+    let folder = arguments.log_dir.as_deref().unwrap_or(&folder);
+    let roles = arguments.service.roles();
+    let journal = Arc::new(Journal::in_folder(folder, roles, &Log::to_stderr(), None));
+    let agent = match start(arguments, &journal, stop) {
+        Ok(Some(agent)) => agent,
+        Ok(None) => return ExitCode::SUCCESS,
         Err(refusal) => {
-            refusal.lines().for_each(|line| log.error(line));
+            journal.refusal(&refusal);
             return ExitCode::FAILURE;
         }
     };
     match agent.run(Deadlines::default(), Limits::default(), stop) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log.error(format_args!("the agent can't go on: {error}"));
+            journal.critical(&format!("the agent can't go on: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -93,11 +126,13 @@ fn demonstrate(stop: &Stop) -> ExitCode {
     }
 }
 
-fn start(arguments: &Run, log: &Log) -> Result<Agent, Refusal> {
+fn start(arguments: &Run, journal: &Arc<Journal>, stop: &Stop) -> Result<Option<Agent>, Refusal> {
     let open_store = || match &arguments.store {
         Some(path) => Ok(Box::new(DirectoryStore::open(path)?) as Box<dyn CertificateStore>),
         None => Err(io::Error::new(io::ErrorKind::NotFound, "none was named")),
     };
-    let preparation = Preparation::new(&arguments.config, open_store, log)?;
-    Agent::bind(preparation, arguments.listen, log.clone())
+    let preparation = Preparation::new(&arguments.config, open_store, journal)?;
+    let patience = Patience::of(Duration::from_secs(arguments.patience));
+    let roles = arguments.service.roles();
+    Agent::bind(preparation, roles, arguments.listen, patience, Arc::clone(journal), stop)
 }
