@@ -5,6 +5,7 @@
 //! ```text
 //! windows                          calls of the Windows API, and all that is unsafe
 //! log, files, failed, crypto
+//! event   (log)                    what MSLSAM.ini has the system's Event Log say
 //! config  (files)                  MSLSAM.ini: read, checked, shown and changed
 //! net     (log)                    sockets with deadlines
 //! key     (windows)                private keys that sign digests
@@ -27,6 +28,7 @@ pub mod cert;
 pub mod config;
 pub mod crypto;
 pub mod demo;
+pub mod event;
 mod failed;
 mod files;
 pub mod identity;
@@ -35,6 +37,7 @@ pub mod link;
 pub mod log;
 pub mod net;
 pub mod netcom;
+pub mod service;
 pub mod store;
 pub mod trust;
 #[cfg(windows)]

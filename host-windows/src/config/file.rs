@@ -64,14 +64,16 @@ impl IniFile {
     pub fn check(&self) -> Checked<'_> {
         let mut findings = Vec::new();
         let parsed = Configuration::parse(self.text(), |diagnostic| findings.push(Finding::from(diagnostic)));
+        let mut no_access_to_ecof_directory = false;
         let configuration = parsed.and_then(|configuration| match missing_directory(&configuration) {
             Some(finding) => {
                 findings.push(finding);
+                no_access_to_ecof_directory = true;
                 Err(Invalid { errors: 1 })
             }
             None => Ok(configuration),
         });
-        Checked { configuration, findings }
+        Checked { configuration, findings, no_access_to_ecof_directory }
     }
 
     /// The settings of a file that was checked before.
@@ -101,6 +103,8 @@ pub struct Checked<'f> {
     pub configuration: Result<Configuration<'f>, Invalid>,
     /// All that was found, in the order of the lines first, then what concerns several settings or the machine.
     pub findings: Vec<Finding>,
+    /// Whether the file could be used if this machine had the directory that DefaultECOFDirectory names.
+    pub no_access_to_ecof_directory: bool,
 }
 
 /// How the setting `key` of `section` holds.
