@@ -38,13 +38,16 @@ enum Action {
     Status(Which),
     /// What Windows starts.
     #[command(hide = true)]
-    Run {
-        /// The name that the service was installed with.
-        #[arg(long)]
-        name: String,
-        #[command(flatten)]
-        run: Run,
-    },
+    Run(Started),
+}
+
+#[derive(clap::Args)]
+struct Started {
+    /// The name that the service was installed with.
+    #[arg(long)]
+    name: String,
+    #[command(flatten)]
+    run: Run,
 }
 
 #[derive(clap::Args)]
@@ -71,7 +74,7 @@ struct Install {
 
 pub(super) fn run(arguments: Service) -> ExitCode {
     let done = match arguments.action {
-        Action::Run { name, run } => serve(name, run),
+        Action::Run(Started { name, run }) => serve(name, run),
         Action::Install(install) => install.run(),
         Action::Uninstall(which) => each(&which, |_| Command::Uninstall),
         Action::Start(which) => each(&which, |_| Command::Start),
