@@ -176,4 +176,6 @@ fn slices(ders: &[Vec<u8>]) -> Vec<&[u8]> {
 }
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod tests;

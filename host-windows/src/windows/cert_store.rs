@@ -11,6 +11,9 @@ use windows_sys::Win32::Security::Cryptography::{
     CertEnumCertificatesInStore, CertOpenStore, HCERTSTORE, PFXImportCertStore, PKCS12_PREFER_CNG_KSP,
 };
 
+#[cfg(test)]
+use windows_sys::Win32::Security::Cryptography::{CertAddEncodedCRLToStore, X509_ASN_ENCODING};
+
 use super::{CertContext, OsError, wide};
 
 /// What a store is opened for.
@@ -105,6 +108,23 @@ impl CertStore {
             CertAddCertificateContextToStore(
                 self.0,
                 certificate.as_ptr(),
+                CERT_STORE_ADD_REPLACE_EXISTING,
+                ptr::null_mut(),
+            )
+        };
+        if added == 0 { Err(OsError::last()) } else { Ok(()) }
+    }
+
+    /// Adds a certificate revocation list, in place of an older one of the same issuer.
+    #[cfg(test)]
+    pub(crate) fn add_crl(&self, der: &[u8]) -> Result<(), OsError> {
+        // SAFETY: the store is open; the list is read for its length and copied.
+        let added = unsafe {
+            CertAddEncodedCRLToStore(
+                self.0,
+                X509_ASN_ENCODING,
+                der.as_ptr(),
+                der.len() as u32,
                 CERT_STORE_ADD_REPLACE_EXISTING,
                 ptr::null_mut(),
             )
