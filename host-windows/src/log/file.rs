@@ -103,8 +103,9 @@ impl LogFile {
             text.insert_str(0, &format!("{}{LINE_END}", Line { text: missing, ..line.clone() }));
         }
         if let Err(error) = open.file.write_all(text.as_bytes()) {
-            // Half a line would be continued by the next one.
-            let _ = open.file.set_len(open.length);
+            // Half a line would be continued by the next one. On Windows a file that is open for appending can't be cut.
+            let whole = open.length;
+            let _ = File::options().write(true).open(self.path()).and_then(|file| file.set_len(whole));
             return Err(error);
         }
         if open.length == 0 {
@@ -127,9 +128,10 @@ impl LogFile {
                     return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
                 }
                 let file = File::options().append(true).create(true).open(&path)?;
-                let length = file.metadata()?.len();
-                let ended =
-                    file.metadata()?.modified().ok().and_then(local).filter(|_| length > 0).unwrap_or(now);
+                let metadata = file.metadata()?;
+                let length = metadata.len();
+                let written = metadata.modified().ok().and_then(local).filter(|_| length > 0);
+                let ended = written.unwrap_or(now);
                 let began = File::open(&path).ok().and_then(first_time).unwrap_or(ended);
                 Open { file, length, began, ended }
             }
