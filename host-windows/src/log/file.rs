@@ -139,14 +139,15 @@ impl LogFile {
         Ok(state.open.insert(open))
     }
 
-    /// Archives the open file when it is of another day than `now`, or would be too large with `more` bytes. When that
+    /// Archives the open file when it is of a day before `now`, or would be too large with `more` bytes. When that
     /// fails, it is kept on with.
     fn archive_if_due(&self, state: &mut State, now: DateTime, more: usize, news: &mut Vec<News>) {
         let more = more.try_into().unwrap_or(u64::MAX);
         let Some(open) = &state.open else { return };
         let full = open.length.saturating_add(more) > self.policy.maximum_size();
         let resting = state.unarchived.is_some_and(|since| since.elapsed() < REST);
-        if open.length == 0 || resting || !(full || open.began.date() != now.date()) {
+        // Of two threads at midnight, the one with the earlier time may come second; its line stays with the later one's.
+        if open.length == 0 || resting || !(full || open.began.date() < now.date()) {
             return;
         }
         let (began, ended) = (open.began, open.ended);

@@ -154,6 +154,7 @@ fn a_log_is_archived_at_midnight() {
             site.tick("2026-11-23 00:00:00");
         } else {
             site.write("2026-11-23 00:00:00", "next");
+            site.write("2026-11-22 23:59:59", "of a slower thread");
         }
         assert_eq!(site.archived(), ["2026_11_22 (Sunday)/MSLSAM 080000 - 235958.log"]);
         assert_eq!(site.archived_texts(&site.archived()[0]), ["first", "last"]);
@@ -172,7 +173,7 @@ fn a_log_of_days_ago_is_archived_when_the_agent_starts_again() {
 
     // What is not ours has no time in its first line.
     fs::write(site.path(), "something else\n").unwrap();
-    site.write("2001-01-01 08:00:00", "new");
+    site.write("2101-01-01 08:00:00", "new");
     assert_eq!((site.archived().len(), site.texts()), (2, vec!["new".to_owned()]));
 }
 
