@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The agent as two services of Windows, under Wine: installed, started and stopped through the Service Control Manager,
 with a certificate whose RSA key is in the machine's store, and OpenSSL outside of Wine as the scheduling side.
 
