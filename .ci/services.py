@@ -9,6 +9,7 @@ Last line: `services: N passed, N failed`.
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,9 +17,6 @@ import time
 
 from testbed import NAME, Pki, Tally, free_port, is_listening, must, must_match, run
 from trust import Certificates, s_client
-
-# Starting Wine's own services, and an agent that loads all roots of the machine.
-PATIENCE = 30
 
 
 class Machine:
@@ -64,19 +62,41 @@ class Machine:
         must(False, f"no line of {name}.log matches {pattern!r}", self.log(name)[since:])
 
 
-def imported(machine, certificates):
-    pki = machine.pki
+def agent_certificate(pki):
+    """An RSA certificate of an authority below the root, with both above it in the PFX file."""
+    middle, leaf = pki.path("middle.pem"), pki.path("service.pem")
+    for name, subject, issuer, extensions, out in (
+        ("middle", "middle", "root", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n", middle),
+        ("service", NAME, "middle", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n"
+         f"extendedKeyUsage=serverAuth\nsubjectAltName=DNS:{NAME},IP:127.0.0.1\n", leaf),
+    ):
+        request, file = pki.path(f"{name}.csr"), pki.path(f"{name}.ext")
+        file.write_text(extensions)
+        pki.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", pki.path(f"{name}.key"), "-subj", f"/CN={subject}",
+                    "-out", request)
+        pki.openssl("x509", "-req", "-in", request, "-CA", pki.path(f"{issuer}.pem"), "-CAkey", pki.path(f"{issuer}.key"),
+                    "-CAcreateserial", "-days", pki.days, "-extfile", file, "-out", out)
+    above = pki.path("above.pem")
+    above.write_text(middle.read_text() + pki.root.read_text())
     pfx = pki.path("agent.pfx")
-    pki.openssl("pkcs12", "-export", "-in", pki.certificate("RSA"), "-inkey", pki.key("RSA"), "-certfile", pki.root,
+    pki.openssl("pkcs12", "-export", "-in", leaf, "-inkey", pki.path("service.key"), "-certfile", above,
                 "-passout", "pass:geheim", "-out", pfx)
+    return leaf, pfx
+
+
+def imported(machine):
+    leaf, pfx = agent_certificate(machine.pki)
     code, output = machine.command("cert", "import", pfx)
     must(code == 1 and "see that it is a PFX file and the password right" in output, "a missing password is not told", output)
     pfx.with_suffix(".password").write_text("geheim\n")
     output = machine.succeeds("cert", "import", pfx)
     must_match(rf"^put into LocalMachine\\My: CN={NAME}, serial ", output)
+    must_match(r"^put into LocalMachine\\CA: CN=middle, ", output)
+    must_match(r"^left out, because it is a root: .*CN=root", output)
     must_match(r"^its private key signs", output)
     machine.serial = re.search(r"^TLSCertificateSerial=(\w+)", output, re.M)[1]
-    must(machine.serial.lower() == pki.serial("RSA").lower(), "another serial number", output)
+    serial = machine.pki.openssl("x509", "-in", leaf, "-noout", "-serial").strip().partition("=")[2]
+    must(machine.serial.lower() == serial.lower(), "another serial number", output)
 
 
 def trusted(machine, certificates):
@@ -113,7 +133,9 @@ def started(machine):
 
 def stopped(machine):
     begun = time.monotonic()
-    machine.service("stop")
+    # A connection on which nothing happens does not keep the service.
+    with socket.create_connection(("127.0.0.1", machine.port)):
+        machine.service("stop")
     must(time.monotonic() - begun < 20, "stopping took more than 20 s", "")
     must(not is_listening(machine.port) and not is_listening(machine.jors), "stopped, and listening", "")
 
@@ -129,6 +151,7 @@ def accepted(machine, certificates, presented, *more):
         must(code == 0, f"exit code {code}", output)
         must_match(r"^\s*Verify return code: 0 \(ok\)$", output)
         must_match(r"^\s*Protocol\s*: TLSv1.2$", output)
+        must_match(r"^ 1 s:CN = middle$", output)
 
 
 def refused(machine, certificates, presented, alert, line):
@@ -142,9 +165,11 @@ def refused(machine, certificates, presented, alert, line):
 
 
 def status(machine, *words):
-    code, output = run(*machine.netcom, "status", "--machine", f"127.0.0.1:{machine.port}", *words, timeout=60)
-    must(code == 0, f"netcom: exit code {code}", output)
-    must_match(r"^agent +SMA OpCon Agent for Microsoft", output)
+    """Both services answer the probe."""
+    for port in (machine.port, machine.jors):
+        code, output = run(*machine.netcom, "status", "--machine", f"127.0.0.1:{port}", *words, timeout=60)
+        must(code == 0, f"netcom: exit code {code}", output)
+        must_match(r"^agent +SMA OpCon Agent for Microsoft", output)
     return output
 
 
@@ -196,7 +221,7 @@ def uninstalled(machine):
 
 def all_checks(tally, machine, certificates, events):
     check = tally.check
-    check("a PFX file is imported, and its key signs", imported, machine, certificates)
+    check("a PFX file is imported, and its key signs", imported, machine)
     check("a root and a revocation list are put into the stores", trusted, machine, certificates)
     machine.configure()
     check("both services are installed", installed, machine)

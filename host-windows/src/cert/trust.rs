@@ -89,14 +89,14 @@ pub fn into_machine(section: Section, der: &[u8]) -> Result<String, Failed> {
     use crate::windows::{Access, CertContext, CertStore};
 
     // Windows keeps revocation lists beside the certificates between.
-    let name = if section == Section::Crl { Section::Ca.name() } else { section.name() };
-    let opened = CertStore::local_machine(name, Access::Write);
+    let place = if section == Section::Crl { Section::Ca } else { section };
+    let opened = CertStore::local_machine(place.name(), Access::Write);
     let put = opened.and_then(|opened| match section {
         Section::Crl => opened.add_crl(der),
         _ => opened.add(&CertContext::from_der(der)?),
     });
-    put.map_err(|error| super::machine::cannot_change(name, error))?;
-    Ok(format!(r"LocalMachine\{name}"))
+    put.map_err(|error| super::machine::cannot_change(place, error))?;
+    Ok(format!(r"LocalMachine\{place}"))
 }
 
 #[cfg(test)]
