@@ -69,7 +69,7 @@ fn text(path: &Path) -> String {
 
 /// A source with its string literals as they are printed.
 fn plain(source: &str) -> String {
-    let source = source.split("\n#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let source = source.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let mut lines = source.split("\\\n");
     let mut text = lines.next().unwrap_or_default().to_owned();
     lines.for_each(|line| text.push_str(line.trim_start()));
