@@ -49,12 +49,9 @@ pub fn import_into_machine(
                 continue;
             }
         };
-        CertStore::local_machine(name, Access::Write).and_then(|store| store.add(&context)).map_err(
-            |error| {
-                let cure = if error == ACCESS_DENIED { "; start this console as administrator" } else { "" };
-                Failed(format!(r"LocalMachine\{name} can't be changed: {error}{cure}"))
-            },
-        )?;
+        CertStore::local_machine(name, Access::Write)
+            .and_then(|store| store.add(&context))
+            .map_err(|error| cannot_change(name, error))?;
         writeln!(out, r"put into LocalMachine\{name}: {certificate}")?;
         if name == "My" {
             own.push(certificate);
@@ -79,4 +76,10 @@ pub fn import_into_machine(
         show_settings(certificate, out)?;
     }
     Ok(())
+}
+
+/// Why a store of the machine stays as it is.
+pub(super) fn cannot_change(name: &str, error: OsError) -> Failed {
+    let cure = if error == ACCESS_DENIED { "; start this console as administrator" } else { "" };
+    Failed(format!(r"LocalMachine\{name} can't be changed: {error}{cure}"))
 }
