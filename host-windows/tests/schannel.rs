@@ -15,20 +15,11 @@ use schannel::schannel_cred::{Direction, Protocol, SchannelCred};
 use schannel::tls_stream::{Builder, HandshakeError, TlsStream};
 
 const CERT_E_REVOCATION_FAILURE: i32 = 0x800b_010e_u32.cast_signed();
-const CERT_E_UNTRUSTEDROOT: i32 = 0x800b_0109_u32.cast_signed();
 
 /// A connection to the agent that trusts its root, with the certificate `client` if there is one.
 fn connect(agent: &Running, client: Option<CertContext>) -> io::Result<TlsStream<TcpStream>> {
-    connect_trusting(&agent.root, agent, client)
-}
-
-fn connect_trusting(
-    root: &Credential,
-    agent: &Running,
-    client: Option<CertContext>,
-) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = Memory::new()?.into_store();
-    roots.add_cert(&CertContext::new(root.der())?, CertAdd::Always)?;
+    roots.add_cert(&CertContext::new(agent.root.der())?, CertAdd::Always)?;
     let mut credentials = SchannelCred::builder();
     credentials.enabled_protocols(&[Protocol::Tls12]);
     if let Some(client) = client {
@@ -67,16 +58,6 @@ fn schannel_gets_the_machine_status_with_each_kind_of_key() {
 }
 
 #[test]
-fn schannel_does_not_believe_a_stranger() {
-    // Wine calls a chain without its root good; one that ends in itself it judges as Windows does.
-    let own = Options { key: Some(KeyKind::Rsa), self_signed: true, ..Options::default() };
-    let agent = Running::start(own);
-    let stranger = Credential::root("Stranger").unwrap();
-    let refused = connect_trusting(&stranger, &agent, None).err().unwrap();
-    assert_eq!(refused.raw_os_error(), Some(CERT_E_UNTRUSTEDROOT), "{refused}");
-}
-
-#[test]
 fn schannel_proves_its_certificate_to_an_agent_with_client_validation() {
     let agent = Running::start(Options { client_validation: true, ..Options::default() });
     let trusted = agent.root.issue(KeyKind::Rsa, &["scheduling.example"]).unwrap();
@@ -90,10 +71,8 @@ fn schannel_proves_its_certificate_to_an_agent_with_client_validation() {
     for refused in [None, Some(with_key(&stranger))] {
         assert!(connect(&agent, refused).is_err());
     }
-    let log = agent.stop().join("\n");
-    assert!(log.contains("the client presented no certificate, which is required here"), "{log}");
-    assert!(
-        log.contains("the client's certificate was refused: no trusted root issued the certificate"),
-        "{log}"
-    );
+    // Schannel presents no certificate whose issuer the agent did not name.
+    let log = agent.stop();
+    let without = "the client presented no certificate, which is required here";
+    assert_eq!(log.iter().filter(|line| line.contains(without)).count(), 2, "{log:#?}");
 }
