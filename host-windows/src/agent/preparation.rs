@@ -151,7 +151,7 @@ impl Source<'_> {
                     "{}, is TRUE, but the certificate store can't be read: {error}.",
                     self.place(GENERAL, "UseSecureSocket")
                 ),
-                "Name the folder of the store with --store, and see that the agent's account may read it.",
+                "See that the agent's account may read it, or name the folder of another with --store.",
             )
         })
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::Failed;
+use super::import::require_pfx;
 use super::new::show_settings;
 use crate::files;
 use crate::identity::Identity;
@@ -28,6 +29,7 @@ pub fn import_into_machine(
     out: &mut impl Write,
 ) -> Result<(), Failed> {
     let failed = |reason: &dyn std::fmt::Display| Failed(format!("{}: {reason}", path.display()));
+    require_pfx(path)?;
     let content = files::read(path, MAX_FILE).map_err(|error| failed(&error))?;
     let password = password().map_err(|error| failed(&error))?;
     let pfx = CertStore::import_pfx(&content, &password).map_err(|error| {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::Failed;
 use crate::files::{self, Access};
-use crate::store::{Item, ItemError, RevocationListSummary, Section, read_items};
+use crate::store::{Item, ItemError, RevocationListSummary, Section, has_extension, read_items};
 
 /// Puts what is in the file at `path` (PEM or DER) where the agent looks for it: self-signed certificates into Root, which
 /// makes them trusted, other certificates into CA, revocation lists among those. `put` puts one thing into its section,
@@ -22,6 +22,9 @@ pub fn trust(
     out: &mut impl Write,
 ) -> Result<(), Failed> {
     let failed = |reason: &dyn std::fmt::Display| Failed(format!("{}: {reason}", path.display()));
+    if has_extension(path, &["pfx", "p12"]) {
+        return Err(failed(&"it is a PFX file; `lsam cert import` takes those"));
+    }
     let no_password = || Ok::<_, ItemError>(Zeroizing::new(String::new()));
     let items = read_items(path, no_password).map_err(|error| failed(&error))?;
     if items.iter().any(|item| matches!(item, Item::Key(_))) {
@@ -134,6 +137,12 @@ mod tests {
         }
         let store = DirectoryStore::open(&store).unwrap();
         assert_eq!((store.certificates().len(), store.crls().len(), store.problems()), (3, 1, &[][..]));
+    }
+
+    #[test]
+    fn a_pfx_file_is_for_another_command() {
+        let refused = trust(Path::new("agent.PFX"), |_, _| Ok(String::new()), &mut Vec::new()).unwrap_err();
+        assert_eq!(refused.0, "agent.PFX: it is a PFX file; `lsam cert import` takes those");
     }
 
     #[test]
