@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use lsam_core::tls::{self, SignRequest, SignerFailed};
+use lsam_core::crypto::Provider as _;
+use lsam_core::tls::{self, SignRequest};
+use lsam_core::x509::{self, CertificateError};
 
-use crate::key::{KeyError, SigningKey};
+use crate::crypto::Provider;
+use crate::key::{KeyError, SignError, SigningKey};
 use crate::store::{self, CertificateStore, Item, Problem, StoredCertificate, read_items};
 
 /// The certificates that an end presents and the key that it proves.
@@ -64,7 +67,32 @@ impl Identity {
     }
 
     /// Signs for a session.
-    pub(crate) fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
-        self.key.sign(request.scheme, &request.digest).map_err(|_| SignerFailed)
+    pub(crate) fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, SignError> {
+        self.key.sign(request.scheme, &request.digest)
+    }
+
+    /// Signs something with each scheme that it offers, and verifies it with the certificate, so that a key that is not
+    /// to be used, or belongs to another certificate, is found before a peer finds it.
+    ///
+    /// # Errors
+    /// [`KeyError::Proof`].
+    pub fn prove(&self) -> Result<(), KeyError> {
+        let der = self.chain.first().map(Vec::as_slice).unwrap_or_default();
+        let public = x509::Certificate::parse(der).map_err(CertificateError::from);
+        let public = public.and_then(|certificate| certificate.public_key());
+        let public = public.map_err(|error| KeyError::Proof(error.to_string()))?;
+        for &scheme in self.key.schemes() {
+            let digest = scheme.hash().digest::<Provider>(&[b"a proof of possession"]);
+            let signature =
+                self.key.sign(scheme, &digest).map_err(|error| KeyError::Proof(error.to_string()))?;
+            Provider::verify(scheme.kind(), &public, scheme.hash(), digest.as_ref(), &signature).map_err(
+                |_| {
+                    KeyError::Proof(
+                        "what it signs does not verify with the certificate's public key".to_owned(),
+                    )
+                },
+            )?;
+        }
+        Ok(())
     }
 }

@@ -35,11 +35,13 @@ impl Sought<'_> {
         for stored in &found.without_key {
             log.warning(format_args!("passed over, because the store holds no private key of it: {stored}"));
         }
-        let identity = Identity::new(store, found.certificate).map_err(|error| {
-            let reason =
-                format!("{}, names {}, whose private key is {error}.", self.place, found.certificate);
-            Refusal::new(reason, IMPORT).with_store(store)
-        })?;
+        let identity = Identity::new(store, found.certificate)
+            .and_then(|identity| identity.prove().map(|()| identity))
+            .map_err(|error| {
+                let reason =
+                    format!("{}, names {}, whose private key is {error}.", self.place, found.certificate);
+                Refusal::new(reason, IMPORT).with_store(store)
+            })?;
         log.information(format_args!("the agent's certificate is {}", found.certificate));
         self.judge(found.certificate, &identity, trusted, log)?;
         Ok(identity)
@@ -129,10 +131,9 @@ const ISSUE: &str = "Have a certificate for server authentication issued, put it
 const REVOKED: &str = "Have another certificate issued, put it into My and set TLSCertificateSerial to its serial \
     number; only if certificates need not be looked up in revocation lists, set TLSCheckCertificateRevocation to \
     FALSE. Then start the agent again.";
-const KNOWN: &str =
-    "to know it, put its root certificate into Root and a current revocation list of each issuer into CRL";
-const UNKNOWN: &str = "Put the root certificate of the agent's certificate into Root and a current revocation list of \
-    each issuer into CRL, or set TLSRequireRevocationStatus to FALSE, and start the agent again.";
+const KNOWN: &str = "to know it, put its root certificate and a current revocation list of each issuer into the store (`lsam cert trust`)";
+const UNKNOWN: &str = "Put the root certificate of the agent's certificate and a current revocation list of each issuer \
+    into the store (`lsam cert trust`), or set TLSRequireRevocationStatus to FALSE, and start the agent again.";
 
 #[cfg(test)]
 mod tests;

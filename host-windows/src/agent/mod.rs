@@ -3,13 +3,17 @@
 mod certificate;
 mod connection;
 mod dynamic;
+mod journal;
 mod machine;
 mod preparation;
 mod refusal;
+mod role;
 mod service;
 mod watch;
 
+pub use journal::Journal;
 pub use machine::Machine;
 pub use preparation::{Preparation, Secured};
 pub use refusal::Refusal;
+pub use role::Role;
 pub use service::Agent;

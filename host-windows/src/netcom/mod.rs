@@ -110,6 +110,8 @@ pub enum Error {
         /// Whether this end could present a certificate.
         has_certificate: bool,
     },
+    /// The connection failed before the TLS handshake was complete, without a word of the agent's.
+    NoHandshake(link::Error),
     /// The connection failed.
     Connection(link::Error),
     /// The agent closed the connection without an answer.
@@ -147,6 +149,11 @@ impl fmt::Display for Error {
                 }
             }
             Self::Connection(error) => error.fmt(f),
+            Self::NoHandshake(error) => write!(
+                f,
+                "the connection ended in the TLS handshake: {error}\nSee that UseSecureSocket is TRUE at the agent, and \
+                 that this is its port. The agent's log says more."
+            ),
             Self::Closed => f.write_str("the agent closed the connection without an answer"),
             Self::Refused(text) => write!(f, "the agent answered with {text}"),
             Self::Answer(error) => write!(f, "the agent's answer can't be read: {error}"),
@@ -186,6 +193,9 @@ impl Exchange<'_> {
                 None,
                 None,
             ) => Err(Error::Alert { alert, has_certificate: self.probe.identity.is_some() }),
+            (Err(error), None, None) if self.probe.tls.is_some() && self.report.negotiated.is_none() => {
+                Err(Error::NoHandshake(error))
+            }
             (Err(error), None, None) => Err(Error::Connection(error)),
             (Ok(_), None, None) => Err(Error::Closed),
         }
@@ -207,7 +217,7 @@ impl<'b> Host<PeerEnd<'b>> for Exchange<'_> {
     }
 
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
-        self.probe.identity.ok_or(SignerFailed)?.sign(request)
+        self.probe.identity.ok_or(SignerFailed)?.sign(request).map_err(|_| SignerFailed)
     }
 
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
