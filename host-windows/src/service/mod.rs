@@ -16,7 +16,7 @@ use lsam_core::config::Settings;
 use crate::agent::Role;
 
 #[cfg(windows)]
-pub use control::{Command, control};
+pub use control::{Command, Status, control, status};
 #[cfg(windows)]
 pub use dispatcher::{Body, State, run};
 
