@@ -23,17 +23,18 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
     }
     let trusted = trusted(&configuration.settings, &*store);
     let anchors: Vec<&StoredCertificate> =
-        store.certificates().iter().filter(|stored| is_anchor(stored, case.own.as_ref())).collect();
-    if anchors.is_empty() {
-        notes.failure(
-            format_args!(
-                "TLSClientValidation is TRUE, but {} has no certificate of a scheduling server and no root of one, so \
-                 that every scheduling server is refused{}",
-                store.location(),
-                misplaced(&*store)
-            ),
-            advice::client_certificate(CertificateError::UnknownIssuer),
-        );
+        store.certificates().iter().filter(|stored| is_anchor(stored)).collect();
+    let cure = advice::client_certificate(CertificateError::UnknownIssuer);
+    let none = format!(
+        "TLSClientValidation is TRUE, but {} has no certificate of a scheduling server and no root of one",
+        store.location()
+    );
+    if trusted.is_empty() {
+        let text = format!("{none}, so that every scheduling server is refused{}", misplaced(&*store));
+        notes.failure(text, cure);
+    } else if anchors.is_empty() {
+        notes
+            .warning(format_args!("{none}: it is refused unless it has a certificate of this machine"), cure);
     } else {
         let asked = match trusted.authorities().len() {
             0 => "any certificate, because the names together are too long".to_owned(),
@@ -50,12 +51,12 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
     }
 }
 
-/// Whether somebody else may be believed by it: the agent's own certificate in My speaks for the agent alone.
-fn is_anchor(stored: &StoredCertificate, own: Option<&StoredCertificate>) -> bool {
+/// Whether somebody else may be believed by it: what is in My with its private key speaks for this machine alone.
+fn is_anchor(stored: &StoredCertificate) -> bool {
     stored.certificate.is_self_issued()
         && match stored.section {
             Section::Root => true,
-            Section::My => own.is_none_or(|own| own.certificate != stored.certificate),
+            Section::My => !stored.has_key,
             Section::Ca | Section::Crl => false,
         }
 }

@@ -23,7 +23,8 @@ pub(super) fn is_clean(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     for finding in &findings {
         let is_about_serial =
             finding.setting.is_some_and(|setting| setting.is(GENERAL, "TLSCertificateSerial"));
-        let text = format!("{path}: {finding}");
+        let at = finding.at.map(|at| format!("{at}: ")).unwrap_or_default();
+        let text = format!("{path}: {at}{}", finding.message);
         match finding.severity {
             Severity::Error if is_about_serial => notes.failure(text, format!("{CORRECT} {LIST}")),
             Severity::Error => notes.failure(text, CORRECT),

@@ -56,7 +56,7 @@ pub(super) fn succeeds(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     if !settings.use_secure_socket {
         match ask(None) {
             Ok(_) => notes.ok(format_args!("a connection {who} succeeds, without TLS")),
-            Err(error) => failure(&error, who, own_agent.as_ref(), notes),
+            Err(error) => failure(&error, who, own_agent, notes),
         }
         return Ok(());
     }
@@ -91,7 +91,7 @@ pub(super) fn succeeds(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
             )
         }
         Err(error) => {
-            failure(&error, who, own_agent.as_ref(), notes);
+            failure(&error, who, own_agent, notes);
             return Ok(());
         }
     };
@@ -128,7 +128,7 @@ fn expected_host(case: &Case<'_>, own: &store::Certificate) -> Result<String, Sk
     Ok(fitting.or(names.first()).cloned().unwrap_or_default())
 }
 
-fn failure(error: &Error, who: &str, agent: Option<&OwnAgent>, notes: &mut Notes) {
+fn failure(error: &Error, who: &str, agent: Option<OwnAgent>, notes: &mut Notes) {
     let text = error.to_string();
     let cure = error.advice();
     let text = cure.and_then(|cure| text.strip_suffix(cure)).unwrap_or(&text).trim_end();
@@ -172,8 +172,16 @@ impl OwnAgent {
         Ok(Self { address, lines, stop, thread: Some(thread) })
     }
 
-    /// The last line of its log about something that went wrong.
-    fn last_words(&self) -> Option<String> {
+    fn stop(&mut self) {
+        self.stop.request();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+
+    /// The last line of its log about something that went wrong. It is stopped first, so that the line is there.
+    fn last_words(mut self) -> Option<String> {
+        self.stop();
         let lines = self.lines.lines();
         lines.into_iter().rev().find(|line| line.level >= Level::Warning).map(|line| line.text)
     }
@@ -181,9 +189,6 @@ impl OwnAgent {
 
 impl Drop for OwnAgent {
     fn drop(&mut self) {
-        self.stop.request();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.stop();
     }
 }

@@ -79,7 +79,7 @@ impl Notes {
     }
 
     pub(super) fn skipped(&mut self, Skipped(reason): Skipped) {
-        self.observe(Verdict::Skipped, format_args!("skipped: because {reason}"), None);
+        self.observe(Verdict::Skipped, format_args!("because {reason}"), None);
     }
 
     pub(super) fn has_failure(&self) -> bool {

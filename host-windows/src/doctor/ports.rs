@@ -24,51 +24,63 @@ pub(super) fn are_free_or_held(case: &mut Case<'_>, notes: &mut Notes) -> Result
             Role::Jors => settings.jors_socket,
         };
         let (_, key) = role.port_setting();
-        let error = match Listener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))) {
-            Ok(_) => {
-                notes.ok(format_args!("port {port} ({key}) is free for {role}"));
-                continue;
-            }
-            Err(error) => error,
-        };
-        let service = service_that_runs(role, &settings);
-        // Windows says "permission denied" of a port that another program holds for itself alone.
-        let is_held = matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied);
-        match (if is_held { holder(case, &settings, port) } else { Holder::Nobody }, service) {
-            (Holder::Nobody, _) => notes.failure(
-                format_args!("port {port} ({key}) can't be listened on: {error}"),
-                listen_cure(&error, key),
-            ),
-            (Holder::Agent, service) => {
-                let by = service.unwrap_or_else(|| format!("a program that answers as {role} does"));
-                notes.ok(format_args!("port {port} ({key}) is held by {by}"));
-                if role == Role::Agent {
+        match Listener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))) {
+            Ok(_) => notes.ok(format_args!("port {port} ({key}) is free for {role}")),
+            Err(error) => {
+                if is_held_by_agent(case, &settings, role, port, &error, notes) && role == Role::Agent {
                     case.running = Some(port);
                 }
             }
-            (Holder::Unknown(_), Some(service)) => {
-                notes.ok(format_args!("port {port} ({key}) is held, and {service} runs"));
-            }
-            (Holder::Stranger(what), Some(service)) => notes.warning(
-                format_args!(
-                    "port {port} ({key}) is held and {service} runs, but does not answer as MSLSAM.ini says: {what}"
-                ),
-                "Restart both services, for MSLSAM.ini or the certificate store was changed since they started.",
-            ),
-            (Holder::Unknown(why), None) => notes.warning(
-                format_args!("port {port} ({key}) is held, by whom can't be told: {why}"),
-                format!("If it is not this agent: {}", listen_cure(&error, key)),
-            ),
-            (Holder::Stranger(what), None) => notes.failure(
-                format_args!("port {port} ({key}) is held by another program: {what}"),
-                format!(
-                    "{} If it is this agent, restart it: MSLSAM.ini or the store was changed since it started.",
-                    listen_cure(&error, key)
-                ),
-            ),
         }
     }
     Ok(())
+}
+
+/// Says why the port can't be listened on; gives whether the agent itself does so already.
+fn is_held_by_agent(
+    case: &Case<'_>,
+    settings: &Settings<'_>,
+    role: Role,
+    port: u16,
+    error: &io::Error,
+    notes: &mut Notes,
+) -> bool {
+    let (_, key) = role.port_setting();
+    let service = service_that_runs(role, settings);
+    // Windows says "permission denied" of a port that another program holds for itself alone.
+    let is_held = matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied);
+    match (if is_held { holder(case, settings, port) } else { Holder::Nobody }, service) {
+        (Holder::Nobody, _) => notes.failure(
+            format_args!("port {port} ({key}) can't be listened on: {error}"),
+            listen_cure(error, key),
+        ),
+        (Holder::Agent, service) => {
+            let by = service.unwrap_or_else(|| format!("a program that answers as {role} does"));
+            notes.ok(format_args!("port {port} ({key}) is held by {by}"));
+            return true;
+        }
+        (Holder::Unknown(_), Some(service)) => {
+            notes.ok(format_args!("port {port} ({key}) is held, and {service} runs"));
+        }
+        (Holder::Stranger(what), Some(service)) => notes.warning(
+            format_args!(
+                "port {port} ({key}) is held and {service} runs, but does not answer as MSLSAM.ini says: {what}"
+            ),
+            "Restart both services, for MSLSAM.ini or the certificate store was changed since they started.",
+        ),
+        (Holder::Unknown(why), None) => notes.warning(
+            format_args!("port {port} ({key}) is held, by whom can't be told: {why}"),
+            format!("If it is not this agent: {}", listen_cure(error, key)),
+        ),
+        (Holder::Stranger(what), None) => notes.failure(
+            format_args!("port {port} ({key}) is held by another program: {what}"),
+            format!(
+                "{} If it is this agent, restart it: MSLSAM.ini or the store was changed since it started.",
+                listen_cure(error, key)
+            ),
+        ),
+    }
+    false
 }
 
 /// Who listens at a port.
