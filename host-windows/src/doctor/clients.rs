@@ -40,10 +40,20 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
             0 => "any certificate, because the names together are too long".to_owned(),
             names => format!("a certificate by names: {names}"),
         };
-        notes.ok(format_args!(
-            "TLSClientValidation is TRUE: a scheduling server is asked for {asked}. Trusted: {}",
-            named(&anchors)
-        ));
+        let text = format!("TLSClientValidation is TRUE: a scheduling server is asked for {asked}.");
+        match (store.system_path(), case.asked.client) {
+            (None, _) => notes.ok(format_args!("{text} Trusted: {}", named(&anchors))),
+            (Some(_), Some(_)) => notes.ok(format_args!("{text} Roots that are trusted: {}", anchors.len())),
+            // With all the roots that a system brings, nobody could see whether the one is there.
+            (Some(_), None) => notes.warning(
+                format_args!(
+                    "{text} Roots that are trusted: {}; whether that of the scheduling server is among them can't be \
+                     told without its certificate",
+                    anchors.len()
+                ),
+                format!("Name a file with the certificate of the scheduling server with --client. If it is refused: {cure}"),
+            ),
+        }
     }
     match case.asked.client {
         Some(path) => judge(path, &trusted, notes),

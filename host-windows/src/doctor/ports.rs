@@ -25,7 +25,15 @@ pub(super) fn are_free_or_held(case: &mut Case<'_>, notes: &mut Notes) -> Result
         };
         let (_, key) = role.port_setting();
         match Listener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))) {
-            Ok(_) => notes.ok(format_args!("port {port} ({key}) is free for {role}")),
+            Ok(_) => match service_that_runs(role, &settings) {
+                None => notes.ok(format_args!("port {port} ({key}) is free for {role}")),
+                Some(service) => notes.warning(
+                    format_args!(
+                        "port {port} ({key}) is free, although {service} runs: it listens on another one"
+                    ),
+                    RESTART,
+                ),
+            },
             Err(error) => {
                 if is_held_by_agent(case, &settings, role, port, &error, notes) && role == Role::Agent {
                     case.running = Some(port);
@@ -66,7 +74,7 @@ fn is_held_by_agent(
             format_args!(
                 "port {port} ({key}) is held and {service} runs, but does not answer as MSLSAM.ini says: {what}"
             ),
-            "Restart both services, for MSLSAM.ini or the certificate store was changed since they started.",
+            RESTART,
         ),
         (Holder::Unknown(why), None) => notes.warning(
             format_args!("port {port} ({key}) is held, by whom can't be told: {why}"),
@@ -82,6 +90,9 @@ fn is_held_by_agent(
     }
     false
 }
+
+const RESTART: &str =
+    "Restart both services, for MSLSAM.ini or the certificate store was changed since they started.";
 
 /// Who listens at a port.
 enum Holder {

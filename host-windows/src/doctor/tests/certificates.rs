@@ -1,14 +1,12 @@
 //! The agent's certificate, its names, its chain and its root.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use jiff::Zoned;
 use rcgen::{ExtendedKeyUsagePurpose, SerialNumber, date_time_ymd};
 
 use super::*;
-use crate::key::{KeyError, SigningKey};
-use crate::store::{CertificateStore, Problem, StoredCertificate, StoredCrl};
+use crate::key::KeyError;
 
 #[test]
 fn several_certificates_of_one_serial_number() {
@@ -82,31 +80,6 @@ fn a_certificate_for_another_use() {
     assert_eq!(examination.ill(), ["validity"]);
 }
 
-/// A store that gives no keys.
-struct Withholding(Box<dyn CertificateStore>, KeyError);
-
-impl CertificateStore for Withholding {
-    fn location(&self) -> String {
-        self.0.location()
-    }
-
-    fn certificates(&self) -> &[StoredCertificate] {
-        self.0.certificates()
-    }
-
-    fn crls(&self) -> &[StoredCrl] {
-        self.0.crls()
-    }
-
-    fn problems(&self) -> &[Problem] {
-        self.0.problems()
-    }
-
-    fn signing_key(&self, _: &StoredCertificate) -> Result<Arc<dyn SigningKey>, KeyError> {
-        Err(self.1.clone())
-    }
-}
-
 #[test]
 fn a_private_key_that_does_not_sign() {
     let (patient, _) = Patient::of(&root());
@@ -130,7 +103,7 @@ fn a_private_key_that_does_not_sign() {
             assert!(examine(&mut case, &mut Notes::new("before")).is_ok());
         }
         let opened = crate::store::open(Some(&store)).unwrap();
-        case.store = Some(Rc::new(Withholding(opened, error)));
+        case.store = Some(Rc::new(SystemStore(opened, error)));
         assert!(certificate::key_signs(&mut case, &mut notes).is_ok());
         let examination = Examination { observations: notes.into_observations() };
         let said = examination.says("private key", Verdict::Failure, words);

@@ -1,6 +1,10 @@
 //! Whom the agent takes as a scheduling server.
 
+use std::rc::Rc;
+
 use super::*;
+use crate::doctor::clients::can_be_validated;
+use crate::key::KeyError;
 
 fn validating(patient: &Patient, agent: &Credential) -> Examination {
     patient.configure(&agent.serial(), VALIDATION);
@@ -99,4 +103,32 @@ fn a_file_without_a_certificate() {
         Verdict::Skipped,
         "none.pem can't be used: it can't be read",
     );
+}
+
+#[test]
+fn among_the_roots_of_a_system_nobody_sees_the_one() {
+    let (patient, agent) = Patient::of(&root());
+    patient.configure(&agent.serial(), VALIDATION);
+    patient.put("scheduling.cer", agent.der());
+    let (config, store, client) =
+        (patient.path("MSLSAM.ini"), patient.path("store"), patient.path("scheduling.cer"));
+    let examine = |client| {
+        let doctor = Doctor { client, store: Some(&store), ..Doctor::new(&config) };
+        let (mut case, mut notes) = (Case::new(&doctor), Notes::new("clients"));
+        assert!(configuration::is_clean(&mut case, &mut Notes::new("before")).is_ok());
+        let opened = crate::store::open(Some(&store)).unwrap();
+        case.store = Some(Rc::new(SystemStore(opened, KeyError::Absent)));
+        assert!(can_be_validated(&mut case, &mut notes).is_ok());
+        Examination { observations: notes.into_observations() }
+    };
+    let examination = examine(None);
+    let cure = examination.says(
+        "clients",
+        Verdict::Warning,
+        "Roots that are trusted: 1; whether that of the scheduling",
+    );
+    assert!(cure.contains("with --client. If it is refused: Put the root certificate of its"), "{cure}");
+    let examination = examine(Some(&client));
+    examination.says("clients", Verdict::Ok, "Roots that are trusted: 1");
+    examination.says("clients", Verdict::Failure, "the agent refuses CN=agent.example, ");
 }

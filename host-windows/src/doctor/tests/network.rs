@@ -19,7 +19,7 @@ impl Running {
         let store = patient.path("store");
         let open = || crate::store::open(Some(&store));
         let preparation = Preparation::new(&patient.path("MSLSAM.ini"), open, &journal).unwrap();
-        let address = Ipv4Addr::LOCALHOST.into();
+        let address = Ipv4Addr::UNSPECIFIED.into();
         let agent = Agent::bind(preparation, &Role::ALL, address, Patience::NONE, journal, &stop);
         let (agent, requested) = (agent.unwrap().unwrap(), stop.clone());
         let run = move || agent.run(Deadlines::default(), Limits::default(), &requested).unwrap();
