@@ -71,9 +71,8 @@ pub(super) fn succeeds(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
         (&answer, values.first())
     {
         is_expected_name = false;
-        name = format!(
-            "but only when the name \"{value}\" is expected, for {expected} is not in the certificate"
-        );
+        name =
+            format!("the name {expected} is not in the certificate, so that \"{value}\" had to be expected");
         answer = ask(Some(&trust(case, expected, Some(value))?));
     }
     let text = match answer {

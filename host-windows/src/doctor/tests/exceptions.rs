@@ -124,7 +124,7 @@ fn certificate_is_valid_but_tls_connection_still_fails() {
     let values = "these values fit: \"cluster.example\", \"O=Example\\, Inc.,CN=cluster.example\".";
     assert!(cure.ends_with(values), "{cure}");
     let words =
-        "but only when the name \"cluster.example\" is expected, for agent.example is not in the certificate";
+        "the name agent.example is not in the certificate, so that \"cluster.example\" had to be expected";
     assert_eq!(examination.says("connection", Verdict::Warning, words), cure);
     assert_eq!(examination.ill(), ["names", "connection"]);
 
