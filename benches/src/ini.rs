@@ -1,13 +1,14 @@
 //! Reading INI text: as events, and through to typed settings.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::net::IpAddr;
+use std::num::NonZeroU16;
 
 use ini::{Ini, ParseOption};
 use light_ini::{IniHandler, IniHandlerError, IniParser};
-use lsam_core::config::{SETTINGS, Settings};
-use lsam_core::ini::{Item, Reader};
+use lsam_core::config::{AllowedAddress, Kind, SETTINGS, Setting, Settings, Template};
+use lsam_core::ini::{Edit, Item, Reader};
 
 use crate::Failure;
 use crate::measure::{Effort, Ratio, Table, Unit, medians, repeated};
@@ -22,7 +23,7 @@ pub fn events(effort: Effort) -> Result<Table, Failure> {
     let columns = ["LSAM", "ini_core", "light-ini", "configparser", "rust-ini"];
     let ratios: Vec<Ratio> = (1..columns.len()).map(|by| Ratio { of: 0, by }).collect();
     let mut table = Table::new("INI text to events or maps", Unit::Throughput, columns, &ratios);
-    for (name, text) in texts() {
+    for (name, text) in texts()? {
         let text = text.as_str();
         let times = medians(
             effort,
@@ -39,28 +40,41 @@ pub fn events(effort: Effort) -> Result<Table, Failure> {
     Ok(table)
 }
 
-/// From text to the typed settings of MSLSAM.ini, with rust-ini and the conversions that an application would write.
+/// From text to the typed settings of MSLSAM.ini.
+///
+/// LSAM reads the 63 settings in one pass, checks each value, and what goes together, for its diagnostics; texts borrow
+/// from the file. For the other readers [`Converted`] is what an application would write on top of them: it takes each of
+/// the 63 from what the reader made of the file, or its default, and converts it to a value that the application owns. It
+/// says nothing about what is unknown or repeated, and takes any text for a path or a name. That all of them come to the
+/// same values is checked before anything is measured.
 ///
 /// # Errors
-/// A reader that refuses the text.
+/// A reader that refuses the text, or reads another value.
 pub fn settings(effort: Effort) -> Result<Table, Failure> {
-    let mut table = Table::new(
-        "INI text to typed settings",
-        Unit::Micros,
-        ["LSAM", "rust-ini and conversions"],
-        &[Ratio { of: 1, by: 0 }],
-    );
-    for (name, text) in texts() {
+    let columns =
+        ["LSAM", "light-ini and conversions", "configparser and conversions", "rust-ini and conversions"];
+    let ratios: Vec<Ratio> = (1..columns.len()).map(|of| Ratio { of, by: 0 }).collect();
+    let mut table = Table::new("INI text to typed settings", Unit::Micros, columns, &ratios);
+    for (name, text) in texts()? {
         let text = text.as_str();
+        let expected = Settings::parse(text.as_bytes(), |_| {})?;
+        for converted in
+            [Converted::light_ini(text)?, Converted::configparser(text)?, Converted::rust_ini(text)?]
+        {
+            converted.compare(&expected)?;
+        }
         let times = medians(
             effort,
             vec![
                 Some(repeated(effort, || {
                     let mut diagnostics = 0;
-                    let settings = Settings::parse(black_box(text.as_bytes()), |_| diagnostics += 1);
-                    settings.map(|settings| (settings.socket_number_to_sam, diagnostics)).map_err(Into::into)
+                    let settings = Settings::parse(black_box(text.as_bytes()), |_| diagnostics += 1)?;
+                    black_box(&settings);
+                    Ok(diagnostics)
                 })),
-                Some(repeated(effort, || Plain::parse(black_box(text)))),
+                Some(repeated(effort, || Converted::light_ini(black_box(text)))),
+                Some(repeated(effort, || Converted::configparser(black_box(text)))),
+                Some(repeated(effort, || Converted::rust_ini(black_box(text)))),
             ],
         )?;
         table.row(name, text.len(), times);
@@ -68,18 +82,13 @@ pub fn settings(effort: Effort) -> Result<Table, Failure> {
     Ok(table)
 }
 
-/// A typical file as an administrator leaves it, and one of 1 MiB that begins in the same way.
-fn texts() -> [(&'static str, String); 2] {
-    let mut typical =
-        String::from("; MSLSAM.ini of the agent on this machine\r\n; changes: see the log\r\n\r\n");
-    let mut section = "";
-    for setting in SETTINGS {
-        if setting.section.name != section {
-            section = setting.section.name;
-            let _ = write!(typical, "\r\n[{section}]\r\n");
-        }
-        let value = if setting.key == "TLSCertificateSerial" { "4a 00 1d 5f" } else { setting.default };
-        let _ = write!(typical, "; {}\r\n{} = {value}\r\n", setting.meaning, setting.key);
+/// The template of MSLSAM.ini with what an administrator fills in, and a file of 1 MiB that begins in the same way.
+fn texts() -> Result<[(&'static str, String); 2], Failure> {
+    let mut typical = Template.to_string();
+    for (section, key, value) in FILLED_IN {
+        let edit = Edit { section, key, value };
+        let mut buffer = vec![0; edit.room(typical.as_bytes())];
+        typical = str::from_utf8(edit.apply(typical.as_bytes(), &mut buffer)?)?.to_owned();
     }
     let mut large = typical.clone();
     let mut n = 0;
@@ -90,8 +99,24 @@ fn texts() -> [(&'static str, String); 2] {
         }
         n += 1;
     }
-    [("a typical MSLSAM.ini", typical), ("1 MiB", large)]
+    Ok([("a typical MSLSAM.ini", typical), ("1 MiB", large)])
 }
+
+/// TLS with client certificates, two addresses, a directory, a script, and an event.
+const FILLED_IN: [(&str, &str, &str); 12] = [
+    ("General Settings", "DisplayServiceName", "SMA OpCon Agent for Microsoft (payroll)"),
+    ("General Settings", "ShortServiceName", "SMA_MSLSAMNET_PAYROLL"),
+    ("General Settings", "MaximumNumberOfJobs", "120"),
+    ("General Settings", "DefaultECOFDirectory", "C:\\ProgramData\\OpConxps\\MSLSAM\\ECOF"),
+    ("General Settings", "InitializationScript", "C:\\ProgramData\\OpConxps\\MSLSAM\\start.cmd"),
+    ("General Settings", "UseSecureSocket", "TRUE"),
+    ("General Settings", "TLSCertificateSerial", "4a 00 1d 5f 00 00 00 00 31 9c"),
+    ("General Settings", "TLSClientValidation", "TRUE"),
+    ("TCP/IP Parameters", "AllowedIPAddress_1", "192.0.2.17"),
+    ("TCP/IP Parameters", "AllowedIPAddress_2", "2001:db8::17"),
+    ("JORS Settings", "LogComposition", "END"),
+    ("Job Errored", "Msg", "$JOBNAME ended with an error."),
+];
 
 fn read_lsam(text: &str) -> usize {
     let len = |item| match item {
@@ -155,49 +180,114 @@ fn read_rust_ini(text: &str) -> Result<usize, Failure> {
     Ok(rust_ini(text)?.len())
 }
 
-/// The settings as an application with rust-ini would hold them.
-struct Plain {
-    #[expect(dead_code, reason = "a setting that is read, as the others are")]
-    names: [String; 3],
-    #[expect(dead_code, reason = "as above")]
-    switches: [bool; 3],
-    ports: [u16; 2],
-    #[expect(dead_code, reason = "as above")]
-    allowed: Vec<Option<IpAddr>>,
+/// The settings as an application would hold them: a value for each of [`SETTINGS`], in their order.
+struct Converted(Vec<Value>);
+
+/// A value of its type.
+#[derive(Debug, PartialEq)]
+enum Value {
+    Truth(bool),
+    Word(&'static str),
+    Number(u32),
+    Port(Option<u16>),
+    Address(AllowedAddress),
+    Text(String),
+    Message(Option<String>),
 }
 
-impl Plain {
-    fn parse(text: &str) -> Result<u16, Failure> {
+impl Converted {
+    /// Takes each setting from where the reader has it, or its default.
+    fn from<T: AsRef<str>>(find: impl Fn(&str, &str) -> Option<T>) -> Result<Self, Failure> {
+        let convert = |setting: &Setting| match find(setting.section.name, setting.key) {
+            Some(text) => Value::parse(setting.kind, text.as_ref()),
+            None => Value::parse(setting.kind, setting.default),
+        };
+        Ok(Self(SETTINGS.iter().map(convert).collect::<Result<_, _>>()?))
+    }
+
+    fn rust_ini(text: &str) -> Result<Self, Failure> {
         let file = rust_ini(text)?;
-        let text_of = |section, key, default: &str| {
-            file.section(Some(section)).and_then(|section| section.get(key)).unwrap_or(default).to_owned()
+        Self::from(|section, key| file.section(Some(section))?.get(key))
+    }
+
+    fn configparser(text: &str) -> Result<Self, Failure> {
+        let mut file = configparser::ini::Ini::new();
+        file.read(text.to_owned())?;
+        Self::from(|section, key| file.get(section, key))
+    }
+
+    /// light-ini calls back for each property: the application keeps those of the sections that it knows.
+    fn light_ini(text: &str) -> Result<Self, Failure> {
+        #[derive(Default)]
+        struct Known {
+            sections: HashMap<&'static str, HashMap<String, String>>,
+            current: Option<&'static str>,
+        }
+        impl IniHandler for Known {
+            type Error = IniHandlerError;
+
+            fn section(&mut self, name: &str) -> Result<(), IniHandlerError> {
+                let known = SETTINGS.iter().find(|setting| setting.section.name == name);
+                self.current = known.map(|setting| setting.section.name);
+                Ok(())
+            }
+
+            fn option(&mut self, key: &str, value: &str) -> Result<(), IniHandlerError> {
+                if let Some(section) = self.current {
+                    self.sections.entry(section).or_default().insert(key.to_owned(), value.to_owned());
+                }
+                Ok(())
+            }
+        }
+        let mut known = Known::default();
+        IniParser::new(&mut known).parse(text.as_bytes())?;
+        Self::from(|section, key| known.sections.get(section)?.get(key))
+    }
+
+    /// Fails on a value that is not that of `settings`.
+    fn compare(&self, settings: &Settings<'_>) -> Result<(), Failure> {
+        for (setting, value) in SETTINGS.iter().zip(&self.0) {
+            let expected = Value::parse(setting.kind, &settings.value(setting).to_string())?;
+            if *value != expected {
+                return Err(format!("{setting} is read as {value:?} instead of {expected:?}").into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Value {
+    fn parse(kind: Kind, text: &str) -> Result<Self, Failure> {
+        let word = |words: &[&'static str]| {
+            let word = words.iter().copied().find(|word| word.eq_ignore_ascii_case(text));
+            word.ok_or_else(|| Failure::from(format!("{text} is none of {words:?}")))
         };
-        let general = |key, default| text_of("General Settings", key, default);
-        let switch = |key| general(key, "FALSE").to_ascii_lowercase().parse();
-        let address = |key| match text_of("TCP/IP Parameters", key, "").as_str() {
-            "" | "ANY" => Ok(None),
-            address => address.parse().map(Some),
-        };
-        let plain = Self {
-            names: [
-                general("DisplayServiceName", ""),
-                general("ShortServiceName", ""),
-                general("TLSCertificateSerial", ""),
-            ],
-            switches: [
-                switch("UseSecureSocket")?,
-                switch("TLSClientValidation")?,
-                switch("TLSCheckCertificateRevocation")?,
-            ],
-            ports: [
-                text_of("TCP/IP Parameters", "SocketNumberToSAM", "3100").parse()?,
-                text_of("JORS Settings", "JORSSocket", "3110").parse()?,
-            ],
-            allowed: ["AllowedIPAddress_1", "AllowedIPAddress_2", "AllowedIPAddress_3", "AllowedIPAddress_4"]
-                .into_iter()
-                .map(address)
-                .collect::<Result<_, _>>()?,
-        };
-        Ok(black_box(plain).ports[0])
+        Ok(match kind {
+            Kind::Boolean(_) => Self::Truth(word(&["TRUE", "FALSE"])? == "TRUE"),
+            Kind::Switch(_) => Self::Truth(word(&["ON", "OFF"])? == "ON"),
+            Kind::YesNo(_) => Self::Truth(word(&["YES", "NO"])? == "YES"),
+            Kind::WindowState(_) => Self::Word(word(&["HIDE", "SHOW", "INTERACTIVEHIDE", "MINIMIZE"])?),
+            Kind::LogComposition(_) => Self::Word(word(&["START", "END", "MIX"])?),
+            Kind::EventType(_) => Self::Word(word(&["1", "2", "4"])?),
+            Kind::Number { min, max, .. } => match text.parse()? {
+                number if (min..=max).contains(&number) => Self::Number(number),
+                number => return Err(format!("{number} is not from {min} to {max}").into()),
+            },
+            Kind::Port(_) => Self::Port(Some(text.parse::<NonZeroU16>()?.get())),
+            Kind::OptionalPort(_) => Self::Port(Some(text.parse()?).filter(|port| *port != 0)),
+            Kind::Address(_) => Self::Address(match text {
+                "" => AllowedAddress::None,
+                "ANY" => AllowedAddress::Any,
+                address => AllowedAddress::Only(address.parse()?),
+            }),
+            Kind::Text(_)
+            | Kind::DisplayName(_)
+            | Kind::ServiceName(_)
+            | Kind::Path(_)
+            | Kind::FolderName(_)
+            | Kind::Program(_)
+            | Kind::Command(_) => Self::Text(text.to_owned()),
+            Kind::EventMessage(_) => Self::Message(Some(text.to_owned()).filter(|text| text != "NULL")),
+        })
     }
 }

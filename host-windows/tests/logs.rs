@@ -190,6 +190,14 @@ fn critical_errors_and_the_directory_that_is_not_there_are_events() {
     let (_, events) = refused(&format!("{ecof}[No Access To ECOF Directory]\nMsg=NULL\n"), "second");
     assert!(events.is_empty(), "{events:?}");
 
+    configure(&site, "");
+    let agent = site.start();
+    configure(&site, ecof);
+    agent.will_say("the file has an error and is not used");
+    let text = will_say(&site, "MSLSAM.log", &format!("event: {no_access}"));
+    assert_eq!(text.matches("event: The DefaultECOFDirectory").count(), 1, "{text}");
+    drop(agent);
+
     let _other = TcpListener::bind(("127.0.0.1", site.port)).unwrap();
     let (_, events) = refused("", "third");
     assert!(events.is_empty(), "{events:?}");

@@ -2,16 +2,18 @@
 //!
 //! What the binaries `tls-server` and `tls-client` share: their flags, the certificates and keys they are given, the
 //! answers to what a session asks, and the report. They speak HTTP as `openssl s_server -www` does, so that any TLS
-//! program can be their peer.
+//! program can be their peer. And the random numbers of the differential runs.
 
 mod credentials;
 mod flags;
 mod host;
+mod random;
 mod report;
 mod trust;
 
 pub use credentials::{Credentials, certificates, revocation_lists};
 pub use flags::{CredentialFlags, ProtocolFlags, RevocationFlags};
 pub use host::{FileHost, Judge};
+pub use random::Random;
 pub use report::Report;
 pub use trust::Trust;

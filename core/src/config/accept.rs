@@ -1,9 +1,9 @@
 //! From the text of a value to what a setting holds, or to the reason why it is not accepted.
 
-use core::{fmt, net::IpAddr};
+use core::fmt;
 
 use super::value::{ANY, NO_EVENT};
-use super::{AllowedAddress, Case};
+use super::{AllowedAddress, Case, ip};
 use crate::ini::Text;
 
 /// Characters in a name that the Service Control Manager takes.
@@ -77,7 +77,7 @@ pub(super) fn address(text: Text<'_>, case: Case) -> Result<AllowedAddress, Faul
     if text.is_empty() {
         return Ok(AllowedAddress::None);
     }
-    match text.as_str().and_then(|text| text.parse::<IpAddr>().ok()) {
+    match ip::parse(text.as_bytes()) {
         Some(address) => Ok(AllowedAddress::Only(address)),
         None => word(text, &[(ANY, AllowedAddress::Any)], case),
     }

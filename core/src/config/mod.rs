@@ -28,6 +28,7 @@ mod address;
 mod change;
 mod configuration;
 mod diagnostic;
+mod ip;
 mod kind;
 mod nearest;
 mod parse;

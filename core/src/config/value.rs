@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::AllowedAddress;
+use super::{AllowedAddress, ip};
 use crate::ini::Text;
 
 /// How the windows of jobs appear.
@@ -75,7 +75,7 @@ impl fmt::Display for SettingValue<'_> {
             Self::Number(number) => write!(f, "{number}"),
             Self::Address(AllowedAddress::None) => Ok(()),
             Self::Address(AllowedAddress::Any) => f.write_str(ANY),
-            Self::Address(AllowedAddress::Only(address)) => write!(f, "{address}"),
+            Self::Address(AllowedAddress::Only(address)) => ip::write(*address, f),
             Self::Text(text) => fmt::Display::fmt(text, f),
         }
     }

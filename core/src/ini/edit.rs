@@ -184,13 +184,14 @@ impl fmt::Display for EditError {
                 "the name of the section or the key can't be written: it is blank, has blanks around it, or a key \
                  begins with ; or [ or has a = in it",
             ),
-            Self::Character(c @ ('\n' | '\r' | '\0')) => {
-                write!(f, "{c:?} can't be written: a value is one line of text")
-            }
+            Self::Character('\n') => f.write_str("'\\n' can't be written: a value is one line of text"),
+            Self::Character('\r') => f.write_str("'\\r' can't be written: a value is one line of text"),
+            Self::Character('\0') => f.write_str("'\\0' can't be written: a value is one line of text"),
             Self::Character(c) => write!(
                 f,
-                "the character {c:?} can't be written in the code page of the file, Windows-1252; save the file as \
-                 UTF-8 first"
+                "the character '{}' can't be written in the code page of the file, Windows-1252; save the file as \
+                 UTF-8 first",
+                Text::from(&*c.encode_utf8(&mut [0; 4]))
             ),
             Self::Damaged => f.write_str("the file is UTF-16 and ends within a character; save it anew"),
             Self::NoRoom => fmt::Display::fmt(&NoRoom, f),

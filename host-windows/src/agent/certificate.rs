@@ -155,10 +155,9 @@ const ISSUE: &str = "Have a certificate for server authentication issued, put it
 const REVOKED: &str = "Have another certificate issued, put it into My and set TLSCertificateSerial to its serial \
     number; only if certificates need not be looked up in revocation lists, set TLSCheckCertificateRevocation to \
     FALSE. Then start the agent again.";
-pub(crate) const KNOWN: &str =
-    "to know it, put its root certificate into Root and a current revocation list of each issuer into CRL";
-const UNKNOWN: &str = "Put the root certificate of the agent's certificate into Root and a current revocation list of \
-    each issuer into CRL, or set TLSRequireRevocationStatus to FALSE, and start the agent again.";
+pub(crate) const KNOWN: &str = "to know it, put its root certificate and a current revocation list of each issuer into the store (`lsam cert trust`)";
+const UNKNOWN: &str = "Put the root certificate of the agent's certificate and a current revocation list of each issuer \
+    into the store (`lsam cert trust`), or set TLSRequireRevocationStatus to FALSE, and start the agent again.";
 
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,7 @@ const GENERAL: &str = "General Settings";
 pub(crate) const READABLE: &str = "Give the path of an MSLSAM.ini that the agent's account may read.";
 pub(crate) const CORRECT: &str = "Correct the file and start the agent again.";
 pub(crate) const STORE: &str =
-    "Name the folder of the store with --store, and see that the agent's account may read it.";
+    "See that the agent's account may read it, or name the folder of another with --store.";
 
 /// What the agent runs with.
 pub struct Preparation {

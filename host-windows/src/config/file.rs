@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use lsam_core::config::{Configuration, Effective, Invalid, Origin, Setting};
-use lsam_core::ini::{Encoding, to_utf8, utf8_room};
+use lsam_core::ini::{Encoding, Item, Reader, to_utf8, utf8_room};
 use zeroize::Zeroizing;
 
 use super::Finding;
@@ -82,6 +82,23 @@ impl IniFile {
     /// [`Invalid`], as before.
     pub(crate) fn configuration(&self) -> Result<Configuration<'_>, Invalid> {
         Configuration::parse(self.text(), |_| {})
+    }
+
+    /// A file with nothing but the lines of these keys of `section`, as far as they are there. What is wrong with the rest
+    /// is wrong with it no more.
+    pub(crate) fn alone(&self, section: &str, keys: &[&str]) -> String {
+        let mut alone = format!("[{section}]\n");
+        let mut is_inside = false;
+        for event in Reader::new(self.text()) {
+            match event.item {
+                Item::Section(name) => is_inside = name.is(section),
+                Item::Property { key, value, .. } if is_inside && keys.iter().any(|known| key.is(known)) => {
+                    alone.push_str(&format!("{key}=\"{}\"\n", value.text()));
+                }
+                _ => {}
+            }
+        }
+        alone
     }
 
     /// "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5", with what [`check`](Self::check) gave.

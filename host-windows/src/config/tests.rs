@@ -1,5 +1,5 @@
 use std::fs;
-use std::path::PathBuf;
+use std::path::{MAIN_SEPARATOR, PathBuf};
 
 use lsam_core::config::{SETTINGS, Settings, Severity};
 use serde_json::{Value, json};
@@ -31,7 +31,8 @@ impl Folder {
         command: impl FnOnce(&Path, &mut Vec<u8>) -> Result<T, Failed>,
     ) -> Result<String, String> {
         let mut out = Vec::new();
-        let shorten = |text: String| text.replace(&format!("{}/", self.0.path().display()), "");
+        let shorten =
+            |text: String| text.replace(&format!("{}{MAIN_SEPARATOR}", self.0.path().display()), "");
         match command(&self.path(), &mut out) {
             Ok(_) => Ok(shorten(String::from_utf8(out).unwrap())),
             Err(failed) => Err(shorten(failed.to_string())),

@@ -14,7 +14,7 @@ use super::LogName;
 /// Logs of one name that can be begun and ended in the same second.
 const MOST_IN_A_SECOND: u32 = 1000;
 
-/// Moves the log at `path` into the archive.
+/// Moves the log at `path` into the archive, unless somebody else has just done so.
 ///
 /// # Errors
 /// What the system answers; the log is where it was then.
@@ -27,7 +27,7 @@ pub(super) fn archive(
 ) -> io::Result<()> {
     let folder = archives.join(day_folder(began.date()));
     fs::create_dir_all(&folder)?;
-    fs::rename(path, free_name(&folder, name, began, ended)?)
+    gone(fs::rename(path, free_name(&folder, name, began, ended)?))
 }
 
 /// Removes the folders of the days before the `keep` days that precede `today`, and gives for each what became of it. A
@@ -82,7 +82,7 @@ fn remove(folder: &Path) -> io::Result<bool> {
     gone(fs::remove_dir(folder)).map(|()| true)
 }
 
-/// The agent and JORS have one archive; what the other has removed is removed.
+/// The agent and JORS have one archive; what another process has moved or removed is gone.
 fn gone(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -103,8 +103,9 @@ impl LogFile {
             text.insert_str(0, &format!("{}{LINE_END}", Line { text: missing, ..line.clone() }));
         }
         if let Err(error) = open.file.write_all(text.as_bytes()) {
-            // Half a line would be continued by the next one.
-            let _ = open.file.set_len(open.length);
+            // Half a line would be continued by the next one. On Windows a file that is open for appending can't be cut.
+            let whole = open.length;
+            let _ = File::options().write(true).open(self.path()).and_then(|file| file.set_len(whole));
             return Err(error);
         }
         if open.length == 0 {
@@ -127,9 +128,10 @@ impl LogFile {
                     return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
                 }
                 let file = File::options().append(true).create(true).open(&path)?;
-                let length = file.metadata()?.len();
-                let ended =
-                    file.metadata()?.modified().ok().and_then(local).filter(|_| length > 0).unwrap_or(now);
+                let metadata = file.metadata()?;
+                let length = metadata.len();
+                let written = metadata.modified().ok().and_then(local).filter(|_| length > 0);
+                let ended = written.unwrap_or(now);
                 let began = File::open(&path).ok().and_then(first_time).unwrap_or(ended);
                 Open { file, length, began, ended }
             }
@@ -137,14 +139,15 @@ impl LogFile {
         Ok(state.open.insert(open))
     }
 
-    /// Archives the open file when it is of another day than `now`, or would be too large with `more` bytes. When that
+    /// Archives the open file when it is of a day before `now`, or would be too large with `more` bytes. When that
     /// fails, it is kept on with.
     fn archive_if_due(&self, state: &mut State, now: DateTime, more: usize, news: &mut Vec<News>) {
         let more = more.try_into().unwrap_or(u64::MAX);
         let Some(open) = &state.open else { return };
         let full = open.length.saturating_add(more) > self.policy.maximum_size();
         let resting = state.unarchived.is_some_and(|since| since.elapsed() < REST);
-        if open.length == 0 || resting || !(full || open.began.date() != now.date()) {
+        // Of two threads at midnight, the one with the earlier time may come second; its line stays with the later one's.
+        if open.length == 0 || resting || !(full || open.began.date() < now.date()) {
             return;
         }
         let (began, ended) = (open.began, open.ended);

@@ -110,6 +110,8 @@ pub enum Error {
         /// Whether this end could present a certificate.
         has_certificate: bool,
     },
+    /// The connection failed before the TLS handshake was complete, without a word of the agent's.
+    NoHandshake(link::Error),
     /// The connection failed.
     Connection(link::Error),
     /// The agent closed the connection without an answer.
@@ -138,6 +140,9 @@ impl Error {
         match self {
             Self::Certificate(_, rule) => Some(advice::server_certificate(*rule)),
             Self::Alert { alert, has_certificate } => advice::alert_to_server(*alert, *has_certificate),
+            Self::NoHandshake(_) => Some(
+                "See that UseSecureSocket is TRUE at the agent, and that this is its port. The agent's log says more.",
+            ),
             _ => None,
         }
     }
@@ -162,6 +167,7 @@ impl Error {
             }
             Self::Alert { alert, .. } => write!(f, "the agent ended the session with the alert {alert}"),
             Self::Connection(error) => fmt::Display::fmt(error, f),
+            Self::NoHandshake(error) => write!(f, "the connection ended in the TLS handshake: {error}"),
             Self::Closed => f.write_str("the agent closed the connection without an answer"),
             Self::Refused(text) => write!(f, "the agent answered with {text}"),
             Self::Answer(error) => write!(f, "the agent's answer can't be read: {error}"),
@@ -199,6 +205,9 @@ impl Exchange<'_> {
                 None,
                 None,
             ) => Err(Error::Alert { alert, has_certificate: self.probe.identity.is_some() }),
+            (Err(error), None, None) if self.probe.tls.is_some() && self.report.negotiated.is_none() => {
+                Err(Error::NoHandshake(error))
+            }
             (Err(error), None, None) => Err(Error::Connection(error)),
             (Ok(_), None, None) => Err(Error::Closed),
         }

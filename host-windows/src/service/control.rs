@@ -57,7 +57,10 @@ pub fn control(names: &Names, command: Command<'_>, out: &mut impl Write) -> Res
             }
         }
         Command::Uninstall => {
-            let service = open(names, ServiceAccess::DELETE | STOPPING)?;
+            let Some(service) = find(names, ServiceAccess::DELETE | STOPPING).map_err(failed(names))? else {
+                writeln!(out, "{}", said("is not installed"))?;
+                return Ok(());
+            };
             stop(names, &service)?;
             service.delete().map_err(io).map_err(failed(names))?;
             event::unregister(&names.short).map_err(failed(names))?;
@@ -107,12 +110,7 @@ pub struct Status {
 /// [`Failed`] with what an administrator can do about it.
 pub fn status(names: &Names) -> Result<Option<Status>, Failed> {
     let access = ServiceAccess::QUERY_STATUS | ServiceAccess::QUERY_CONFIG;
-    let manager = ServiceManager::local_computer(None::<&str>, ServiceManagerAccess::CONNECT);
-    let opened = manager.and_then(|manager| manager.open_service(&names.short, access)).map_err(io);
-    let service = match opened {
-        Err(error) if error.raw_os_error() == Some(ERROR_SERVICE_DOES_NOT_EXIST) => return Ok(None),
-        opened => opened.map_err(failed(names))?,
-    };
+    let Some(service) = find(names, access).map_err(failed(names))? else { return Ok(None) };
     let status = service.query_status().map_err(io).map_err(failed(names))?;
     let start_type = service.query_config().map_err(io).map_err(failed(names))?.start_type;
     Ok(Some(Status {
@@ -174,10 +172,18 @@ fn install(names: &Names, executable: &Path, launch_arguments: Vec<OsString>) ->
     Ok(refused.map(|(what, error)| format!("this Windows does not give it {what}: {error}")).collect())
 }
 
-fn open(names: &Names, access: ServiceAccess) -> Result<Service, Failed> {
+/// The service, if it is installed.
+fn find(names: &Names, access: ServiceAccess) -> io::Result<Option<Service>> {
     let manager = ServiceManager::local_computer(None::<&str>, ServiceManagerAccess::CONNECT);
-    let service = manager.and_then(|manager| manager.open_service(&names.short, access));
-    service.map_err(io).map_err(failed(names))
+    match manager.and_then(|manager| manager.open_service(&names.short, access)).map_err(io) {
+        Err(error) if error.raw_os_error() == Some(ERROR_SERVICE_DOES_NOT_EXIST) => Ok(None),
+        service => service.map(Some),
+    }
+}
+
+fn open(names: &Names, access: ServiceAccess) -> Result<Service, Failed> {
+    let missing = || io::Error::from_raw_os_error(ERROR_SERVICE_DOES_NOT_EXIST);
+    find(names, access).and_then(|service| service.ok_or_else(missing)).map_err(failed(names))
 }
 
 fn start(names: &Names, service: &Service) -> Result<(), Failed> {
@@ -266,7 +272,7 @@ fn failed(names: &Names) -> impl Fn(io::Error) -> Failed {
             Some(5) => "; start this console as administrator",
             Some(1053) => "; its process did not answer: is another lsam.exe in its place?",
             Some(1058) => "; it is disabled: set its start type to automatic or manual",
-            Some(1060) => "; install it with `lsam service install`",
+            Some(ERROR_SERVICE_DOES_NOT_EXIST) => "; install it with `lsam service install`",
             Some(1072) => "; it is being removed: close the consoles that show services, and try again",
             Some(1078) => "; another service has the same DisplayServiceName",
             _ => "",

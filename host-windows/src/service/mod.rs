@@ -11,14 +11,17 @@ mod control;
 #[cfg(windows)]
 mod dispatcher;
 
-use lsam_core::config::Settings;
+use lsam_core::config::{Invalid, Settings};
 
 use crate::agent::Role;
+use crate::config::IniFile;
 
 #[cfg(windows)]
 pub use control::{Command, Status, control, status};
 #[cfg(windows)]
 pub use dispatcher::{Body, State, run};
+
+const GENERAL: &str = "General Settings";
 
 /// What a service is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,16 @@ pub struct Names {
 }
 
 impl Names {
+    /// The names of a service of the instance whose MSLSAM.ini is `file`. Other errors in it do not count: a service that
+    /// runs has to be reached.
+    ///
+    /// # Errors
+    /// [`Invalid`] when one of the names is none.
+    pub fn in_file(role: Role, file: &IniFile) -> Result<Self, Invalid> {
+        let names = file.alone(GENERAL, &["ShortServiceName", "DisplayServiceName"]);
+        Ok(Self::new(role, &Settings::parse(names.as_bytes(), |_| {})?))
+    }
+
     /// The names of a service of the instance with these settings.
     pub fn new(role: Role, settings: &Settings<'_>) -> Self {
         let short = settings.short_service_name.to_string();
@@ -72,5 +85,20 @@ mod tests {
         assert_eq!(short_names(""), ("SMA_MSLSAMNET".to_owned(), "SMA_MSJORSNET".to_owned()));
         assert_eq!(named("SMA_MSLSAMNET2"), ("SMA_MSLSAMNET2".to_owned(), "SMA_MSJORSNET2".to_owned()));
         assert_eq!(named("night"), ("night".to_owned(), "night_JORS".to_owned()));
+    }
+
+    #[test]
+    fn a_service_is_reached_whatever_else_is_wrong_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("MSLSAM.ini");
+        let names = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Names::in_file(Role::Agent, &IniFile::read(&path).unwrap())
+        };
+        let broken =
+            "[TCP/IP Parameters]\nSocketNumberToSAM=99999\n[general settings]\nShortServiceName=night\n";
+        assert_eq!(names(broken).unwrap().short, "night");
+        assert_eq!(names("").unwrap().short, "SMA_MSLSAMNET");
+        assert!(names("[General Settings]\nShortServiceName=a/b\n").is_err());
     }
 }

@@ -7,8 +7,9 @@ use std::slice;
 use windows_sys::Win32::Security::Cryptography::{
     CERT_STORE_ADD_REPLACE_EXISTING, CERT_STORE_OPEN_EXISTING_FLAG, CERT_STORE_PROV_MEMORY,
     CERT_STORE_PROV_SYSTEM_W, CERT_STORE_READONLY_FLAG, CERT_SYSTEM_STORE_LOCAL_MACHINE, CRYPT_INTEGER_BLOB,
-    CRYPT_MACHINE_KEYSET, CertAddCertificateContextToStore, CertCloseStore, CertEnumCRLsInStore,
-    CertEnumCertificatesInStore, CertOpenStore, HCERTSTORE, PFXImportCertStore, PKCS12_PREFER_CNG_KSP,
+    CRYPT_MACHINE_KEYSET, CertAddCertificateContextToStore, CertAddEncodedCRLToStore, CertCloseStore,
+    CertEnumCRLsInStore, CertEnumCertificatesInStore, CertOpenStore, HCERTSTORE, PFXImportCertStore,
+    PKCS12_PREFER_CNG_KSP, X509_ASN_ENCODING,
 };
 
 use super::{CertContext, OsError, wide};
@@ -105,6 +106,22 @@ impl CertStore {
             CertAddCertificateContextToStore(
                 self.0,
                 certificate.as_ptr(),
+                CERT_STORE_ADD_REPLACE_EXISTING,
+                ptr::null_mut(),
+            )
+        };
+        if added == 0 { Err(OsError::last()) } else { Ok(()) }
+    }
+
+    /// Adds a certificate revocation list, in place of an older one of the same issuer.
+    pub(crate) fn add_crl(&self, der: &[u8]) -> Result<(), OsError> {
+        // SAFETY: the store is open; the list is read for its length and copied.
+        let added = unsafe {
+            CertAddEncodedCRLToStore(
+                self.0,
+                X509_ASN_ENCODING,
+                der.as_ptr(),
+                der.len() as u32,
                 CERT_STORE_ADD_REPLACE_EXISTING,
                 ptr::null_mut(),
             )

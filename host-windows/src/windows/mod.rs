@@ -74,7 +74,7 @@ const fn meaning(code: u32) -> Option<&'static str> {
         }
         0x8009_0029 => "NTE_NOT_SUPPORTED: the key's provider can't do this",
         0x8009_200b => "CRYPT_E_NO_KEY_PROPERTY: the certificate has no private key here",
-        0x8007_0056 => "wrong password",
+        86 | 0x8007_0056 => "wrong password",
         _ => return None,
     })
 }

@@ -256,3 +256,6 @@ impl Drop for Hash {
         unsafe { CryptDestroyHash(self.0) };
     }
 }
+
+#[cfg(test)]
+mod tests;

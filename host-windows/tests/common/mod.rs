@@ -44,6 +44,8 @@ pub struct Options {
     /// Lines of the section TCP/IP Parameters.
     pub parameters: &'static str,
     pub roles: &'static [Role],
+    /// Clients need a certificate of the agent's root.
+    pub client_validation: bool,
 }
 
 impl Default for Options {
@@ -61,6 +63,7 @@ impl Default for Options {
             limits: Limits::default(),
             parameters: "",
             roles: &[Role::Agent],
+            client_validation: false,
         }
     }
 }
@@ -93,6 +96,10 @@ impl Running {
             fs::write(store.join("My/agent.pem"), agent.pem() + &agent.key_pem()).unwrap();
             fs::write(store.join("CA/authority.pem"), intermediate.pem()).unwrap();
             general = format!("UseSecureSocket=TRUE\nTLSCertificateSerial={}\n", agent.serial());
+            if options.client_validation {
+                fs::write(store.join("Root/root.pem"), root.pem()).unwrap();
+                general.push_str("TLSClientValidation=TRUE\n");
+            }
         }
         let (port, jors) = (free_port(), free_port());
         let ini = format!(

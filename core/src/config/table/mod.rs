@@ -34,11 +34,11 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// The setting `key` with its place in the group, looked for from the place `next` on and then before it.
+    /// The setting `key` with its place in the group, looked for at the place `next` before all others.
     pub(super) fn find(&self, key: Text<'_>, next: usize) -> Option<(usize, &'static Setting)> {
-        let (before, after) = self.settings.split_at_checked(next)?;
         let is = |(_, setting): &(usize, &Setting)| key.is(setting.key);
-        (next..).zip(after).find(is).or_else(|| (0..).zip(before).find(is))
+        let guess = self.settings.get(next).map(|setting| (next, setting)).filter(is);
+        guess.or_else(|| (0..).zip(self.settings).find(is))
     }
 }
 

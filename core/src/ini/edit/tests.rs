@@ -134,7 +134,16 @@ fn what_cannot_be_written_is_refused() {
     assert_eq!(ansi("aÃ¼"), Err(EditError::Character('Ã')));
     assert_eq!(ansi("ü"), Ok(b"[S]\n\xfc=1\nk=\xfc".to_vec()));
     assert_eq!(edited(b"\xff\xfe[", edit), Err(EditError::Damaged));
-    assert_eq!(EditError::Character('\n').to_string(), "'\\n' can't be written: a value is one line of text");
+    for (c, message) in [
+        ('\n', "'\\n' can't be written: a value is one line of text"),
+        ('\r', "'\\r' can't be written: a value is one line of text"),
+        ('\0', "'\\0' can't be written: a value is one line of text"),
+        ('ő', "the character 'ő' can't be written in the code page"),
+        ('\u{200e}', "the character '\\u{200e}' can't be written in the code page"),
+    ] {
+        let said = EditError::Character(c).to_string();
+        assert!(said.starts_with(message), "{said}");
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::MAIN_SEPARATOR;
 
 use tempfile::TempDir;
 
@@ -31,7 +32,7 @@ fn prepare(folder: &TempDir) -> (Result<Preparation, String>, Vec<String>) {
     let path = folder.path();
     let open = || Ok(Box::new(DirectoryStore::open(&path.join("store"))?) as Box<dyn CertificateStore>);
     let prepared = Preparation::new(&path.join("MSLSAM.ini"), open, &journal);
-    let shorten = |text: String| text.replace(&format!("{}/", path.display()), "");
+    let shorten = |text: String| text.replace(&format!("{}{MAIN_SEPARATOR}", path.display()), "");
     (
         prepared.map_err(|refusal| shorten(refusal.to_string())),
         lines.texts().into_iter().map(shorten).collect(),

@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::MAIN_SEPARATOR;
 
 use lsam_core::agent::CheckCrc;
 use tempfile::TempDir;
@@ -38,7 +39,7 @@ impl Watched {
     fn look(&mut self) -> Vec<String> {
         let before = self.lines.texts().len();
         self.watch.look(&self.dynamic, &self.journal);
-        let folder = format!("{}/", self.folder.path().display());
+        let folder = format!("{}{MAIN_SEPARATOR}", self.folder.path().display());
         let lines = self.lines.texts().split_off(before);
         let lines = lines.into_iter().filter(|line| !line.starts_with("configuration: "));
         lines.map(|line| line.replace(&folder, "")).collect()

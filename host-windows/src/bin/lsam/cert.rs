@@ -36,6 +36,11 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
+    /// Trust what is in a file: self-signed certificates as roots, others as links to them, and revocation lists.
+    Trust {
+        /// The file, PEM or DER.
+        file: PathBuf,
+    },
     /// Make a certificate and put it into My of a folder.
     New {
         /// Signed with its own key; certificates of an authority are requested there.
@@ -84,6 +89,13 @@ fn execute(store: Option<&Path>, command: &Command) -> Result<(), String> {
                 None => Err(NO_FOLDER.to_owned()),
             }
         }
+        Command::Trust { file } => match store {
+            Some(store) => cert::trust(file, cert::into_folder(store, file), out).map_err(words),
+            #[cfg(windows)]
+            None => cert::trust(file, cert::into_machine, out).map_err(words),
+            #[cfg(not(windows))]
+            None => Err(NO_FOLDER.to_owned()),
+        },
         Command::New { self_signed: _, name } => {
             let names: Vec<&str> = name.iter().map(String::as_str).collect();
             let store = store.ok_or(NO_FOLDER)?;

@@ -93,16 +93,16 @@ pub(super) fn run(arguments: Service) -> ExitCode {
 
 /// Does the command that `command` makes with each of the services, and gives the first failure when all were tried.
 fn each<'a>(which: &Which, command: impl Fn(&Names) -> Command<'a>) -> Result<(), String> {
-    let file =
-        IniFile::read(&which.config).map_err(|error| format!("{}: {error}", which.config.display()))?;
-    let checked = file.check();
-    let configuration = checked.configuration.map_err(|invalid| {
-        format!("{}: {invalid}; `lsam config check` shows what is wrong", which.config.display())
-    })?;
+    let path = which.config.display();
+    let file = IniFile::read(&which.config).map_err(|error| format!("{path}: {error}"))?;
     let out = &mut io::stdout().lock();
     let mut done = Ok(());
     for role in which.service.roles() {
-        let names = Names::new(*role, &configuration.settings);
+        let names = Names::in_file(*role, &file).map_err(|invalid| {
+            format!(
+                "{path}: {invalid}; `lsam config check` shows what is wrong with the names of the services"
+            )
+        })?;
         done = done.and(service::control(&names, command(&names), out).map_err(|failed| failed.to_string()));
     }
     done

@@ -61,7 +61,7 @@ fn a_store_that_is_not_there() {
     let examination = patient.examine();
     let cure =
         examination.says("store", Verdict::Failure, "is TRUE, but the certificate store can't be read: ");
-    assert!(cure.starts_with("Name the folder of the store with --store"), "{cure}");
+    assert!(cure.starts_with("See that the agent's account may read it"), "{cure}");
     examination.says("certificate", Verdict::Skipped, "because the certificate store can't be read");
     assert_eq!(examination.ill(), ["store"]);
 }

@@ -1,6 +1,6 @@
 //! Ports and connections.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -82,21 +82,27 @@ fn ports_that_others_hold() {
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, patient.ports[0])).unwrap();
     // It hangs up at once.
     std::thread::spawn(move || listener.incoming().for_each(drop));
-    // A connection holds its own end's port, at which nobody listens.
-    let somebody = TcpListener::bind("127.0.0.1:0").unwrap();
-    let connection = TcpStream::connect(somebody.local_addr().unwrap()).unwrap();
-    let patient = Patient { ports: [patient.ports[0], connection.local_addr().unwrap().port()], ..patient };
-    let store = crate::store::open(Some(&patient.path("store"))).unwrap();
-    patient.configure(&store.certificates()[0].certificate.serial.to_string(), "");
     let examination = patient.examine();
-    let [port, jors] = patient.ports;
-    let words = format!("port {port} (SocketNumberToSAM) is held by another program: ");
+    let words = format!("port {} (SocketNumberToSAM) is held by another program: ", patient.ports[0]);
     let cure = examination.says("ports", Verdict::Failure, &words);
     assert!(
         cure.contains("or set SocketNumberToSAM to a free port here and at the scheduling server"),
         "{cure}"
     );
-    let words = format!("port {jors} (JORSSocket) can't be listened on: ");
+    assert_eq!(examination.ill(), ["ports"]);
+}
+
+/// A connection holds the port of its own end, at which nobody listens. Windows lets others listen there.
+#[cfg(unix)]
+#[test]
+fn a_port_that_can_not_be_listened_on() {
+    let (mut patient, agent) = Patient::of(&root());
+    let somebody = TcpListener::bind("127.0.0.1:0").unwrap();
+    let connection = std::net::TcpStream::connect(somebody.local_addr().unwrap()).unwrap();
+    patient.ports[1] = connection.local_addr().unwrap().port();
+    patient.configure(&agent.serial(), "");
+    let examination = patient.examine();
+    let words = format!("port {} (JORSSocket) can't be listened on: ", patient.ports[1]);
     let cure = examination.says("ports", Verdict::Failure, &words);
     assert!(cure.contains("or set JORSSocket to a free port"), "{cure}");
     assert_eq!(examination.ill(), ["ports"]);

@@ -51,7 +51,10 @@ fn a_list_that_is_missing_or_out_of_date() {
         patient.configure(&agent.serial(), REVOCATION);
         let examination = patient.examine();
         let cure = examination.says("revocation", Verdict::Warning, words);
-        assert!(cure.starts_with("Put a current revocation list of this issuer into CRL"), "{cure}");
+        assert!(
+            cure.starts_with("Put a current revocation list of this issuer into the agent's store"),
+            "{cure}"
+        );
         assert_eq!(examination.ill(), ["revocation"]);
 
         patient.configure(&agent.serial(), STRICT);
@@ -75,8 +78,8 @@ fn a_status_that_no_list_can_tell() {
     let examination = patient.examine();
     let words = "whether the agent's certificate has been revoked is unknown: no trusted root issued";
     let cure = examination.says("revocation", Verdict::Warning, words);
-    assert!(cure.starts_with("To know it, put its root certificate into Root"), "{cure}");
-    assert!(cure.ends_with("into CRL."), "{cure}");
+    assert!(cure.starts_with("To know it, put its root certificate and a current revocation list"), "{cure}");
+    assert!(cure.ends_with("(`lsam cert trust`)."), "{cure}");
 }
 
 #[test]
@@ -101,7 +104,7 @@ fn the_lists_of_those_who_issued_clients() {
         Verdict::Failure,
         &format!("{words}, so that a client of this issuer is"),
     );
-    assert!(cure.starts_with("Put a current revocation list of the issuer into CRL"), "{cure}");
+    assert!(cure.starts_with("Put a current revocation list of the issuer into the agent's store"), "{cure}");
     assert_eq!(examination.ill(), ["revocation"]);
 
     patient.put("store/CRL/other.crl", other.revocation_list(&[]).unwrap());

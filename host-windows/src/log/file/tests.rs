@@ -154,6 +154,7 @@ fn a_log_is_archived_at_midnight() {
             site.tick("2026-11-23 00:00:00");
         } else {
             site.write("2026-11-23 00:00:00", "next");
+            site.write("2026-11-22 23:59:59", "of a slower thread");
         }
         assert_eq!(site.archived(), ["2026_11_22 (Sunday)/MSLSAM 080000 - 235958.log"]);
         assert_eq!(site.archived_texts(&site.archived()[0]), ["first", "last"]);
@@ -172,7 +173,7 @@ fn a_log_of_days_ago_is_archived_when_the_agent_starts_again() {
 
     // What is not ours has no time in its first line.
     fs::write(site.path(), "something else\n").unwrap();
-    site.write("2001-01-01 08:00:00", "new");
+    site.write("2101-01-01 08:00:00", "new");
     assert_eq!((site.archived().len(), site.texts()), (2, vec!["new".to_owned()]));
 }
 
@@ -211,6 +212,24 @@ fn a_log_comes_back_after_it_was_removed_with_its_folder() {
 }
 
 #[test]
+fn two_processes_with_one_log_lose_nothing_at_midnight() {
+    let site = Site::new("");
+    let said = Memory::default();
+    let fallback = Log::new(vec![Box::new(said.clone())]);
+    let folder = site.folder.path().join("Log");
+    let other = LogFile::new(LogName::Agent, folder, Arc::default(), fallback);
+    site.write("2026-11-22 08:00:00", "one");
+    other.write(&line("2026-11-22 08:00:00", "other"));
+    site.tick("2026-11-23 00:00:00");
+    other.tick(&zoned("2026-11-23 00:00:00"));
+    site.write("2026-11-23 00:00:01", "two");
+    other.write(&line("2026-11-23 00:00:01", "another"));
+    assert_eq!((site.archived().len(), site.texts()), (1, vec!["two".to_owned(), "another".to_owned()]));
+    assert_eq!(site.archived_texts(&site.archived()[0]), ["one", "other"]);
+    assert!(said.texts().is_empty() && site.said.texts().is_empty());
+}
+
+#[test]
 fn that_a_log_cant_be_written_is_said_once_and_it_is_tried_again() {
     let site = Site::new("");
     // A file where the folder should be.
@@ -245,6 +264,7 @@ fn a_disk_that_is_full_costs_lines_and_nothing_else() {
     // Every write to /dev/full fails as on a full disk.
     let full = File::options().append(true).open("/dev/full").unwrap();
     site.file.state.lock().unwrap().open.as_mut().unwrap().file = full;
+    File::options().append(true).open(site.path()).unwrap().write_all(b"half a li").unwrap();
     site.write("2026-11-22 08:00:01", "lost");
     site.write("2026-11-22 08:00:02", "two");
     assert_eq!(site.texts(), ["one", "lines that could not be written are missing here: 1", "two"]);

@@ -12,7 +12,6 @@ mod certificate;
 mod classes;
 mod judges;
 mod mutation;
-mod random;
 mod tree;
 mod trial;
 
@@ -21,7 +20,7 @@ use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 use certificate::Keys;
-use random::Random;
+use lsam_conformance::Random;
 use trial::Trial;
 
 /// How many chains are judged.

@@ -3,8 +3,8 @@
 use crate::certificate::{
     Certificate, ECDSA_SHA1, ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512, OTHER_KINDS, STRANGER, part,
 };
-use crate::random::Random;
 use crate::tree::{Node, sequence, value};
+use lsam_conformance::Random;
 
 type Change = fn(&mut Certificate, &mut Random);
 

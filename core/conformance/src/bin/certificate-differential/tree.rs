@@ -1,6 +1,6 @@
 //! DER as a tree that can be changed at every place and written again.
 
-use crate::random::Random;
+use lsam_conformance::Random;
 
 /// An element, or bytes that stand for one.
 #[derive(Clone, Debug)]

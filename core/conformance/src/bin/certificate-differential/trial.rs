@@ -4,7 +4,7 @@ use openssl::error::ErrorStack;
 
 use crate::certificate::{Certificate, Keys, LEAF, ROOT, SUB, SUB_2};
 use crate::mutation::CHANGES;
-use crate::random::Random;
+use lsam_conformance::Random;
 
 /// What both judge.
 pub(crate) struct Trial {

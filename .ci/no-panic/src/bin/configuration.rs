@@ -1,0 +1,30 @@
+//! Two versions of a file, with a zero byte between them: the effective configuration, what changes, and what holds until
+//! a restart.
+
+#![no_std]
+#![no_main]
+
+use core::fmt::Write as _;
+
+use lsam_core::config::{Configuration, Settings};
+use no_panic::{LONGEST_INPUT, Output, read_input};
+
+#[unsafe(no_mangle)]
+extern "C" fn run() {
+    let mut buffer = [0; LONGEST_INPUT];
+    let mut versions = read_input(&mut buffer).splitn(2, |byte| *byte == 0);
+    let Some(Ok(configuration)) = versions.next().map(|file| Configuration::parse(file, |_| {})) else {
+        return;
+    };
+    let set = Settings::default().changes_to(&configuration.settings).count();
+    let _ = writeln!(Output, "{set} settings differ from the defaults");
+    for effective in configuration.effective() {
+        let _ = writeln!(Output, "{effective}");
+    }
+    let Some(Ok(new)) = versions.next().map(|file| Settings::parse(file, |_| {})) else { return };
+    for change in configuration.settings.changes_to(&new) {
+        let _ = writeln!(Output, "{change}");
+    }
+    let held = configuration.settings.with_dynamic_of(new);
+    let _ = writeln!(Output, "{} changes held back", held.changes_to(&new).count());
+}

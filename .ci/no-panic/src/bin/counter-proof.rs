@@ -1,0 +1,13 @@
+//! The counter-proof: indexes with what it reads, so that the linker has to refuse it.
+
+#![no_std]
+#![no_main]
+
+use no_panic::{Output, read_input};
+
+#[unsafe(no_mangle)]
+extern "C" fn run() {
+    let mut buffer = [0; 16];
+    let input = read_input(&mut buffer);
+    Output.bytes(&[input[usize::from(input.len() > 3) * 7]]);
+}

@@ -1,0 +1,14 @@
+//! The file to start from.
+
+#![no_std]
+#![no_main]
+
+use core::fmt::Write as _;
+
+use lsam_core::config::Template;
+use no_panic::Output;
+
+#[unsafe(no_mangle)]
+extern "C" fn run() {
+    let _ = write!(Output, "{Template}");
+}
