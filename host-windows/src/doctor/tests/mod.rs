@@ -209,3 +209,15 @@ fn a_machine_without_tls_is_well() {
     assert_eq!(examination.skipped(), tls);
     examination.says("store", Verdict::Skipped, "because UseSecureSocket is FALSE");
 }
+
+#[test]
+fn the_page_has_a_row_for_each_check() {
+    let page = include_str!("../../../../docs/src/doctor.md");
+    let (_, table) = page.split_once("| check | well when |").unwrap();
+    let rows = table.lines().skip(2).map_while(|line| line.strip_prefix("| ")?.split_once(" |"));
+    let rows: Vec<&str> = rows.map(|(name, _)| name).collect();
+    let only_windows = |name: &&str| *name != "services (Windows)";
+    let checks: Vec<&str> =
+        CHECKS.iter().map(|check| check.name).filter(|name| *name != "services").collect();
+    assert_eq!(rows.into_iter().filter(only_windows).collect::<Vec<_>>(), checks);
+}
