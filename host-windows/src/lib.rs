@@ -16,6 +16,7 @@
 //! agent   (all of these)           from MSLSAM.ini to connections that are served
 //! netcom  (all of these)           the scheduling server's end, as a probe
 //! cert    (store, authority)       what administrators do with a store
+//! doctor  (all of these)           all that an administrator would look at, from the file to a connection
 //! authority, demo                  a small certification authority, and the agent shown at work
 //! ```
 
@@ -28,6 +29,7 @@ pub mod cert;
 pub mod config;
 pub mod crypto;
 pub mod demo;
+pub mod doctor;
 pub mod event;
 mod failed;
 mod files;

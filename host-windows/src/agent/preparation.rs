@@ -1,9 +1,10 @@
 //! From MSLSAM.ini and the certificate store to what the agent runs with, or to the refusal to start.
 
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::Path;
 
-use lsam_core::config::{Configuration, Severity};
+use lsam_core::config::{AllowedAddress, Configuration, Settings, Severity};
 use lsam_core::x509::{CertificateError, Revocation};
 
 use super::certificate::Sought;
@@ -17,6 +18,11 @@ use crate::store::CertificateStore;
 use crate::trust::{Trusted, advice};
 
 const GENERAL: &str = "General Settings";
+
+pub(crate) const READABLE: &str = "Give the path of an MSLSAM.ini that the agent's account may read.";
+pub(crate) const CORRECT: &str = "Correct the file and start the agent again.";
+pub(crate) const STORE: &str =
+    "See that the agent's account may read it, or name the folder of another with --store.";
 
 /// What the agent runs with.
 pub struct Preparation {
@@ -60,7 +66,7 @@ impl Preparation {
         let log = journal.log();
         let file = IniFile::read(path).map_err(|error| {
             let reason = format!("The configuration file {} can't be read: {error}.", path.display());
-            Refusal::new(reason, "Give the path of an MSLSAM.ini that the agent's account may read.")
+            Refusal::new(reason, READABLE)
         })?;
         let source = Source { file: &file, configuration: configuration(&file, &open_store, journal)? };
         let settings = &source.configuration.settings;
@@ -87,6 +93,13 @@ impl Preparation {
         role.display_name(&self.service_name)
     }
 
+    /// The same on free ports, for connections of this machine with itself.
+    pub(crate) fn on_loop_back(mut self) -> Self {
+        let allowed = [AllowedAddress::Only(Ipv4Addr::LOCALHOST.into()); 4];
+        self.dynamic.allow(allowed);
+        Self { socket: 0, jors_socket: 0, ..self }
+    }
+
     /// Port of a service, and where that is set.
     pub(super) fn port(&self, role: Role) -> (u16, &str) {
         let [agent, jors] = &self.places;
@@ -95,6 +108,20 @@ impl Preparation {
             Role::Jors => (self.jors_socket, jors),
         }
     }
+}
+
+/// Whom the agent believes with these settings and this store, and what it does about revocation lists.
+pub(crate) fn trusted(settings: &Settings<'_>, store: &dyn CertificateStore) -> Trusted {
+    let mut trusted = Trusted::new();
+    trusted.set_revocation(
+        match (settings.tls_check_certificate_revocation, settings.tls_require_revocation_status) {
+            (false, _) => Revocation::Off,
+            (true, false) => Revocation::AllowUnknown,
+            (true, true) => Revocation::RequireKnown,
+        },
+    );
+    trusted.add_store(store);
+    trusted
 }
 
 /// The settings of `file`; what is no error in it stands in the log.
@@ -124,8 +151,7 @@ fn configuration<'f>(
                     && finding.setting.is_some_and(|setting| setting.is(GENERAL, "TLSCertificateSerial"))
             };
             let reason = format!("{path}: {invalid}.");
-            let refusal =
-                Refusal::new(reason, "Correct the file and start the agent again.").with_details(lines);
+            let refusal = Refusal::new(reason, CORRECT).with_details(lines);
             Err(match open_store() {
                 Ok(store) if checked.findings.iter().any(serial_missing) => refusal.with_store(&*store),
                 _ => refusal,
@@ -151,7 +177,7 @@ impl Source<'_> {
                     "{}, is TRUE, but the certificate store can't be read: {error}.",
                     self.place(GENERAL, "UseSecureSocket")
                 ),
-                "See that the agent's account may read it, or name the folder of another with --store.",
+                STORE,
             )
         })
     }
@@ -161,19 +187,11 @@ impl Source<'_> {
         for problem in store.problems() {
             log.warning(format_args!("{}: {problem}", store.location()));
         }
-        let revocation =
-            match (settings.tls_check_certificate_revocation, settings.tls_require_revocation_status) {
-                (false, _) => Revocation::Off,
-                (true, false) => Revocation::AllowUnknown,
-                (true, true) => Revocation::RequireKnown,
-            };
-        if revocation != Revocation::Off && store.crls().is_empty() {
+        let trusted = trusted(settings, store);
+        if trusted.revocation() != Revocation::Off && store.crls().is_empty() {
             let place = self.place(GENERAL, "TLSCheckCertificateRevocation");
             log.warning(format_args!("{place}, is TRUE, but {} has no revocation list", store.location()));
         }
-        let mut trusted = Trusted::new();
-        trusted.set_revocation(revocation);
-        trusted.add_store(store);
         let place = self.place(GENERAL, "TLSCertificateSerial");
         let sought = Sought { place, typed: settings.tls_certificate_serial };
         let identity = sought.identity(store, &trusted, log)?;

@@ -49,6 +49,17 @@ impl Refusal {
         self
     }
 
+    /// What is wrong, with the details, a line each.
+    pub(crate) fn problem(&self) -> String {
+        let details = self.details.iter().map(|line| format!("\n{line}"));
+        details.fold(self.reason.clone(), |text, line| text + &line)
+    }
+
+    /// What to do.
+    pub(crate) fn cure(&self) -> &str {
+        &self.cure
+    }
+
     /// The lines, the reason first and the cure last.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         let details = self.details.iter().map(String::as_str);

@@ -40,7 +40,7 @@ impl Role {
     }
 
     /// Section and key of its port.
-    pub(super) const fn port_setting(self) -> (&'static str, &'static str) {
+    pub(crate) const fn port_setting(self) -> (&'static str, &'static str) {
         match self {
             Self::Agent => ("TCP/IP Parameters", "SocketNumberToSAM"),
             Self::Jors => ("JORS Settings", "JORSSocket"),

@@ -142,16 +142,20 @@ fn listen(
         told = true;
     });
     bound.map_err(|error| {
-        let cure = match error.kind() {
-            io::ErrorKind::AddrInUse => &format!(
-                "Stop the program that holds the port (another instance of the agent?), or set {key} to a free port \
-                 here and at the scheduling server."
-            ),
-            io::ErrorKind::PermissionDenied => {
-                &format!("Set {key} to a port from 1024 on, or give the agent's account the right to it.")
-            }
-            _ => "See that this machine has the address, and start the agent again.",
-        };
-        Refusal::new(format!("{place}: {role} can't listen on {address}: {error}."), cure)
+        Refusal::new(format!("{place}: {role} can't listen on {address}: {error}."), listen_cure(&error, key))
     })
+}
+
+/// What to do when the port of the setting `key` can't be listened on.
+pub(crate) fn listen_cure(error: &io::Error, key: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "Stop the program that holds the port (another instance of the agent?), or set {key} to a free port here \
+             and at the scheduling server."
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("Set {key} to a port from 1024 on, or give the agent's account the right to it.")
+        }
+        _ => "See that this machine has the address, and start the agent again.".to_owned(),
+    }
 }

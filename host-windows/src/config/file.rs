@@ -92,10 +92,8 @@ impl IniFile {
         for event in Reader::new(self.text()) {
             match event.item {
                 Item::Section(name) => is_inside = name.is(section),
-                Item::Property { key, value, .. } if is_inside => {
-                    if keys.iter().any(|known| key.is(known)) {
-                        alone.push_str(&format!("{key}=\"{}\"\n", value.text()));
-                    }
+                Item::Property { key, value, .. } if is_inside && keys.iter().any(|known| key.is(known)) => {
+                    alone.push_str(&format!("{key}=\"{}\"\n", value.text()));
                 }
                 _ => {}
             }

@@ -89,6 +89,39 @@ pub fn control(names: &Names, command: Command<'_>, out: &mut impl Write) -> Res
     Ok(())
 }
 
+/// What the Service Control Manager knows of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Where it is, in words: "running, process 7".
+    pub state: String,
+    /// Whether it runs.
+    pub is_running: bool,
+    /// Whether it ended because it would not start or go on.
+    pub has_refused: bool,
+    /// Whether it starts with the machine.
+    pub is_automatic: bool,
+    /// Whether it can't be started.
+    pub is_disabled: bool,
+}
+
+/// Asks for the service of these names; gives nothing when it is not installed.
+///
+/// # Errors
+/// [`Failed`] with what an administrator can do about it.
+pub fn status(names: &Names) -> Result<Option<Status>, Failed> {
+    let access = ServiceAccess::QUERY_STATUS | ServiceAccess::QUERY_CONFIG;
+    let Some(service) = find(names, access).map_err(failed(names))? else { return Ok(None) };
+    let status = service.query_status().map_err(io).map_err(failed(names))?;
+    let start_type = service.query_config().map_err(io).map_err(failed(names))?.start_type;
+    Ok(Some(Status {
+        state: in_words(&status),
+        is_running: status.current_state == ServiceState::Running,
+        has_refused: matches!(status.exit_code, ServiceExitCode::ServiceSpecific(_)),
+        is_automatic: start_type == ServiceStartType::AutoStart,
+        is_disabled: start_type == ServiceStartType::Disabled,
+    }))
+}
+
 const STOPPING: ServiceAccess = ServiceAccess::STOP.union(ServiceAccess::QUERY_STATUS);
 
 fn install(names: &Names, executable: &Path, launch_arguments: Vec<OsString>) -> io::Result<Vec<String>> {

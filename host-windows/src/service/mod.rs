@@ -17,7 +17,7 @@ use crate::agent::Role;
 use crate::config::IniFile;
 
 #[cfg(windows)]
-pub use control::{Command, control};
+pub use control::{Command, Status, control, status};
 #[cfg(windows)]
 pub use dispatcher::{Body, State, run};
 

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use crate::key::{KeyError, SigningKey};
 use crate::trust::SystemPath;
 
+pub(crate) use certificate::Day;
 pub use certificate::{Certificate, Malformed};
 pub use chain::chain;
 pub use directory::{DirectoryStore, PASSWORD_VARIABLE};

@@ -2,6 +2,7 @@
 
 mod cert;
 mod config;
+mod doctor;
 mod run;
 #[cfg(windows)]
 mod service;
@@ -31,6 +32,8 @@ enum Command {
     Cert(cert::Cert),
     /// Check, show and change the agent's MSLSAM.ini.
     Config(config::Config),
+    /// Look at everything from MSLSAM.ini to a connection, and say what is wrong and what cures it.
+    Doctor(doctor::Doctor),
     /// Install, start and stop the services of Windows.
     #[cfg(windows)]
     Service(service::Service),
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Demo => demonstrate(&stop),
         Command::Cert(arguments) => cert::run(&arguments),
         Command::Config(arguments) => config::run(arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         #[cfg(windows)]
         Command::Service(arguments) => service::run(arguments),
     }
