@@ -6,6 +6,7 @@ Usage: services.py FOLDER_OF_THE_EXECUTABLES WINE, in the prefix of $WINEPREFIX.
 Last line: `services: N passed, N failed`.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -173,6 +174,19 @@ def status(machine, *words):
     return output
 
 
+def examined(machine, expected, **verdicts):
+    """What the doctor says of the machine, with the services as they are."""
+    code, output = machine.command("doctor", "--config", machine.ini, "--name", NAME, "--json")
+    must(code == expected, f"lsam doctor: exit code {code}", output)
+    observations = json.loads(output)
+    for check, verdict in verdicts.items():
+        check = check.replace("_", " ")
+        found = [one["verdict"] for one in observations if one["check"] == check]
+        must(found and set(found) == {verdict}, f"{check} is {found}, not {verdict}", output)
+    for one in observations:
+        must(one["verdict"] in ("ok", "skipped") or one["cure"], f"no cure: {one}", output)
+
+
 def plain(machine):
     with_settings(machine, UseSecureSocket="FALSE")
     must_match(r"^connection .* without TLS", status(machine))
@@ -197,6 +211,7 @@ def serial_wrong(machine):
     must(code == 1, f"exit code {code}", output)
     must_match(r"did not start: it is stopped, because it refused to start or to go on\. Its log file says why", output)
     must_match(r" stopped, because it refused", machine.service("status"))
+    examined(machine, 2, certificate="failure", services="failure", private_key="skipped", connection="skipped")
     reason = r'TLSCertificateSerial in .*MSLSAM\.ini, line 3, is "00deadbeef", but no certificate in My or Root has this serial number'
     machine.will_log(f"error .*{reason}", since)
     # Wine does not keep events, but shows them.
@@ -229,6 +244,8 @@ def all_checks(tally, machine, certificates, events):
     check("openssl is served by both", accepted, machine, certificates, None)
     check("the probe is answered", status, machine, "--tls", "--trust", machine.pki.root, "--name", NAME)
     validation = {"TLSClientValidation": "TRUE", "TLSCheckCertificateRevocation": "TRUE"}
+    check("the doctor finds nothing", lambda: examined(
+        machine, 0, private_key="ok", chain="ok", root="ok", ports="ok", services="ok", connection="ok"))
     check("client validation is set", lambda: with_settings(machine, **validation))
     check("a trusted client is served", accepted, machine, certificates, "client")
     for presented, alert, line in (
