@@ -3,12 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use lsam_core::crypto::Provider as _;
 use lsam_core::tls::{self, SignRequest};
 use lsam_core::x509::{self, CertificateError};
 
-use crate::crypto::Provider;
-use crate::key::{KeyError, SignError, SigningKey};
+use crate::key::{self, KeyError, SignError, SigningKey};
 use crate::store::{self, CertificateStore, Item, Problem, StoredCertificate, read_items};
 
 /// The certificates that an end presents and the key that it proves.
@@ -82,16 +80,7 @@ impl Identity {
         let public = public.and_then(|certificate| certificate.public_key());
         let public = public.map_err(|error| KeyError::Proof(error.to_string()))?;
         for &scheme in self.key.schemes() {
-            let digest = scheme.hash().digest::<Provider>(&[b"a proof of possession"]);
-            let signature =
-                self.key.sign(scheme, &digest).map_err(|error| KeyError::Proof(error.to_string()))?;
-            Provider::verify(scheme.kind(), &public, scheme.hash(), digest.as_ref(), &signature).map_err(
-                |_| {
-                    KeyError::Proof(
-                        "what it signs does not verify with the certificate's public key".to_owned(),
-                    )
-                },
-            )?;
+            key::prove(&*self.key, scheme, &public)?;
         }
         Ok(())
     }

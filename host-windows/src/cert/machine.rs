@@ -32,6 +32,9 @@ pub fn import_into_machine(
     require_pfx(path)?;
     let content = files::read(path, MAX_FILE).map_err(|error| failed(&error))?;
     let password = password().map_err(|error| failed(&error))?;
+    // Before the key is put among those of the machine: without the right to change the store it would stay there alone.
+    CertStore::local_machine(Section::My.name(), Access::Write)
+        .map_err(|error| cannot_change(Section::My, error))?;
     let pfx = CertStore::import_pfx(&content, &password).map_err(|error| {
         failed(&format!(
             "Windows can't import it: {error}; see that it is a PFX file and the password right, and that this console \

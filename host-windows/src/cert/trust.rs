@@ -89,7 +89,7 @@ pub fn into_folder<'a>(
 /// [`Failed`] when this account may not.
 #[cfg(windows)]
 pub fn into_machine(section: Section, der: &[u8]) -> Result<String, Failed> {
-    use crate::windows::{Access, CertContext, CertStore};
+    use crate::windows::{Access, CRYPT_E_EXISTS, CertContext, CertStore};
 
     // Windows keeps revocation lists beside the certificates between.
     let place = if section == Section::Crl { Section::Ca } else { section };
@@ -98,8 +98,21 @@ pub fn into_machine(section: Section, der: &[u8]) -> Result<String, Failed> {
         Section::Crl => opened.add_crl(der),
         _ => opened.add(&CertContext::from_der(der)?),
     });
-    put.map_err(|error| super::machine::cannot_change(place, error))?;
-    Ok(format!(r"LocalMachine\{place}"))
+    match put {
+        Err(CRYPT_E_EXISTS) => {
+            return Ok(format!(r"LocalMachine\{place}, where it or a newer one was before"));
+        }
+        put => put.map_err(|error| super::machine::cannot_change(place, error))?,
+    }
+    let stays = CertStore::local_machine(place.name(), Access::Read).is_ok_and(|opened| match section {
+        Section::Crl => opened.crls().iter().any(|list| list == der),
+        _ => opened.certificates().iter().any(|context| context.der() == der),
+    });
+    if stays {
+        Ok(format!(r"LocalMachine\{place}"))
+    } else {
+        Err(Failed(format!(r"it did not stay in LocalMachine\{place}; see what else changes that store")))
+    }
 }
 
 #[cfg(test)]

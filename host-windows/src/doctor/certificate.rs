@@ -117,7 +117,7 @@ pub(super) fn key_signs(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Sk
     match identity {
         Ok(identity) => {
             let schemes: Vec<String> = identity.key.schemes().iter().map(ToString::to_string).collect();
-            notes.ok(format_args!("the private key signs: {}", schemes.join(", ")));
+            notes.ok(format_args!("the private key signs for this account: {}", schemes.join(", ")));
             case.identity = Some(Rc::new(identity));
         }
         Err(error) => {

@@ -14,7 +14,7 @@ mod names;
 mod notes;
 mod ports;
 mod revocation;
-#[cfg(windows)]
+#[cfg(any(windows, test))]
 mod services;
 mod show;
 #[cfg(test)]

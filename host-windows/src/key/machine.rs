@@ -9,7 +9,7 @@ use crate::windows::{CertContext, Padding, PrivateKey};
 /// The key of a certificate of the Windows store.
 pub struct MachineKey {
     key: PrivateKey,
-    schemes: &'static [SignatureScheme],
+    schemes: Vec<SignatureScheme>,
 }
 
 impl MachineKey {
@@ -26,8 +26,25 @@ impl MachineKey {
             return Err(KeyError::RsaLength(modulus.len() * 8));
         }
         let key = PrivateKey::of(certificate).map_err(|error| KeyError::Withheld(error.to_string()))?;
-        let schemes = schemes(&public, key.is_cng());
-        Ok(Self { key, schemes })
+        let mut own = Self { schemes: schemes(&public, key.is_cng()).to_vec(), key };
+        own.keep_what_it_can(&public)?;
+        Ok(own)
+    }
+
+    /// Leaves those schemes that it signs with. Keys in a TPM, for one, do not do every hash and salt.
+    fn keep_what_it_can(&mut self, public: &PublicKey<'_>) -> Result<(), KeyError> {
+        let all = self.schemes.clone();
+        let mut last = Ok(());
+        self.schemes = Vec::new();
+        for scheme in all {
+            self.schemes.push(scheme);
+            let proven = super::prove(self, scheme, public);
+            if proven.is_err() {
+                self.schemes.pop();
+                last = proven;
+            }
+        }
+        if self.schemes.is_empty() { last } else { Ok(()) }
     }
 }
 
@@ -43,7 +60,7 @@ const fn schemes(public: &PublicKey<'_>, is_cng: bool) -> &'static [SignatureSch
 
 impl SigningKey for MachineKey {
     fn schemes(&self) -> &[SignatureScheme] {
-        self.schemes
+        &self.schemes
     }
 
     fn sign(&self, scheme: SignatureScheme, digest: &Digest) -> Result<Vec<u8>, SignError> {

@@ -10,7 +10,9 @@ mod machine;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use lsam_core::crypto::{Digest, SignatureScheme};
+use lsam_core::crypto::{Digest, Provider as _, PublicKey, SignatureScheme};
+
+use crate::crypto::Provider;
 
 pub use file::FileKey;
 #[cfg(windows)]
@@ -44,6 +46,22 @@ pub trait SigningKey: Send + Sync {
     /// # Errors
     /// [`SignError`] when the key does not do `scheme`, the digest has not its length, or the holder of the key refuses.
     fn sign(&self, scheme: SignatureScheme, digest: &Digest) -> Result<Vec<u8>, SignError>;
+}
+
+/// Has `key` sign something with `scheme`, and verifies it with `public`.
+///
+/// # Errors
+/// [`KeyError::Proof`].
+pub(crate) fn prove(
+    key: &dyn SigningKey,
+    scheme: SignatureScheme,
+    public: &PublicKey<'_>,
+) -> Result<(), KeyError> {
+    let digest = scheme.hash().digest::<Provider>(&[b"a proof of possession"]);
+    let signature = key.sign(scheme, &digest).map_err(|error| KeyError::Proof(error.to_string()))?;
+    Provider::verify(scheme.kind(), public, scheme.hash(), digest.as_ref(), &signature).map_err(|_| {
+        KeyError::Proof("what it signs does not verify with the certificate's public key".to_owned())
+    })
 }
 
 /// A key did not sign.

@@ -48,6 +48,9 @@ impl Patience {
         mut attempt: impl FnMut() -> io::Result<T>,
     ) -> io::Result<Option<T>> {
         let begun = Instant::now();
+        if stop.requested_at().is_some() {
+            return Ok(None);
+        }
         for pause in self.pauses() {
             match attempt() {
                 Ok(done) => return Ok(Some(done)),
@@ -78,12 +81,13 @@ impl Listener {
     }
 }
 
-/// Whether an error will be the same in two minutes. A port in use may be free then, and an address be there.
+/// Whether an error will be the same in two minutes. A port in use may be free then, and an address be there. On Windows a
+/// port is denied while another program holds it for itself alone.
 fn is_lasting(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-    )
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => !cfg!(windows),
+        kind => matches!(kind, io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported),
+    }
 }
 
 #[cfg(test)]
@@ -137,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_waiting_cant_mend_ends_it_at_once() {
-        for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::InvalidInput] {
+        for kind in [io::ErrorKind::Unsupported, io::ErrorKind::InvalidInput] {
             let before = Instant::now();
             let result =
                 Patience::SERVICE.attempt::<()>(&Stop::new(), |_, _| panic!("told"), || Err(kind.into()));

@@ -13,7 +13,7 @@ use windows_service::service::{
 };
 use windows_service::service_manager::{ServiceManager, ServiceManagerAccess};
 
-use super::Names;
+use super::{Names, Status};
 use crate::event;
 use crate::failed::Failed;
 
@@ -58,6 +58,8 @@ pub fn control(names: &Names, command: Command<'_>, out: &mut impl Write) -> Res
         }
         Command::Uninstall => {
             let Some(service) = find(names, ServiceAccess::DELETE | STOPPING).map_err(failed(names))? else {
+                // What another program left of it.
+                event::unregister(&names.short).map_err(failed(names))?;
                 writeln!(out, "{}", said("is not installed"))?;
                 return Ok(());
             };
@@ -87,21 +89,6 @@ pub fn control(names: &Names, command: Command<'_>, out: &mut impl Write) -> Res
         }
     }
     Ok(())
-}
-
-/// What the Service Control Manager knows of a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// Where it is, in words: "running, process 7".
-    pub state: String,
-    /// Whether it runs.
-    pub is_running: bool,
-    /// Whether it ended because it would not start or go on.
-    pub has_refused: bool,
-    /// Whether it starts with the machine.
-    pub is_automatic: bool,
-    /// Whether it can't be started.
-    pub is_disabled: bool,
 }
 
 /// Asks for the service of these names; gives nothing when it is not installed.
@@ -196,7 +183,7 @@ fn start(names: &Names, service: &Service) -> Result<(), Failed> {
         return Ok(());
     }
     Err(Failed(format!(
-        "{} did not start: it is {}. Its log file says why (the folder Log beside MSLSAM.ini), and so does the \
+        "{} did not start: it is {}. Its log file says why (in the folder Log beside MSLSAM.ini, or that of --log-dir), and so does the \
          Application log of Windows if LogCriticalErrorsAsEvents is ON.",
         names.display,
         in_words(&status)
@@ -206,6 +193,8 @@ fn start(names: &Names, service: &Service) -> Result<(), Failed> {
 fn stop(names: &Names, service: &Service) -> Result<(), Failed> {
     match service.stop().map_err(io) {
         Err(error) if error.raw_os_error() == Some(ERROR_SERVICE_NOT_ACTIVE) => return Ok(()),
+        // Somebody else has asked before.
+        Err(error) if error.raw_os_error() == Some(ERROR_SERVICE_CANNOT_ACCEPT_CTRL) => {}
         requested => requested.map_err(failed(names))?,
     };
     let status = wait_for(names, service, ServiceState::StopPending)?;
@@ -218,12 +207,13 @@ fn stop(names: &Names, service: &Service) -> Result<(), Failed> {
 /// Waits as long as the service is in the state `pending`.
 fn wait_for(names: &Names, service: &Service, pending: ServiceState) -> Result<ServiceStatus, Failed> {
     let begun = Instant::now();
-    // A service that was asked to stop may still say for a moment that it runs.
+    // A service that was asked to stop may still say for a moment that it runs or starts.
     let asked_to_stop = pending == ServiceState::StopPending;
+    let before = [ServiceState::Running, ServiceState::StartPending];
     loop {
         let status = service.query_status().map_err(io).map_err(failed(names))?;
-        let waits = status.current_state == pending
-            || (asked_to_stop && status.current_state == ServiceState::Running);
+        let waits =
+            status.current_state == pending || (asked_to_stop && before.contains(&status.current_state));
         if !waits || begun.elapsed() > PATIENCE {
             return Ok(status);
         }
@@ -261,6 +251,7 @@ pub(super) fn io(error: windows_service::Error) -> io::Error {
 
 const ERROR_SERVICE_ALREADY_RUNNING: i32 = 1056;
 const ERROR_SERVICE_DOES_NOT_EXIST: i32 = 1060;
+const ERROR_SERVICE_CANNOT_ACCEPT_CTRL: i32 = 1061;
 const ERROR_SERVICE_NOT_ACTIVE: i32 = 1062;
 const ERROR_SERVICE_EXISTS: i32 = 1073;
 const ERROR_SERVICE_NEVER_STARTED: u32 = 1077;

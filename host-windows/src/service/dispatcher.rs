@@ -1,7 +1,7 @@
 //! A process that the Service Control Manager started.
 
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use windows_service::service::{
@@ -34,52 +34,82 @@ pub fn run(name: &str, body: Body) -> io::Result<()> {
     service_dispatcher::start(name, service_main).map_err(super::control::io)
 }
 
-/// Where the service is between start and stop.
-pub struct State {
-    handle: Arc<OnceLock<ServiceStatusHandle>>,
-    checkpoint: Mutex<u32>,
+/// Where the service is between start and stop. The handler of requests and the service itself both report it.
+#[derive(Clone, Default)]
+pub struct State(Arc<Mutex<Progress>>);
+
+#[derive(Default)]
+struct Progress {
+    handle: Option<ServiceStatusHandle>,
+    checkpoint: u32,
+    /// Once it stops, nothing that was under way may be reported any more.
+    is_stopping: bool,
 }
 
 impl State {
     /// Starting, and one step further; the next follows within `hint` or half a minute.
     pub fn starting(&self, hint: Option<Duration>) {
-        let mut checkpoint = self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
-        *checkpoint += 1;
+        let mut progress = self.progress();
+        progress.checkpoint += 1;
         let status = ServiceStatus {
-            checkpoint: *checkpoint,
+            checkpoint: progress.checkpoint,
             wait_hint: hint.unwrap_or(LOADING),
             // It can be stopped while it waits for the network.
-            controls_accepted: ServiceControlAccept::STOP | ServiceControlAccept::SHUTDOWN,
+            controls_accepted: STOPPABLE,
             ..status(ServiceState::StartPending)
         };
-        report(&self.handle, status);
+        progress.report_unless_stopping(status);
     }
 
     /// Listening.
     pub fn running(&self) {
-        let status = ServiceStatus {
-            controls_accepted: ServiceControlAccept::STOP | ServiceControlAccept::SHUTDOWN,
-            ..status(ServiceState::Running)
-        };
-        report(&self.handle, status);
+        let status = ServiceStatus { controls_accepted: STOPPABLE, ..status(ServiceState::Running) };
+        self.progress().report_unless_stopping(status);
+    }
+
+    fn stopping(&self) {
+        let mut progress = self.progress();
+        progress.is_stopping = true;
+        progress.report(ServiceStatus { wait_hint: STOPPING, ..status(ServiceState::StopPending) });
     }
 
     fn stopped(&self, as_it_should: bool) {
         let exit_code =
             if as_it_should { ServiceExitCode::NO_ERROR } else { ServiceExitCode::ServiceSpecific(REFUSED) };
-        report(&self.handle, ServiceStatus { exit_code, ..status(ServiceState::Stopped) });
+        self.progress().report(ServiceStatus { exit_code, ..status(ServiceState::Stopped) });
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl Progress {
+    fn report_unless_stopping(&self, status: ServiceStatus) {
+        if !self.is_stopping {
+            self.report(status);
+        }
+    }
+
+    fn report(&self, status: ServiceStatus) {
+        if let Some(handle) = self.handle {
+            // A Service Control Manager that does not listen is shutting down.
+            let _ = handle.set_service_status(status);
+        }
+    }
+}
+
+const STOPPABLE: ServiceControlAccept = ServiceControlAccept::STOP.union(ServiceControlAccept::SHUTDOWN);
 
 /// What the Service Control Manager calls, on a thread of its own. The arguments are those of `sc start`, of which there
 /// are none; those of the service stand in its command line.
 extern "system" fn service_main(_: u32, _: *mut *mut u16) {
     let Some((name, body)) = NEXT.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-    let (stop, handle) = (Stop::new(), Arc::new(OnceLock::new()));
-    let (requested, reports) = (stop.clone(), Arc::clone(&handle));
+    let (stop, state) = (Stop::new(), State::default());
+    let (requested, stopping) = (stop.clone(), state.clone());
     let handler = move |control| match control {
         ServiceControl::Stop | ServiceControl::Shutdown => {
-            report(&reports, ServiceStatus { wait_hint: STOPPING, ..status(ServiceState::StopPending) });
+            stopping.stopping();
             requested.request();
             ServiceControlHandlerResult::NoError
         }
@@ -87,9 +117,8 @@ extern "system" fn service_main(_: u32, _: *mut *mut u16) {
         _ => ServiceControlHandlerResult::NotImplemented,
     };
     // Without it nobody could be told anything; the Service Control Manager gives up on the service by itself.
-    let Ok(registered) = service_control_handler::register(&name, handler) else { return };
-    let registered = *handle.get_or_init(|| registered);
-    let state = State { handle: Arc::new(OnceLock::from(registered)), checkpoint: Mutex::new(0) };
+    let Ok(handle) = service_control_handler::register(&name, handler) else { return };
+    state.progress().handle = Some(handle);
     state.starting(None);
     let as_it_should = body(&state, &stop);
     state.stopped(as_it_should);
@@ -105,12 +134,5 @@ const fn status(current_state: ServiceState) -> ServiceStatus {
         checkpoint: 0,
         wait_hint: Duration::ZERO,
         process_id: None,
-    }
-}
-
-fn report(handle: &OnceLock<ServiceStatusHandle>, status: ServiceStatus) {
-    if let Some(handle) = handle.get() {
-        // A Service Control Manager that does not listen is shutting down.
-        let _ = handle.set_service_status(status);
     }
 }

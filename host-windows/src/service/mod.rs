@@ -1,7 +1,7 @@
 //! The two services of an instance at the Service Control Manager (Microsoft: Service Control Manager).
 //!
 //! ```text
-//! lsam service install  ->  "C:\...\lsam.exe" service run --service agent --config "C:\...\MSLSAM.ini"
+//! lsam service install  ->  "C:\...\lsam.exe" service run --name SMA_MSLSAMNET --service agent --config "C:\...\MSLSAM.ini"
 //!                           and the same with jors
 //! ```
 //! Their names come from MSLSAM.ini, so that several instances have several files and need nothing else.
@@ -17,7 +17,7 @@ use crate::agent::Role;
 use crate::config::IniFile;
 
 #[cfg(windows)]
-pub use control::{Command, Status, control, status};
+pub use control::{Command, control, status};
 #[cfg(windows)]
 pub use dispatcher::{Body, State, run};
 
@@ -32,6 +32,21 @@ pub struct Names {
     pub short: String,
     /// The name for people.
     pub display: String,
+}
+
+/// What the Service Control Manager knows of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Where it is, in words: "running, process 7".
+    pub state: String,
+    /// Whether it runs.
+    pub is_running: bool,
+    /// Whether it ended because it would not start or go on.
+    pub has_refused: bool,
+    /// Whether it starts with the machine.
+    pub is_automatic: bool,
+    /// Whether it can't be started.
+    pub is_disabled: bool,
 }
 
 impl Names {

@@ -6,6 +6,8 @@
 //! | Root | LocalMachine\Root | Trusted Root Certification Authorities |
 //! | CA | LocalMachine\CA | Intermediate Certification Authorities |
 //! | CRL | the lists in LocalMachine\CA, \Root and \Trust | Certificate Revocation List below each |
+//!
+//! What is in LocalMachine\Disallowed (Untrusted Certificates) is used from none of them.
 
 use std::io;
 use std::sync::Arc;
@@ -33,24 +35,36 @@ impl MachineStore {
     /// When one can't be opened. One that is not there is empty.
     pub fn open() -> io::Result<Self> {
         let mut store = Self { certificates: vec![], contexts: vec![], crls: vec![], problems: vec![] };
+        let distrusted = open("Disallowed")?.map(|opened| opened.certificates()).unwrap_or_default();
         for (section, name) in
             [(Section::My, "My"), (Section::Root, "Root"), (Section::Ca, "CA"), (Section::Crl, "Trust")]
         {
-            let opened = match CertStore::local_machine(name, Access::Read) {
-                Err(ERROR_FILE_NOT_FOUND) => continue,
-                opened => opened?,
-            };
+            let Some(opened) = open(name)? else { continue };
             if section != Section::Crl {
-                store.add_certificates(section, name, &opened);
+                store.add_certificates(section, name, &opened, &distrusted);
             }
             store.add_crls(name, &opened);
         }
         Ok(store)
     }
 
-    fn add_certificates(&mut self, section: Section, name: &str, opened: &CertStore) {
+    fn add_certificates(
+        &mut self,
+        section: Section,
+        name: &str,
+        opened: &CertStore,
+        distrusted: &[CertContext],
+    ) {
         let place = format!(r"LocalMachine\{name}");
         for context in opened.certificates() {
+            if distrusted.iter().any(|other| other.der() == context.der()) {
+                let certificate = Certificate::from_der(context.der());
+                let certificate =
+                    certificate.map_or_else(|error| error.to_string(), |known| known.to_string());
+                let reason = format!(r"not used, for it is in LocalMachine\Disallowed too: {certificate}");
+                self.problems.push(Problem { place: place.clone(), reason });
+                continue;
+            }
             match Certificate::from_der(context.der()) {
                 Ok(certificate) => {
                     let has_key = context.has_private_key();
@@ -71,6 +85,14 @@ impl MachineStore {
         let place = format!(r"LocalMachine\{name}, Certificate Revocation List");
         let lists = opened.crls().into_iter().map(|der| StoredCrl { place: place.clone(), der });
         self.crls.extend(lists);
+    }
+}
+
+/// A store, if it is there.
+fn open(name: &str) -> Result<Option<CertStore>, OsError> {
+    match CertStore::local_machine(name, Access::Read) {
+        Err(ERROR_FILE_NOT_FOUND) => Ok(None),
+        opened => opened.map(Some),
     }
 }
 

@@ -194,6 +194,21 @@ fn windows_comes_to_the_verdicts_of_the_table() {
             _ => opened.add(&CertContext::from_der(der).unwrap()).unwrap(),
         }
     }
+    // A certificate that is distrusted is not believed, even as itself.
+    let disallowed = CertStore::local_machine("Disallowed", Access::Write).unwrap();
+    let twice = Credential::self_signed(KeyKind::EcdsaP256, &["distrusted.example"]).unwrap();
+    for opened in [&CertStore::local_machine("Root", Access::Write).unwrap(), &disallowed] {
+        opened.add(&CertContext::from_der(twice.der()).unwrap()).unwrap();
+    }
+    drop(disallowed);
     let machine = store::MachineStore::open().unwrap();
+    let refused = Case {
+        name: "a self-signed client in Root and in Disallowed",
+        chain: vec![twice.der().to_vec()],
+        store: Vec::new(),
+        revocation: Revocation::Off,
+        verdict: Err(CertificateError::UnknownIssuer),
+    };
+    check(&refused, &machine);
     cases.iter().for_each(|case| check(case, &machine));
 }

@@ -20,7 +20,16 @@ pub(crate) use machine::machine_path;
 pub use presented::{Description, Presented};
 
 /// Finds the path from a peer's certificate to a root that the system trusts, root included, all in DER.
-pub type SystemPath = fn(CertificateList<'_>, Purpose) -> Result<Vec<Vec<u8>>, CertificateError>;
+pub type SystemPath = fn(CertificateList<'_>, Purpose) -> Result<Vec<Vec<u8>>, NoPath>;
+
+/// Why the system trusts no path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPath {
+    /// The rule that comes nearest to what it objects to.
+    pub rule: CertificateError,
+    /// Whether somebody has said that a certificate in it is not to be trusted, whatever else holds.
+    pub is_distrusted: bool,
+}
 
 /// Length of all names of a CertificateRequest together, in bytes. A message of a handshake may have 16 KiB, on this
 /// side and on Windows.
@@ -118,7 +127,10 @@ impl Trusted {
         };
         let intermediates = slices(&self.intermediates);
         match (itself, self.system) {
-            (Some(itself), _) => by_lists(&[itself], &intermediates),
+            (Some(itself), system) => match system.map(|system| system(chain, purpose)) {
+                Some(Err(NoPath { rule, is_distrusted: true })) => Err(rule),
+                _ => by_lists(&[itself], &intermediates),
+            },
             (None, None) => by_lists(&slices(&self.roots), &intermediates),
             (None, Some(system)) => match system(chain, purpose) {
                 // The system's root is the one that counts. All other rules, and the revocation lists of the machine, are
@@ -129,7 +141,9 @@ impl Trusted {
                     by_lists(&[root], &path)
                 }
                 // What this crate's own search says of it is told first, for it is more exact.
-                Err(error) => Err(by_lists(&slices(&self.roots), &intermediates).err().unwrap_or(error)),
+                Err(no_path) => {
+                    Err(by_lists(&slices(&self.roots), &intermediates).err().unwrap_or(no_path.rule))
+                }
             },
         }
     }

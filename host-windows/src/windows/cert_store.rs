@@ -5,11 +5,12 @@ use std::ptr;
 use std::slice;
 
 use windows_sys::Win32::Security::Cryptography::{
-    CERT_STORE_ADD_REPLACE_EXISTING, CERT_STORE_OPEN_EXISTING_FLAG, CERT_STORE_PROV_MEMORY,
-    CERT_STORE_PROV_SYSTEM_W, CERT_STORE_READONLY_FLAG, CERT_SYSTEM_STORE_LOCAL_MACHINE, CRYPT_INTEGER_BLOB,
-    CRYPT_MACHINE_KEYSET, CertAddCertificateContextToStore, CertAddEncodedCRLToStore, CertCloseStore,
-    CertEnumCRLsInStore, CertEnumCertificatesInStore, CertOpenStore, HCERTSTORE, PFXImportCertStore,
-    PKCS12_PREFER_CNG_KSP, X509_ASN_ENCODING,
+    CERT_STORE_ADD_NEWER, CERT_STORE_ADD_REPLACE_EXISTING_INHERIT_PROPERTIES, CERT_STORE_OPEN_EXISTING_FLAG,
+    CERT_STORE_PROV_MEMORY, CERT_STORE_PROV_SYSTEM_W, CERT_STORE_READONLY_FLAG,
+    CERT_SYSTEM_STORE_LOCAL_MACHINE, CRYPT_INTEGER_BLOB, CRYPT_MACHINE_KEYSET,
+    CertAddCertificateContextToStore, CertAddEncodedCRLToStore, CertCloseStore, CertEnumCRLsInStore,
+    CertEnumCertificatesInStore, CertOpenStore, HCERTSTORE, PFXImportCertStore, PKCS12_PREFER_CNG_KSP,
+    X509_ASN_ENCODING,
 };
 
 use super::{CertContext, OsError, wide};
@@ -22,6 +23,11 @@ pub(crate) enum Access {
     /// Certificates can be added.
     Write,
 }
+
+/// The store has what was to be added, or a newer one.
+pub(crate) const CRYPT_E_EXISTS: OsError = OsError(0x8009_2005);
+/// CRYPT_E_ASN1_LARGE: longer than Windows counts.
+pub(super) const TOO_LONG: OsError = OsError(0x8009_3106);
 
 /// An open store.
 pub(crate) struct CertStore(HCERTSTORE);
@@ -48,7 +54,7 @@ impl CertStore {
     /// The certificates of a PFX file in a store in memory. Its private keys are put among those of the machine, so that
     /// they can't be exported, and the properties of the certificates say where.
     pub(crate) fn import_pfx(pfx: &[u8], password: &str) -> Result<Self, OsError> {
-        let length = u32::try_from(pfx.len()).map_err(|_| OsError(0x8009_3106))?;
+        let length = u32::try_from(pfx.len()).map_err(|_| TOO_LONG)?;
         let blob = CRYPT_INTEGER_BLOB { cbData: length, pbData: pfx.as_ptr().cast_mut() };
         let password = zeroize::Zeroizing::new(wide(password));
         let import = |flags| {
@@ -99,14 +105,15 @@ impl CertStore {
         }
     }
 
-    /// Adds `certificate` with its properties, in place of the same one if it is there.
+    /// Adds `certificate` with its properties. The same one that is there keeps its own, but for those that `certificate`
+    /// has, where its private key is for one.
     pub(crate) fn add(&self, certificate: &CertContext) -> Result<(), OsError> {
         // SAFETY: store and certificate are alive; the certificate is copied, and its copy not asked for.
         let added = unsafe {
             CertAddCertificateContextToStore(
                 self.0,
                 certificate.as_ptr(),
-                CERT_STORE_ADD_REPLACE_EXISTING,
+                CERT_STORE_ADD_REPLACE_EXISTING_INHERIT_PROPERTIES,
                 ptr::null_mut(),
             )
         };
@@ -114,15 +121,19 @@ impl CertStore {
     }
 
     /// Adds a certificate revocation list, in place of an older one of the same issuer.
+    ///
+    /// # Errors
+    /// [`CRYPT_E_EXISTS`] when the store has this list, or a newer one.
     pub(crate) fn add_crl(&self, der: &[u8]) -> Result<(), OsError> {
+        let length = u32::try_from(der.len()).map_err(|_| TOO_LONG)?;
         // SAFETY: the store is open; the list is read for its length and copied.
         let added = unsafe {
             CertAddEncodedCRLToStore(
                 self.0,
                 X509_ASN_ENCODING,
                 der.as_ptr(),
-                der.len() as u32,
-                CERT_STORE_ADD_REPLACE_EXISTING,
+                length,
+                CERT_STORE_ADD_NEWER,
                 ptr::null_mut(),
             )
         };

@@ -4,11 +4,10 @@ use std::ptr;
 use std::slice;
 
 use windows_sys::Win32::Security::Cryptography::{
-    CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL, CERT_CHAIN_CONTEXT, CERT_CHAIN_DISABLE_AIA, CERT_CHAIN_PARA,
-    CERT_TRUST_IS_NOT_TIME_VALID, CERT_TRUST_IS_NOT_VALID_FOR_USAGE, CERT_TRUST_IS_PARTIAL_CHAIN,
-    CERT_TRUST_IS_UNTRUSTED_ROOT, CERT_USAGE_MATCH, CTL_USAGE, CertFreeCertificateChain,
-    CertGetCertificateChain, HCERTCHAINENGINE, USAGE_MATCH_TYPE_AND, szOID_PKIX_KP_CLIENT_AUTH,
-    szOID_PKIX_KP_SERVER_AUTH,
+    CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL, CERT_CHAIN_CONTEXT, CERT_CHAIN_DISABLE_AIA,
+    CERT_CHAIN_DISABLE_AUTH_ROOT_AUTO_UPDATE, CERT_CHAIN_PARA, CERT_USAGE_MATCH, CTL_USAGE,
+    CertFreeCertificateChain, CertGetCertificateChain, HCERTCHAINENGINE, USAGE_MATCH_TYPE_AND,
+    szOID_PKIX_KP_CLIENT_AUTH, szOID_PKIX_KP_SERVER_AUTH,
 };
 
 use super::{CertContext, CertStore, OsError};
@@ -25,17 +24,9 @@ impl TrustStatus {
         self.0 == 0
     }
 
-    /// No root was found, or one that the machine does not trust.
-    pub(crate) const fn has_no_trusted_root(self) -> bool {
-        self.0 & (CERT_TRUST_IS_PARTIAL_CHAIN | CERT_TRUST_IS_UNTRUSTED_ROOT) != 0
-    }
-
-    pub(crate) const fn is_out_of_time(self) -> bool {
-        self.0 & CERT_TRUST_IS_NOT_TIME_VALID != 0
-    }
-
-    pub(crate) const fn is_for_another_use(self) -> bool {
-        self.0 & CERT_TRUST_IS_NOT_VALID_FOR_USAGE != 0
+    /// Whether any of `bits` is set.
+    pub(crate) const fn has(self, bits: u32) -> bool {
+        self.0 & bits != 0
     }
 }
 
@@ -69,7 +60,9 @@ pub(crate) fn chain_of(
             ptr::null(),
             additional.handle(),
             &raw const parameters,
-            CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL | CERT_CHAIN_DISABLE_AIA,
+            CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL
+                | CERT_CHAIN_DISABLE_AIA
+                | CERT_CHAIN_DISABLE_AUTH_ROOT_AUTO_UPDATE,
             ptr::null(),
             &raw mut context,
         )

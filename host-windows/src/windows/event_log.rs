@@ -44,7 +44,7 @@ impl EventSource {
             Mark::Warning => EVENTLOG_WARNING_TYPE,
             Mark::Information => EVENTLOG_INFORMATION_TYPE,
         };
-        let text = wide(text);
+        let text = wide(&without_insertions(text));
         let strings = [text.as_ptr()];
         // SAFETY: the source is open; there is one string, which ends in a zero, and no account and no data.
         let reported = unsafe {
@@ -54,9 +54,33 @@ impl EventSource {
     }
 }
 
+/// `text` so that readers of the Event Log don't take a percent sign in it for the place of another text: they do so in
+/// what was put in, too, and know no way around it but a blank.
+fn without_insertions(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        safe.push(character);
+        if character == '%' && characters.peek().is_some_and(|next| *next == '%' || next.is_ascii_digit()) {
+            safe.push(' ');
+        }
+    }
+    safe
+}
+
 impl Drop for EventSource {
     fn drop(&mut self) {
         // SAFETY: the handle is closed once.
         unsafe { DeregisterEventSource(self.0) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percent_sign_stands_for_itself() {
+        assert_eq!(without_insertions("100 % of %1, %%2 and %x%"), "100 % of % 1, % % 2 and %x%");
     }
 }

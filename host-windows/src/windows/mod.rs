@@ -10,7 +10,7 @@ mod event_log;
 mod private_key;
 
 pub(crate) use cert_context::CertContext;
-pub(crate) use cert_store::{Access, CertStore};
+pub(crate) use cert_store::{Access, CRYPT_E_EXISTS, CertStore};
 pub(crate) use chain::{TrustStatus, chain_of};
 pub(crate) use event_log::{EventSource, Mark};
 pub(crate) use private_key::{Padding, PrivateKey};

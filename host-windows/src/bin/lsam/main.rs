@@ -40,21 +40,25 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
-    let stop = Stop::new();
-    let requested = stop.clone();
-    if let Err(error) = ctrlc::set_handler(move || requested.request()) {
-        eprintln!("lsam: Ctrl-C and SIGTERM end the program at once: {error}");
-    }
-    match command {
-        Command::Run(arguments) => run::run(&arguments, &stop),
-        Command::Demo => demonstrate(&stop),
+    match Cli::parse().command {
+        Command::Run(arguments) => run::run(&arguments, &stop_on_request()),
+        Command::Demo => demonstrate(&stop_on_request()),
         Command::Cert(arguments) => cert::run(&arguments),
         Command::Config(arguments) => config::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         #[cfg(windows)]
         Command::Service(arguments) => service::run(arguments),
     }
+}
+
+/// What Ctrl-C, SIGTERM and the end of the console request. Other commands are ended by them at once.
+fn stop_on_request() -> Stop {
+    let stop = Stop::new();
+    let requested = stop.clone();
+    if let Err(error) = ctrlc::set_handler(move || requested.request()) {
+        eprintln!("lsam: Ctrl-C and SIGTERM end the program at once: {error}");
+    }
+    stop
 }
 
 fn demonstrate(stop: &Stop) -> ExitCode {

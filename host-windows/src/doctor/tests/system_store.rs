@@ -6,7 +6,7 @@ use lsam_core::x509::CertificateError;
 
 use crate::key::{KeyError, SigningKey};
 use crate::store::{CertificateStore, Problem, StoredCertificate, StoredCrl};
-use crate::trust::SystemPath;
+use crate::trust::{NoPath, SystemPath};
 
 /// A store with roots of the system's own, which gives no private keys.
 pub(super) struct SystemStore(pub(super) Box<dyn CertificateStore>, pub(super) KeyError);
@@ -33,6 +33,6 @@ impl CertificateStore for SystemStore {
     }
 
     fn system_path(&self) -> Option<SystemPath> {
-        Some(|_, _| Err(CertificateError::UnknownIssuer))
+        Some(|_, _| Err(NoPath { rule: CertificateError::UnknownIssuer, is_distrusted: false }))
     }
 }
