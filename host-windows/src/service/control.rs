@@ -195,8 +195,10 @@ fn stop(names: &Names, service: &Service) -> Result<(), Failed> {
         Err(error) if error.raw_os_error() == Some(ERROR_SERVICE_NOT_ACTIVE) => return Ok(()),
         // Somebody else has asked before.
         Err(error) if error.raw_os_error() == Some(ERROR_SERVICE_CANNOT_ACCEPT_CTRL) => {}
-        requested => requested.map_err(failed(names))?,
-    };
+        requested => {
+            requested.map_err(failed(names))?;
+        }
+    }
     let status = wait_for(names, service, ServiceState::StopPending)?;
     if status.current_state == ServiceState::Stopped {
         return Ok(());

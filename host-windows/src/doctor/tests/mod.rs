@@ -168,7 +168,7 @@ fn a_machine_with_a_certificate_of_an_authority_is_well() {
     examination.is_well();
     assert_eq!(examination.skipped(), [""; 0]);
     let says = |check, words| examination.says(check, Verdict::Ok, words);
-    says("private key", "signs: ecdsa_secp256r1_sha256");
+    says("private key", "signs for this account: ecdsa_secp256r1_sha256");
     says("chain", "CN=agent.example from CN=Test Root: complete");
     says("root", "is Root/root.cer: CN=Test Root. The scheduling server's machine needs it too");
     says("connection", "with itself succeeds: TLS 1.2, TLS_ECDHE_ECDSA_");
