@@ -38,11 +38,11 @@ class Tally:
             print(f"ok      {name}", flush=True)
 
 
-def run(*command, stdin=b"", env=None):
+def run(*command, stdin=b"", env=None, timeout=TIMEOUT):
     """Runs a command to its end; its exit code and everything it wrote."""
     done = subprocess.run(
         [str(word) for word in command], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        timeout=TIMEOUT, env=env,
+        timeout=timeout, env=env,
     )
     return done.returncode, done.stdout.decode(errors="replace")
 

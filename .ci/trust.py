@@ -3,6 +3,7 @@ and off, with revocation on and off. What must go through goes through, what mus
 line in the agent's log that names the certificate."""
 
 import itertools
+import os
 import re
 
 from testbed import NAME, Failed, free_port, must, must_match, run, server
@@ -49,6 +50,23 @@ class Certificates:
             "x509", "-req", "-in", request, "-CA", self.pki.path(f"{issuer}.pem"),
             "-CAkey", self.pki.path(f"{issuer}.key"), "-CAcreateserial", "-days", self.pki.days,
             "-extfile", extensions, "-out", self.certificate(name),
+        )
+
+    def issue_expired(self, name):
+        """A client's certificate that was valid in the year 2020."""
+        self.pki.path("index").write_text("")
+        self.pki.path("serial").write_text(f"{os.urandom(8).hex()}\n")
+        self.pki.path("expired.cnf").write_text(
+            f"[ca]\ndefault_ca=peers\n[peers]\ndatabase={self.pki.path('index')}\nserial={self.pki.path('serial')}\n"
+            f"new_certs_dir={self.pki.folder}\ndefault_md=sha256\npolicy=any\nx509_extensions=leaf\n"
+            f"[any]\ncommonName=supplied\n[leaf]\n{EXTENSIONS}"
+        )
+        request = self.pki.path(f"trust-{name}.csr")
+        self.request(name, CLIENT, "-out", request)
+        self.pki.openssl(
+            "ca", "-batch", "-notext", "-config", self.pki.path("expired.cnf"), "-cert", self.pki.root,
+            "-keyfile", self.pki.path("root.key"), "-startdate", "20200101000000Z", "-enddate", "20201231000000Z",
+            "-in", request, "-out", self.certificate(name),
         )
 
     def crl(self, name, revoked):

@@ -5,17 +5,18 @@ use std::fs;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use lsam_core::agent::CheckCrc;
 use lsam_core::x509::CertificateError;
 
-use crate::agent::{Agent, Preparation};
+use crate::agent::{Agent, Journal, Preparation, Role};
 use crate::authority::{Credential, KeyKind};
 use crate::link::Deadlines;
 use crate::log::{Level, Log, Memory};
-use crate::net::{Limits, Stop};
+use crate::net::{Limits, Patience, Stop};
 use crate::netcom::{self, Probe, Report, Trust};
 use crate::store::{CertificateStore, DirectoryStore, Section};
 
@@ -160,14 +161,17 @@ impl Running {
 
     fn try_start(folder: &Path) -> Result<Self, String> {
         let (lines, stop) = (Memory::default(), Stop::new());
-        let log = Log::new(vec![Box::new(lines.clone())]);
+        let journal = Arc::new(Journal::from(Log::new(vec![Box::new(lines.clone())])));
         let store =
             || Ok(Box::new(DirectoryStore::open(&folder.join("store"))?) as Box<dyn CertificateStore>);
-        let preparation = Preparation::new(&folder.join("MSLSAM.ini"), store, &log)
+        let preparation = Preparation::new(&folder.join("MSLSAM.ini"), store, &journal)
             .map_err(|refusal| refusal.to_string())?;
-        let agent = Agent::bind(preparation, IpAddr::V4(Ipv4Addr::LOCALHOST), log)
+        let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let agent = Agent::bind(preparation, &[Role::Agent], local, Patience::NONE, journal, &stop)
             .map_err(|refusal| refusal.to_string())?;
-        let (address, requested) = (agent.address(), stop.clone());
+        let agent = agent.ok_or("interrupted")?;
+        let address = agent.address(Role::Agent).ok_or("the agent does not listen")?;
+        let requested = stop.clone();
         let thread = thread::spawn(move || agent.run(Deadlines::default(), Limits::default(), &requested));
         Ok(Self { address, lines, stop, thread: Some(thread) })
     }

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use lsam_core::tls::{self, SignRequest, SignerFailed};
+use lsam_core::tls::{self, SignRequest};
+use lsam_core::x509::{self, CertificateError};
 
-use crate::key::{KeyError, SigningKey};
+use crate::key::{self, KeyError, SignError, SigningKey};
 use crate::store::{self, CertificateStore, Item, Problem, StoredCertificate, read_items};
 
 /// The certificates that an end presents and the key that it proves.
@@ -64,7 +65,23 @@ impl Identity {
     }
 
     /// Signs for a session.
-    pub(crate) fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
-        self.key.sign(request.scheme, &request.digest).map_err(|_| SignerFailed)
+    pub(crate) fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, SignError> {
+        self.key.sign(request.scheme, &request.digest)
+    }
+
+    /// Signs something with each scheme that it offers, and verifies it with the certificate, so that a key that is not
+    /// to be used, or belongs to another certificate, is found before a peer finds it.
+    ///
+    /// # Errors
+    /// [`KeyError::Proof`].
+    pub fn prove(&self) -> Result<(), KeyError> {
+        let der = self.chain.first().map(Vec::as_slice).unwrap_or_default();
+        let public = x509::Certificate::parse(der).map_err(CertificateError::from);
+        let public = public.and_then(|certificate| certificate.public_key());
+        let public = public.map_err(|error| KeyError::Proof(error.to_string()))?;
+        for &scheme in self.key.schemes() {
+            key::prove(&*self.key, scheme, &public)?;
+        }
+        Ok(())
     }
 }

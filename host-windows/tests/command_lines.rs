@@ -40,7 +40,10 @@ impl Installation {
         fs::create_dir_all(folder.path().join("store/My")).unwrap();
         fs::write(folder.path().join("store/My/agent.pem"), agent.pem() + &agent.key_pem()).unwrap();
         let general = general.replace("SERIAL", &agent.serial());
-        let ini = format!("[General Settings]\n{general}\n[TCP/IP Parameters]\nSocketNumberToSAM={port}\n");
+        let jors = free_port();
+        let ini = format!(
+            "[General Settings]\n{general}\n[TCP/IP Parameters]\nSocketNumberToSAM={port}\n[JORS Settings]\nJORSSocket={jors}\n"
+        );
         fs::write(folder.path().join("MSLSAM.ini"), ini).unwrap();
         Self { folder, port }
     }

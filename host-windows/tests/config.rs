@@ -133,9 +133,12 @@ fn a_running_agent_takes_what_its_file_says_now() {
     agent.will_say("was changed, but the file has an error and is not used; the agent goes on as before");
     assert!(!site.plain_netcom(&[]).success);
 
-    site.put("MSLSAM.ini", good.replace("192.0.2.1", "ANY\nCheckCRC=FALSE\n[JORS Settings]\nJORSSocket=1"));
-    agent.will_say("JORSSocket: \"3110\" becomes \"1\" after a restart");
-    agent.will_say("configuration: [JORS Settings] JORSSocket=3110 (line 6: 1 after a restart)");
+    site.put(
+        "MSLSAM.ini",
+        good.replace("192.0.2.1", "ANY\nCheckCRC=FALSE\n[SMAFT Settings]\nPacketSize=65537"),
+    );
+    agent.will_say("PacketSize: \"65536\" becomes \"65537\" after a restart");
+    agent.will_say("configuration: [SMAFT Settings] PacketSize=65536 (line 8: 65537 after a restart)");
     assert!(!site.plain_netcom(&[]).success);
     assert!(site.plain_netcom(&["--no-crc"]).success);
 }

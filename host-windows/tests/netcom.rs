@@ -120,7 +120,7 @@ fn who_does_not_answer_is_told_apart() {
     assert!(matches!(status(&agent, None), Err(Error::Connection(_))), "plain to TLS");
     let plain = Running::start(Options { key: None, ..Options::default() });
     let trust = Trust::new(&plain.address.to_string(), None);
-    assert!(matches!(status(&plain, Some(&trust)), Err(Error::Connection(_))), "TLS to plain");
+    assert!(matches!(status(&plain, Some(&trust)), Err(Error::NoHandshake(_))), "TLS to plain");
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let machine = silent.local_addr().unwrap().to_string();
     let probe = Probe {

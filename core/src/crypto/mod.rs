@@ -3,6 +3,7 @@
 //! A [`Provider`] is a bundle of associated types, so that the default costs nothing and a host can put a faster
 //! library in without allocation and without dynamic dispatch in the record path. [`rustcrypto`] is the default.
 
+mod ecdsa_sig_value;
 mod secret;
 mod signature;
 
@@ -13,6 +14,7 @@ use core::fmt;
 
 use rand_core::TryCryptoRng;
 
+pub use ecdsa_sig_value::EcdsaSigValue;
 pub use secret::{Secret, SharedSecret};
 pub use signature::{PublicKey, SignatureKind, SignatureScheme};
 

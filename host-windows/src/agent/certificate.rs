@@ -11,11 +11,11 @@ use crate::store::{self, CertificateStore, NotFound, StoredCertificate};
 use crate::trust::Trusted;
 
 /// What the setting TLSCertificateSerial asks for.
-pub(super) struct Sought<'f> {
+pub(crate) struct Sought<'f> {
     /// Where the setting stands: "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5".
-    pub(super) place: String,
+    pub(crate) place: String,
     /// Its value as the administrator typed it.
-    pub(super) typed: Text<'f>,
+    pub(crate) typed: Text<'f>,
 }
 
 impl Sought<'_> {
@@ -35,17 +35,29 @@ impl Sought<'_> {
         for stored in &found.without_key {
             log.warning(format_args!("passed over, because the store holds no private key of it: {stored}"));
         }
-        let identity = Identity::new(store, found.certificate).map_err(|error| {
-            let reason =
-                format!("{}, names {}, whose private key is {error}.", self.place, found.certificate);
-            Refusal::new(reason, IMPORT).with_store(store)
-        })?;
+        let identity = Identity::new(store, found.certificate)
+            .and_then(|identity| identity.prove().map(|()| identity))
+            .map_err(|error| {
+                let reason =
+                    format!("{}, names {}, whose private key is {error}.", self.place, found.certificate);
+                Refusal::new(reason, IMPORT).with_store(store)
+            })?;
         log.information(format_args!("the agent's certificate is {}", found.certificate));
-        self.judge(found.certificate, &identity, trusted, log)?;
+        self.check_usage(found.certificate)?;
+        warn_of_validity(found.certificate, log);
+        if let Some(unknown) = self.check_revocation(found.certificate, &identity.chain, trusted)? {
+            log.warning(format_args!(
+                "whether the agent's certificate has been revoked is unknown: {unknown}; {KNOWN}"
+            ));
+        }
         Ok(identity)
     }
 
-    fn find<'s>(&self, store: &'s dyn CertificateStore) -> Result<store::Found<'s>, Refusal> {
+    /// Finds the certificate.
+    ///
+    /// # Errors
+    /// [`Refusal`] when none or several are found.
+    pub(crate) fn find<'s>(&self, store: &'s dyn CertificateStore) -> Result<store::Found<'s>, Refusal> {
         let Self { place, typed } = self;
         let serial: SerialNumber =
             typed.chars().collect::<String>().parse().map_err(|error: SerialNumberError| {
@@ -64,64 +76,78 @@ impl Sought<'_> {
         })
     }
 
-    fn judge(
+    /// Sees that `stored` can be a TLS server's.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it can't.
+    pub(crate) fn check_usage(&self, stored: &StoredCertificate) -> Result<(), Refusal> {
+        let Ok(certificate) = x509::Certificate::parse(&stored.certificate.der) else {
+            return Err(self.refusal(stored, "this certificate is malformed", ISSUE));
+        };
+        certificate.check_usage(Purpose::Server).map_err(|_| {
+            let problem = "its key usage does not allow it to be a TLS server's: it needs Digital Signature, and \
+                Server Authentication if it has an extended key usage";
+            self.refusal(stored, problem, ISSUE)
+        })
+    }
+
+    /// Looks `stored`, the first of `chain`, up in the revocation lists as far as `trusted` does that. Gives why its
+    /// status is unknown, if it is.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it has been revoked, or its status has to be known and is not.
+    pub(crate) fn check_revocation(
         &self,
         stored: &StoredCertificate,
-        identity: &Identity,
+        chain: &[Vec<u8>],
         trusted: &Trusted,
-        log: &Log,
-    ) -> Result<(), Refusal> {
-        let refusal = |problem: &str, cure| {
-            Refusal::new(format!("{}, names {stored}, but {problem}.", self.place), cure)
-        };
-        let Ok(certificate) = x509::Certificate::parse(&stored.certificate.der) else {
-            return Err(refusal("this certificate is malformed", ISSUE));
-        };
-        if certificate.check_usage(Purpose::Server).is_err() {
-            return Err(refusal(
-                "its key usage does not allow it to be a TLS server's: it needs Digital Signature, and Server \
-                 Authentication if it has an extended key usage",
-                ISSUE,
-            ));
-        }
-        match now().map(|now| certificate.check_validity(now)) {
-            Some(Ok(())) => {}
-            Some(Err(CertificateError::NotYetValid)) => log.warning(format_args!(
-                "the agent's certificate is not valid yet, so that scheduling servers refuse it; see that the clock \
-                 of this machine is right: {stored}"
-            )),
-            Some(Err(_)) => log.warning(format_args!(
-                "the agent's certificate has expired, so that scheduling servers refuse it; put a new one into My and \
-                 set TLSCertificateSerial to its serial number: {stored}"
-            )),
-            None => log.warning("the clock of this machine is not set, so that no certificate can be checked"),
-        }
+    ) -> Result<Option<String>, Refusal> {
         if trusted.revocation() == Revocation::Off {
-            return Ok(());
+            return Ok(None);
         }
-        let unknown: Box<dyn std::fmt::Display> = match trusted.verify_chain(&identity.chain, Purpose::Server)
-        {
+        let unknown = match trusted.verify_chain(chain, Purpose::Server) {
             Ok(verified) => match verified.unknown_revocation {
-                Some(reason) => Box::new(reason),
-                None => return Ok(()),
+                Some(reason) => reason.to_string(),
+                None => return Ok(None),
             },
-            Err(rule @ CertificateError::Revoked) => return Err(refusal(&rule.to_string(), REVOKED)),
-            Err(CertificateError::UnknownRevocation(reason)) => Box::new(reason),
-            Err(rule) => Box::new(rule),
+            Err(rule @ CertificateError::Revoked) => {
+                return Err(self.refusal(stored, &rule.to_string(), REVOKED));
+            }
+            Err(CertificateError::UnknownRevocation(reason)) => reason.to_string(),
+            Err(rule) => rule.to_string(),
         };
         if trusted.revocation() == Revocation::RequireKnown {
-            return Err(refusal(&format!("whether it has been revoked is unknown: {unknown}"), UNKNOWN));
+            let problem = format!("whether it has been revoked is unknown: {unknown}");
+            return Err(self.refusal(stored, &problem, UNKNOWN));
         }
-        log.warning(format_args!(
-            "whether the agent's certificate has been revoked is unknown: {unknown}; {KNOWN}"
-        ));
-        Ok(())
+        Ok(Some(unknown))
+    }
+
+    fn refusal(&self, stored: &StoredCertificate, problem: &str, cure: &str) -> Refusal {
+        Refusal::new(format!("{}, names {stored}, but {problem}.", self.place), cure)
+    }
+}
+
+fn warn_of_validity(stored: &StoredCertificate, log: &Log) {
+    // One that is malformed has been refused.
+    let Ok(certificate) = x509::Certificate::parse(&stored.certificate.der) else { return };
+    match now().map(|now| certificate.check_validity(now)) {
+        Some(Ok(())) => {}
+        Some(Err(CertificateError::NotYetValid)) => log.warning(format_args!(
+            "the agent's certificate is not valid yet, so that scheduling servers refuse it; see that the clock \
+             of this machine is right: {stored}"
+        )),
+        Some(Err(_)) => log.warning(format_args!(
+            "the agent's certificate has expired, so that scheduling servers refuse it; put a new one into My and \
+             set TLSCertificateSerial to its serial number: {stored}"
+        )),
+        None => log.warning("the clock of this machine is not set, so that no certificate can be checked"),
     }
 }
 
 const CHOOSE: &str = "Set TLSCertificateSerial to the serial number of a certificate with a private key, or put the \
     agent's certificate with its private key (a .pfx file) into My, and start the agent again.";
-const IMPORT: &str =
+pub(crate) const IMPORT: &str =
     "Put the certificate together with its private key (a .pfx file) into My, and start the agent again.";
 const REMOVE: &str = "Remove from the store those that are not meant, and start the agent again.";
 const ISSUE: &str = "Have a certificate for server authentication issued, put it into My, set TLSCertificateSerial to \
@@ -129,10 +155,9 @@ const ISSUE: &str = "Have a certificate for server authentication issued, put it
 const REVOKED: &str = "Have another certificate issued, put it into My and set TLSCertificateSerial to its serial \
     number; only if certificates need not be looked up in revocation lists, set TLSCheckCertificateRevocation to \
     FALSE. Then start the agent again.";
-const KNOWN: &str =
-    "to know it, put its root certificate into Root and a current revocation list of each issuer into CRL";
-const UNKNOWN: &str = "Put the root certificate of the agent's certificate into Root and a current revocation list of \
-    each issuer into CRL, or set TLSRequireRevocationStatus to FALSE, and start the agent again.";
+pub(crate) const KNOWN: &str = "to know it, put its root certificate and a current revocation list of each issuer into the store (`lsam cert trust`)";
+const UNKNOWN: &str = "Put the root certificate of the agent's certificate and a current revocation list of each issuer \
+    into the store (`lsam cert trust`), or set TLSRequireRevocationStatus to FALSE, and start the agent again.";
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 //! A scheduling server's connection, from its first byte to its end.
 
+use std::fmt::{Debug, Display};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use jiff::Zoned;
 use lsam_core::agent::{
@@ -14,7 +16,7 @@ use lsam_core::tls::{
 use lsam_core::wire::BufferFull;
 use lsam_core::x509::{CertificateError, CertificateList, Purpose};
 
-use super::{Machine, Preparation, Secured};
+use super::{Journal, Machine, Preparation, Role, Secured};
 use crate::crypto::Provider;
 use crate::link::{self, Deadlines, Host, Memory, Next};
 use crate::log::Log;
@@ -22,25 +24,38 @@ use crate::net::Stream;
 use crate::store::Certificate;
 use crate::trust::{Description, Presented, advice};
 
-/// What every connection of an agent shares.
-pub(super) struct Service {
+/// What the services of an agent share.
+pub(super) struct Shared {
     pub(super) preparation: Preparation,
     pub(super) machine: Machine,
     pub(super) deadlines: Deadlines,
-    pub(super) log: Log,
+    pub(super) journal: Arc<Journal>,
+}
+
+/// What every connection of a service shares.
+pub(super) struct Service {
+    pub(super) shared: Arc<Shared>,
+    pub(super) role: Role,
+    log: Log,
 }
 
 impl Service {
+    pub(super) fn new(shared: &Arc<Shared>, role: Role) -> Self {
+        Self { shared: Arc::clone(shared), role, log: shared.journal.log_of(role).clone() }
+    }
+
     /// Serves one connection. Whatever happens in it ends in one line of the log, and the agent goes on.
     pub(super) fn serve(&self, stream: Stream, peer: SocketAddr) {
+        self.log.detail(format_args!("{peer}: accepted"));
+        let Shared { preparation, deadlines, .. } = &*self.shared;
         let mut memory = Memory::new();
         let (buffers, messages) = memory.split();
         let mut connection = Connection { service: self, peer, presented: Presented::default() };
-        let result = match &self.preparation.secured {
+        let result = match &preparation.secured {
             None => {
                 let transport = Transport::Plain(Plain::new(buffers.recv, buffers.send));
-                let endpoint = Endpoint::new(transport, self.preparation.dynamic.check_crc(), messages);
-                link::run(stream, endpoint, &self.deadlines, &mut connection)
+                let endpoint = Endpoint::new(transport, preparation.dynamic.check_crc(), messages);
+                link::run(stream, endpoint, deadlines, &mut connection)
             }
             Some(secured) => secured.identity.with_session(|identities| {
                 let authorities = secured.authorities.iter().map(Vec::as_slice).collect::<Vec<_>>();
@@ -51,9 +66,9 @@ impl Service {
                 }
                 match ServerSession::new(&config, buffers) {
                     Ok(session) => {
-                        let check = self.preparation.dynamic.check_crc();
+                        let check = preparation.dynamic.check_crc();
                         let endpoint = Endpoint::new(Transport::Tls(session), check, messages);
-                        link::run(stream, endpoint, &self.deadlines, &mut connection)
+                        link::run(stream, endpoint, deadlines, &mut connection)
                     }
                     Err(error) => Err(endpoint::Error::Tls(error).into()),
                 }
@@ -66,9 +81,9 @@ impl Service {
     }
 
     fn machine_status(&self, incoming: Incoming<'_>, peer: SocketAddr) -> Result<(), BufferFull> {
+        let Shared { preparation, machine, .. } = &*self.shared;
         let now = Zoned::now();
-        let accepted: Vec<AcceptedAddress> = self
-            .preparation
+        let accepted: Vec<AcceptedAddress> = preparation
             .dynamic
             .allowed()
             .iter()
@@ -78,28 +93,48 @@ impl Service {
                 AllowedAddress::Only(address) => Some(AcceptedAddress::Only(address)),
             })
             .collect();
-        incoming.reply.send(&MachineStatus {
+        let status = MachineStatus {
             time: u64::try_from(now.timestamp().as_second()).unwrap_or_default(),
             time_zone: now.time_zone().iana_name().unwrap_or("unknown"),
             utc_offset: i16::try_from(now.offset().seconds() / 60).unwrap_or_default(),
             agent_version: env!("CARGO_PKG_VERSION"),
-            os_type: &self.machine.os_type,
-            os_version: &self.machine.os_version,
-            host_name: &self.machine.host_name,
-            agent_name: &self.preparation.service_name,
-            agent_socket: self.preparation.socket,
-            jors_socket: self.preparation.jors_socket,
-            // This version starts no jobs and has no job output service yet.
+            os_type: &machine.os_type,
+            os_version: &machine.os_version,
+            host_name: &machine.host_name,
+            agent_name: &preparation.service_name,
+            agent_socket: preparation.socket,
+            jors_socket: preparation.jors_socket,
+            // This version starts no jobs, so that JORS has no output to show.
             max_jobs: 0,
             jors: false,
-            protocol: if self.preparation.secured.is_some() { "TLS 1.2" } else { "TCP/IP" },
-            check_crc: self.preparation.dynamic.check_crc() == CheckCrc::On,
+            protocol: if preparation.secured.is_some() { "TLS 1.2" } else { "TCP/IP" },
+            check_crc: preparation.dynamic.check_crc() == CheckCrc::On,
             accepted_addresses: lsam_core::agent::List::new(&accepted),
             smanetcom_socket: peer.port(),
-            cpu_type: &self.machine.cpu_type,
-            cpu_model: &self.machine.cpu_model,
-            cpu_count: self.machine.cpu_count,
-        })
+            cpu_type: &machine.cpu_type,
+            cpu_model: &machine.cpu_model,
+            cpu_count: machine.cpu_count,
+        };
+        self.answer(incoming, peer, &status)
+    }
+
+    /// Answers a message.
+    fn answer<'m, M: Message<'m> + Debug>(
+        &self,
+        incoming: Incoming<'_>,
+        peer: SocketAddr,
+        answer: &M,
+    ) -> Result<(), BufferFull> {
+        self.trace(format_args!("{peer}: sent {}: {answer:?}", M::TYPE));
+        self.log.detail(format_args!("{peer}: {} answered with {}", incoming.message_type, M::TYPE));
+        incoming.reply.send(answer)
+    }
+
+    /// What the scheduling server says to the agent; what it says to JORS is not traced.
+    fn trace(&self, text: impl Display) {
+        if self.role == Role::Agent {
+            self.shared.journal.trace(text);
+        }
     }
 }
 
@@ -113,7 +148,7 @@ struct Connection<'s> {
 
 impl Connection<'_> {
     fn secured(&self) -> Option<&Secured> {
-        self.service.preparation.secured.as_ref()
+        self.service.shared.preparation.secured.as_ref()
     }
 
     /// Why the connection failed; when it was for a certificate, which one it is and what can be done.
@@ -142,11 +177,15 @@ impl Connection<'_> {
 
 impl Host<Server<'_, Provider>> for Connection<'_> {
     fn check_crc(&self) -> CheckCrc {
-        self.service.preparation.dynamic.check_crc()
+        self.service.shared.preparation.dynamic.check_crc()
     }
 
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
-        self.secured().ok_or(SignerFailed)?.identity.sign(request)
+        let secured = self.secured().ok_or(SignerFailed)?;
+        secured.identity.sign(request).map_err(|error| {
+            self.service.log.error(format_args!("{}: {error}", self.peer));
+            SignerFailed
+        })
     }
 
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
@@ -185,12 +224,22 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
 
     fn message(&mut self, incoming: Incoming<'_>) -> Result<Next, BufferFull> {
         // The setting may have changed since the connection was accepted.
-        if !self.service.preparation.dynamic.allows(self.peer.ip()) {
+        if !self.service.shared.preparation.dynamic.allows(self.peer.ip()) {
             let peer = self.peer;
             self.service.log.warning(format_args!(
                 "{peer}: disconnected, its address is no longer in AllowedIPAddress_1 to _4"
             ));
             return Ok(Next::Close);
+        }
+        let (peer, number) = (self.peer, incoming.message_type);
+        // Without what is in them: messages that start jobs have passwords.
+        match &incoming.frame {
+            Ok(frame) => self.service.trace(format_args!(
+                "{peer}: received {number}, correlation {}, {} bytes",
+                frame.correlation,
+                frame.body.len()
+            )),
+            Err(error) => self.service.trace(format_args!("{peer}: received {number}: {error}")),
         }
         let refused = match &incoming.frame {
             Ok(frame) if frame.message_type == MachineStatusRequest::TYPE => {
@@ -202,9 +251,8 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
         match refused {
             None => self.service.machine_status(incoming, self.peer)?,
             Some(error) => {
-                let (peer, number) = (self.peer, incoming.message_type);
                 self.service.log.warning(format_args!("{peer}: message {number} refused: {error}"));
-                incoming.reply.send(&ErrorMessage::from(error))?;
+                self.service.answer(incoming, peer, &ErrorMessage::from(error))?;
             }
         }
         Ok(Next::GoOn)

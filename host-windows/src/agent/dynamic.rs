@@ -25,6 +25,11 @@ impl Dynamic {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Values::of(settings);
     }
 
+    /// Has peers at `allowed` connect, and no others.
+    pub(super) fn allow(&mut self, allowed: [AllowedAddress; 4]) {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).allowed = allowed;
+    }
+
     /// Whether a peer at `address` may connect.
     pub(super) fn allows(&self, address: IpAddr) -> bool {
         self.allowed().iter().any(|allowed| allowed.allows(address))

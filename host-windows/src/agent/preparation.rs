@@ -1,15 +1,17 @@
 //! From MSLSAM.ini and the certificate store to what the agent runs with, or to the refusal to start.
 
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::Path;
 
-use lsam_core::config::{Configuration, Severity};
+use lsam_core::config::{AllowedAddress, Configuration, Settings, Severity};
 use lsam_core::x509::{CertificateError, Revocation};
 
-use super::Refusal;
 use super::certificate::Sought;
 use super::dynamic::Dynamic;
+use super::{Journal, Refusal, Role};
 use crate::config::{Finding, IniFile};
+use crate::event::Occurrence;
 use crate::identity::Identity;
 use crate::log::Log;
 use crate::store::CertificateStore;
@@ -17,16 +19,21 @@ use crate::trust::{Trusted, advice};
 
 const GENERAL: &str = "General Settings";
 
+pub(crate) const READABLE: &str = "Give the path of an MSLSAM.ini that the agent's account may read.";
+pub(crate) const CORRECT: &str = "Correct the file and start the agent again.";
+pub(crate) const STORE: &str =
+    "See that the agent's account may read it, or name the folder of another with --store.";
+
 /// What the agent runs with.
 pub struct Preparation {
     /// Name of the agent in messages and in the Service Control Manager.
     pub service_name: String,
     /// Port for the scheduling server.
     pub socket: u16,
-    /// Where that port is set, for a message.
-    pub(super) socket_place: String,
     /// Port of the JORS service.
     pub jors_socket: u16,
+    /// Where the two ports are set, for a message.
+    places: [String; 2],
     /// What the connections are secured with, none when they are plain.
     pub secured: Option<Secured>,
     pub(super) dynamic: Dynamic,
@@ -46,7 +53,7 @@ pub struct Secured {
 
 impl Preparation {
     /// Reads the file at `path`. When it asks for TLS, opens the store and finds the agent's certificate in it.
-    /// Warnings go to `log`.
+    /// Logs and events go by the file as soon as it was read; warnings stand in the log.
     ///
     /// # Errors
     /// [`Refusal`] when the file can't be used or the agent can't do what it asks for. A setting that asks for
@@ -54,13 +61,14 @@ impl Preparation {
     pub fn new(
         path: &Path,
         open_store: impl Fn() -> io::Result<Box<dyn CertificateStore>>,
-        log: &Log,
+        journal: &Journal,
     ) -> Result<Self, Refusal> {
+        let log = journal.log();
         let file = IniFile::read(path).map_err(|error| {
             let reason = format!("The configuration file {} can't be read: {error}.", path.display());
-            Refusal::new(reason, "Give the path of an MSLSAM.ini that the agent's account may read.")
+            Refusal::new(reason, READABLE)
         })?;
-        let source = Source { file: &file, configuration: configuration(&file, &open_store, log)? };
+        let source = Source { file: &file, configuration: configuration(&file, &open_store, journal)? };
         let settings = &source.configuration.settings;
         let secured = match settings.use_secure_socket {
             true => Some(source.secured(&*source.open(&open_store)?, log)?),
@@ -69,27 +77,72 @@ impl Preparation {
         Ok(Self {
             service_name: settings.display_service_name.to_string(),
             socket: settings.socket_number_to_sam,
-            socket_place: source.place("TCP/IP Parameters", "SocketNumberToSAM"),
             jors_socket: settings.jors_socket,
+            places: Role::ALL.map(|role| {
+                let (section, key) = role.port_setting();
+                source.place(section, key)
+            }),
             secured,
             dynamic: Dynamic::new(settings),
             file: file.clone(),
         })
     }
+
+    /// Name of a service in the Service Control Manager, and in events.
+    pub fn name(&self, role: Role) -> String {
+        role.display_name(&self.service_name)
+    }
+
+    /// The same on free ports, for connections of this machine with itself.
+    pub(crate) fn on_loop_back(mut self) -> Self {
+        let allowed = [AllowedAddress::Only(Ipv4Addr::LOCALHOST.into()); 4];
+        self.dynamic.allow(allowed);
+        Self { socket: 0, jors_socket: 0, ..self }
+    }
+
+    /// Port of a service, and where that is set.
+    pub(super) fn port(&self, role: Role) -> (u16, &str) {
+        let [agent, jors] = &self.places;
+        match role {
+            Role::Agent => (self.socket, agent),
+            Role::Jors => (self.jors_socket, jors),
+        }
+    }
 }
 
-/// The settings of `file`; what is no error in it goes to `log`.
+/// Whom the agent believes with these settings and this store, and what it does about revocation lists.
+pub(crate) fn trusted(settings: &Settings<'_>, store: &dyn CertificateStore) -> Trusted {
+    let mut trusted = Trusted::new();
+    trusted.set_revocation(
+        match (settings.tls_check_certificate_revocation, settings.tls_require_revocation_status) {
+            (false, _) => Revocation::Off,
+            (true, false) => Revocation::AllowUnknown,
+            (true, true) => Revocation::RequireKnown,
+        },
+    );
+    trusted.add_store(store);
+    trusted
+}
+
+/// The settings of `file`; what is no error in it stands in the log.
 fn configuration<'f>(
     file: &'f IniFile,
     open_store: &impl Fn() -> io::Result<Box<dyn CertificateStore>>,
-    log: &Log,
+    journal: &Journal,
 ) -> Result<Configuration<'f>, Refusal> {
+    // Before anything is said: it may be this machine alone that keeps the file from being used.
+    if let Ok(configuration) = file.configuration() {
+        journal.apply(&configuration.settings);
+    }
     let checked = file.check();
+    if checked.no_access_to_ecof_directory {
+        journal.events().report(Occurrence::NoAccessToEcofDirectory);
+    }
     let path = file.path().display();
     let lines = checked.findings.iter().map(|finding| format!("{path}: {finding}"));
     match checked.configuration {
         Ok(configuration) => {
-            lines.for_each(|line| log.warning(line));
+            lines.for_each(|line| journal.log().warning(line));
             Ok(configuration)
         }
         Err(invalid) => {
@@ -98,8 +151,7 @@ fn configuration<'f>(
                     && finding.setting.is_some_and(|setting| setting.is(GENERAL, "TLSCertificateSerial"))
             };
             let reason = format!("{path}: {invalid}.");
-            let refusal =
-                Refusal::new(reason, "Correct the file and start the agent again.").with_details(lines);
+            let refusal = Refusal::new(reason, CORRECT).with_details(lines);
             Err(match open_store() {
                 Ok(store) if checked.findings.iter().any(serial_missing) => refusal.with_store(&*store),
                 _ => refusal,
@@ -125,7 +177,7 @@ impl Source<'_> {
                     "{}, is TRUE, but the certificate store can't be read: {error}.",
                     self.place(GENERAL, "UseSecureSocket")
                 ),
-                "Name the folder of the store with --store, and see that the agent's account may read it.",
+                STORE,
             )
         })
     }
@@ -135,19 +187,11 @@ impl Source<'_> {
         for problem in store.problems() {
             log.warning(format_args!("{}: {problem}", store.location()));
         }
-        let revocation =
-            match (settings.tls_check_certificate_revocation, settings.tls_require_revocation_status) {
-                (false, _) => Revocation::Off,
-                (true, false) => Revocation::AllowUnknown,
-                (true, true) => Revocation::RequireKnown,
-            };
-        if revocation != Revocation::Off && store.crls().is_empty() {
+        let trusted = trusted(settings, store);
+        if trusted.revocation() != Revocation::Off && store.crls().is_empty() {
             let place = self.place(GENERAL, "TLSCheckCertificateRevocation");
             log.warning(format_args!("{place}, is TRUE, but {} has no revocation list", store.location()));
         }
-        let mut trusted = Trusted::new();
-        trusted.set_revocation(revocation);
-        trusted.add_store(store);
         let place = self.place(GENERAL, "TLSCertificateSerial");
         let sought = Sought { place, typed: settings.tls_certificate_serial };
         let identity = sought.identity(store, &trusted, log)?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::CertificateStore;
+use crate::store::{CertificateStore, Section};
 
 /// A refusal to start: what is wrong and where, what is there instead, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +33,31 @@ impl Refusal {
             self.details.push(format!("There is no certificate in {location}."));
         } else {
             self.details.push(format!("What {location} holds:"));
-            self.details.extend(store.certificates().iter().map(|stored| format!("  {stored}")));
+            // Windows brings hundreds of roots with it, none of which can be meant.
+            let (meant, others): (Vec<_>, Vec<_>) = store.certificates().iter().partition(|stored| {
+                stored.has_key || stored.section == Section::My || store.system_path().is_none()
+            });
+            self.details.extend(meant.iter().map(|stored| format!("  {stored}")));
+            if !others.is_empty() {
+                self.details.push(format!("  and {} more without private keys in Root and CA", others.len()));
+            }
         }
         if !store.problems().is_empty() {
             self.details.push("It also holds what can't be used:".to_owned());
             self.details.extend(store.problems().iter().map(|problem| format!("  {problem}")));
         }
         self
+    }
+
+    /// What is wrong, with the details, a line each.
+    pub(crate) fn problem(&self) -> String {
+        let details = self.details.iter().map(|line| format!("\n{line}"));
+        details.fold(self.reason.clone(), |text, line| text + &line)
+    }
+
+    /// What to do.
+    pub(crate) fn cure(&self) -> &str {
+        &self.cure
     }
 
     /// The lines, the reason first and the cure last.

@@ -1,90 +1,166 @@
-//! The agent at its port.
+//! The services of an agent at their ports.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
 
-use super::connection::Service;
+use super::connection::{Service, Shared};
 use super::watch::Watch;
-use super::{Machine, Preparation, Refusal, Secured};
+use super::{Journal, Machine, Preparation, Refusal, Role, Secured};
+use crate::event::Occurrence;
 use crate::link::Deadlines;
-use crate::log::Log;
-use crate::net::{Limits, Listener, Stop};
+use crate::net::{Limits, Listener, Patience, Stop};
 
-/// An agent that listens.
+/// One service of an agent, or both, listening.
 pub struct Agent {
-    listener: Listener,
+    listeners: Vec<(Role, Listener)>,
     preparation: Preparation,
-    log: Log,
+    journal: Arc<Journal>,
 }
 
 impl Agent {
-    /// Listens on `address` with the port of SocketNumberToSAM.
+    /// Has the services `roles` listen on `address`, each with its port, as soon as they can and `patience` lasts. Gives
+    /// nothing when `stop` was requested before that.
     ///
     /// # Errors
-    /// [`Refusal`] when it can't.
-    pub fn bind(preparation: Preparation, address: IpAddr, log: Log) -> Result<Self, Refusal> {
-        let address = SocketAddr::new(address, preparation.socket);
-        match Listener::bind(address) {
-            Ok(listener) => Ok(Self { listener, preparation, log }),
-            Err(error) => {
-                let cure = match error.kind() {
-                    io::ErrorKind::AddrInUse => {
-                        "Stop the program that holds the port (another instance of the agent?), or set \
-                         SocketNumberToSAM to a free port here and at the scheduling server."
-                    }
-                    io::ErrorKind::PermissionDenied => {
-                        "Set SocketNumberToSAM to a port from 1024 on, or give the agent's account the right to it."
-                    }
-                    _ => "See that this machine has the address, and start the agent again.",
-                };
-                let reason =
-                    format!("{}: the agent can't listen on {address}: {error}.", preparation.socket_place);
-                Err(Refusal::new(reason, cure))
+    /// [`Refusal`] when one of them can't listen.
+    pub fn bind(
+        preparation: Preparation,
+        roles: &[Role],
+        address: IpAddr,
+        patience: Patience,
+        journal: Arc<Journal>,
+        stop: &Stop,
+    ) -> Result<Option<Self>, Refusal> {
+        let mut listeners = Vec::new();
+        for role in roles {
+            match listen(&preparation, *role, address, patience, &journal, stop)? {
+                Some(listener) => listeners.push((*role, listener)),
+                None => return Ok(None),
             }
         }
+        Ok(Some(Self { listeners, preparation, journal }))
     }
 
-    /// Where it listens.
-    pub const fn address(&self) -> SocketAddr {
-        self.listener.address()
+    /// Where a service listens, if it is one of this agent's.
+    pub fn address(&self, role: Role) -> Option<SocketAddr> {
+        let mut listeners = self.listeners.iter();
+        listeners.find(|listener| listener.0 == role).map(|(_, listener)| listener.address())
     }
 
     /// Serves connections until `stop` is requested.
     ///
     /// # Errors
-    /// When the system can't wait for connections at all.
+    /// When the system can't wait for connections at all; the stop is requested then, so that no service stays alone.
     pub fn run(self, deadlines: Deadlines, limits: Limits, stop: &Stop) -> io::Result<()> {
-        let Self { listener, preparation, log } = self;
-        let watch = Watch::new(preparation.file.clone(), &log);
+        let Self { listeners, preparation, journal } = self;
+        let watch = Watch::new(preparation.file.clone(), journal.log());
         let protocol = match &preparation.secured {
             None => "no TLS (UseSecureSocket is FALSE)",
             Some(Secured { clients: None, .. }) => "TLS 1.2",
             Some(Secured { clients: Some(_), .. }) => "TLS 1.2 and client validation",
         };
-        log.information(format_args!(
-            "{} listens on {} with {protocol}",
-            preparation.service_name,
-            listener.address()
-        ));
-        let service =
-            Arc::new(Service { preparation, machine: Machine::read(), deadlines, log: log.clone() });
-        let (watched, requested) = (Arc::downgrade(&service), stop.clone());
+        let shared = Arc::new(Shared { preparation, machine: Machine::read(), deadlines, journal });
+        for (role, listener) in &listeners {
+            let name = shared.preparation.name(*role);
+            shared
+                .journal
+                .log_of(*role)
+                .information(format_args!("{name} listens on {} with {protocol}", listener.address()));
+            shared.journal.events().report(Occurrence::ServiceStart(&name));
+        }
+        let (watched, requested) = (Arc::downgrade(&shared), stop.clone());
         let watching = thread::Builder::new().name("configuration".to_owned());
         if let Err(error) = watching.spawn(move || watch.run(&watched, &requested)) {
-            log.warning(format_args!("changes of the configuration will not be noticed: {error}"));
+            shared.journal.log().warning(format_args!(
+                "changes of the configuration will not be noticed, and logs not be archived at midnight: {error}"
+            ));
         }
-        let served = Arc::clone(&service);
-        let name = service.preparation.service_name.clone();
-        let result = listener.run(
-            |address| service.preparation.dynamic.allows(address),
-            limits,
-            stop,
-            &log,
-            move |stream, peer| served.serve(stream, peer),
+        thread::scope(|scope| {
+            let services: Vec<_> = listeners
+                .into_iter()
+                .map(|(role, listener)| {
+                    let service = Service::new(&shared, role);
+                    let thread = thread::Builder::new().name(role.to_string());
+                    let spawned = thread.spawn_scoped(scope, move || serve(service, listener, limits, stop));
+                    spawned.inspect_err(|_| stop.request())
+                })
+                .collect();
+            let ended = services.into_iter().map(|service| {
+                service?.join().unwrap_or_else(|_| Err(io::Error::other("an error in the agent itself")))
+            });
+            // Each is waited for, also when one before it has failed.
+            ended.fold(Ok(()), Result::and)
+        })
+    }
+}
+
+/// Runs one service to its end.
+fn serve(service: Service, listener: Listener, limits: Limits, stop: &Stop) -> io::Result<()> {
+    let (shared, role) = (Arc::clone(&service.shared), service.role);
+    let log = shared.journal.log_of(role);
+    let result = listener.run(
+        |address| shared.preparation.dynamic.allows(address),
+        limits,
+        stop,
+        log,
+        move |stream, peer| service.serve(stream, peer),
+    );
+    if result.is_err() {
+        stop.request();
+    }
+    let name = shared.preparation.name(role);
+    log.information(format_args!("{name} has stopped"));
+    shared.journal.events().report(Occurrence::ServiceStop(&name));
+    result
+}
+
+fn listen(
+    preparation: &Preparation,
+    role: Role,
+    address: IpAddr,
+    patience: Patience,
+    journal: &Journal,
+    stop: &Stop,
+) -> Result<Option<Listener>, Refusal> {
+    let (port, place) = preparation.port(role);
+    let address = SocketAddr::new(address, port);
+    let (_, key) = role.port_setting();
+    let log = journal.log_of(role);
+    let mut told = false;
+    let bound = Listener::bind_with(address, patience, stop, |error, left| {
+        let text = format!(
+            "{place}: {role} can't listen on {address} yet: {error}; it tries for {} s more",
+            left.as_secs()
         );
-        log.information(format_args!("{name} has stopped"));
-        result
+        if told {
+            log.detail(text);
+        } else {
+            log.warning(text);
+        }
+        told = true;
+    });
+    bound.map_err(|error| {
+        Refusal::new(format!("{place}: {role} can't listen on {address}: {error}."), listen_cure(&error, key))
+    })
+}
+
+/// What to do when the port of the setting `key` can't be listened on.
+pub(crate) fn listen_cure(error: &io::Error, key: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "Stop the program that holds the port (another instance of the agent?), or set {key} to a free port here \
+             and at the scheduling server."
+        ),
+        io::ErrorKind::PermissionDenied if cfg!(windows) => format!(
+            "Another program holds the port for itself alone, or Windows keeps it (`netsh int ipv4 show \
+             excludedportrange tcp` shows which): stop that program, or set {key} to another port here and at the \
+             scheduling server."
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("Set {key} to a port from 1024 on, or give the agent's account the right to it.")
+        }
+        _ => "See that this machine has the address, and start the agent again.".to_owned(),
     }
 }

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use lsam_core::config::Configuration;
 
-use super::connection::Service;
+use super::Journal;
+use super::connection::Shared;
 use super::dynamic::Dynamic;
 use crate::config::{Checked, IniFile};
+use crate::event::Occurrence;
 use crate::log::Log;
 use crate::net::Stop;
 
@@ -42,15 +44,16 @@ impl Watch {
         Self { taken: started.clone(), known: Ok(started.clone()), started, arriving: None }
     }
 
-    /// Looks after the file until `stop` is requested or `service` is no more.
-    pub(super) fn run(mut self, service: &Weak<Service>, stop: &Stop) {
+    /// Looks after the file and the logs, until `stop` is requested or `agent` is no more.
+    pub(super) fn run(mut self, agent: &Weak<Shared>, stop: &Stop) {
         while !stop.wait(PERIOD) {
-            let Some(service) = service.upgrade() else { return };
-            self.look(&service.preparation.dynamic, &service.log);
+            let Some(agent) = agent.upgrade() else { return };
+            self.look(&agent.preparation.dynamic, &agent.journal);
+            agent.journal.tick();
         }
     }
 
-    fn look(&mut self, dynamic: &Dynamic, log: &Log) {
+    fn look(&mut self, dynamic: &Dynamic, journal: &Journal) {
         let version = IniFile::read(self.started.path()).map_err(|error| error.to_string());
         if version == self.known {
             self.arriving = None;
@@ -59,7 +62,7 @@ impl Watch {
                 && file != self.taken
                 && file.check().configuration.is_ok()
             {
-                self.changed(file, dynamic, log);
+                self.changed(file, dynamic, journal);
             }
         } else if self.arriving.as_ref() != Some(&version) {
             self.arriving = Some(version);
@@ -67,8 +70,8 @@ impl Watch {
             self.arriving = None;
             self.known = version.clone();
             match version {
-                Ok(file) => self.changed(file, dynamic, log),
-                Err(error) => log.warning(format_args!(
+                Ok(file) => self.changed(file, dynamic, journal),
+                Err(error) => journal.log().warning(format_args!(
                     "{} can't be read any more: {error}; the agent goes on as before",
                     self.started.path().display()
                 )),
@@ -76,19 +79,23 @@ impl Watch {
         }
     }
 
-    fn changed(&mut self, file: IniFile, dynamic: &Dynamic, log: &Log) {
+    fn changed(&mut self, file: IniFile, dynamic: &Dynamic, journal: &Journal) {
         if file == self.taken {
-            log.information(format_args!("{} is again as it was before", file.path().display()));
-        } else if take(&self.started, &self.taken, &file, dynamic, log) {
+            journal.log().information(format_args!("{} is again as it was before", file.path().display()));
+        } else if take(&self.started, &self.taken, &file, dynamic, journal) {
             self.taken = file;
         }
     }
 }
 
-/// Has the agent go by `file`, if it has no errors, and writes to `log` what that changes, or why it does not.
-fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, log: &Log) -> bool {
+/// Has the agent go by `file`, if it has no errors, and writes to the log what that changes, or why it does not.
+fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, journal: &Journal) -> bool {
+    let log = journal.log();
     let path = file.path().display();
-    let Checked { configuration, findings } = file.check();
+    let Checked { configuration, findings, no_access_to_ecof_directory } = file.check();
+    if no_access_to_ecof_directory {
+        journal.events().report(Occurrence::NoAccessToEcofDirectory);
+    }
     for finding in &findings {
         log.warning(format_args!("{path}: {finding}"));
     }
@@ -110,6 +117,7 @@ fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, l
         log.information(format_args!("{path} was changed: {change}"));
     }
     dynamic.apply(&new.settings);
+    journal.apply(&new.settings);
     show(&started, &new, log);
     true
 }

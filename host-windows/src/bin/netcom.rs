@@ -1,5 +1,6 @@
 //! The probe's command line: it connects to an agent as the scheduling server does.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use lsam_core::agent::CheckCrc;
 use lsam_core::x509::{Revocation, SerialNumber, SerialNumberError};
 use lsam_host_windows::identity::Identity;
 use lsam_host_windows::netcom::{Probe, Trust};
-use lsam_host_windows::store::{CertificateStore, DirectoryStore, Problem, find_by_serial};
+use lsam_host_windows::store::{self, CertificateStore, Problem, find_by_serial};
 
 /// Connects to an agent as the scheduling server does.
 #[derive(Parser)]
@@ -37,11 +38,12 @@ struct Status {
     /// folder of such files, or in a certificate store. Revocation lists there are used too. Can be given several times.
     #[arg(long, value_name = "FILE or DIR", requires = "tls")]
     trust: Vec<PathBuf>,
-    /// The certificate store of this machine, with My, Root, CA and CRL in it: trusts what is there.
+    /// A folder in place of the machine's certificate store, with My, Root, CA and CRL in it: trusts what is there. On
+    /// Windows the machine's own is taken when neither this nor --trust is given.
     #[arg(long, value_name = "DIR", requires = "tls")]
     store: Option<PathBuf>,
     /// The serial number of this end's certificate in that store, for an agent with TLSClientValidation.
-    #[arg(long, value_name = "NUMBER", requires = "store", conflicts_with = "cert")]
+    #[arg(long, value_name = "NUMBER", requires = "tls", conflicts_with = "cert")]
     serial: Option<String>,
     /// This end's certificate, with what else of its chain the agent needs, and its key if that is not in --key.
     #[arg(long, value_name = "FILE", requires = "tls")]
@@ -79,9 +81,9 @@ fn main() -> ExitCode {
 }
 
 fn status(arguments: &Status) -> Result<(), String> {
-    let store = arguments.store.as_deref().map(store).transpose()?;
-    let trust = arguments.tls.then(|| trust(arguments, store.as_ref())).transpose()?;
-    let identity = identity(arguments, store.as_ref())?;
+    let store = store(arguments)?;
+    let trust = arguments.tls.then(|| trust(arguments, store.as_deref())).transpose()?;
+    let identity = identity(arguments, store.as_deref())?;
     let timeout = Duration::from_secs(arguments.timeout.into());
     let probe = Probe {
         machine: &arguments.machine,
@@ -91,17 +93,24 @@ fn status(arguments: &Status) -> Result<(), String> {
         timeout,
     };
     let report = probe.machine_status().map_err(|error| error.to_string())?;
-    print!("{report}");
-    Ok(())
+    write!(io::stdout(), "{report}").map_err(|error| error.to_string())
 }
 
-fn store(path: &Path) -> Result<DirectoryStore, String> {
-    let store = DirectoryStore::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+/// The store that was named, or that of the machine, if one is needed.
+fn store(arguments: &Status) -> Result<Option<Box<dyn CertificateStore>>, String> {
+    let is_needed = arguments.serial.is_some() || (cfg!(windows) && arguments.trust.is_empty());
+    if !arguments.tls || (arguments.store.is_none() && !is_needed) {
+        return Ok(None);
+    }
+    let store = store::open(arguments.store.as_deref()).map_err(|error| match &arguments.store {
+        Some(path) => format!("{}: {error}", path.display()),
+        None => format!("the certificate store can't be read: {error}; name the folder of one with --store"),
+    })?;
     warn(store.problems());
-    Ok(store)
+    Ok(Some(store))
 }
 
-fn trust(arguments: &Status, store: Option<&DirectoryStore>) -> Result<Trust, String> {
+fn trust(arguments: &Status, store: Option<&dyn CertificateStore>) -> Result<Trust, String> {
     let revocation = match (arguments.check_revocation, arguments.require_revocation_status) {
         (false, _) => Revocation::Off,
         (true, false) => Revocation::AllowUnknown,
@@ -123,7 +132,7 @@ fn trust(arguments: &Status, store: Option<&DirectoryStore>) -> Result<Trust, St
 }
 
 /// What this end presents, if anything.
-fn identity(arguments: &Status, store: Option<&DirectoryStore>) -> Result<Option<Identity>, String> {
+fn identity(arguments: &Status, store: Option<&dyn CertificateStore>) -> Result<Option<Identity>, String> {
     if let Some(cert) = &arguments.cert {
         let files: Vec<&Path> = [cert].into_iter().chain(&arguments.key).map(PathBuf::as_path).collect();
         return Identity::from_files(&files).map(Some).map_err(|problem| problem.to_string());
@@ -133,7 +142,7 @@ fn identity(arguments: &Status, store: Option<&DirectoryStore>) -> Result<Option
         typed.parse().map_err(|error: SerialNumberError| format!("--serial {typed}: {error}"))?;
     let found = find_by_serial(store, &serial).map_err(|not_found| {
         let mut text = format!("--serial {typed}: {not_found}");
-        for stored in store.certificates() {
+        for stored in store.certificates().iter().filter(|stored| stored.has_key) {
             text.push_str(&format!("\n  {stored}"));
         }
         text

@@ -23,11 +23,7 @@ pub fn import(
     out: &mut impl Write,
 ) -> Result<(), Failed> {
     let failed = |reason: &dyn std::fmt::Display| Failed(format!("{}: {reason}", path.display()));
-    if !has_extension(path, &["pfx", "p12"]) {
-        return Err(failed(
-            &"its name does not end in .pfx or .p12; other files can be copied into the store",
-        ));
-    }
+    require_pfx(path)?;
     let name = path.file_name().unwrap_or_default();
     if name.as_encoded_bytes().starts_with(b".") {
         return Err(failed(
@@ -69,4 +65,15 @@ pub fn import(
     }
     writeln!(out, "put into My: {own}")?;
     super::new::show_settings(own, out)
+}
+
+/// Sees that the name of `path` is that of a PFX file.
+pub(super) fn require_pfx(path: &Path) -> Result<(), Failed> {
+    if has_extension(path, &["pfx", "p12"]) {
+        return Ok(());
+    }
+    Err(Failed(format!(
+        "{}: its name does not end in .pfx or .p12; `lsam cert trust` takes files with certificates and revocation lists",
+        path.display()
+    )))
 }

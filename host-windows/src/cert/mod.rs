@@ -1,12 +1,20 @@
-//! What `lsam cert` does with a directory store: list it, find a certificate in it, put certificates into it.
+//! What `lsam cert` does with a store: list it, find a certificate in it, put certificates and revocation lists into it.
 
 mod import;
 mod list;
+#[cfg(windows)]
+mod machine;
 mod new;
+mod trust;
 
 pub use import::import;
 pub use list::{find, list};
+#[cfg(windows)]
+pub use machine::import_into_machine;
 pub use new::new_self_signed;
+#[cfg(windows)]
+pub use trust::into_machine;
+pub use trust::{into_folder, trust};
 
 pub use crate::failed::Failed;
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use lsam_core::config::{Configuration, Effective, Invalid, Origin, Setting};
-use lsam_core::ini::{Encoding, to_utf8, utf8_room};
+use lsam_core::ini::{Encoding, Item, Reader, to_utf8, utf8_room};
 use zeroize::Zeroizing;
 
 use super::Finding;
@@ -64,14 +64,16 @@ impl IniFile {
     pub fn check(&self) -> Checked<'_> {
         let mut findings = Vec::new();
         let parsed = Configuration::parse(self.text(), |diagnostic| findings.push(Finding::from(diagnostic)));
+        let mut no_access_to_ecof_directory = false;
         let configuration = parsed.and_then(|configuration| match missing_directory(&configuration) {
             Some(finding) => {
                 findings.push(finding);
+                no_access_to_ecof_directory = true;
                 Err(Invalid { errors: 1 })
             }
             None => Ok(configuration),
         });
-        Checked { configuration, findings }
+        Checked { configuration, findings, no_access_to_ecof_directory }
     }
 
     /// The settings of a file that was checked before.
@@ -80,6 +82,23 @@ impl IniFile {
     /// [`Invalid`], as before.
     pub(crate) fn configuration(&self) -> Result<Configuration<'_>, Invalid> {
         Configuration::parse(self.text(), |_| {})
+    }
+
+    /// A file with nothing but the lines of these keys of `section`, as far as they are there. What is wrong with the rest
+    /// is wrong with it no more.
+    pub(crate) fn alone(&self, section: &str, keys: &[&str]) -> String {
+        let mut alone = format!("[{section}]\n");
+        let mut is_inside = false;
+        for event in Reader::new(self.text()) {
+            match event.item {
+                Item::Section(name) => is_inside = name.is(section),
+                Item::Property { key, value, .. } if is_inside && keys.iter().any(|known| key.is(known)) => {
+                    alone.push_str(&format!("{key}=\"{}\"\n", value.text()));
+                }
+                _ => {}
+            }
+        }
+        alone
     }
 
     /// "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5", with what [`check`](Self::check) gave.
@@ -101,6 +120,8 @@ pub struct Checked<'f> {
     pub configuration: Result<Configuration<'f>, Invalid>,
     /// All that was found, in the order of the lines first, then what concerns several settings or the machine.
     pub findings: Vec<Finding>,
+    /// Whether the file could be used if this machine had the directory that DefaultECOFDirectory names.
+    pub no_access_to_ecof_directory: bool,
 }
 
 /// How the setting `key` of `section` holds.

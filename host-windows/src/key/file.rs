@@ -1,7 +1,5 @@
 //! A private key that was read from a file.
 
-use std::ops::RangeInclusive;
-
 use aws_lc_rs::digest::{self, Digest as LibraryDigest};
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
 use aws_lc_rs::signature::{
@@ -10,10 +8,7 @@ use aws_lc_rs::signature::{
 };
 use lsam_core::crypto::{Digest, HashAlgorithm, SignatureScheme};
 
-use super::{KeyError, SignError, SigningKey};
-
-/// What the TLS profile accepts, in bits.
-const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
+use super::{KeyError, RSA_BITS, SignError, SigningKey};
 
 /// A private key held in memory.
 pub struct FileKey(Kind);
@@ -60,33 +55,28 @@ impl FileKey {
 impl SigningKey for FileKey {
     fn schemes(&self) -> &[SignatureScheme] {
         match &self.0 {
-            Kind::Secp256r1(_) => &[SignatureScheme::EcdsaSecp256r1Sha256],
-            Kind::Secp384r1(_) => &[SignatureScheme::EcdsaSecp384r1Sha384],
-            Kind::Rsa(_) => &[
-                SignatureScheme::RsaPssRsaeSha256,
-                SignatureScheme::RsaPssRsaeSha384,
-                SignatureScheme::RsaPssRsaeSha512,
-                SignatureScheme::RsaPkcs1Sha256,
-                SignatureScheme::RsaPkcs1Sha384,
-                SignatureScheme::RsaPkcs1Sha512,
-            ],
+            Kind::Secp256r1(_) => super::SECP256R1,
+            Kind::Secp384r1(_) => super::SECP384R1,
+            Kind::Rsa(_) => super::RSA,
         }
     }
 
     fn sign(&self, scheme: SignatureScheme, digest: &Digest) -> Result<Vec<u8>, SignError> {
         if !self.schemes().contains(&scheme) {
-            return Err(SignError);
+            return Err(SignError::Scheme);
         }
         let digest = library_digest(scheme.hash(), digest)?;
         match &self.0 {
             Kind::Secp256r1(key) | Kind::Secp384r1(key) => {
-                let signature = key.sign_digest(&digest).map_err(|_| SignError)?;
+                let signature =
+                    key.sign_digest(&digest).map_err(|error| SignError::Refused(error.to_string()))?;
                 Ok(signature.as_ref().to_vec())
             }
             Kind::Rsa(key) => {
-                let padding = rsa_padding(scheme).ok_or(SignError)?;
+                let padding = rsa_padding(scheme).ok_or(SignError::Scheme)?;
                 let mut signature = vec![0; key.public_modulus_len()];
-                key.sign_digest(padding, &digest, &mut signature).map_err(|_| SignError)?;
+                key.sign_digest(padding, &digest, &mut signature)
+                    .map_err(|error| SignError::Refused(error.to_string()))?;
                 Ok(signature)
             }
         }
@@ -99,7 +89,7 @@ fn library_digest(hash: HashAlgorithm, digest: &Digest) -> Result<LibraryDigest,
         HashAlgorithm::Sha384 => &digest::SHA384,
         HashAlgorithm::Sha512 => &digest::SHA512,
     };
-    LibraryDigest::import_less_safe(digest.as_ref(), algorithm).map_err(|_| SignError)
+    LibraryDigest::import_less_safe(digest.as_ref(), algorithm).map_err(|_| SignError::Scheme)
 }
 
 fn rsa_padding(scheme: SignatureScheme) -> Option<&'static dyn RsaEncoding> {
@@ -172,10 +162,10 @@ mod tests {
     fn a_scheme_of_another_key_or_a_digest_of_another_hash_is_refused() {
         let key = key(&PKCS_ECDSA_P256_SHA256);
         for &scheme in SignatureScheme::ALL.iter().filter(|scheme| !key.schemes().contains(scheme)) {
-            assert_eq!(key.sign(scheme, &digest_of(scheme, MESSAGE)), Err(SignError), "{scheme}");
+            assert_eq!(key.sign(scheme, &digest_of(scheme, MESSAGE)), Err(SignError::Scheme), "{scheme}");
         }
         let sha384 = digest_of(SignatureScheme::EcdsaSecp384r1Sha384, MESSAGE);
-        assert_eq!(key.sign(SignatureScheme::EcdsaSecp256r1Sha256, &sha384), Err(SignError));
+        assert_eq!(key.sign(SignatureScheme::EcdsaSecp256r1Sha256, &sha384), Err(SignError::Scheme));
     }
 
     #[test]

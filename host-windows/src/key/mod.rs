@@ -4,12 +4,36 @@
 //! may do nothing else.
 
 mod file;
+#[cfg(windows)]
+mod machine;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
-use lsam_core::crypto::{Digest, SignatureScheme};
+use lsam_core::crypto::{Digest, Provider as _, PublicKey, SignatureScheme};
+
+use crate::crypto::Provider;
 
 pub use file::FileKey;
+#[cfg(windows)]
+pub use machine::MachineKey;
+
+/// What the TLS profile accepts, in bits.
+const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
+
+const SECP256R1: &[SignatureScheme] = &[SignatureScheme::EcdsaSecp256r1Sha256];
+const SECP384R1: &[SignatureScheme] = &[SignatureScheme::EcdsaSecp384r1Sha384];
+const RSA: &[SignatureScheme] = &[
+    SignatureScheme::RsaPssRsaeSha256,
+    SignatureScheme::RsaPssRsaeSha384,
+    SignatureScheme::RsaPssRsaeSha512,
+    SignatureScheme::RsaPkcs1Sha256,
+    SignatureScheme::RsaPkcs1Sha384,
+    SignatureScheme::RsaPkcs1Sha512,
+];
+#[cfg(windows)]
+const RSA_PKCS1: &[SignatureScheme] =
+    &[SignatureScheme::RsaPkcs1Sha256, SignatureScheme::RsaPkcs1Sha384, SignatureScheme::RsaPkcs1Sha512];
 
 /// A private key that signs handshakes.
 pub trait SigningKey: Send + Sync {
@@ -20,17 +44,41 @@ pub trait SigningKey: Send + Sync {
     /// (RFC 8422 section 5.4), RSA signatures as long as the modulus.
     ///
     /// # Errors
-    /// [`SignError`] when the key does not do `scheme`, the digest has not its length, or the library refuses.
+    /// [`SignError`] when the key does not do `scheme`, the digest has not its length, or the holder of the key refuses.
     fn sign(&self, scheme: SignatureScheme, digest: &Digest) -> Result<Vec<u8>, SignError>;
 }
 
+/// Has `key` sign something with `scheme`, and verifies it with `public`.
+///
+/// # Errors
+/// [`KeyError::Proof`].
+pub(crate) fn prove(
+    key: &dyn SigningKey,
+    scheme: SignatureScheme,
+    public: &PublicKey<'_>,
+) -> Result<(), KeyError> {
+    let digest = scheme.hash().digest::<Provider>(&[b"a proof of possession"]);
+    let signature = key.sign(scheme, &digest).map_err(|error| KeyError::Proof(error.to_string()))?;
+    Provider::verify(scheme.kind(), public, scheme.hash(), digest.as_ref(), &signature).map_err(|_| {
+        KeyError::Proof("what it signs does not verify with the certificate's public key".to_owned())
+    })
+}
+
 /// A key did not sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SignError;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignError {
+    /// It does not do this scheme, or the digest is of another length.
+    Scheme,
+    /// The library or the system that holds it refuses, and why.
+    Refused(String),
+}
 
 impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the private key could not sign")
+        match self {
+            Self::Scheme => f.write_str("the private key does not make signatures of this kind"),
+            Self::Refused(reason) => write!(f, "the private key could not sign: {reason}"),
+        }
     }
 }
 
@@ -45,6 +93,10 @@ pub enum KeyError {
     Unusable,
     /// There is none.
     Absent,
+    /// It is there, but the system does not give it to this account, and why.
+    Withheld(String),
+    /// It is there and signs, but what it signs does not verify with the certificate, or it does not sign.
+    Proof(String),
 }
 
 impl fmt::Display for KeyError {
@@ -56,6 +108,8 @@ impl fmt::Display for KeyError {
                  as PKCS#8, SEC 1 or PKCS#1",
             ),
             Self::Absent => f.write_str("not in the store"),
+            Self::Withheld(reason) => write!(f, "not given to this account: {reason}"),
+            Self::Proof(reason) => write!(f, "of no use: {reason}"),
         }
     }
 }

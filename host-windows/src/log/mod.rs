@@ -3,16 +3,28 @@
 //! A [`Log`] is a handle that is passed on, not a global: the agent and JORS write different files, and a test reads
 //! what one agent wrote.
 
-use std::collections::VecDeque;
+mod archive;
+mod file;
+mod folder;
+mod memory;
+mod policy;
+
 use std::fmt;
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::Zoned;
 
-/// How serious an occurrence is. The three are those of the Windows Event Log.
+pub use file::LogFile;
+pub use folder::{LogFolder, LogName};
+pub use memory::Memory;
+pub use policy::Policy;
+
+/// How serious an occurrence is. The last three are those of the Windows Event Log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
+    /// For who looks into something; written when TraceLevel is 1.
+    Detail,
     /// The agent, or a connection, works as it should.
     Information,
     /// A connection failed or something deserves a look; the agent goes on.
@@ -24,6 +36,7 @@ pub enum Level {
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::Detail => "detail",
             Self::Information => "info",
             Self::Warning => "warning",
             Self::Error => "error",
@@ -54,16 +67,28 @@ pub trait Sink: Send + Sync {
     fn write(&self, line: &Line);
 }
 
-/// A handle to the log; clones write to the same sinks.
+impl<S: Sink + ?Sized> Sink for Arc<S> {
+    fn write(&self, line: &Line) {
+        (**self).write(line);
+    }
+}
+
+/// A handle to the log; clones write to the same sinks. A log can be a sink of another.
 #[derive(Clone)]
 pub struct Log {
     sinks: Arc<[Box<dyn Sink>]>,
+    policy: Arc<Policy>,
 }
 
 impl Log {
-    /// A log that writes every line to each of `sinks`.
+    /// A log that writes every line to each of `sinks`, without detail.
     pub fn new(sinks: Vec<Box<dyn Sink>>) -> Self {
-        Self { sinks: sinks.into() }
+        Self::with_policy(sinks, Arc::default())
+    }
+
+    /// A log that writes every line to each of `sinks`, and detail when `policy` says so.
+    pub fn with_policy(sinks: Vec<Box<dyn Sink>>, policy: Arc<Policy>) -> Self {
+        Self { sinks: sinks.into(), policy }
     }
 
     /// A log to the standard error stream.
@@ -71,25 +96,38 @@ impl Log {
         Self::new(vec![Box::new(Stderr)])
     }
 
+    /// Writes a line that is of interest to who looks into something alone.
+    pub fn detail(&self, text: impl fmt::Display) {
+        if self.policy.detail() {
+            self.say(Level::Detail, text);
+        }
+    }
+
     /// Writes a line that reports normal operation.
     pub fn information(&self, text: impl fmt::Display) {
-        self.write(Level::Information, text);
+        self.say(Level::Information, text);
     }
 
     /// Writes a line that reports something that failed while the agent goes on.
     pub fn warning(&self, text: impl fmt::Display) {
-        self.write(Level::Warning, text);
+        self.say(Level::Warning, text);
     }
 
     /// Writes a line that reports that the agent can't do its work.
     pub fn error(&self, text: impl fmt::Display) {
-        self.write(Level::Error, text);
+        self.say(Level::Error, text);
     }
 
-    fn write(&self, level: Level, text: impl fmt::Display) {
-        let line = Line { time: Zoned::now(), level, text: single_line(&text.to_string()) };
+    /// Writes a line.
+    pub fn say(&self, level: Level, text: impl fmt::Display) {
+        self.write(&Line { time: Zoned::now(), level, text: single_line(&text.to_string()) });
+    }
+}
+
+impl Sink for Log {
+    fn write(&self, line: &Line) {
         for sink in self.sinks.iter() {
-            sink.write(&line);
+            sink.write(line);
         }
     }
 }
@@ -101,37 +139,6 @@ impl Sink for Stderr {
     fn write(&self, line: &Line) {
         // One write a line keeps lines of several threads apart; a closed stream must not stop the agent.
         let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
-    }
-}
-
-/// A sink that keeps the last lines in memory, for whoever shows or checks them.
-#[derive(Clone, Default)]
-pub struct Memory {
-    lines: Arc<Mutex<VecDeque<Line>>>,
-}
-
-impl Memory {
-    /// How many lines are kept.
-    pub const LINES: usize = 10_000;
-
-    /// The lines, the oldest first.
-    pub fn lines(&self) -> Vec<Line> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
-    /// The texts of the lines, the oldest first.
-    pub fn texts(&self) -> Vec<String> {
-        self.lines().into_iter().map(|line| line.text).collect()
-    }
-}
-
-impl Sink for Memory {
-    fn write(&self, line: &Line) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() == Self::LINES {
-            lines.pop_front();
-        }
-        lines.push_back(line.clone());
     }
 }
 

@@ -30,7 +30,8 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 32, drain: Duration::from_secs(5) }
+        // Windows gives services five seconds in all when it shuts down.
+        Self { connections: 32, drain: Duration::from_secs(3) }
     }
 }
 

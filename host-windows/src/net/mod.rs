@@ -6,9 +6,11 @@
 //! data.)
 
 mod listener;
+mod patience;
 mod stop;
 mod stream;
 
 pub use listener::{Limits, Listener};
+pub use patience::Patience;
 pub use stop::Stop;
 pub use stream::{Interrupted, Stream};

@@ -110,6 +110,8 @@ pub enum Error {
         /// Whether this end could present a certificate.
         has_certificate: bool,
     },
+    /// The connection failed before the TLS handshake was complete, without a word of the agent's.
+    NoHandshake(link::Error),
     /// The connection failed.
     Connection(link::Error),
     /// The agent closed the connection without an answer.
@@ -122,6 +124,30 @@ pub enum Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe(f)?;
+        match self.advice() {
+            Some(advice) => write!(f, "\n{advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Error {
+    /// What can be done about it, if that is known; the last line of what [`Display`](fmt::Display) says.
+    pub const fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Certificate(_, rule) => Some(advice::server_certificate(*rule)),
+            Self::Alert { alert, has_certificate } => advice::alert_to_server(*alert, *has_certificate),
+            Self::NoHandshake(_) => Some(
+                "See that UseSecureSocket is TRUE at the agent, and that this is its port. The agent's log says more.",
+            ),
+            _ => None,
+        }
+    }
+
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(error) => write!(f, "the name of the machine can't be resolved: {error}"),
             Self::Connect(address, error) => write!(f, "no connection to {address}: {error}"),
@@ -137,24 +163,17 @@ impl fmt::Display for Error {
                         false => write!(f, "\n  alternative names {}", names.join(", "))?,
                     }
                 }
-                write!(f, "\n{}", advice::server_certificate(*rule))
+                Ok(())
             }
-            Self::Alert { alert, has_certificate } => {
-                write!(f, "the agent ended the session with the alert {alert}")?;
-                match advice::alert_to_server(*alert, *has_certificate) {
-                    Some(advice) => write!(f, "\n{advice}"),
-                    None => Ok(()),
-                }
-            }
-            Self::Connection(error) => error.fmt(f),
+            Self::Alert { alert, .. } => write!(f, "the agent ended the session with the alert {alert}"),
+            Self::Connection(error) => fmt::Display::fmt(error, f),
+            Self::NoHandshake(error) => write!(f, "the connection ended in the TLS handshake: {error}"),
             Self::Closed => f.write_str("the agent closed the connection without an answer"),
             Self::Refused(text) => write!(f, "the agent answered with {text}"),
             Self::Answer(error) => write!(f, "the agent's answer can't be read: {error}"),
         }
     }
 }
-
-impl std::error::Error for Error {}
 
 type PeerEnd<'b> = Client<'b, Provider>;
 
@@ -186,6 +205,9 @@ impl Exchange<'_> {
                 None,
                 None,
             ) => Err(Error::Alert { alert, has_certificate: self.probe.identity.is_some() }),
+            (Err(error), None, None) if self.probe.tls.is_some() && self.report.negotiated.is_none() => {
+                Err(Error::NoHandshake(error))
+            }
             (Err(error), None, None) => Err(Error::Connection(error)),
             (Ok(_), None, None) => Err(Error::Closed),
         }
@@ -207,7 +229,7 @@ impl<'b> Host<PeerEnd<'b>> for Exchange<'_> {
     }
 
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
-        self.probe.identity.ok_or(SignerFailed)?.sign(request)
+        self.probe.identity.ok_or(SignerFailed)?.sign(request).map_err(|_| SignerFailed)
     }
 
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {

@@ -46,7 +46,11 @@ impl Report {
             ("agent socket", status.agent_socket.to_string()),
             (
                 "JORS socket",
-                format!("{}, {}", status.jors_socket, if status.jors { "served" } else { "not served" }),
+                format!(
+                    "{}, {}",
+                    status.jors_socket,
+                    if status.jors { "with job output" } else { "no job output yet" }
+                ),
             ),
             ("maximum of jobs", status.max_jobs.to_string()),
             ("CRC of messages", if status.check_crc { "checked" } else { "not checked" }.to_owned()),

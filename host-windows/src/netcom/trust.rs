@@ -12,7 +12,7 @@ use crate::store::{self, CertificateStore, DirectoryStore, Item, Problem, Sectio
 use crate::trust::Trusted;
 
 /// What a server's certificate is judged by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Trust {
     trusted: Trusted,
     name: Name,

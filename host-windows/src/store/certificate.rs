@@ -115,7 +115,7 @@ impl Certificate {
     }
 
     /// Whether its names and key identifiers say that `issuer` issued it (RFC 5280 sections 4.1.2.4 and 4.2.1.1).
-    pub(super) fn may_be_issued_by(&self, issuer: &Self) -> bool {
+    pub(crate) fn may_be_issued_by(&self, issuer: &Self) -> bool {
         self.issuer_der == issuer.subject_der
             && match (&self.authority_key_id, &issuer.subject_key_id) {
                 (Some(authority), Some(subject)) => authority == subject,
@@ -144,7 +144,7 @@ impl fmt::Display for Malformed {
 impl std::error::Error for Malformed {}
 
 /// A day, in UTC as the certificate has it.
-pub(super) struct Day(pub(super) i64);
+pub(crate) struct Day(pub(crate) i64);
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,22 +2,28 @@
 //!
 //! A store is read once, when it is opened; a change in it takes effect when it is opened again. What is broken in it is
 //! listed in [`CertificateStore::problems`] and hides nothing else. [`DirectoryStore`] is the portable store; its four
-//! sections are those of the Windows store.
+//! sections are those of the Windows store, which is `MachineStore` there.
 
 mod certificate;
 mod chain;
 mod directory;
 mod find;
 mod item;
+#[cfg(windows)]
+mod machine;
 mod revocation_list;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::key::{KeyError, SigningKey};
+use crate::trust::SystemPath;
 
+pub(crate) use certificate::Day;
 pub use certificate::{Certificate, Malformed};
 pub use chain::chain;
 pub use directory::{DirectoryStore, PASSWORD_VARIABLE};
@@ -26,6 +32,8 @@ pub use directory::{password, password_in};
 pub use find::{Found, NotFound, find_by_serial};
 pub use item::{Item, ItemError, read_items};
 pub(crate) use item::{MAX_FILE, has_extension};
+#[cfg(windows)]
+pub use machine::MachineStore;
 pub use revocation_list::RevocationListSummary;
 
 /// A store of certificates, keys and revocation lists.
@@ -47,6 +55,25 @@ pub trait CertificateStore: Send + Sync {
     /// # Errors
     /// [`KeyError`] when it has none that the agent can use.
     fn signing_key(&self, certificate: &StoredCertificate) -> Result<Arc<dyn SigningKey>, KeyError>;
+
+    /// How the system itself finds a path to a root that it trusts; none when it is no store of the system.
+    fn system_path(&self) -> Option<SystemPath> {
+        None
+    }
+}
+
+/// The store in the folder `path`; without one that of the machine, where the system has it.
+///
+/// # Errors
+/// When it can't be read, or none was named and the system has none.
+pub fn open(path: Option<&Path>) -> io::Result<Box<dyn CertificateStore>> {
+    match path {
+        Some(path) => Ok(Box::new(DirectoryStore::open(path)?)),
+        #[cfg(windows)]
+        None => Ok(Box::new(MachineStore::open()?)),
+        #[cfg(not(windows))]
+        None => Err(io::Error::new(io::ErrorKind::NotFound, "none was named, and this system has none")),
+    }
 }
 
 /// A section of a store, by the name that Windows gives it.

@@ -1,6 +1,7 @@
 //! What the host knows of a revocation list, for people to read. What is in it is judged by [`lsam_core::x509`].
 
 use jiff::Timestamp;
+use lsam_core::x509::RevocationList;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
@@ -28,7 +29,9 @@ impl RevocationListSummary {
             return Err(Malformed);
         }
         Ok(Self {
-            issuer: name(&list.issuer().to_string()),
+            // As the names of certificates are written.
+            issuer: RevocationList::parse(der)
+                .map_or_else(|_| "(malformed)".to_owned(), |list| name(&list.issuer().to_string())),
             revoked: list.iter_revoked_certificates().count(),
             next_update: list.next_update().map(|time| time.timestamp()),
         })

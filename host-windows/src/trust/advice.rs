@@ -22,7 +22,7 @@ pub const fn client_certificate(rule: CertificateError) -> &'static str {
              lists, set TLSCheckCertificateRevocation to FALSE and start the agent again."
         }
         CertificateError::UnknownRevocation(_) => {
-            "Put a current revocation list of the issuer into CRL of the agent's store, or set \
+            "Put a current revocation list of the issuer into the agent's store (`lsam cert trust`), or set \
              TLSRequireRevocationStatus to FALSE, and start the agent again."
         }
         CertificateError::WrongUsage => {

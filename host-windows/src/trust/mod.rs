@@ -4,6 +4,8 @@
 //! judgement. [`Presented`] describes what a peer brought, [`advice`] what an administrator can do about a refusal.
 
 pub mod advice;
+#[cfg(windows)]
+mod machine;
 mod presented;
 
 use lsam_core::x509::{
@@ -13,14 +15,28 @@ use lsam_core::x509::{
 use crate::crypto::{Provider, now};
 use crate::store::{self, CertificateStore, Section};
 
+#[cfg(windows)]
+pub(crate) use machine::machine_path;
 pub use presented::{Description, Presented};
+
+/// Finds the path from a peer's certificate to a root that the system trusts, root included, all in DER.
+pub type SystemPath = fn(CertificateList<'_>, Purpose) -> Result<Vec<Vec<u8>>, NoPath>;
+
+/// Why the system trusts no path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPath {
+    /// The rule that comes nearest to what it objects to.
+    pub rule: CertificateError,
+    /// Whether somebody has said that a certificate in it is not to be trusted, whatever else holds.
+    pub is_distrusted: bool,
+}
 
 /// Length of all names of a CertificateRequest together, in bytes. A message of a handshake may have 16 KiB, on this
 /// side and on Windows.
 const MAX_AUTHORITIES: usize = 12 * 1024;
 
 /// The certificates that are believed, and the revocation lists that they are looked up in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Trusted {
     roots: Vec<Vec<u8>>,
     /// Believed as that very certificate, and as the issuer of no other.
@@ -28,6 +44,8 @@ pub struct Trusted {
     intermediates: Vec<Vec<u8>>,
     lists: Vec<Vec<u8>>,
     revocation: Revocation,
+    /// Who decides about roots in place of `roots`.
+    system: Option<SystemPath>,
 }
 
 impl Trusted {
@@ -39,6 +57,7 @@ impl Trusted {
             intermediates: Vec::new(),
             lists: Vec::new(),
             revocation: Revocation::Off,
+            system: None,
         }
     }
 
@@ -49,7 +68,8 @@ impl Trusted {
 
     /// Believes what is in `store`: the self-signed certificates of Root, and what they issued; the self-signed
     /// certificates of My, each as itself alone, because My is no place for authorities. The other certificates of Root
-    /// and those of CA link a peer's certificate to its root. Revocation lists count wherever they are.
+    /// and those of CA link a peer's certificate to its root. Revocation lists count wherever they are. A store of the
+    /// system has the last word on its roots: it knows which are distrusted, or distributed in other ways.
     pub fn add_store(&mut self, store: &dyn CertificateStore) {
         for stored in store.certificates() {
             let certificate = &stored.certificate;
@@ -61,6 +81,7 @@ impl Trusted {
             }
         }
         self.lists.extend(store.crls().iter().map(|list| list.der.clone()));
+        self.system = self.system.or(store.system_path());
     }
 
     /// Believes `certificate` as a root when it is self-signed; otherwise it is a link to one.
@@ -95,11 +116,36 @@ impl Trusted {
     /// The rule that it breaks.
     pub fn verify(&self, chain: CertificateList<'_>, purpose: Purpose) -> Result<Verified, CertificateError> {
         let leaf = chain.leaf();
-        let itself = self.themselves.iter().find(|der| leaf == Some(der.as_slice()));
-        let roots = itself.map_or_else(|| slices(&self.roots), |itself| vec![itself.as_slice()]);
-        let (intermediates, lists) = (slices(&self.intermediates), slices(&self.lists));
-        let trust = TrustSet::new(&roots, &intermediates).with_revocation(&lists, self.revocation);
-        trust.verify::<Provider>(chain, purpose, now())
+        // A self-signed certificate of a client that was put into Root is believed as itself too. Chain engines do not
+        // agree on that, for such a certificate is no authority.
+        let mut believed = self.themselves.iter().chain(&self.roots);
+        let itself = believed.find(|der| leaf == Some(der.as_slice()));
+        let by_lists = |roots: &[&[u8]], intermediates: &[&[u8]]| {
+            let lists = slices(&self.lists);
+            let trust = TrustSet::new(roots, intermediates).with_revocation(&lists, self.revocation);
+            trust.verify::<Provider>(chain, purpose, now())
+        };
+        let intermediates = slices(&self.intermediates);
+        match (itself, self.system) {
+            (Some(itself), system) => match system.map(|system| system(chain, purpose)) {
+                Some(Err(NoPath { rule, is_distrusted: true })) => Err(rule),
+                _ => by_lists(&[itself], &intermediates),
+            },
+            (None, None) => by_lists(&slices(&self.roots), &intermediates),
+            (None, Some(system)) => match system(chain, purpose) {
+                // The system's root is the one that counts. All other rules, and the revocation lists of the machine, are
+                // looked at here, in the same way as on every other system.
+                Ok(path) => {
+                    let path = slices(&path);
+                    let root = path.last().copied().unwrap_or_default();
+                    by_lists(&[root], &path)
+                }
+                // What this crate's own search says of it is told first, for it is more exact.
+                Err(no_path) => {
+                    Err(by_lists(&slices(&self.roots), &intermediates).err().unwrap_or(no_path.rule))
+                }
+            },
+        }
     }
 
     /// Judges a chain of this end's own, as a peer with the same certificates and lists would.
@@ -146,5 +192,7 @@ fn slices(ders: &[Vec<u8>]) -> Vec<&[u8]> {
     ders.iter().map(Vec::as_slice).collect()
 }
 
+#[cfg(test)]
+mod cases;
 #[cfg(test)]
 mod tests;

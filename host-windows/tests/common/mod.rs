@@ -11,11 +11,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use lsam_core::agent::{CheckCrc, FrameHeader, MachineStatus, MachineStatusRequest, emit};
-use lsam_host_windows::agent::{Agent, Preparation};
+use lsam_host_windows::agent::{Agent, Journal, Preparation, Role};
 use lsam_host_windows::authority::{Credential, KeyKind};
 use lsam_host_windows::link::Deadlines;
 use lsam_host_windows::log::{Log, Memory};
-use lsam_host_windows::net::{Limits, Stop};
+use lsam_host_windows::net::{Limits, Patience, Stop};
 use lsam_host_windows::store::{CertificateStore, DirectoryStore};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
@@ -26,7 +26,9 @@ pub const NAME: &str = "agent.example";
 
 /// An agent that runs until it is dropped or [`Running::stop`] is called.
 pub struct Running {
+    /// The agent's address, or that of JORS when it runs alone.
     pub address: SocketAddr,
+    pub jors: Option<SocketAddr>,
     pub root: Credential,
     pub folder: TempDir,
     lines: Memory,
@@ -41,6 +43,9 @@ pub struct Options {
     pub limits: Limits,
     /// Lines of the section TCP/IP Parameters.
     pub parameters: &'static str,
+    pub roles: &'static [Role],
+    /// Clients need a certificate of the agent's root.
+    pub client_validation: bool,
 }
 
 impl Default for Options {
@@ -57,6 +62,8 @@ impl Default for Options {
             },
             limits: Limits::default(),
             parameters: "",
+            roles: &[Role::Agent],
+            client_validation: false,
         }
     }
 }
@@ -89,6 +96,10 @@ impl Running {
             fs::write(store.join("My/agent.pem"), agent.pem() + &agent.key_pem()).unwrap();
             fs::write(store.join("CA/authority.pem"), intermediate.pem()).unwrap();
             general = format!("UseSecureSocket=TRUE\nTLSCertificateSerial={}\n", agent.serial());
+            if options.client_validation {
+                fs::write(store.join("Root/root.pem"), root.pem()).unwrap();
+                general.push_str("TLSClientValidation=TRUE\n");
+            }
         }
         let (port, jors) = (free_port(), free_port());
         let ini = format!(
@@ -98,15 +109,18 @@ impl Running {
         fs::write(folder.path().join("MSLSAM.ini"), ini).unwrap();
 
         let (lines, stop) = (Memory::default(), Stop::new());
-        let log = Log::new(vec![Box::new(lines.clone())]);
+        let journal = Arc::new(Journal::from(Log::new(vec![Box::new(lines.clone())])));
         let open =
             || Ok(Box::new(DirectoryStore::open(&folder.path().join("store"))?) as Box<dyn CertificateStore>);
-        let preparation = Preparation::new(&folder.path().join("MSLSAM.ini"), open, &log).unwrap();
-        let agent = Agent::bind(preparation, IpAddr::V4(Ipv4Addr::LOCALHOST), log).ok()?;
-        let (address, requested, deadlines, limits) =
-            (agent.address(), stop.clone(), options.deadlines, options.limits);
+        let preparation = Preparation::new(&folder.path().join("MSLSAM.ini"), open, &journal).unwrap();
+        let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let agent =
+            Agent::bind(preparation, options.roles, local, Patience::NONE, journal, &stop).ok()?.unwrap();
+        let (address, jors) = (agent.address(Role::Agent), agent.address(Role::Jors));
+        let address = address.or(jors).unwrap();
+        let (requested, deadlines, limits) = (stop.clone(), options.deadlines, options.limits);
         let thread = std::thread::spawn(move || agent.run(deadlines, limits, &requested));
-        Some(Self { address, root, folder, lines, stop, thread: Some(thread) })
+        Some(Self { address, jors, root, folder, lines, stop, thread: Some(thread) })
     }
 
     /// A connection without TLS.

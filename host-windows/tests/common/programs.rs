@@ -15,7 +15,8 @@ use tempfile::TempDir;
 /// The machines' files, and the agent's port.
 pub struct Site {
     pub folder: TempDir,
-    port: u16,
+    pub port: u16,
+    pub jors: u16,
 }
 
 /// How a program ended.
@@ -34,7 +35,7 @@ impl Site {
                 fs::create_dir_all(folder.path().join(store).join(section)).unwrap();
             }
         }
-        Self { folder, port: free_site_port() }
+        Self { folder, port: free_site_port(), jors: free_site_port() }
     }
 
     pub fn path(&self, name: &str) -> String {
@@ -62,7 +63,7 @@ impl Site {
             format!(
                 "[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial={serial}\n{lines}\n\
                  [TCP/IP Parameters]\nSocketNumberToSAM={port}\n[JORS Settings]\nJORSSocket={}\n",
-                free_site_port()
+                self.jors
             ),
         );
     }
@@ -70,7 +71,13 @@ impl Site {
     /// Writes MSLSAM.ini with TLS off and these further lines of [TCP/IP Parameters].
     pub fn configure_plain(&self, lines: &str) {
         let port = self.port;
-        self.put("MSLSAM.ini", format!("[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{lines}\n"));
+        let jors = self.jors;
+        self.put(
+            "MSLSAM.ini",
+            format!(
+                "[JORS Settings]\nJORSSocket={jors}\n[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{lines}\n"
+            ),
+        );
     }
 
     fn run(&self) -> Command {
@@ -82,19 +89,34 @@ impl Site {
 
     /// Starts the agent, which must come up.
     pub fn start(&self) -> Agent {
-        let mut child = self.run().stderr(Stdio::piped()).spawn().unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let sink = Arc::clone(&lines);
-        std::thread::spawn(move || log.lines().for_each(|line| sink.lock().unwrap().push(line.unwrap())));
-        let agent = Agent { child, lines };
+        self.start_with(&[])
+    }
+
+    /// Starts the agent with further arguments; it must come up.
+    pub fn start_with(&self, arguments: &[&str]) -> Agent {
+        let agent = self.spawn(arguments);
         agent.will_say(" listens on ");
         agent
     }
 
+    /// Starts the agent, whatever becomes of it.
+    pub fn spawn(&self, arguments: &[&str]) -> Agent {
+        let mut child = self.run().args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&lines);
+        std::thread::spawn(move || log.lines().for_each(|line| sink.lock().unwrap().push(line.unwrap())));
+        Agent { child, lines }
+    }
+
     /// Starts the agent, which must refuse to run, and gives its log.
     pub fn refusal(&self) -> String {
-        let ended = ended(&mut self.run());
+        self.refusal_with(&[])
+    }
+
+    /// Starts the agent with further arguments; it must refuse to run. Gives its log.
+    pub fn refusal_with(&self, arguments: &[&str]) -> String {
+        let ended = ended(self.run().args(arguments));
         assert!(!ended.success);
         ended.error
     }
@@ -113,7 +135,12 @@ impl Site {
 
     /// `netcom status` without TLS.
     pub fn plain_netcom(&self, arguments: &[&str]) -> Ended {
-        let machine = format!("127.0.0.1:{}", self.port);
+        Self::plain_netcom_at(self.port, arguments)
+    }
+
+    /// `netcom status` without TLS, to one of the ports.
+    pub fn plain_netcom_at(port: u16, arguments: &[&str]) -> Ended {
+        let machine = format!("127.0.0.1:{port}");
         ended(
             Command::new(env!("CARGO_BIN_EXE_netcom"))
                 .args(["status", "--machine", &machine])
@@ -166,6 +193,14 @@ impl Agent {
             assert!(Instant::now() < deadline, "no line with {words:?} but {lines:#?}");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Asks the agent to stop as a system does, and says whether it ended well.
+    #[cfg(unix)]
+    pub fn terminate(mut self) -> bool {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().success()
     }
 
     /// Whether a line with `words` has been written so far.

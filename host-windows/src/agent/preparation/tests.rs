@@ -28,10 +28,10 @@ fn folder(text: &str) -> TempDir {
 
 fn prepare(folder: &TempDir) -> (Result<Preparation, String>, Vec<String>) {
     let lines = Memory::default();
-    let log = Log::new(vec![Box::new(lines.clone())]);
+    let journal = Journal::from(Log::new(vec![Box::new(lines.clone())]));
     let path = folder.path();
     let open = || Ok(Box::new(DirectoryStore::open(&path.join("store"))?) as Box<dyn CertificateStore>);
-    let prepared = Preparation::new(&path.join("MSLSAM.ini"), open, &log);
+    let prepared = Preparation::new(&path.join("MSLSAM.ini"), open, &journal);
     let shorten = |text: String| text.replace(&format!("{}{MAIN_SEPARATOR}", path.display()), "");
     (
         prepared.map_err(|refusal| shorten(refusal.to_string())),

@@ -14,7 +14,7 @@ struct Watched {
     folder: TempDir,
     watch: Watch,
     dynamic: Dynamic,
-    log: Log,
+    journal: Journal,
     lines: Memory,
 }
 
@@ -28,7 +28,7 @@ impl Watched {
         let file = IniFile::read(&path).unwrap();
         let dynamic = Dynamic::new(&file.configuration().unwrap().settings);
         let watch = Watch::new(file, &log);
-        Self { folder, watch, dynamic, log, lines }
+        Self { folder, watch, dynamic, journal: Journal::from(log), lines }
     }
 
     fn write(&self, content: impl AsRef<[u8]>) {
@@ -38,7 +38,7 @@ impl Watched {
     /// Looks once, and gives what that writes to the log, without the folder's name and without what holds.
     fn look(&mut self) -> Vec<String> {
         let before = self.lines.texts().len();
-        self.watch.look(&self.dynamic, &self.log);
+        self.watch.look(&self.dynamic, &self.journal);
         let folder = format!("{}{MAIN_SEPARATOR}", self.folder.path().display());
         let lines = self.lines.texts().split_off(before);
         let lines = lines.into_iter().filter(|line| !line.starts_with("configuration: "));

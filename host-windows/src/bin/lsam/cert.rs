@@ -1,4 +1,4 @@
-//! `lsam cert`: what administrators do with the directory store.
+//! `lsam cert`: what administrators do with a certificate store.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use lsam_host_windows::cert::{self, Failed};
-use lsam_host_windows::store::{DirectoryStore, password, password_in};
+use lsam_host_windows::store::{self, password, password_in};
 
 #[derive(clap::Args)]
 pub(super) struct Cert {
-    /// The folder of the certificate store, with My, Root, CA and CRL in it.
+    /// A folder in place of the machine's certificate store, with My, Root, CA and CRL in it.
     #[arg(long, value_name = "DIR", global = true)]
     store: Option<PathBuf>,
     #[command(subcommand)]
@@ -27,7 +27,7 @@ enum Command {
         /// The serial number, typed in any of the ways that TLSCertificateSerial takes.
         serial: String,
     },
-    /// Put a PFX file into My.
+    /// Put the certificate of a PFX file and its private key into My.
     Import {
         /// The file. Its password is taken from --password-file, from a file beside it that ends in .password, or from
         /// the environment variable LSAM_STORE_PASSWORD.
@@ -36,7 +36,12 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
-    /// Make a certificate and put it into My.
+    /// Trust what is in a file: self-signed certificates as roots, others as links to them, and revocation lists.
+    Trust {
+        /// The file, PEM or DER.
+        file: PathBuf,
+    },
+    /// Make a certificate and put it into My of a folder.
     New {
         /// Signed with its own key; certificates of an authority are requested there.
         #[arg(long, required = true)]
@@ -48,11 +53,7 @@ enum Command {
 }
 
 pub(super) fn run(arguments: &Cert) -> ExitCode {
-    let Some(store) = &arguments.store else {
-        eprintln!("lsam: name the folder of the certificate store with --store");
-        return ExitCode::FAILURE;
-    };
-    match execute(store, &arguments.command) {
+    match execute(arguments.store.as_deref(), &arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             eprintln!("lsam: {reason}");
@@ -61,23 +62,46 @@ pub(super) fn run(arguments: &Cert) -> ExitCode {
     }
 }
 
-fn execute(store: &Path, command: &Command) -> Result<(), String> {
+fn execute(store: Option<&Path>, command: &Command) -> Result<(), String> {
     let out = &mut io::stdout().lock();
     let words = |failed: Failed| failed.to_string();
-    let open = || DirectoryStore::open(store).map_err(|error| format!("{}: {error}", store.display()));
+    let open = || {
+        store::open(store).map_err(|error| match store {
+            Some(path) => format!("{}: {error}", path.display()),
+            None => {
+                format!("the certificate store can't be read: {error}; name the folder of one with --store")
+            }
+        })
+    };
     match command {
-        Command::List => cert::list(&open()?, out).map_err(words),
-        Command::Find { serial } => cert::find(&open()?, serial, out).map_err(words),
+        Command::List => cert::list(&*open()?, out).map_err(words),
+        Command::Find { serial } => cert::find(&*open()?, serial, out).map_err(words),
         Command::Import { file, password_file } => {
             let password = || match password_file {
                 Some(path) => password_in(path),
                 None => password(file),
             };
-            cert::import(store, file, password, out).map_err(words)
+            match store {
+                Some(store) => cert::import(store, file, password, out).map_err(words),
+                #[cfg(windows)]
+                None => cert::import_into_machine(file, password, out).map_err(words),
+                #[cfg(not(windows))]
+                None => Err(NO_FOLDER.to_owned()),
+            }
         }
+        Command::Trust { file } => match store {
+            Some(store) => cert::trust(file, cert::into_folder(store, file), out).map_err(words),
+            #[cfg(windows)]
+            None => cert::trust(file, cert::into_machine, out).map_err(words),
+            #[cfg(not(windows))]
+            None => Err(NO_FOLDER.to_owned()),
+        },
         Command::New { self_signed: _, name } => {
             let names: Vec<&str> = name.iter().map(String::as_str).collect();
+            let store = store.ok_or(NO_FOLDER)?;
             cert::new_self_signed(store, &names, out).map_err(words)
         }
     }
 }
+
+const NO_FOLDER: &str = "name the folder of the certificate store with --store";

@@ -2,19 +2,17 @@
 
 mod cert;
 mod config;
+mod doctor;
+mod run;
+#[cfg(windows)]
+mod service;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use lsam_host_windows::agent::{Agent, Preparation, Refusal};
 use lsam_host_windows::demo;
-use lsam_host_windows::link::Deadlines;
-use lsam_host_windows::log::Log;
-use lsam_host_windows::net::{Limits, Stop};
-use lsam_host_windows::store::{CertificateStore, DirectoryStore};
+use lsam_host_windows::net::Stop;
 
 /// The scheduling agent.
 #[derive(Parser)]
@@ -27,60 +25,40 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the agent in this console, until Ctrl-C or SIGTERM.
-    Run(Run),
+    Run(run::Run),
     /// Show the agent at work in a temporary folder: a TLS connection, the machine status, two refusals.
     Demo,
     /// Look into the certificate store, and put certificates into it.
     Cert(cert::Cert),
     /// Check, show and change the agent's MSLSAM.ini.
     Config(config::Config),
-}
-
-#[derive(clap::Args)]
-struct Run {
-    /// The agent's MSLSAM.ini.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// The folder of the certificate store, with My, Root, CA and CRL in it.
-    #[arg(long, value_name = "DIR")]
-    store: Option<PathBuf>,
-    /// The address of this machine to listen on.
-    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
-    listen: IpAddr,
+    /// Look at everything from MSLSAM.ini to a connection, and say what is wrong and what cures it.
+    Doctor(doctor::Doctor),
+    /// Install, start and stop the services of Windows.
+    #[cfg(windows)]
+    Service(service::Service),
 }
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
+    match Cli::parse().command {
+        Command::Run(arguments) => run::run(&arguments, &stop_on_request()),
+        Command::Demo => demonstrate(&stop_on_request()),
+        Command::Cert(arguments) => cert::run(&arguments),
+        Command::Config(arguments) => config::run(arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        #[cfg(windows)]
+        Command::Service(arguments) => service::run(arguments),
+    }
+}
+
+/// What Ctrl-C, SIGTERM and the end of the console request. Other commands are ended by them at once.
+fn stop_on_request() -> Stop {
     let stop = Stop::new();
     let requested = stop.clone();
     if let Err(error) = ctrlc::set_handler(move || requested.request()) {
         eprintln!("lsam: Ctrl-C and SIGTERM end the program at once: {error}");
     }
-    match command {
-        Command::Run(arguments) => run(&arguments, &stop),
-        Command::Demo => demonstrate(&stop),
-        Command::Cert(arguments) => cert::run(&arguments),
-        Command::Config(arguments) => config::run(arguments),
-    }
-}
-
-/// Runs the agent; what keeps it from running stands in its log.
-fn run(arguments: &Run, stop: &Stop) -> ExitCode {
-    let log = Log::to_stderr();
-    let agent = match start(arguments, &log) {
-        Ok(agent) => agent,
-        Err(refusal) => {
-            refusal.lines().for_each(|line| log.error(line));
-            return ExitCode::FAILURE;
-        }
-    };
-    match agent.run(Deadlines::default(), Limits::default(), stop) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log.error(format_args!("the agent can't go on: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    stop
 }
 
 fn demonstrate(stop: &Stop) -> ExitCode {
@@ -93,11 +71,14 @@ fn demonstrate(stop: &Stop) -> ExitCode {
     }
 }
 
-fn start(arguments: &Run, log: &Log) -> Result<Agent, Refusal> {
-    let open_store = || match &arguments.store {
-        Some(path) => Ok(Box::new(DirectoryStore::open(path)?) as Box<dyn CertificateStore>),
-        None => Err(io::Error::new(io::ErrorKind::NotFound, "none was named")),
-    };
-    let preparation = Preparation::new(&arguments.config, open_store, log)?;
-    Agent::bind(preparation, arguments.listen, log.clone())
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        Cli::command().debug_assert();
+    }
 }

@@ -1,0 +1,128 @@
+//! Where an agent says what happens: its logs and its events.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Zoned;
+use lsam_core::config::Settings;
+
+use super::{Refusal, Role};
+use crate::event::{EventSink, Events, LogSink};
+use crate::log::{Log, LogFolder, LogName, Policy, Sink};
+
+/// The logs and events of the services of one process.
+pub struct Journal {
+    /// What concerns all of these services.
+    log: Log,
+    agent: Log,
+    jors: Log,
+    trace: Log,
+    events: Events,
+    policy: Arc<Policy>,
+    folder: Option<LogFolder>,
+}
+
+impl Journal {
+    /// The logs of the services `roles` in the folder at `path`: each line goes to `console` too, but for the trace.
+    /// Events go to `sink`; without one they are lines of these logs.
+    pub fn in_folder(path: &Path, roles: &[Role], console: &Log, sink: Option<Box<dyn EventSink>>) -> Self {
+        let policy = Arc::<Policy>::default();
+        let mut folder = LogFolder::new(path, Arc::clone(&policy));
+        let log = |sinks| Log::with_policy(sinks, Arc::clone(&policy));
+        let (mut agent, mut jors, mut trace) = (console.clone(), console.clone(), log(Vec::new()));
+        let mut files: Vec<Box<dyn Sink>> = Vec::new();
+        for role in roles {
+            // That JORS's log can't be written stands in the agent's, if that is there.
+            let file = folder.file(role.log_name(), agent.clone());
+            files.push(Box::new(Arc::clone(&file)));
+            let own = log(vec![Box::new(console.clone()), Box::new(file)]);
+            match role {
+                Role::Agent => {
+                    trace = log(vec![Box::new(folder.file(LogName::Trace, own.clone()))]);
+                    agent = own;
+                }
+                Role::Jors => jors = own,
+            }
+        }
+        let files = log(files);
+        let sink = sink.unwrap_or_else(|| Box::new(LogSink(files.clone())));
+        Self {
+            log: log(vec![Box::new(console.clone()), Box::new(files)]),
+            agent,
+            jors,
+            trace,
+            events: Events::new(Some(sink)),
+            policy,
+            folder: Some(folder),
+        }
+    }
+
+    /// What concerns all services.
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// What concerns one service.
+    pub const fn log_of(&self, role: Role) -> &Log {
+        match role {
+            Role::Agent => &self.agent,
+            Role::Jors => &self.jors,
+        }
+    }
+
+    /// The events.
+    pub const fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// Writes a line about a message of the scheduling server, when TraceSAMMessages is ON.
+    pub fn trace(&self, text: impl Display) {
+        if self.policy.trace() {
+            self.trace.information(text);
+        }
+    }
+
+    /// Says why the agent does not start.
+    pub fn refusal(&self, refusal: &Refusal) {
+        refusal.lines().for_each(|line| self.log.error(line));
+        self.events.critical(&refusal.to_string());
+    }
+
+    /// Says what keeps the agent from going on.
+    pub fn critical(&self, text: &str) {
+        self.log.error(text);
+        self.events.critical(text);
+    }
+
+    /// Goes by `settings` from now on.
+    pub(super) fn apply(&self, settings: &Settings<'_>) {
+        self.policy.apply(settings);
+        self.events.apply(settings);
+    }
+
+    /// Does what is due, every second or so.
+    pub(super) fn tick(&self) {
+        if let Some(folder) = &self.folder {
+            folder.tick(&Zoned::now(), &self.log);
+        }
+    }
+}
+
+/// Everything in one log, without files, trace and events.
+impl From<Log> for Journal {
+    fn from(log: Log) -> Self {
+        Self {
+            agent: log.clone(),
+            jors: log.clone(),
+            log,
+            trace: Log::new(Vec::new()),
+            events: Events::new(None),
+            policy: Arc::default(),
+            folder: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+use std::fs;
+use std::sync::Mutex;
+
+use lsam_core::config::EventType;
+use tempfile::TempDir;
+
+use super::*;
+use crate::event::Occurrence;
+use crate::log::Memory;
+
+/// A journal in a folder, and what it shows on the console.
+fn journal(roles: &[Role]) -> (TempDir, Journal, Memory) {
+    let (folder, console) = (tempfile::tempdir().unwrap(), Memory::default());
+    let log = Log::new(vec![Box::new(console.clone())]);
+    let journal = Journal::in_folder(&folder.path().join("Log"), roles, &log, None);
+    (folder, journal, console)
+}
+
+fn apply(journal: &Journal, file: &str) {
+    journal.apply(&Settings::parse(file.as_bytes(), |_| {}).unwrap());
+}
+
+/// The texts in a log, "-" when there is none.
+fn texts(folder: &TempDir, name: &str) -> String {
+    let Ok(content) = fs::read_to_string(folder.path().join("Log").join(name)) else { return "-".to_owned() };
+    let texts = content.lines().map(|line| &line["2026-01-02 03:04:05.678 +00:00 warning ".len()..]);
+    texts.collect::<Vec<_>>().join("|")
+}
+
+/// What stands in the three logs.
+fn logs(folder: &TempDir) -> [String; 3] {
+    ["MSLSAM.log", "MSLSAMTrace.log", "MSJORS.log"].map(|name| texts(folder, name))
+}
+
+fn say(journal: &Journal) {
+    journal.log().information("all");
+    journal.log_of(Role::Agent).information("agent");
+    journal.log_of(Role::Jors).information("jors");
+    journal.trace("trace");
+    journal.events().report(Occurrence::ServiceStart("It"));
+}
+
+#[test]
+fn each_service_has_its_log_and_the_console_shows_both() {
+    let (folder, journal, console) = journal(&Role::ALL);
+    say(&journal);
+    assert_eq!(logs(&folder), ["all|agent|event: It started.", "trace", "all|jors|event: It started."]);
+    assert_eq!(console.texts(), ["all", "agent", "jors"]);
+}
+
+#[test]
+fn a_service_alone_leaves_the_logs_of_the_other_alone() {
+    let (folder, journal, console) = journal(&[Role::Agent]);
+    say(&journal);
+    assert_eq!(logs(&folder), ["all|agent|event: It started.", "trace", "-"]);
+    assert_eq!(console.texts(), ["all", "agent", "jors"]);
+
+    let (folder, journal, _) = self::journal(&[Role::Jors]);
+    say(&journal);
+    assert_eq!(logs(&folder), ["-", "-", "all|jors|event: It started."]);
+}
+
+#[test]
+fn trace_and_detail_are_switched_while_the_agent_runs() {
+    let (folder, journal, _) = journal(&[Role::Agent]);
+    let write = |text: &str| {
+        journal.trace(text);
+        journal.log_of(Role::Agent).detail(text);
+        journal.log().detail(text);
+    };
+    write("1");
+    apply(&journal, "[Debug Options]\nTraceSAMMessages=OFF\nTraceLevel=1\n");
+    write("2");
+    apply(&journal, "");
+    write("3");
+    assert_eq!(logs(&folder), ["2|2", "1|3", "-"]);
+}
+
+#[test]
+fn a_log_that_cant_be_written_is_told_in_the_other() {
+    let (folder, journal, console) = journal(&Role::ALL);
+    fs::create_dir_all(folder.path().join("Log/MSJORS.log")).unwrap();
+    fs::create_dir_all(folder.path().join("Log/MSLSAMTrace.log")).unwrap();
+    for _ in 0..2 {
+        journal.log_of(Role::Jors).information("jors");
+        journal.trace("trace");
+    }
+    let agent = texts(&folder, "MSLSAM.log");
+    assert_eq!(
+        agent.matches("MSJORS.log can't be written: it is not a regular file; ").count(),
+        1,
+        "{agent}"
+    );
+    assert_eq!(agent.matches("MSLSAMTrace.log can't be written: ").count(), 1, "{agent}");
+    assert_eq!(console.texts().iter().filter(|text| text.contains("can't be written")).count(), 2);
+}
+
+#[test]
+fn a_refusal_is_an_event_when_the_switch_is_on() {
+    struct Reported(Arc<Mutex<Vec<(EventType, String)>>>);
+
+    impl EventSink for Reported {
+        fn report(&self, event_type: EventType, text: &str) {
+            self.0.lock().unwrap().push((event_type, text.to_owned()));
+        }
+    }
+
+    let (folder, reported) = (tempfile::tempdir().unwrap(), Arc::default());
+    let sink = Box::new(Reported(Arc::clone(&reported)));
+    let console = Log::new(Vec::new());
+    let journal = Journal::in_folder(&folder.path().join("Log"), &[Role::Agent], &console, Some(sink));
+    let refusal = Refusal::new("It is so.", "Do this.");
+    journal.refusal(&refusal);
+    assert!(reported.lock().unwrap().is_empty());
+    apply(&journal, "[Debug Options]\nLogCriticalErrorsAsEvents=ON\n");
+    journal.refusal(&refusal);
+    journal.critical("It can't go on.");
+    let expected = ["It is so.\nDo this.", "It can't go on."].map(|text| (EventType::Error, text.to_owned()));
+    assert_eq!(*reported.lock().unwrap(), expected);
+    assert_eq!(
+        texts(&folder, "MSLSAM.log"),
+        "It is so.|Do this.|It is so.|Do this.|It can't go on.",
+        "events go to the sink alone"
+    );
+}

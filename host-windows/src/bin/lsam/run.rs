@@ -1,0 +1,98 @@
+//! `lsam run`: the agent at work, in a console or as a service.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lsam_host_windows::agent::{Agent, Journal, Preparation, Role};
+use lsam_host_windows::event::EventSink;
+use lsam_host_windows::link::Deadlines;
+use lsam_host_windows::log::Log;
+use lsam_host_windows::net::{Limits, Patience, Stop};
+use lsam_host_windows::store;
+
+#[derive(clap::Args)]
+pub(super) struct Run {
+    /// The agent's MSLSAM.ini.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: PathBuf,
+    /// A folder in place of the machine's certificate store, with My, Root, CA and CRL in it.
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+    /// The address of this machine to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
+    listen: IpAddr,
+    /// The service to run: the agent, JORS, or both in this process.
+    #[arg(long, value_enum, default_value_t = Services::Both)]
+    pub(super) service: Services,
+    /// The folder of the log files, if it is not to be the folder Log beside the file of --config.
+    #[arg(long, value_name = "DIR")]
+    log_dir: Option<PathBuf>,
+    /// For how long to try again when the agent can't listen.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    patience: u64,
+}
+
+/// Which services run.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(super) enum Services {
+    Agent,
+    Jors,
+    Both,
+}
+
+impl Services {
+    pub(super) const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Agent => &[Role::Agent],
+            Self::Jors => &[Role::Jors],
+            Self::Both => &Role::ALL,
+        }
+    }
+}
+
+/// Runs the agent in this console.
+pub(super) fn run(arguments: &Run, stop: &Stop) -> ExitCode {
+    let patience = Patience::of(Duration::from_secs(arguments.patience));
+    match arguments.serve(&Log::to_stderr(), None, patience, || {}, stop) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Ended) => ExitCode::FAILURE,
+    }
+}
+
+/// It did not start, or could not go on; its log says why.
+pub(super) struct Ended;
+
+impl Run {
+    /// Serves until `stop` is requested. `console` gets what the log files get; `listening` is told when connections are
+    /// taken.
+    pub(super) fn serve(
+        &self,
+        console: &Log,
+        events: Option<Box<dyn EventSink>>,
+        patience: Patience,
+        listening: impl FnOnce(),
+        stop: &Stop,
+    ) -> Result<(), Ended> {
+        let folder = self.config.parent().unwrap_or(Path::new("")).join("Log");
+        let folder = self.log_dir.as_deref().unwrap_or(&folder);
+        let roles = self.service.roles();
+        let journal = Arc::new(Journal::in_folder(folder, roles, console, events));
+        let agent = Preparation::new(&self.config, || store::open(self.store.as_deref()), &journal)
+            .and_then(|preparation| {
+                Agent::bind(preparation, roles, self.listen, patience, Arc::clone(&journal), stop)
+            })
+            .map_err(|refusal| {
+                journal.refusal(&refusal);
+                Ended
+            })?;
+        let Some(agent) = agent else { return Ok(()) };
+        listening();
+        agent.run(Deadlines::default(), Limits::default(), stop).map_err(|error| {
+            journal.critical(&format!("the agent can't go on: {error}"));
+            Ended
+        })
+    }
+}

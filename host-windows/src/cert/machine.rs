@@ -1,0 +1,125 @@
+//! Putting a PFX file into the stores of the local machine.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::Failed;
+use super::import::require_pfx;
+use super::new::show_settings;
+use crate::files;
+use crate::identity::Identity;
+use crate::key::{KeyError, MachineKey};
+use crate::store::{Certificate, CertificateStore, ItemError, MAX_FILE, MachineStore, Malformed, Section};
+use crate::windows::{Access, CertContext, CertStore, OsError};
+
+const ACCESS_DENIED: OsError = OsError(5);
+
+/// Puts the certificate of the PFX file at `path` into LocalMachine\My, its private key among the machine's keys, where
+/// services find it and nobody can export it, and the certificates between it and its root into LocalMachine\CA. A root
+/// in the file becomes trusted only when an administrator puts it into Root.
+///
+/// # Errors
+/// [`Failed`], also when the certificate is in the store now but this account can't use its key.
+pub fn import_into_machine(
+    path: &Path,
+    password: impl Fn() -> Result<Zeroizing<String>, ItemError>,
+    out: &mut impl Write,
+) -> Result<(), Failed> {
+    let failed = |reason: &dyn std::fmt::Display| Failed(format!("{}: {reason}", path.display()));
+    require_pfx(path)?;
+    let content = files::read(path, MAX_FILE).map_err(|error| failed(&error))?;
+    let password = password().map_err(|error| failed(&error))?;
+    // Before the key is put among those of the machine: without the right to change the store it would stay there alone.
+    CertStore::local_machine(Section::My.name(), Access::Write)
+        .map_err(|error| cannot_change(Section::My, error))?;
+    let pfx = CertStore::import_pfx(&content, &password).map_err(|error| {
+        failed(&format!(
+            "Windows can't import it: {error}; see that it is a PFX file and the password right, and that this console \
+             runs as administrator"
+        ))
+    })?;
+    let certificates = pfx
+        .certificates()
+        .into_iter()
+        .map(|context| Ok((Certificate::from_der(context.der())?, context)))
+        .collect::<Result<Vec<_>, Malformed>>()
+        .map_err(|error| failed(&error))?;
+    let own = own(&certificates).map_err(|reason| failed(&reason))?;
+    for (certificate, context) in &certificates {
+        put(certificate, context, own.contains(certificate), out)?;
+    }
+    // Windows writes a store when all that belongs to it is closed.
+    drop((certificates, pfx));
+    for certificate in &own {
+        prove_in_store(certificate)?;
+        writeln!(out, "its private key signs")?;
+        show_settings(certificate, out)?;
+    }
+    Ok(())
+}
+
+/// Those of `certificates` whose private key came with them. Windows may say of others that they have it too; what it
+/// signs is of one alone.
+fn own(certificates: &[(Certificate, CertContext)]) -> Result<Vec<Certificate>, String> {
+    let mut reason = "it holds no certificate with its private key".to_owned();
+    let mut own = Vec::new();
+    for (certificate, context) in certificates.iter().filter(|(_, context)| context.has_private_key()) {
+        match proof(context) {
+            Ok(()) => own.push(certificate.clone()),
+            Err(error) => {
+                reason =
+                    format!("nothing was put into the store: the private key of {certificate} is {error}");
+            }
+        }
+    }
+    if own.is_empty() { Err(reason) } else { Ok(own) }
+}
+
+/// Puts a certificate where it belongs, and says where.
+fn put(
+    certificate: &Certificate,
+    context: &CertContext,
+    is_own: bool,
+    out: &mut impl Write,
+) -> Result<(), Failed> {
+    let (section, added) = if is_own {
+        let store = CertStore::local_machine(Section::My.name(), Access::Write);
+        (Section::My, store.and_then(|store| store.add(context)))
+    } else if certificate.is_self_issued() {
+        writeln!(out, "left out, because it is a root: {certificate}; to trust it, use `lsam cert trust`")?;
+        return Ok(());
+    } else {
+        // Anew, for what Windows notes of a private key belongs to another.
+        let link = CertContext::from_der(&certificate.der);
+        let store = CertStore::local_machine(Section::Ca.name(), Access::Write);
+        (Section::Ca, store.and_then(|store| store.add(&link?)))
+    };
+    added.map_err(|error| cannot_change(section, error))?;
+    writeln!(out, r"put into LocalMachine\{section}: {certificate}")?;
+    Ok(())
+}
+
+/// Reads the stores as the agent will, and signs.
+fn prove_in_store(certificate: &Certificate) -> Result<(), Failed> {
+    let store = MachineStore::open().map_err(|error| Failed(format!("it is in the store, but: {error}")))?;
+    let mut stored = store.certificates().iter();
+    let stored = stored.find(|stored| stored.section == Section::My && stored.certificate == *certificate);
+    let stored = stored.ok_or_else(|| Failed(format!(r"{certificate} did not stay in LocalMachine\My")))?;
+    let proven = Identity::new(&store, stored).and_then(|identity| identity.prove());
+    proven.map_err(|error| Failed(format!("{certificate} is in the store, but its private key is {error}")))
+}
+
+/// Signs with the private key of a certificate that is in no store of the machine yet.
+fn proof(context: &CertContext) -> Result<(), KeyError> {
+    let key = MachineKey::of(context)?;
+    Identity { chain: vec![context.der().to_vec()], key: Arc::new(key) }.prove()
+}
+
+/// Why a store of the machine stays as it is.
+pub(super) fn cannot_change(section: Section, error: OsError) -> Failed {
+    let cure = if error == ACCESS_DENIED { "; start this console as administrator" } else { "" };
+    Failed(format!(r"LocalMachine\{section} can't be changed: {error}{cure}"))
+}

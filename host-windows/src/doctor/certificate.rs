@@ -1,0 +1,135 @@
+//! The agent's certificate: found by its serial number, valid, and with a key that signs.
+
+use std::rc::Rc;
+
+use lsam_core::x509::CertificateError;
+
+use super::case::{Case, GENERAL, settings, sought};
+use super::{Notes, Skipped};
+use crate::agent::{IMPORT, STORE};
+use crate::crypto::now;
+use crate::identity::Identity;
+use crate::key::KeyError;
+use crate::store;
+use crate::trust::advice;
+
+const DAY: i64 = 24 * 60 * 60;
+/// How long before its end a certificate gives a warning: time enough to have another one issued.
+const RENEWAL: i64 = 30 * DAY;
+
+/// The certificate store can be read, and all that is in it.
+pub(super) fn store_opens(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
+    let file = case.file()?;
+    let configuration = settings(&file)?;
+    if !configuration.settings.use_secure_socket {
+        return Err(Skipped::because("UseSecureSocket is FALSE"));
+    }
+    let store = match store::open(case.asked.store) {
+        Ok(store) => store,
+        Err(error) => {
+            let place = file.place(&configuration, GENERAL, "UseSecureSocket");
+            notes.failure(
+                format_args!("{place}, is TRUE, but the certificate store can't be read: {error}"),
+                STORE,
+            );
+            return Ok(());
+        }
+    };
+    for problem in store.problems() {
+        notes.warning(
+            format_args!("{}: {problem}", store.location()),
+            "Mend it, or remove it from the store if it is not needed; nothing else in the store suffers.",
+        );
+    }
+    let (certificates, lists) = (store.certificates(), store.crls());
+    let keys = certificates.iter().filter(|stored| stored.has_key).count();
+    notes.ok(format_args!(
+        "{} can be read: certificates: {}, with private keys: {keys}, revocation lists: {}",
+        store.location(),
+        certificates.len(),
+        lists.len()
+    ));
+    case.store = Some(Rc::from(store));
+    Ok(())
+}
+
+/// TLSCertificateSerial leads to one certificate.
+pub(super) fn is_found(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
+    let (store, file) = (case.store()?, case.file()?);
+    let configuration = settings(&file)?;
+    match sought(&file, &configuration).find(&*store) {
+        Ok(found) => {
+            for stored in found.without_key {
+                notes.warning(
+                    format_args!("passed over, because the store holds no private key of it: {stored}"),
+                    "Remove it from there, or put it there together with its private key.",
+                );
+            }
+            notes.ok(format_args!("TLSCertificateSerial names {}", found.certificate));
+            case.own = Some(found.certificate.clone());
+        }
+        Err(refusal) => notes.refusal(&refusal),
+    }
+    Ok(())
+}
+
+/// It is valid now, for some time to come, and may be a server's.
+pub(super) fn is_valid(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
+    let (own, file) = (case.own()?, case.file()?);
+    let configuration = settings(&file)?;
+    if let Err(refusal) = sought(&file, &configuration).check_usage(&own) {
+        notes.refusal(&refusal);
+    }
+    let Some(now) = now() else {
+        notes.failure(
+            "the clock of this machine is not set, so that no certificate can be checked",
+            advice::server_certificate(CertificateError::NoTime),
+        );
+        return Ok(());
+    };
+    let certificate = &own.certificate;
+    let now = now.0.cast_signed();
+    let left = certificate.not_after.saturating_sub(now);
+    let validity = certificate.validity();
+    if now < certificate.not_before {
+        let cure = advice::server_certificate(CertificateError::NotYetValid);
+        notes.failure(format_args!("the certificate is {validity}: scheduling servers refuse it"), cure);
+    } else if left < 0 {
+        let cure = advice::server_certificate(CertificateError::Expired);
+        notes.failure(format_args!("the certificate {validity}: scheduling servers refuse it"), cure);
+    } else if left < RENEWAL {
+        notes.warning(
+            format_args!("the certificate is {validity}: days left: {}", left / DAY),
+            "Have a new one issued, put it with its private key (a .pfx file) into My, set TLSCertificateSerial to \
+             its serial number and restart both services.",
+        );
+    } else if !notes.has_failure() {
+        notes.ok(format_args!("the certificate is {validity} and may be a TLS server's"));
+    }
+    case.own_is_sound = !notes.has_failure();
+    Ok(())
+}
+
+/// Its private key signs what verifies with it.
+pub(super) fn key_signs(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
+    let (store, own) = (case.store()?, case.own()?);
+    let identity = Identity::new(&*store, &own).and_then(|identity| identity.prove().map(|()| identity));
+    match identity {
+        Ok(identity) => {
+            let schemes: Vec<String> = identity.key.schemes().iter().map(ToString::to_string).collect();
+            notes.ok(format_args!("the private key signs for this account: {}", schemes.join(", ")));
+            case.identity = Some(Rc::new(identity));
+        }
+        Err(error) => {
+            let cure = match error {
+                KeyError::Withheld(_) => WITHHELD,
+                _ => IMPORT,
+            };
+            notes.failure(format_args!("{}: the private key is {error}", own.place), cure);
+        }
+    }
+    Ok(())
+}
+
+const WITHHELD: &str = "Start this console as administrator. If it says the same then, give the account of the service \
+    the right to read the private key (certificates console, Personal, the certificate, All Tasks, Manage Private Keys).";

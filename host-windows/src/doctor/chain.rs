@@ -1,0 +1,98 @@
+//! The chain from the agent's certificate to its root, and where the root is.
+
+use lsam_core::x509::Purpose;
+
+use super::case::{Case, ders};
+use super::{Notes, Skipped};
+use crate::store::{Certificate, CertificateStore, Section, StoredCertificate};
+use crate::trust::{Trusted, advice};
+
+/// What the agent presents leads to a root, by the rules of a peer that trusts it.
+pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
+    let (store, own, chain) = (case.store()?, case.own()?, case.chain()?);
+    let candidates = match own.certificate.is_self_issued() {
+        true => vec![own],
+        false => roots(&*store, &chain),
+    };
+    let verify = |root: &StoredCertificate| {
+        let mut trusted = Trusted::new();
+        trusted.add_root(&root.certificate.der);
+        trusted.verify_chain(&ders(&chain), Purpose::Server)
+    };
+    let good = candidates.iter().find(|root| verify(root).is_ok());
+    let Some(anchor) = good.or(candidates.first()) else {
+        let issuer = chain.last().map(|last| last.issuer.as_str()).unwrap_or_default();
+        notes.warning(
+            format_args!(
+                "{} ends there: the certificate of its issuer, {issuer}, is not in the store. If it is the root and \
+                 the scheduling server's machine trusts it, connections succeed all the same",
+                path(&chain)
+            ),
+            "Put the certificate of this issuer into Root if it is self-signed; otherwise put it into CA, with all others \
+             up to the root, and the root into Root (`lsam cert trust` does so). Then restart both services.",
+        );
+        return Ok(());
+    };
+    case.anchor = Some(anchor.clone());
+    match verify(anchor) {
+        Ok(_) if chain.first() == Some(&anchor.certificate) => {
+            notes.ok("the certificate is self-signed and stands alone");
+        }
+        Ok(_) => notes.ok(format_args!(
+            "{} from {}: complete, and every signature verifies",
+            path(&chain),
+            anchor.certificate.subject
+        )),
+        // It has been told of the certificate itself.
+        Err(rule) if !case.own_is_sound => {
+            return Err(Skipped::because(format_args!("the certificate itself can't be used: {rule}")));
+        }
+        Err(rule) => {
+            let text = format!("{} from {} is refused: {rule}", path(&chain), anchor.certificate.subject);
+            notes.failure(text, advice::server_certificate(rule));
+        }
+    }
+    Ok(())
+}
+
+/// The root is where it makes peers trusted, and whoever has to trust it is named.
+pub(super) fn root_is_in_its_place(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
+    let (own, anchor) = (case.own()?, case.anchor()?);
+    if anchor.certificate == own.certificate {
+        notes.ok(
+            "the certificate is self-signed: the certificate itself has to be among the Trusted Root Certificates of \
+             the scheduling server's machine",
+        );
+        return Ok(());
+    }
+    let root = &anchor.certificate.subject;
+    match anchor.section {
+        Section::Root => notes.ok(format_args!(
+            "the root is {}: {root}. The scheduling server's machine needs it too, among its Trusted Root Certificates",
+            anchor.place
+        )),
+        section => notes.warning(
+            format_args!("the root {root} is in {section} ({}), where it is no root", anchor.place),
+            "Move it to Root (Trusted Root Certification Authorities of the local machine, not of a user), and put it \
+             among the Trusted Root Certificates of the scheduling server's machine too.",
+        ),
+    }
+    Ok(())
+}
+
+/// The self-signed certificates that may have issued the last of `chain`, those in Root first.
+fn roots(store: &dyn CertificateStore, chain: &[Certificate]) -> Vec<StoredCertificate> {
+    let Some(last) = chain.last() else { return Vec::new() };
+    let stored = store.certificates().iter();
+    let issuers = stored
+        .filter(|stored| stored.certificate.is_self_issued() && last.may_be_issued_by(&stored.certificate));
+    let mut roots: Vec<StoredCertificate> = issuers.cloned().collect();
+    roots.sort_by_key(|root| root.section != Section::Root);
+    roots
+}
+
+/// "CN=agent.example from CN=Authority".
+fn path(chain: &[Certificate]) -> String {
+    let subjects: Vec<&str> = chain.iter().map(|certificate| certificate.subject.as_str()).collect();
+    subjects.join(" from ")
+}

@@ -1,0 +1,129 @@
+//! Whom the agent takes as a scheduling server.
+
+use std::path::Path;
+
+use lsam_core::x509::{self, CertificateError, Purpose};
+
+use super::case::{Case, ders, settings};
+use super::{Notes, Skipped};
+use crate::agent::trusted;
+use crate::store::{self, Certificate, CertificateStore, Item, Section, StoredCertificate, read_items};
+use crate::trust::{Trusted, advice};
+
+/// How many of those that are trusted are named.
+const NAMED: usize = 5;
+
+/// With TLSClientValidation somebody is trusted, and so is the certificate that was named, if one was.
+pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
+    let (store, file) = (case.store()?, case.file()?);
+    let configuration = settings(&file)?;
+    if !configuration.settings.tls_client_validation {
+        notes.ok("TLSClientValidation is FALSE: a scheduling server needs no certificate");
+        return Ok(());
+    }
+    let trusted = trusted(&configuration.settings, &*store);
+    let anchors: Vec<&StoredCertificate> =
+        store.certificates().iter().filter(|stored| is_anchor(stored)).collect();
+    let cure = advice::client_certificate(CertificateError::UnknownIssuer);
+    let none = format!(
+        "TLSClientValidation is TRUE, but {} has no certificate of a scheduling server and no root of one",
+        store.location()
+    );
+    if trusted.is_empty() {
+        let text = format!("{none}, so that every scheduling server is refused{}", misplaced(&*store));
+        notes.failure(text, cure);
+    } else if anchors.is_empty() {
+        notes
+            .warning(format_args!("{none}: it is refused unless it has a certificate of this machine"), cure);
+    } else {
+        let asked = match trusted.authorities().len() {
+            0 => "any certificate, because the names together are too long".to_owned(),
+            names => format!("a certificate by names: {names}"),
+        };
+        let text = format!("TLSClientValidation is TRUE: a scheduling server is asked for {asked}.");
+        match (store.system_path(), case.asked.client) {
+            (None, _) => notes.ok(format_args!("{text} Trusted: {}", named(&anchors))),
+            (Some(_), Some(_)) => notes.ok(format_args!("{text} Roots that are trusted: {}", anchors.len())),
+            // With all the roots that a system brings, nobody could see whether the one is there.
+            (Some(_), None) => notes.warning(
+                format_args!(
+                    "{text} Roots that are trusted: {}; whether that of the scheduling server is among them can't be \
+                     told without its certificate",
+                    anchors.len()
+                ),
+                format!("Name a file with the certificate of the scheduling server with --client. If it is refused: {cure}"),
+            ),
+        }
+    }
+    match case.asked.client {
+        Some(path) => judge(path, &trusted, notes),
+        None => Ok(()),
+    }
+}
+
+/// Whether somebody else may be believed by it: what is in My with its private key speaks for this machine alone.
+fn is_anchor(stored: &StoredCertificate) -> bool {
+    stored.certificate.is_self_issued()
+        && match stored.section {
+            Section::Root => true,
+            Section::My => !stored.has_key,
+            Section::Ca | Section::Crl => false,
+        }
+}
+
+/// The self-signed certificates that would be trusted elsewhere; those of a system were put there by it.
+fn misplaced(store: &dyn CertificateStore) -> String {
+    if store.system_path().is_some() {
+        return String::new();
+    }
+    let lost = store
+        .certificates()
+        .iter()
+        .filter(|stored| stored.section == Section::Ca && stored.certificate.is_self_issued());
+    lost.map(|stored| format!("\nIn CA it is not trusted: {stored}")).collect()
+}
+
+fn named(anchors: &[&StoredCertificate]) -> String {
+    let mut names: Vec<&str> =
+        anchors.iter().take(NAMED).map(|stored| stored.certificate.subject.as_str()).collect();
+    let more = anchors.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    names.extend(more.as_deref());
+    names.join("; ")
+}
+
+/// Judges the certificate in the file at `path` as the agent judges that of a client.
+fn judge(path: &Path, trusted: &Trusted, notes: &mut Notes) -> Result<(), Skipped> {
+    let place = path.display();
+    let certificates = match read_items(path, || store::password(path)) {
+        Ok(items) => items.into_iter().filter_map(|item| match item {
+            Item::Certificate(certificate) => Some(certificate),
+            Item::Key(_) | Item::Crl(_) => None,
+        }),
+        Err(error) => return Err(Skipped::because(format_args!("{place} can't be used: {error}"))),
+    };
+    let certificates: Vec<Certificate> = certificates.collect();
+    let is_authority =
+        |own: &&Certificate| x509::Certificate::parse(&own.der).is_ok_and(|own| own.is_authority());
+    let own = certificates.iter().find(|own| !is_authority(own)).or(certificates.first());
+    let Some(own) = own else {
+        return Err(Skipped::because(format_args!("there is no certificate in {place}")));
+    };
+    let chain: Vec<Certificate> = store::chain(certificates.iter(), own).into_iter().cloned().collect();
+    match trusted.verify_chain(&ders(&chain), Purpose::Client) {
+        Ok(verified) => match verified.unknown_revocation {
+            None => notes.ok(format_args!("the agent takes {own}")),
+            Some(unknown) => {
+                let rule = CertificateError::UnknownRevocation(unknown);
+                notes.warning(
+                    format_args!("the agent takes {own}, but {rule}"),
+                    advice::client_certificate(rule),
+                );
+            }
+        },
+        Err(rule) => {
+            notes.failure(format_args!("the agent refuses {own}: {rule}"), advice::client_certificate(rule));
+        }
+    }
+    Ok(())
+}

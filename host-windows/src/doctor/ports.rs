@@ -1,0 +1,163 @@
+//! The ports of the two services.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use lsam_core::config::Settings;
+use lsam_core::tls::AlertDescription;
+
+use super::case::{Case, settings};
+use super::connection::ask;
+use super::{Notes, Skipped};
+use crate::agent::{Role, listen_cure};
+use crate::net::Listener;
+use crate::netcom::{Error, Trust};
+use crate::trust::Description;
+
+/// Each port is free, or held by the service that it is for.
+pub(super) fn are_free_or_held(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
+    let file = case.file()?;
+    let settings = settings(&file)?.settings;
+    for role in Role::ALL {
+        let port = match role {
+            Role::Agent => settings.socket_number_to_sam,
+            Role::Jors => settings.jors_socket,
+        };
+        let (_, key) = role.port_setting();
+        match Listener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))) {
+            Ok(_) => match service_that_runs(role, &settings) {
+                None => notes.ok(format_args!("port {port} ({key}) is free for {role}")),
+                Some(service) => notes.warning(
+                    format_args!(
+                        "port {port} ({key}) is free, although {service} runs: it listens on another one"
+                    ),
+                    RESTART,
+                ),
+            },
+            Err(error) => {
+                if is_held_by_agent(case, &settings, role, port, &error, notes) && role == Role::Agent {
+                    case.running = Some(port);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says why the port can't be listened on; gives whether the agent itself does so already.
+fn is_held_by_agent(
+    case: &Case<'_>,
+    settings: &Settings<'_>,
+    role: Role,
+    port: u16,
+    error: &io::Error,
+    notes: &mut Notes,
+) -> bool {
+    let (_, key) = role.port_setting();
+    let service = service_that_runs(role, settings);
+    // Windows says "permission denied" of a port that another program holds for itself alone.
+    let is_held = matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied);
+    match (if is_held { holder(case, settings, port) } else { Holder::Nobody }, service) {
+        (Holder::Nobody, _) => notes.failure(
+            format_args!("port {port} ({key}) can't be listened on: {error}"),
+            listen_cure(error, key),
+        ),
+        (Holder::Agent, service) => {
+            let by = service.unwrap_or_else(|| format!("a program that answers as {role} does"));
+            notes.ok(format_args!("port {port} ({key}) is held by {by}"));
+            return true;
+        }
+        (Holder::Unknown(_), Some(service)) => {
+            notes.ok(format_args!("port {port} ({key}) is held, and {service} runs"));
+        }
+        (Holder::Stranger(what), Some(service)) => notes.warning(
+            format_args!(
+                "port {port} ({key}) is held and {service} runs, but does not answer as MSLSAM.ini says: {what}"
+            ),
+            RESTART,
+        ),
+        (Holder::Unknown(why), None) => notes.warning(
+            format_args!("port {port} ({key}) is held, by whom can't be told: {why}"),
+            format!("If it is not this agent: {}", listen_cure(error, key)),
+        ),
+        (Holder::Stranger(what), None) => notes.failure(
+            format_args!("port {port} ({key}) is held by another program: {what}"),
+            format!(
+                "{} If it is this agent, restart it: MSLSAM.ini or the store was changed since it started.",
+                listen_cure(error, key)
+            ),
+        ),
+    }
+    false
+}
+
+const RESTART: &str =
+    "Restart both services, for MSLSAM.ini or the certificate store was changed since they started.";
+
+/// Who listens at a port.
+enum Holder {
+    /// An agent with this configuration.
+    Agent,
+    /// Something that answers in another way.
+    Stranger(String),
+    /// Something that can't be asked, and why.
+    Unknown(String),
+    /// Nobody that takes connections.
+    Nobody,
+}
+
+fn holder(case: &Case<'_>, settings: &Settings<'_>, port: u16) -> Holder {
+    if !settings.allows(Ipv4Addr::LOCALHOST.into()) {
+        return Holder::Unknown("AllowedIPAddress_1 to _4 do not allow 127.0.0.1 to ask".to_owned());
+    }
+    let own = match (&case.own, settings.use_secure_socket) {
+        (Some(own), true) => Some(&own.certificate),
+        (None, true) => return Holder::Unknown("the agent's certificate was not found".to_owned()),
+        (_, false) => None,
+    };
+    let trust = own.map(|_| {
+        let host = case.asked.machine_names.first().map(String::as_str).unwrap_or_default();
+        let mut trust = Trust::new(&format!("{host}:0"), case.asked.distinguished_name);
+        if let Some(anchor) = &case.anchor {
+            trust.add_root(&anchor.certificate.der);
+        }
+        trust
+    });
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let other =
+        |presented| Holder::Stranger(format!("it presents another certificate: {}", Description(presented)));
+    match ask(address, trust.as_ref(), None, settings.check_crc) {
+        Ok(report) if report.certificate.as_ref() == own => Holder::Agent,
+        Ok(report) => other(report.certificate.as_ref()),
+        // Whom this end trusts is another question: the agent's certificate tells that it is the agent.
+        Err(Error::Certificate(presented, _)) if presented.leaf() == own => Holder::Agent,
+        Err(Error::Certificate(presented, _)) => other(presented.leaf()),
+        // It comes after a certificate that was good.
+        Err(Error::Alert { alert: AlertDescription::HANDSHAKE_FAILURE, .. })
+            if settings.tls_client_validation =>
+        {
+            Holder::Agent
+        }
+        Err(Error::Connect(..)) => Holder::Nobody,
+        Err(error) => {
+            let text = error.to_string();
+            Holder::Stranger(text.lines().next().unwrap_or_default().to_owned())
+        }
+    }
+}
+
+/// The service for `role`, if it runs: its name and process.
+#[cfg(windows)]
+fn service_that_runs(role: Role, settings: &Settings<'_>) -> Option<String> {
+    use crate::service::{Names, status};
+
+    let names = Names::new(role, settings);
+    let status = status(&names).ok().flatten().filter(|status| status.is_running)?;
+    Some(format!("the service {} ({})", names.display, status.state))
+}
+
+/// There are no services.
+#[cfg(not(windows))]
+const fn service_that_runs(_: Role, _: &Settings<'_>) -> Option<String> {
+    None
+}

@@ -1,0 +1,111 @@
+//! Events: what MSLSAM.ini has the agent report to the system's Event Log, a section of the file for each.
+
+mod texts;
+#[cfg(windows)]
+mod windows;
+
+use std::sync::{PoisonError, RwLock};
+
+use lsam_core::config::{EventType, Settings};
+
+use crate::log::{Level, Log};
+use texts::Texts;
+#[cfg(windows)]
+pub use windows::{EventLogSink, register, unregister};
+
+/// Where events go.
+pub trait EventSink: Send + Sync {
+    /// Takes one event; `text` may have several lines, and is no longer than the Event Log of Windows takes. A sink that
+    /// can't report has nobody to tell, so this doesn't fail.
+    fn report(&self, event_type: EventType, text: &str);
+}
+
+/// The Event Log of systems that have none: lines of a log.
+pub struct LogSink(pub Log);
+
+impl EventSink for LogSink {
+    fn report(&self, event_type: EventType, text: &str) {
+        let level = match event_type {
+            EventType::Error => Level::Error,
+            EventType::Warning => Level::Warning,
+            EventType::Information => Level::Information,
+        };
+        text.lines().for_each(|line| self.0.say(level, format_args!("event: {line}")));
+    }
+}
+
+/// What events are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occurrence<'a> {
+    /// The service of this name listens.
+    ServiceStart(&'a str),
+    /// The service of this name has stopped.
+    ServiceStop(&'a str),
+    /// The job of this name has started.
+    JobStart(&'a str),
+    /// The job of this name has finished well.
+    JobFinishedOk(&'a str),
+    /// The prerun of the job of this name has failed.
+    JobPrerunFailed(&'a str),
+    /// The job of this name could not be started.
+    JobInitializationError(&'a str),
+    /// The job of this name has ended with an error.
+    JobErrored(&'a str),
+    /// DefaultECOFDirectory can't be used.
+    NoAccessToEcofDirectory,
+}
+
+/// The events of an agent.
+pub struct Events {
+    sink: Option<Box<dyn EventSink>>,
+    texts: RwLock<Texts>,
+}
+
+impl Events {
+    /// Events that go to `sink`, if there is one. Until a file was read they are as documented for an empty one.
+    pub fn new(sink: Option<Box<dyn EventSink>>) -> Self {
+        Self { sink, texts: RwLock::new(Texts::of(&Settings::default())) }
+    }
+
+    /// Goes by `settings` from now on.
+    pub fn apply(&self, settings: &Settings<'_>) {
+        *self.texts.write().unwrap_or_else(PoisonError::into_inner) = Texts::of(settings);
+    }
+
+    /// Reports what happened, unless the file switches that off.
+    pub fn report(&self, occurrence: Occurrence<'_>) {
+        let event = self.texts.read().unwrap_or_else(PoisonError::into_inner).event(occurrence);
+        if let Some((event_type, text)) = event {
+            self.send(event_type, &text);
+        }
+    }
+
+    /// Reports an error that keeps the agent from its work, if LogCriticalErrorsAsEvents is ON.
+    pub fn critical(&self, text: &str) {
+        if self.texts.read().unwrap_or_else(PoisonError::into_inner).critical_errors {
+            self.send(EventType::Error, text);
+        }
+    }
+
+    fn send(&self, event_type: EventType, text: &str) {
+        if let Some(sink) = &self.sink {
+            sink.report(event_type, shortened(text));
+        }
+    }
+}
+
+/// What ReportEventW takes of one string, in units of UTF-16.
+const LONGEST: usize = 31_839;
+
+/// As much of `text` as an event can hold.
+fn shortened(text: &str) -> &str {
+    let mut units = 0;
+    let end = text.char_indices().find(|(_, character)| {
+        units += character.len_utf16();
+        units > LONGEST
+    });
+    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! The archive of logs: `Archives\yyyy_mm_dd (Weekday)\LogName hhmmss - hhmmss.log`.
+//!
+//! The name says when the log was begun and when its last line was written; the folder is that of the day on which it was
+//! begun. Of logs that were begun and ended in the same second, the second gets ` (2)` behind the times.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::{Date, DateTime};
+
+use super::LogName;
+
+/// Logs of one name that can be begun and ended in the same second.
+const MOST_IN_A_SECOND: u32 = 1000;
+
+/// Moves the log at `path` into the archive, unless somebody else has just done so.
+///
+/// # Errors
+/// What the system answers; the log is where it was then.
+pub(super) fn archive(
+    path: &Path,
+    archives: &Path,
+    name: LogName,
+    began: DateTime,
+    ended: DateTime,
+) -> io::Result<()> {
+    let folder = archives.join(day_folder(began.date()));
+    fs::create_dir_all(&folder)?;
+    gone(fs::rename(path, free_name(&folder, name, began, ended)?))
+}
+
+/// Removes the folders of the days before the `keep` days that precede `today`, and gives for each what became of it. A
+/// folder that holds anything but archived logs is nobody's business but its owner's, and stays as it is.
+///
+/// # Errors
+/// When the archive is there but can't be read.
+pub(super) fn purge(archives: &Path, today: Date, keep: u32) -> io::Result<Vec<Purged>> {
+    let entries = match fs::read_dir(archives) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut purged = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        // Not followed: what a link leads to is not in the archive.
+        let Some(day) = entry.file_name().to_str().and_then(day_of) else { continue };
+        let age = day.until(today).map(|span| span.get_days()).unwrap_or_default();
+        if entry.file_type()?.is_dir() && i64::from(age) > i64::from(keep) {
+            match remove(&entry.path()) {
+                Ok(true) => purged.push(Purged { folder: entry.path(), result: Ok(()) }),
+                Ok(false) => {}
+                Err(error) => purged.push(Purged { folder: entry.path(), result: Err(error) }),
+            }
+        }
+    }
+    Ok(purged)
+}
+
+/// A folder whose time was over.
+#[derive(Debug)]
+pub(super) struct Purged {
+    pub(super) folder: PathBuf,
+    /// Whether it could be removed.
+    pub(super) result: io::Result<()>,
+}
+
+/// Removes the folder of a day, unless it holds something that is no archived log; says whether it did.
+fn remove(folder: &Path) -> io::Result<bool> {
+    let mut logs = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if !entry.file_type()?.is_file() || !entry.file_name().to_str().is_some_and(is_archived_log) {
+            return Ok(false);
+        }
+        logs.push(entry.path());
+    }
+    for log in logs {
+        gone(fs::remove_file(log))?;
+    }
+    // Not with what is in it: something may have come meanwhile.
+    gone(fs::remove_dir(folder)).map(|()| true)
+}
+
+/// The agent and JORS have one archive; what another process has moved or removed is gone.
+fn gone(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+fn free_name(folder: &Path, name: LogName, began: DateTime, ended: DateTime) -> io::Result<PathBuf> {
+    let times = format!("{name} {} - {}", began.strftime("%H%M%S"), ended.strftime("%H%M%S"));
+    let names = (1..MOST_IN_A_SECOND).map(|n| match n {
+        1 => folder.join(format!("{times}.log")),
+        n => folder.join(format!("{times} ({n}).log")),
+    });
+    for name in names {
+        match name.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(name),
+            Err(error) => return Err(error),
+            Ok(_) => {}
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("there are too many logs named {times}")))
+}
+
+/// "2026_11_22 (Sunday)".
+fn day_folder(day: Date) -> String {
+    day.strftime("%Y_%m_%d (%A)").to_string()
+}
+
+/// The day of a folder with such a name.
+fn day_of(name: &str) -> Option<Date> {
+    let day = Date::strptime("%Y_%m_%d", name.get(..10)?).ok()?;
+    (day_folder(day) == name).then_some(day)
+}
+
+/// Whether a file may have got its name in [`free_name`].
+fn is_archived_log(file_name: &str) -> bool {
+    let Some(stem) = file_name.strip_suffix(".log") else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_time = |text: &str| text.len() == 6 && is_number(text);
+    LogName::ALL.iter().any(|name| {
+        let rest = stem.strip_prefix(name.file_stem()).and_then(|rest| rest.strip_prefix(' '));
+        let Some((began, rest)) = rest.and_then(|rest| rest.split_once(" - ")) else { return false };
+        let (ended, number) = rest.split_once(' ').unwrap_or((rest, "(2)"));
+        let number = number.strip_prefix('(').and_then(|number| number.strip_suffix(')'));
+        is_time(began) && is_time(ended) && number.is_some_and(is_number)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn names_say_when() {
+        let folder = tempfile::tempdir().unwrap();
+        let (began, ended) = (date(2026, 11, 22).at(4, 40, 6, 0), date(2026, 11, 22).at(23, 59, 59, 0));
+        let archives = folder.path().join("Archives");
+        let archived = || {
+            let path = folder.path().join("MSLSAM.log");
+            fs::write(&path, "line").unwrap();
+            archive(&path, &archives, LogName::Agent, began, ended).unwrap();
+            assert!(!path.exists());
+        };
+        (0..3).for_each(|_| archived());
+        let day = archives.join("2026_11_22 (Sunday)");
+        let mut names: Vec<_> = fs::read_dir(day)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(
+            names,
+            [
+                "MSLSAM 044006 - 235959 (2).log",
+                "MSLSAM 044006 - 235959 (3).log",
+                "MSLSAM 044006 - 235959.log"
+            ]
+        );
+        assert!(names.iter().all(|name| is_archived_log(name)));
+    }
+
+    #[test]
+    fn what_is_no_name_of_the_archive_is_told_apart() {
+        assert_eq!(day_of("2026_11_22 (Sunday)"), Some(date(2026, 11, 22)));
+        for name in
+            ["2026_11_22 (Monday)", "2026_11_22", "2026_13_01 (Sunday)", "2026_11_22 (Sunday) copy", "ä"]
+        {
+            assert_eq!(day_of(name), None, "{name}");
+        }
+        assert!(is_archived_log("MSLSAMTrace 000000 - 235959.log"));
+        for name in [
+            "MSLSAM.log",
+            "MSLSAM 044006 - 235959.txt",
+            "MSLSAM 044006 - 235959 .log",
+            "MSLSAM 044006 - 235959 (x).log",
+            "MSLSAM 04400 - 2359590.log",
+            "Other 044006 - 235959.log",
+            "MSLSAM044006 - 235959.log",
+        ] {
+            assert!(!is_archived_log(name), "{name}");
+        }
+    }
+
+    /// An archive with a folder for each of these days, and a log in each.
+    fn archive_of(days: &[Date]) -> tempfile::TempDir {
+        let archives = tempfile::tempdir().unwrap();
+        for day in days {
+            let folder = archives.path().join(day_folder(*day));
+            fs::create_dir(&folder).unwrap();
+            fs::write(folder.join("MSLSAM 010203 - 040506.log"), "line").unwrap();
+            fs::write(folder.join("MSJORS 010203 - 040506 (2).log"), "line").unwrap();
+        }
+        archives
+    }
+
+    #[test]
+    fn days_are_kept_as_long_as_the_setting_says() {
+        let today = date(2026, 3, 2);
+        let days =
+            [date(2026, 3, 2), date(2026, 3, 1), date(2026, 2, 28), date(2026, 2, 27), date(2025, 3, 2)];
+        for (keep, left) in [(10, 4), (3, 4), (2, 3), (1, 2), (0, 1), (36_500, 5)] {
+            let archives = archive_of(&days);
+            let purged = purge(archives.path(), today, keep).unwrap();
+            assert!(purged.iter().all(|purged| purged.result.is_ok()), "{purged:?}");
+            let there: Vec<_> =
+                days.iter().map(|day| archives.path().join(day_folder(*day)).exists()).collect();
+            assert_eq!(there.iter().filter(|there| **there).count(), left, "{keep}: {there:?}");
+            assert!(there.is_sorted_by(|a, b| a >= b), "{keep}: {there:?}");
+            assert_eq!(purged.len(), days.len() - left);
+        }
+        assert!(purge(Path::new("no-such-folder"), today, 0).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_folder_with_anything_else_in_it_stays() {
+        let days = [date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)];
+        let archives = archive_of(&days);
+        let folder = |n: usize| archives.path().join(day_folder(days[n]));
+        fs::write(folder(0).join("notes.txt"), "").unwrap();
+        fs::create_dir(folder(1).join("MSLSAM 000000 - 000000.log")).unwrap();
+        fs::create_dir(archives.path().join("2026_01_04")).unwrap();
+        fs::write(archives.path().join(day_folder(date(2026, 1, 5))), "a file").unwrap();
+        let purged = purge(archives.path(), date(2026, 6, 1), 10).unwrap();
+        assert!(purged.len() == 1 && purged[0].folder == folder(2), "{purged:?}");
+        assert_eq!(fs::read_dir(folder(0)).unwrap().count(), 3, "its logs stay too");
+        assert_eq!(fs::read_dir(archives.path()).unwrap().count(), 4);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let elsewhere = archive_of(&[date(2026, 1, 1)]);
+        let archives = tempfile::tempdir().unwrap();
+        let name = day_folder(date(2026, 1, 1));
+        std::os::unix::fs::symlink(elsewhere.path().join(&name), archives.path().join(&name)).unwrap();
+        assert!(purge(archives.path(), date(2026, 6, 1), 10).unwrap().is_empty());
+        assert_eq!(fs::read_dir(elsewhere.path().join(&name)).unwrap().count(), 2);
+    }
+}

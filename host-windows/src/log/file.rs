@@ -1,0 +1,224 @@
+//! A log file that is archived and begun anew, at its largest size and at midnight.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use super::{Line, Log, LogName, Policy, Sink, archive};
+
+const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
+/// How long a log that could not be archived is left alone.
+const REST: Duration = Duration::from_secs(1);
+/// How large a log may become that can't be archived: that many times MaximumLogFileSize, or so many bytes when that is
+/// less. Further lines are lost, so that the disk does not fill.
+const OVERDUE: u64 = 10;
+const OVERDUE_LEAST: u64 = 1 << 20;
+
+/// One of the agent's log files.
+///
+/// It is opened with the first line. What can't be written is lost, and the fallback is told once, when that begins and
+/// when it is over; each further line is another try, so that a log comes back when there is room on the disk again, or
+/// its folder.
+pub struct LogFile {
+    name: LogName,
+    folder: PathBuf,
+    policy: Arc<Policy>,
+    fallback: Log,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    open: Option<Open>,
+    /// Lines that could not be written since the last that could.
+    lost: u64,
+    /// Since when it could not be archived.
+    unarchived: Option<Instant>,
+}
+
+struct Open {
+    file: File,
+    length: u64,
+    /// When its first line was written; the last one's time while there is none.
+    began: DateTime,
+    ended: DateTime,
+}
+
+/// What becomes known of a file while it is locked, and is told afterwards: the fallback may be another file.
+enum News {
+    Lost(io::Error),
+    Back(u64),
+    Unarchived(io::Error),
+}
+
+impl LogFile {
+    pub(super) fn new(name: LogName, folder: PathBuf, policy: Arc<Policy>, fallback: Log) -> Self {
+        Self { name, folder, policy, fallback, state: Mutex::default() }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(format!("{}.log", self.name))
+    }
+
+    /// Archives it if it is of a day before `now`, or larger than the setting says by now, and looks whether it is still
+    /// there.
+    pub(super) fn tick(&self, now: &Zoned) {
+        let mut news = Vec::new();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let length = match self.path().symlink_metadata() {
+            Ok(metadata) if metadata.is_file() => Some(metadata.len()),
+            _ => None,
+        };
+        // Removed, or made shorter, by somebody else: with the next line it begins anew.
+        if state.open.as_ref().is_some_and(|open| length.is_none_or(|length| length < open.length)) {
+            state.open = None;
+        }
+        if length.is_some_and(|length| length > 0) && self.open(&mut state, now.datetime()).is_ok() {
+            self.archive_if_due(&mut state, now.datetime(), 0, &mut news);
+        }
+        drop(state);
+        self.tell(news);
+    }
+
+    fn append(&self, state: &mut State, line: &Line, news: &mut Vec<News>) -> io::Result<()> {
+        let now = line.time.datetime();
+        let mut text = format!("{line}{LINE_END}");
+        self.open(state, now)?;
+        self.archive_if_due(state, now, text.len(), news);
+        let most = self.policy.maximum_size().saturating_mul(OVERDUE).max(OVERDUE_LEAST);
+        let lost = state.lost;
+        let open = self.open(state, now)?;
+        if open.length > most {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is full and can't be archived"));
+        }
+        if lost > 0 {
+            let missing = format!("lines that could not be written are missing here: {lost}");
+            text.insert_str(0, &format!("{}{LINE_END}", Line { text: missing, ..line.clone() }));
+        }
+        if let Err(error) = open.file.write_all(text.as_bytes()) {
+            // Half a line would be continued by the next one. On Windows a file that is open for appending can't be cut.
+            let whole = open.length;
+            let _ = File::options().write(true).open(self.path()).and_then(|file| file.set_len(whole));
+            return Err(error);
+        }
+        if open.length == 0 {
+            open.began = now;
+        }
+        open.ended = now;
+        open.length = open.length.saturating_add(text.len().try_into().unwrap_or(u64::MAX));
+        Ok(())
+    }
+
+    /// The open file; it is opened, and made with its folder, when it is not.
+    fn open<'s>(&self, state: &'s mut State, now: DateTime) -> io::Result<&'s mut Open> {
+        let open = match state.open.take() {
+            Some(open) => open,
+            None => {
+                let path = self.path();
+                fs::create_dir_all(&self.folder)?;
+                // Opening a pipe could wait for ever.
+                if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+                }
+                let file = File::options().append(true).create(true).open(&path)?;
+                let metadata = file.metadata()?;
+                let length = metadata.len();
+                let written = metadata.modified().ok().and_then(local).filter(|_| length > 0);
+                let ended = written.unwrap_or(now);
+                let began = File::open(&path).ok().and_then(first_time).unwrap_or(ended);
+                Open { file, length, began, ended }
+            }
+        };
+        Ok(state.open.insert(open))
+    }
+
+    /// Archives the open file when it is of a day before `now`, or would be too large with `more` bytes. When that
+    /// fails, it is kept on with.
+    fn archive_if_due(&self, state: &mut State, now: DateTime, more: usize, news: &mut Vec<News>) {
+        let more = more.try_into().unwrap_or(u64::MAX);
+        let Some(open) = &state.open else { return };
+        let full = open.length.saturating_add(more) > self.policy.maximum_size();
+        let resting = state.unarchived.is_some_and(|since| since.elapsed() < REST);
+        // Of two threads at midnight, the one with the earlier time may come second; its line stays with the later one's.
+        if open.length == 0 || resting || !(full || open.began.date() < now.date()) {
+            return;
+        }
+        let (began, ended) = (open.began, open.ended);
+        // Windows may refuse to move a file that is open.
+        state.open = None;
+        match archive::archive(&self.path(), &self.folder.join(ARCHIVES), self.name, began, ended) {
+            Ok(()) => state.unarchived = None,
+            Err(error) => {
+                if state.unarchived.is_none() {
+                    news.push(News::Unarchived(error));
+                }
+                state.unarchived = Some(Instant::now());
+            }
+        }
+    }
+
+    fn tell(&self, news: Vec<News>) {
+        let path = self.path();
+        let path = path.display();
+        for news in news {
+            match news {
+                News::Lost(error) => self.fallback.warning(format_args!(
+                    "{path} can't be written: {error}; the agent goes on, and tries again with each line"
+                )),
+                News::Back(lost) => self
+                    .fallback
+                    .information(format_args!("{path} is written again; lines that are lost: {lost}")),
+                News::Unarchived(error) => self.fallback.warning(format_args!(
+                    "{path} can't be archived: {error}; it is written on, and this is tried again"
+                )),
+            }
+        }
+    }
+}
+
+impl Sink for LogFile {
+    fn write(&self, line: &Line) {
+        let mut news = Vec::new();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.append(&mut state, line, &mut news) {
+            Ok(()) if state.lost > 0 => {
+                news.push(News::Back(state.lost));
+                state.lost = 0;
+            }
+            Ok(()) => {}
+            Err(error) => {
+                state.open = None;
+                if state.lost == 0 {
+                    news.push(News::Lost(error));
+                }
+                state.lost = state.lost.saturating_add(1);
+            }
+        }
+        drop(state);
+        self.tell(news);
+    }
+}
+
+/// The folder of archived logs, in that of the logs.
+pub(super) const ARCHIVES: &str = "Archives";
+
+/// The time of the first line of a log.
+fn first_time(mut file: File) -> Option<DateTime> {
+    let mut start = [0; 19];
+    file.read_exact(&mut start).ok()?;
+    DateTime::strptime("%Y-%m-%d %H:%M:%S", start).ok()
+}
+
+fn local(time: SystemTime) -> Option<DateTime> {
+    Some(Timestamp::try_from(time).ok()?.to_zoned(TimeZone::system()).datetime())
+}
+
+#[cfg(test)]
+mod tests;

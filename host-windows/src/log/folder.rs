@@ -1,0 +1,102 @@
+//! The folder of the logs.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Zoned;
+use jiff::civil::Date;
+
+use super::file::ARCHIVES;
+use super::{Log, LogFile, Policy, archive};
+
+/// Which of the logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogName {
+    /// What the agent does.
+    Agent,
+    /// The messages of the scheduling server.
+    Trace,
+    /// What JORS does.
+    Jors,
+}
+
+impl LogName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Agent, Self::Trace, Self::Jors];
+
+    /// The name of its file, without `.log`.
+    pub const fn file_stem(self) -> &'static str {
+        match self {
+            Self::Agent => "MSLSAM",
+            Self::Trace => "MSLSAMTrace",
+            Self::Jors => "MSJORS",
+        }
+    }
+}
+
+impl fmt::Display for LogName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.file_stem())
+    }
+}
+
+/// The folder of the logs, with the archive in it. The processes of one agent share it; each log is written by one.
+pub struct LogFolder {
+    path: PathBuf,
+    policy: Arc<Policy>,
+    files: Vec<Arc<LogFile>>,
+    /// For which day, and which ArchiveDaysToKeep, the archive was looked through last.
+    purged: Mutex<Option<(Date, u32)>>,
+}
+
+impl LogFolder {
+    /// The folder at `path`, which is made with the first line of a log.
+    pub fn new(path: impl Into<PathBuf>, policy: Arc<Policy>) -> Self {
+        Self { path: path.into(), policy, files: Vec::new(), purged: Mutex::default() }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// One of its logs. That it can't be written is said on `fallback`, which must not lead back to it.
+    pub fn file(&mut self, name: LogName, fallback: Log) -> Arc<LogFile> {
+        let file = Arc::new(LogFile::new(name, self.path.clone(), Arc::clone(&self.policy), fallback));
+        self.files.push(Arc::clone(&file));
+        file
+    }
+
+    /// Does what is due at `now`, every second or so: archives logs at midnight, and removes those whose time is over.
+    pub fn tick(&self, now: &Zoned, log: &Log) {
+        for file in &self.files {
+            file.tick(now);
+        }
+        let due = (now.date(), self.policy.days_to_keep());
+        let last = self.purged.lock().unwrap_or_else(PoisonError::into_inner).replace(due);
+        if last != Some(due) {
+            self.purge(due.0, due.1, log);
+        }
+    }
+
+    fn purge(&self, today: Date, keep: u32, log: &Log) {
+        let archives = self.path.join(ARCHIVES);
+        match archive::purge(&archives, today, keep) {
+            Ok(purged) => {
+                for archive::Purged { folder, result } in purged {
+                    let folder = folder.display();
+                    match result {
+                        Ok(()) => log.information(format_args!(
+                            "{folder} was removed, because ArchiveDaysToKeep is {keep}"
+                        )),
+                        Err(error) => log.warning(format_args!(
+                            "{folder} can't be removed, although ArchiveDaysToKeep is {keep}: {error}"
+                        )),
+                    }
+                }
+            }
+            Err(error) => log.warning(format_args!("{} can't be read: {error}", archives.display())),
+        }
+    }
+}

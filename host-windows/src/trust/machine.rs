@@ -1,0 +1,53 @@
+//! The path to a root that Windows itself trusts.
+
+use lsam_core::x509::{CertificateError, CertificateList, Purpose};
+use windows_sys::Win32::Security::Cryptography::{
+    CERT_TRUST_HAS_EXCLUDED_NAME_CONSTRAINT, CERT_TRUST_HAS_NOT_PERMITTED_NAME_CONSTRAINT,
+    CERT_TRUST_HAS_WEAK_SIGNATURE, CERT_TRUST_INVALID_BASIC_CONSTRAINTS, CERT_TRUST_IS_EXPLICIT_DISTRUST,
+    CERT_TRUST_IS_NOT_SIGNATURE_VALID, CERT_TRUST_IS_NOT_TIME_VALID, CERT_TRUST_IS_NOT_VALID_FOR_USAGE,
+    CERT_TRUST_IS_PARTIAL_CHAIN, CERT_TRUST_IS_UNTRUSTED_ROOT,
+};
+
+use super::NoPath;
+use crate::windows::{CertContext, TrustStatus, chain_of};
+
+/// The path from the peer's certificate to a root, as the chain engine of the machine finds it. It knows the roots that
+/// group policy distributes, and those that are distrusted or limited to other uses, which no store shows.
+///
+/// # Errors
+/// What the engine objects to. `TrustStatus` of the chain decides, for CertVerifyCertificateChainPolicy calls a chain
+/// without a root good in some cases.
+pub(crate) fn machine_path(chain: CertificateList<'_>, purpose: Purpose) -> Result<Vec<Vec<u8>>, NoPath> {
+    let no_path = |rule| NoPath { rule, is_distrusted: false };
+    let leaf = chain.leaf().ok_or_else(|| no_path(CertificateError::NoCertificate))?;
+    let leaf = CertContext::from_der(leaf).map_err(|_| no_path(CertificateError::BadEncoding))?;
+    // One that Windows can't read links to nothing.
+    let others: Vec<CertContext> =
+        chain.iter().skip(1).filter_map(|der| CertContext::from_der(der).ok()).collect();
+    // The engine fails only for want of memory; the chain has then not been judged.
+    let (path, status) = chain_of(&leaf, &others, purpose == Purpose::Client)
+        .map_err(|_| no_path(CertificateError::UnknownIssuer))?;
+    if status.is_trusted() {
+        return Ok(path);
+    }
+    Err(NoPath { rule: rule(status), is_distrusted: status.has(CERT_TRUST_IS_EXPLICIT_DISTRUST) })
+}
+
+/// The rule of this crate that comes nearest to `status`, the gravest first.
+fn rule(status: TrustStatus) -> CertificateError {
+    const RULES: [(u32, CertificateError); 8] = [
+        (CERT_TRUST_IS_EXPLICIT_DISTRUST, CertificateError::UnknownIssuer),
+        (CERT_TRUST_IS_NOT_SIGNATURE_VALID, CertificateError::BadSignature),
+        (CERT_TRUST_IS_PARTIAL_CHAIN | CERT_TRUST_IS_UNTRUSTED_ROOT, CertificateError::UnknownIssuer),
+        (CERT_TRUST_IS_NOT_TIME_VALID, CertificateError::Expired),
+        (CERT_TRUST_IS_NOT_VALID_FOR_USAGE, CertificateError::WrongUsage),
+        (CERT_TRUST_INVALID_BASIC_CONSTRAINTS, CertificateError::NotAnAuthority),
+        (
+            CERT_TRUST_HAS_NOT_PERMITTED_NAME_CONSTRAINT | CERT_TRUST_HAS_EXCLUDED_NAME_CONSTRAINT,
+            CertificateError::NameConstraint,
+        ),
+        (CERT_TRUST_HAS_WEAK_SIGNATURE, CertificateError::UnsupportedAlgorithm),
+    ];
+    let found = RULES.into_iter().find(|(bits, _)| status.has(*bits));
+    found.map_or(CertificateError::UnknownIssuer, |(_, rule)| rule)
+}
