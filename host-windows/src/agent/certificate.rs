@@ -6,6 +6,7 @@ use lsam_core::x509::{self, CertificateError, Purpose, Revocation, SerialNumber,
 use super::Refusal;
 use crate::crypto::now;
 use crate::identity::Identity;
+use crate::key::KeyError;
 use crate::log::Log;
 use crate::store::{self, CertificateStore, NotFound, StoredCertificate};
 use crate::trust::Trusted;
@@ -35,13 +36,11 @@ impl Sought<'_> {
         for stored in &found.without_key {
             log.warning(format_args!("passed over, because the store holds no private key of it: {stored}"));
         }
-        let identity = Identity::new(store, found.certificate)
-            .and_then(|identity| identity.prove().map(|()| identity))
-            .map_err(|error| {
-                let reason =
-                    format!("{}, names {}, whose private key is {error}.", self.place, found.certificate);
-                Refusal::new(reason, IMPORT).with_store(store)
-            })?;
+        let identity = Identity::new(store, found.certificate).map_err(|error| {
+            let reason =
+                format!("{}, names {}, whose private key is {error}.", self.place, found.certificate);
+            Refusal::new(reason, key_cure(&error)).with_store(store)
+        })?;
         log.information(format_args!("the agent's certificate is {}", found.certificate));
         self.check_usage(found.certificate)?;
         warn_of_validity(found.certificate, log);
@@ -147,7 +146,17 @@ fn warn_of_validity(stored: &StoredCertificate, log: &Log) {
 
 const CHOOSE: &str = "Set TLSCertificateSerial to the serial number of a certificate with a private key, or put the \
     agent's certificate with its private key (a .pfx file) into My, and start the agent again.";
-pub(crate) const IMPORT: &str =
+/// What to do about a private key that can't be used.
+pub(crate) const fn key_cure(error: &KeyError) -> &'static str {
+    match error {
+        KeyError::Withheld(_) => WITHHELD,
+        _ => IMPORT,
+    }
+}
+
+const WITHHELD: &str = "In a console, start it as administrator. Give the account of the service the right to read the private \
+    key (certificates console, Personal, the certificate, All Tasks, Manage Private Keys).";
+const IMPORT: &str =
     "Put the certificate together with its private key (a .pfx file) into My, and start the agent again.";
 const REMOVE: &str = "Remove from the store those that are not meant, and start the agent again.";
 const ISSUE: &str = "Have a certificate for server authentication issued, put it into My, set TLSCertificateSerial to \
@@ -155,7 +164,8 @@ const ISSUE: &str = "Have a certificate for server authentication issued, put it
 const REVOKED: &str = "Have another certificate issued, put it into My and set TLSCertificateSerial to its serial \
     number; only if certificates need not be looked up in revocation lists, set TLSCheckCertificateRevocation to \
     FALSE. Then start the agent again.";
-pub(crate) const KNOWN: &str = "to know it, put its root certificate and a current revocation list of each issuer into the store (`lsam cert trust`)";
+pub(crate) const KNOWN: &str = "to know it, put its root certificate and a current revocation list of each issuer into the \
+    store (`lsam cert trust`)";
 const UNKNOWN: &str = "Put the root certificate of the agent's certificate and a current revocation list of each issuer \
     into the store (`lsam cert trust`), or set TLSRequireRevocationStatus to FALSE, and start the agent again.";
 

@@ -11,7 +11,7 @@ mod role;
 mod service;
 mod watch;
 
-pub(crate) use certificate::{IMPORT, KNOWN, Sought};
+pub(crate) use certificate::{KNOWN, Sought, key_cure};
 pub use journal::Journal;
 pub use machine::Machine;
 pub(crate) use preparation::{CORRECT, READABLE, STORE, trusted};

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -10,8 +9,7 @@ use super::Failed;
 use super::import::require_pfx;
 use super::new::show_settings;
 use crate::files;
-use crate::identity::Identity;
-use crate::key::{KeyError, MachineKey};
+use crate::key::MachineKey;
 use crate::store::{Certificate, CertificateStore, ItemError, MAX_FILE, MachineStore, Malformed, Section};
 use crate::windows::{Access, CertContext, CertStore, OsError};
 
@@ -67,8 +65,8 @@ fn own(certificates: &[(Certificate, CertContext)]) -> Result<Vec<Certificate>, 
     let mut reason = "it holds no certificate with its private key".to_owned();
     let mut own = Vec::new();
     for (certificate, context) in certificates.iter().filter(|(_, context)| context.has_private_key()) {
-        match proof(context) {
-            Ok(()) => own.push(certificate.clone()),
+        match MachineKey::of(context) {
+            Ok(_) => own.push(certificate.clone()),
             Err(error) => {
                 reason =
                     format!("nothing was put into the store: the private key of {certificate} is {error}");
@@ -108,14 +106,10 @@ fn prove_in_store(certificate: &Certificate) -> Result<(), Failed> {
     let mut stored = store.certificates().iter();
     let stored = stored.find(|stored| stored.section == Section::My && stored.certificate == *certificate);
     let stored = stored.ok_or_else(|| Failed(format!(r"{certificate} did not stay in LocalMachine\My")))?;
-    let proven = Identity::new(&store, stored).and_then(|identity| identity.prove());
-    proven.map_err(|error| Failed(format!("{certificate} is in the store, but its private key is {error}")))
-}
-
-/// Signs with the private key of a certificate that is in no store of the machine yet.
-fn proof(context: &CertContext) -> Result<(), KeyError> {
-    let key = MachineKey::of(context)?;
-    Identity { chain: vec![context.der().to_vec()], key: Arc::new(key) }.prove()
+    store
+        .signing_key(stored)
+        .map(drop)
+        .map_err(|error| Failed(format!("{certificate} is in the store, but its private key is {error}")))
 }
 
 /// Why a store of the machine stays as it is.

@@ -88,10 +88,14 @@ impl IniFile {
     /// is wrong with it no more.
     pub(crate) fn alone(&self, section: &str, keys: &[&str]) -> String {
         let mut alone = format!("[{section}]\n");
-        let mut is_inside = false;
+        let (mut is_inside, mut is_past) = (false, false);
         for event in Reader::new(self.text()) {
             match event.item {
-                Item::Section(name) => is_inside = name.is(section),
+                // Of two sections of one name the first counts.
+                Item::Section(name) => {
+                    is_past |= is_inside;
+                    is_inside = name.is(section) && !is_past;
+                }
                 Item::Property { key, value, .. } if is_inside && keys.iter().any(|known| key.is(known)) => {
                     alone.push_str(&format!("{key}=\"{}\"\n", value.text()));
                 }

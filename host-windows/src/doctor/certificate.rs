@@ -6,10 +6,9 @@ use lsam_core::x509::CertificateError;
 
 use super::case::{Case, GENERAL, settings, sought};
 use super::{Notes, Skipped};
-use crate::agent::{IMPORT, STORE};
+use crate::agent::{STORE, key_cure};
 use crate::crypto::now;
 use crate::identity::Identity;
-use crate::key::KeyError;
 use crate::store;
 use crate::trust::advice;
 
@@ -121,15 +120,8 @@ pub(super) fn key_signs(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Sk
             case.identity = Some(Rc::new(identity));
         }
         Err(error) => {
-            let cure = match error {
-                KeyError::Withheld(_) => WITHHELD,
-                _ => IMPORT,
-            };
-            notes.failure(format_args!("{}: the private key is {error}", own.place), cure);
+            notes.failure(format_args!("{}: the private key is {error}", own.place), key_cure(&error));
         }
     }
     Ok(())
 }
-
-const WITHHELD: &str = "Start this console as administrator. If it says the same then, give the account of the service \
-    the right to read the private key (certificates console, Personal, the certificate, All Tasks, Manage Private Keys).";

@@ -1,6 +1,6 @@
 //! `lsam doctor`: all that an administrator would look at, from MSLSAM.ini to a TLS connection with itself.
 //!
-//! A check is one entry of [`CHECKS`] and one function, which says what it finds with [`Notes`] and leaves in [`Case`]
+//! A check is one entry of `CHECKS` and one function, which says what it finds with `Notes` and leaves in `Case`
 //! what later checks need. What can't be looked at, because an earlier check failed, is skipped and says why.
 
 mod case;

@@ -13,10 +13,11 @@ pub struct MachineKey {
 }
 
 impl MachineKey {
-    /// The private key of `certificate`.
+    /// The private key of `certificate`, with the schemes that it has just signed with.
     ///
     /// # Errors
-    /// [`KeyError`] when it is of a kind that the profile does not accept, or Windows does not give it to this account.
+    /// [`KeyError`] when it is of a kind that the profile does not accept, Windows does not give it to this account, or it
+    /// does not sign for this certificate.
     pub(crate) fn of(certificate: &CertContext) -> Result<Self, KeyError> {
         let parsed = x509::Certificate::parse(certificate.der()).map_err(|_| KeyError::Unusable)?;
         let public = parsed.public_key().map_err(|_| KeyError::Unusable)?;

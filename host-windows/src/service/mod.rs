@@ -114,6 +114,8 @@ mod tests {
             "[TCP/IP Parameters]\nSocketNumberToSAM=99999\n[general settings]\nShortServiceName=night\n";
         assert_eq!(names(broken).unwrap().short, "night");
         assert_eq!(names("").unwrap().short, "SMA_MSLSAMNET");
+        let twice = "[General Settings]\n[x]\n[General Settings]\nShortServiceName=second\n";
+        assert_eq!(names(twice).unwrap().short, "SMA_MSLSAMNET", "as the agent reads it");
         assert!(names("[General Settings]\nShortServiceName=a/b\n").is_err());
     }
 }

@@ -89,7 +89,7 @@ fn a_private_key_that_does_not_sign() {
         (
             KeyError::Withheld("access denied".to_owned()),
             "is not given to this account",
-            "Start this console as",
+            "In a console, start it as administrator.",
         ),
         (
             KeyError::Proof("it refuses".to_owned()),
