@@ -8,7 +8,7 @@ use crate::tls::alert::{AlertDescription, AlertLevel};
 use crate::tls::error::Error;
 use crate::tls::fragment::{NO_SEND_LIMIT, SendLimit};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, RECORD_HEADER};
-use crate::wire::{BufferFull, Writer};
+use crate::wire::{BufferFull, Writer, move_within};
 
 /// Room that is kept free until the session ends, so that its last alert always finds a place.
 const LAST_ALERT: usize = RECORD_HEADER + MAX_AEAD_OVERHEAD + 2;
@@ -114,7 +114,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
             if at + RECORD_HEADER + fragment > end {
                 return Err(Error::SendBufferTooSmall);
             }
-            free.copy_within(from..from + fragment, at + RECORD_HEADER);
+            move_within(free, from..from + fragment, at + RECORD_HEADER);
             let header = free.get_mut(at..at + RECORD_HEADER).ok_or(Error::Bug)?;
             write_header(header, ContentType::HANDSHAKE, fragment)?;
         }
@@ -155,9 +155,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
 
     fn compact(&mut self) {
         if self.filled.start > 0 {
-            let len = self.filled.len();
-            self.bytes.copy_within(self.filled.clone(), 0);
-            self.filled = 0..len;
+            self.filled = move_within(self.bytes, self.filled.clone(), 0);
         }
     }
 }
