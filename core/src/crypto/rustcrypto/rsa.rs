@@ -59,7 +59,8 @@ pub(super) fn verify_pss(
     apply_public_key(modulus, exponent, signature, em)?;
     let em_bits = bit_len(modulus).checked_sub(1).ok_or(InvalidSignature)?;
     // The integer is a byte longer than its encoded message when the modulus has 8n + 1 bits; that byte is zero.
-    let (high, em) = em.split_at_mut(em.len() - em_bits.div_ceil(8));
+    let high = em.len().checked_sub(em_bits.div_ceil(8)).ok_or(InvalidSignature)?;
+    let (high, em) = em.split_at_mut_checked(high).ok_or(InvalidSignature)?;
     if high.iter().any(|byte| *byte != 0) {
         return Err(InvalidSignature);
     }
