@@ -13,7 +13,7 @@ use ecdsa::{
 use crate::crypto::InvalidSignature;
 
 /// The first byte of an uncompressed point (SEC 1 section 2.3.3).
-const UNCOMPRESSED: u8 = 4;
+pub(super) const UNCOMPRESSED: u8 = 4;
 
 /// Verifies the `Ecdsa-Sig-Value` over `digest`, which is cut to the bits of the group's order when it is longer.
 pub(super) fn verify<C>(point: &[u8], digest: &[u8], signature: &[u8]) -> Result<(), InvalidSignature>
