@@ -89,7 +89,7 @@ impl<P: Provider> Link<'_, '_, P> {
     /// Writes a message from `offset` on, as much as there is room for, and says where to go on; none when it is done.
     pub(crate) fn streamed(
         &mut self,
-        message: &impl Streamed,
+        message: &dyn Streamed,
         offset: usize,
         transcript: &mut Transcript<P>,
     ) -> Result<Option<usize>, Error> {

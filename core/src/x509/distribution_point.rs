@@ -3,8 +3,8 @@
 
 use super::{
     Certificate,
-    der::{Der, DerError, tag},
 };
+use crate::der::{Der, DerError, tag};
 
 /// What a list says about its scope. A list of full scope says nothing.
 #[derive(Clone, Debug, Default)]

@@ -46,6 +46,7 @@ struct Step<'s> {
 
 impl<'s> Search<'s> {
     /// Goes depth first: the roots before the intermediates, and those that were presented before those of the set.
+    #[inline(never)]
     pub(super) fn run<P: Provider>(&self) -> Result<Verified, CertificateError> {
         let mut error = CertificateError::UnknownIssuer;
         let (mut validated, mut followed) = (0, 0);

@@ -15,10 +15,10 @@ use heapless::Vec;
 
 use super::{
     Certificate, CertificateError,
-    der::DerError,
     revocation_list::RevocationList,
     signed::{IssuerKey, Signed},
 };
+use crate::der::DerError;
 use crate::{UnixTime, crypto::Provider};
 
 /// How many lists are verified, with their entries walked, for one peer.

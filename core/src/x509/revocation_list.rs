@@ -6,12 +6,12 @@
 
 use super::{
     Certificate, UnknownRevocation,
-    der::{Der, DerError, tag},
     distinguished_name::Name,
     distribution_point::{self, IssuingDistributionPoint},
     signed::Signed,
     time::time,
 };
+use crate::der::{Der, DerError, tag};
 use crate::UnixTime;
 
 /// The fields of a list, borrowed from its DER of at most 16 MiB. Nothing is verified by reading it.

@@ -3,8 +3,8 @@
 use super::{
     CertificateError,
     algorithms::Algorithm,
-    der::{Der, DerError, tag},
 };
+use crate::der::{Der, DerError, tag};
 use crate::crypto::Provider;
 
 /// `SEQUENCE { tbs SEQUENCE, signatureAlgorithm AlgorithmIdentifier, signatureValue BIT STRING }`

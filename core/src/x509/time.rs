@@ -1,6 +1,6 @@
 //! The two ways in which X.509 writes time (RFC 5280 section 4.1.2.5).
 
-use super::der::{Der, DerError, tag};
+use crate::der::{Der, DerError, tag};
 use crate::UnixTime;
 
 /// Reads a `Time`. What is before 1970 becomes second 0, which is in the past as well.
