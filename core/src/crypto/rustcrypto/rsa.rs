@@ -3,6 +3,8 @@
 //! A modulus of 2048, 3072 or 4096 bits is computed with integers of just that size; one in between takes the next
 //! larger. Everything here is public, so nothing runs in constant time.
 
+use core::num::NonZeroU64;
+
 use super::RustCrypto;
 use super::montgomery::power;
 use crate::crypto::{HashAlgorithm, InvalidSignature};
@@ -137,14 +139,14 @@ fn apply_public_key(
 }
 
 /// An odd exponent of at least 3 and at most [`MAX_EXPONENT_BITS`] bits.
-fn public_exponent(bytes: &[u8]) -> Result<u64, InvalidSignature> {
+fn public_exponent(bytes: &[u8]) -> Result<NonZeroU64, InvalidSignature> {
     if bytes.len() > size_of::<u64>() || bytes.first() == Some(&0) {
         return Err(InvalidSignature);
     }
     let exponent = bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
     let bits = u64::BITS - exponent.leading_zeros();
     if exponent >= 3 && exponent % 2 == 1 && bits <= MAX_EXPONENT_BITS {
-        Ok(exponent)
+        NonZeroU64::new(exponent).ok_or(InvalidSignature)
     } else {
         Err(InvalidSignature)
     }
