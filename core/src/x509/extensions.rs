@@ -2,9 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{
-    Purpose,
-};
+use super::Purpose;
 use crate::der::{Der, DerError, tag};
 
 /// id-kp-serverAuth, 1.3.6.1.5.5.7.3.1

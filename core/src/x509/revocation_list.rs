@@ -11,8 +11,8 @@ use super::{
     signed::Signed,
     time::time,
 };
-use crate::der::{Der, DerError, tag};
 use crate::UnixTime;
+use crate::der::{Der, DerError, tag};
 
 /// The fields of a list, borrowed from its DER of at most 16 MiB. Nothing is verified by reading it.
 ///

@@ -19,7 +19,8 @@ pub(super) struct Finish<P: Provider> {
     step: Step,
 }
 
-/// Each waits for the peer.
+/// What the client's next message is.
+#[allow(clippy::enum_variant_names, reason = "the steps of the other part wait for others, too")]
 enum Step {
     /// With the key that it is to prove.
     ExpectCertificateVerify(PeerKey),

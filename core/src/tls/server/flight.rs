@@ -79,7 +79,11 @@ impl<P: Provider> Flight<P> {
     }
 
     /// Sends the next message, or of a long one as much as there is room for.
-    pub(super) fn send(&mut self, config: &ServerConfig<'_>, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
+    pub(super) fn send(
+        &mut self,
+        config: &ServerConfig<'_>,
+        link: &mut Link<'_, '_, P>,
+    ) -> Result<(), Error> {
         self.step = match self.step {
             Step::SendCertificate { offset } => {
                 let identity = config.identities.get(self.identity).ok_or(Error::Bug)?;

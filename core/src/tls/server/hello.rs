@@ -91,7 +91,13 @@ pub(super) fn answer<P: Provider>(
         None => {
             let identity = identity_for(config, &negotiated).ok_or(Error::Bug)?;
             let key = EphemeralKey::generate(negotiated.group, cx.entropy)?;
-            State::Flight(Flight { agreement, identity, transcript, key, step: Step::SendCertificate { offset: 0 } })
+            State::Flight(Flight {
+                agreement,
+                identity,
+                transcript,
+                key,
+                step: Step::SendCertificate { offset: 0 },
+            })
         }
         Some(resumed) => {
             let secret = resumed.master_secret;
