@@ -219,7 +219,7 @@ impl PublicValue {
     }
 
     /// The same of the parts that make up the value.
-    pub fn concat(parts: &[&[u8]]) -> Self {
+    pub(crate) fn concat(parts: &[&[u8]]) -> Self {
         let mut value = Self { bytes: [0; MAX_PUBLIC_VALUE], len: 0 };
         for (to, from) in value.bytes.iter_mut().zip(parts.iter().copied().flatten()) {
             *to = *from;
