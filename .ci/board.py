@@ -15,16 +15,16 @@ from testbed import Failed, free_port
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "core/examples/mps2"
 TARGET = "thumbv7em-none-eabihf"
+CARGO = pathlib.Path(os.environ.get("THUMB", "/opt/thumb")) / "cargo-thumb"
 # Whatever happens, no emulator outlives this.
 LIFETIME = 600
 
 
 def build(folder, credentials, name, binary="server", features=()):
     """Builds an image and keeps it as `name` in `folder`."""
-    cargo = pathlib.Path(os.environ.get("THUMB", "/opt/thumb")) / "cargo-thumb"
     subprocess.run(
         [
-            cargo, "build", "--quiet", "--locked", "--release", "--target", TARGET, "--bin", binary,
+            CARGO, "build", "--quiet", "--locked", "--release", "--target", TARGET, "--bin", binary,
             "--no-default-features", "--features", ",".join(features),
         ],
         cwd=EXAMPLE, env=os.environ | {"CREDENTIALS": str(credentials)}, check=True,

@@ -215,9 +215,15 @@ pub struct PublicValue {
 impl PublicValue {
     /// Takes over `bytes`; what exceeds [`MAX_PUBLIC_VALUE`] is cut off.
     pub fn new(bytes: &[u8]) -> Self {
-        let mut value = Self { bytes: [0; MAX_PUBLIC_VALUE], len: bytes.len().min(MAX_PUBLIC_VALUE) };
-        for (to, from) in value.bytes.iter_mut().zip(bytes) {
+        Self::concat(&[bytes])
+    }
+
+    /// The same of the parts that make up the value.
+    pub(crate) fn concat(parts: &[&[u8]]) -> Self {
+        let mut value = Self { bytes: [0; MAX_PUBLIC_VALUE], len: 0 };
+        for (to, from) in value.bytes.iter_mut().zip(parts.iter().copied().flatten()) {
             *to = *from;
+            value.len += 1;
         }
         value
     }

@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::agent::{CheckCrc, Frame, FrameHeader, MessageError};
+use crate::wire::move_within;
 
 pub(super) struct Inbox<'b> {
     bytes: &'b mut [u8],
@@ -57,9 +58,7 @@ impl<'b> Inbox<'b> {
     }
 
     pub(super) fn drop_delivered(&mut self) {
-        let len = self.len.saturating_sub(self.delivered);
-        self.bytes.copy_within(self.delivered..self.delivered + len, 0);
-        self.len = len;
+        self.len = move_within(self.bytes, self.delivered..self.len, 0).len();
         self.delivered = 0;
     }
 }

@@ -1,5 +1,7 @@
 //! How long records may be: max_fragment_length (RFC 6066 section 4) and record_size_limit (RFC 8449).
 
+use core::num::NonZeroUsize;
+
 use super::error::{Error, Misbehaved};
 use super::limits::MAX_FRAGMENT;
 use crate::wire::{BufferFull, Writer};
@@ -62,22 +64,29 @@ impl MaxFragmentLength {
 /// The longest plaintexts of sealed records, as both hello messages settled it.
 #[derive(Clone, Copy)]
 pub(crate) struct FragmentLimits {
-    pub(crate) send: usize,
+    pub(crate) send: SendLimit,
     pub(crate) recv: usize,
 }
 
+/// The longest plaintext of a record that is sent. Messages are cut by it, so that it cannot be zero.
+pub(crate) type SendLimit = NonZeroUsize;
+
+/// What TLS allows a record (RFC 5246 section 6.2.1).
+pub(crate) const NO_SEND_LIMIT: SendLimit = SendLimit::MIN.saturating_add(MAX_FRAGMENT - 1);
+
 impl FragmentLimits {
     /// Without negotiation.
-    pub(crate) const NONE: Self = Self { send: MAX_FRAGMENT, recv: MAX_FRAGMENT };
+    pub(crate) const NONE: Self = Self { send: NO_SEND_LIMIT, recv: MAX_FRAGMENT };
 
     /// With the peer's record_size_limit and ours, or the max_fragment_length that both agreed on. Where a client offers
     /// both, record_size_limit wins (RFC 8449 section 5).
     pub(crate) fn agreed(record_size: Option<(usize, usize)>, fragment: Option<MaxFragmentLength>) -> Self {
-        match (record_size, fragment) {
-            (Some((peer, own)), _) => Self { send: peer, recv: own },
-            (None, Some(length)) => Self { send: length.bytes(), recv: length.bytes() },
-            (None, None) => Self::NONE,
-        }
+        let (send, recv) = match (record_size, fragment) {
+            (Some(limits), _) => limits,
+            (None, Some(length)) => (length.bytes(), length.bytes()),
+            (None, None) => return Self::NONE,
+        };
+        Self { send: SendLimit::new(send).unwrap_or(NO_SEND_LIMIT), recv }
     }
 }
 

@@ -115,8 +115,10 @@ impl<'s> Search<'s> {
     fn validate(&self, path: &[Step<'s>], root: &[u8], purpose: Purpose) -> Result<(), CertificateError> {
         let leaf = CertificateDer::from(self.leaf);
         let root = CertificateDer::from(root);
-        let intermediates: Vec<_, MAX_INTERMEDIATES> =
-            path.iter().skip(1).map(|step| CertificateDer::from(step.der)).collect();
+        let mut intermediates: Vec<_, MAX_INTERMEDIATES> = Vec::new();
+        for step in path.iter().skip(1) {
+            intermediates.push(CertificateDer::from(step.der)).map_err(|_| CertificateError::TooComplex)?;
+        }
         let usage = match purpose {
             Purpose::Server => webpki::KeyUsage::server_auth(),
             Purpose::Client => webpki::KeyUsage::client_auth(),

@@ -125,7 +125,7 @@ impl Connection {
         socket.set_nagle_enabled(false);
         self.state = State::Open(Open {
             endpoint: Endpoint::new(Transport::Tls(session), agent::CHECK_CRC, memory.messages),
-            deadline: uptime + HANDSHAKE_TIME,
+            deadline: uptime.saturating_add(HANDSHAKE_TIME),
             signing: false,
             peer_port: socket.remote_endpoint().map_or(0, |peer| peer.port),
         });
@@ -142,7 +142,10 @@ impl Connection {
             socket.close();
         }
         let (buffers, messages) = open.endpoint.into_buffers();
-        self.state = State::Closing { memory: Memory { buffers, messages }, deadline: uptime + CLOSING_TIME };
+        self.state = State::Closing {
+            memory: Memory { buffers, messages },
+            deadline: uptime.saturating_add(CLOSING_TIME),
+        };
         log::log(&log::Event::Ended {
             connection: self.number,
             why,
@@ -173,7 +176,7 @@ impl Open {
                     let n = receive(socket, self.endpoint.recv_buf())?;
                     self.endpoint.recv_done(n);
                     if self.endpoint.negotiated().is_some() {
-                        self.deadline = around.uptime + IDLE_TIME;
+                        self.deadline = around.uptime.saturating_add(IDLE_TIME);
                     }
                 }
                 Event::NeedRead if socket.state() == tcp::State::Closed => return Err(End::Reset),
@@ -198,7 +201,7 @@ impl Open {
                     if let Some(negotiated) = self.endpoint.negotiated() {
                         log::log(&log::Event::Connected { connection: number, negotiated });
                     }
-                    self.deadline = around.uptime + IDLE_TIME;
+                    self.deadline = around.uptime.saturating_add(IDLE_TIME);
                 }
                 Event::Message(incoming) => agent::answer(incoming, around.now, self.peer_port)
                     .map_err(|_| End::Failed(endpoint::Error::InboxTooSmall))?,

@@ -4,6 +4,8 @@
 //! general-purpose library with a parameter set of its own in every number takes, and that is what lets RSA run on a
 //! microcontroller.
 
+use core::num::NonZeroU64;
+
 /// An unsigned integer of `W` machine words, the lowest first.
 type Uint<const W: usize> = [usize; W];
 
@@ -14,7 +16,7 @@ type Uint<const W: usize> = [usize; W];
 #[inline(never)]
 pub(super) fn power<const W: usize>(
     modulus: &[u8],
-    exponent: u64,
+    exponent: NonZeroU64,
     base: &[u8],
     out: &mut [u8],
 ) -> Option<()> {
@@ -28,7 +30,7 @@ pub(super) fn power<const W: usize>(
     let mut x = n.multiply(&r2, &base);
     for bit in (1..exponent.ilog2()).rev() {
         x = n.multiply(&x, &x);
-        if exponent >> bit & 1 == 1 {
+        if exponent.get() >> bit & 1 == 1 {
             x = n.multiply(&n.multiply(&x, &r2), &base);
         }
     }
@@ -166,7 +168,8 @@ mod tests {
             for base in numbers.into_iter().filter(|base| *base < modulus).chain([0]) {
                 for exponent in [3, 5, 7, 9, 31, 257, 1001] {
                     let mut out = [0xee; 8];
-                    power::<4>(&modulus.to_be_bytes(), exponent, &base.to_be_bytes(), &mut out).unwrap();
+                    let odd = NonZeroU64::new(exponent).unwrap();
+                    power::<4>(&modulus.to_be_bytes(), odd, &base.to_be_bytes(), &mut out).unwrap();
                     let expected = slow_power(modulus, exponent, base);
                     assert_eq!(u64::from_be_bytes(out), expected, "{base}^{exponent} mod {modulus}");
                 }
@@ -177,10 +180,11 @@ mod tests {
     #[test]
     fn what_is_out_of_range_is_refused() {
         let mut out = [0; 8];
-        assert_eq!(power::<2>(&[6], 3, &[2], &mut out), None, "an even modulus");
-        assert_eq!(power::<2>(&[7], 3, &[7], &mut out), None, "a base not below the modulus");
-        assert_eq!(power::<2>(&[1; 17], 3, &[2], &mut out), None, "more bytes than words");
-        assert_eq!(power::<2>(&[7], 3, &[2], &mut out), Some(()));
+        let three = NonZeroU64::new(3).unwrap();
+        assert_eq!(power::<2>(&[6], three, &[2], &mut out), None, "an even modulus");
+        assert_eq!(power::<2>(&[7], three, &[7], &mut out), None, "a base not below the modulus");
+        assert_eq!(power::<2>(&[1; 17], three, &[2], &mut out), None, "more bytes than words");
+        assert_eq!(power::<2>(&[7], three, &[2], &mut out), Some(()));
         assert_eq!(out, [0, 0, 0, 0, 0, 0, 0, 1]);
     }
 }

@@ -1,14 +1,12 @@
 //! Diffie-Hellman on secp256r1 and secp384r1 (RFC 8422 section 5.10).
 
 use p256::elliptic_curve::{
-    AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, NonZeroScalar, PublicKey,
-    ecdh::diffie_hellman,
+    AffinePoint, CurveArithmetic, FieldBytes, NonZeroScalar, PublicKey, ecdh::diffie_hellman,
     point::AffineCoordinates,
-    sec1::{FromSec1Point, ModulusSize, ToSec1Point},
 };
 use zeroize::Zeroize;
 
-use super::ecdsa::uncompressed_point;
+use super::ecdsa::{UNCOMPRESSED, uncompressed_point};
 use crate::crypto::{Entropy, EntropyError, InvalidPublicValue, KeyExchange, PublicValue, SharedSecret};
 
 /// A fresh key on secp256r1.
@@ -34,8 +32,7 @@ impl<C: CurveArithmetic> Drop for EphemeralKey<C> {
 impl<C> KeyExchange for EphemeralKey<C>
 where
     C: CurveArithmetic,
-    AffinePoint<C>: AffineCoordinates<FieldRepr = FieldBytes<C>> + FromSec1Point<C> + ToSec1Point<C>,
-    FieldBytesSize<C>: ModulusSize,
+    AffinePoint<C>: AffineCoordinates<FieldRepr = FieldBytes<C>>,
 {
     fn generate(entropy: &mut dyn Entropy) -> Result<Self, EntropyError> {
         // FIPS 186-5 appendix A.2.2: what is out of range is drawn again, so that the scalar has no bias.
@@ -53,7 +50,10 @@ where
     }
 
     fn public_value(&self) -> PublicValue {
-        PublicValue::new(PublicKey::<C>::from_secret_scalar(&self.0).to_sec1_point(false).as_bytes())
+        // Through the coordinates, as in the other direction: an encoder of all forms looks into its own work for which it
+        // was, and could panic there.
+        let key = PublicKey::<C>::from_secret_scalar(&self.0);
+        PublicValue::concat(&[&[UNCOMPRESSED], &key.as_affine().x(), &key.as_affine().y()])
     }
 
     fn agree(self, peer: &[u8]) -> Result<SharedSecret, InvalidPublicValue> {

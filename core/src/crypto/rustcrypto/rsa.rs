@@ -3,6 +3,8 @@
 //! A modulus of 2048, 3072 or 4096 bits is computed with integers of just that size; one in between takes the next
 //! larger. Everything here is public, so nothing runs in constant time.
 
+use core::num::NonZeroU64;
+
 use super::RustCrypto;
 use super::montgomery::power;
 use crate::crypto::{HashAlgorithm, InvalidSignature};
@@ -59,7 +61,8 @@ pub(super) fn verify_pss(
     apply_public_key(modulus, exponent, signature, em)?;
     let em_bits = bit_len(modulus).checked_sub(1).ok_or(InvalidSignature)?;
     // The integer is a byte longer than its encoded message when the modulus has 8n + 1 bits; that byte is zero.
-    let (high, em) = em.split_at_mut(em.len() - em_bits.div_ceil(8));
+    let high = em.len().checked_sub(em_bits.div_ceil(8)).ok_or(InvalidSignature)?;
+    let (high, em) = em.split_at_mut_checked(high).ok_or(InvalidSignature)?;
     if high.iter().any(|byte| *byte != 0) {
         return Err(InvalidSignature);
     }
@@ -136,14 +139,14 @@ fn apply_public_key(
 }
 
 /// An odd exponent of at least 3 and at most [`MAX_EXPONENT_BITS`] bits.
-fn public_exponent(bytes: &[u8]) -> Result<u64, InvalidSignature> {
+fn public_exponent(bytes: &[u8]) -> Result<NonZeroU64, InvalidSignature> {
     if bytes.len() > size_of::<u64>() || bytes.first() == Some(&0) {
         return Err(InvalidSignature);
     }
     let exponent = bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
     let bits = u64::BITS - exponent.leading_zeros();
     if exponent >= 3 && exponent % 2 == 1 && bits <= MAX_EXPONENT_BITS {
-        Ok(exponent)
+        NonZeroU64::new(exponent).ok_or(InvalidSignature)
     } else {
         Err(InvalidSignature)
     }

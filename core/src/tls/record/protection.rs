@@ -67,8 +67,13 @@ impl<P: Provider> Protection<P> {
             #[cfg(feature = "chacha20-poly1305")]
             BulkCipher::ChaCha20Poly1305 => Cipher::ChaCha20Poly1305(P::ChaCha20Poly1305::new(key)?),
         };
+        if fixed_iv.len() != bulk_cipher.fixed_iv_len() {
+            return None;
+        }
         let mut iv = [0; NONCE_LEN];
-        iv.get_mut(..bulk_cipher.fixed_iv_len())?.copy_from_slice(fixed_iv);
+        for (to, from) in iv.iter_mut().zip(fixed_iv) {
+            *to = *from;
+        }
         Some(Self { cipher, iv, sequence: Some(0) })
     }
 

@@ -7,6 +7,7 @@ use crate::crypto::Provider;
 use crate::tls::AppData;
 use crate::tls::error::{Error, Incoming, Misbehaved};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT, RECORD_HEADER};
+use crate::wire::move_within;
 
 /// The caller's receive buffer.
 ///
@@ -187,12 +188,8 @@ impl<'b> RecvBuffer<'b> {
     }
 
     fn compact(&mut self) {
-        let opened_len = self.opened.len();
-        let raw_len = self.raw.len();
-        self.bytes.copy_within(self.opened.clone(), 0);
-        self.bytes.copy_within(self.raw.clone(), opened_len);
-        self.opened = 0..opened_len;
-        self.raw = opened_len..opened_len + raw_len;
+        self.opened = move_within(self.bytes, self.opened.clone(), 0);
+        self.raw = move_within(self.bytes, self.raw.clone(), self.opened.end);
     }
 
     /// Appends the handshake bytes at `text` to those that wait already.
@@ -200,9 +197,7 @@ impl<'b> RecvBuffer<'b> {
         if self.opened.is_empty() {
             self.opened = text;
         } else {
-            let end = self.opened.end + text.len();
-            self.bytes.copy_within(text, self.opened.end);
-            self.opened.end = end;
+            self.opened.end = move_within(self.bytes, text, self.opened.end).end;
         }
         self.is_data = false;
     }

@@ -6,8 +6,9 @@ use super::{ContentType, Protection, VERSION};
 use crate::crypto::Provider;
 use crate::tls::alert::{AlertDescription, AlertLevel};
 use crate::tls::error::Error;
-use crate::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT, RECORD_HEADER};
-use crate::wire::{BufferFull, Writer};
+use crate::tls::fragment::{NO_SEND_LIMIT, SendLimit};
+use crate::tls::limits::{MAX_AEAD_OVERHEAD, RECORD_HEADER};
+use crate::wire::{BufferFull, Writer, move_within};
 
 /// Room that is kept free until the session ends, so that its last alert always finds a place.
 const LAST_ALERT: usize = RECORD_HEADER + MAX_AEAD_OVERHEAD + 2;
@@ -22,13 +23,13 @@ pub(crate) struct SendBuffer<'b, P: Provider> {
     /// The cipher of this direction, once the keys are in use.
     pub(crate) protection: Option<Protection<P>>,
     /// Longest plaintext of a record: what the peer takes.
-    pub(crate) max_fragment: usize,
+    pub(crate) max_fragment: SendLimit,
     reserve: usize,
 }
 
 impl<'b, P: Provider> SendBuffer<'b, P> {
     pub(crate) const fn new(bytes: &'b mut [u8]) -> Self {
-        Self { bytes, filled: 0..0, protection: None, max_fragment: MAX_FRAGMENT, reserve: LAST_ALERT }
+        Self { bytes, filled: 0..0, protection: None, max_fragment: NO_SEND_LIMIT, reserve: LAST_ALERT }
     }
 
     pub(crate) fn into_bytes(self) -> &'b mut [u8] {
@@ -50,12 +51,12 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
 
     /// How long the plaintext of one more record may be; zero when not even an empty one fits.
     pub(crate) fn room(&self) -> usize {
-        self.free().min(self.max_fragment)
+        self.free().min(self.max_fragment.get())
     }
 
     /// How long a message may be that [`Self::message`] cuts into records.
     pub(crate) fn message_room(&self) -> usize {
-        let records = self.free().div_ceil(self.max_fragment).max(1);
+        let records = self.free().div_ceil(self.max_fragment.get()).max(1);
         self.free().saturating_sub((records - 1) * RECORD_HEADER)
     }
 
@@ -96,16 +97,16 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         fill(&mut writer)?;
         let len = writer.len();
         // Fragments move apart, the last one first, so that each gets a header of its own.
-        let stride = RECORD_HEADER + self.max_fragment;
-        let records = len.div_ceil(self.max_fragment);
+        let max_fragment = self.max_fragment.get();
+        let records = len.div_ceil(max_fragment);
         for index in (0..records).rev() {
-            let from = RECORD_HEADER + index * self.max_fragment;
-            let fragment = self.max_fragment.min(len - index * self.max_fragment);
-            let at = index * stride;
+            let from = RECORD_HEADER + index * max_fragment;
+            let fragment = max_fragment.min(len - index * max_fragment);
+            let at = index * (RECORD_HEADER + max_fragment);
             if at + RECORD_HEADER + fragment > end {
                 return Err(Error::SendBufferTooSmall);
             }
-            free.copy_within(from..from + fragment, at + RECORD_HEADER);
+            move_within(free, from..from + fragment, at + RECORD_HEADER);
             let header = free.get_mut(at..at + RECORD_HEADER).ok_or(Error::Bug)?;
             write_header(header, ContentType::HANDSHAKE, fragment)?;
         }
@@ -146,9 +147,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
 
     fn compact(&mut self) {
         if self.filled.start > 0 {
-            let len = self.filled.len();
-            self.bytes.copy_within(self.filled.clone(), 0);
-            self.filled = 0..len;
+            self.filled = move_within(self.bytes, self.filled.clone(), 0);
         }
     }
 }

@@ -166,7 +166,8 @@ pub struct ToSend<'a>(&'a mut [u8; FRAME]);
 
 impl TxToken for ToSend<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, fill: F) -> R {
-        let frame = &mut self.0[..len];
+        // smoltcp asks for no more than `capabilities` says.
+        let frame = self.0.get_mut(..len.min(FRAME)).unwrap_or_default();
         let result = fill(frame);
         let len = len as u32;
         TX_DATA.write(FIRST_AND_LAST | len);
