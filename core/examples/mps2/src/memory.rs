@@ -25,8 +25,10 @@ const OUTBOX: usize = 384;
 const TCP_RECV: usize = 2048;
 const TCP_SEND: usize = 1024;
 
-/// What one connection needs for TLS and messages, in bytes, beside its state.
-pub const BUFFERS: usize = RECV + SEND + INBOX + OUTBOX;
+/// What one connection needs for TLS, in bytes, beside its state.
+pub const TLS_BUFFERS: usize = RECV + SEND;
+/// The same with its messages.
+pub const BUFFERS: usize = TLS_BUFFERS + INBOX + OUTBOX;
 
 /// What one connection works in.
 pub struct Memory {
