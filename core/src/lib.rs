@@ -28,6 +28,7 @@ compile_error!("a TLS session needs a cipher suite: enable aes128-gcm, aes256-gc
 pub mod agent;
 pub mod config;
 pub mod crypto;
+mod der;
 #[cfg(feature = "tls")]
 pub mod endpoint;
 pub mod ini;

@@ -161,8 +161,14 @@ const TLS_HANDSHAKE: u8 = 22;
 /// The first byte from a TLS server that was sent something else.
 const TLS_ALERT: u8 = 21;
 
-/// CRC-32 of IEEE 802.3, one byte a step: its table takes 1 KiB.
-const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// One byte a step, or one bit.
+#[cfg(feature = "crc-table")]
+type Steps = crc::Table<1>;
+#[cfg(not(feature = "crc-table"))]
+type Steps = crc::NoTable;
+
+/// CRC-32 of IEEE 802.3.
+const CRC: Crc<u32, Steps> = Crc::<u32, Steps>::new(&CRC_32_ISO_HDLC);
 
 fn crc_of(start: &[u8], body: &[u8]) -> u32 {
     let mut digest = CRC.digest();

@@ -13,6 +13,7 @@ pub mod rustcrypto;
 use core::fmt;
 
 use rand_core::TryCryptoRng;
+use zeroize::Zeroize;
 
 pub use ecdsa_sig_value::EcdsaSigValue;
 pub use secret::{Secret, SharedSecret};
@@ -110,7 +111,7 @@ fn digest_with<H: Hash>(parts: &[&[u8]]) -> Digest {
 }
 
 /// The output of a hash function: 32, 48 or 64 bytes.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Zeroize)]
 pub struct Digest {
     bytes: [u8; 64],
     len: usize,

@@ -74,27 +74,28 @@ impl<P: Provider> Link<'_, '_, P> {
         &mut self,
         kind: HandshakeType,
         transcript: &mut Transcript<P>,
-        body: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
+        body: impl Fn(&mut Writer<'_>) -> Result<(), BufferFull>,
     ) -> Result<(), Error> {
-        let fill = |w: &mut Writer<'_>| {
+        self.send.message(&mut |w| {
             w.u8(kind.0)?;
             let mark = w.open(3)?;
             body(w)?;
-            w.close(mark)
-        };
-        self.send.message(fill, |message| transcript.sent(message))
+            w.close(mark)?;
+            transcript.sent(w.written());
+            Ok(())
+        })
     }
 
     /// Writes a message from `offset` on, as much as there is room for, and says where to go on; none when it is done.
     pub(crate) fn streamed(
         &mut self,
-        message: &impl Streamed,
+        message: &dyn Streamed,
         offset: usize,
         transcript: &mut Transcript<P>,
     ) -> Result<Option<usize>, Error> {
         let left = message.total_len().saturating_sub(offset);
         let n = left.min(self.send.room());
-        self.send.record(ContentType::HANDSHAKE, |w| {
+        self.send.record(ContentType::HANDSHAKE, &mut |w| {
             let room = w.reserve(n)?;
             message.copy_from(offset, room);
             transcript.sent(w.written());
@@ -105,7 +106,7 @@ impl<P: Provider> Link<'_, '_, P> {
 
     /// Writes ChangeCipherSpec and protects what follows (RFC 5246 section 7.1).
     pub(crate) fn change_cipher_spec(&mut self, protection: Protection<P>) -> Result<(), Error> {
-        self.send.record(ContentType::CHANGE_CIPHER_SPEC, |w| w.u8(1))?;
+        self.send.record(ContentType::CHANGE_CIPHER_SPEC, &mut |w| w.u8(1))?;
         self.send.protection = Some(protection);
         Ok(())
     }

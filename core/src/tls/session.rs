@@ -126,7 +126,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
                 break;
             }
             self.send
-                .record(ContentType::APPLICATION_DATA, |w| w.bytes(head))
+                .record(ContentType::APPLICATION_DATA, &mut |w| w.bytes(head))
                 .map_err(|error| self.fail(error))?;
             rest = tail;
         }

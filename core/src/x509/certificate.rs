@@ -2,13 +2,13 @@
 
 use super::{
     Purpose, SubjectAltName,
-    der::{Der, DerError, tag},
     distinguished_name::{AttributeValue, Name},
     error::CertificateError,
     extensions::Extensions,
     signed::{IssuerKey, Signed},
     time::time,
 };
+use crate::der::{Der, DerError, tag};
 use crate::{UnixTime, crypto::PublicKey};
 
 /// id-ecPublicKey, 1.2.840.10045.2.1

@@ -4,7 +4,7 @@ use core::fmt;
 
 use heapless::Vec;
 
-use super::der::{Der, DerError, Element, tag};
+use crate::der::{Der, DerError, Element, tag};
 
 /// How many parts of a name are shown; the least specific ones of a longer name are left out.
 const SHOWN: usize = 32;

@@ -1,10 +1,8 @@
 //! Which certificates a revocation list is for: issuingDistributionPoint (RFC 5280 section 5.2.5) against
 //! cRLDistributionPoints (section 4.2.1.13).
 
-use super::{
-    Certificate,
-    der::{Der, DerError, tag},
-};
+use super::Certificate;
+use crate::der::{Der, DerError, tag};
 
 /// What a list says about its scope. A list of full scope says nothing.
 #[derive(Clone, Debug, Default)]

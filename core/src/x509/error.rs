@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use super::{UnknownRevocation, der::DerError};
+use super::UnknownRevocation;
+use crate::der::DerError;
 
 /// Why a peer's certificate is refused, one rule each.
 ///

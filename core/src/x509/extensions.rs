@@ -2,10 +2,8 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{
-    Purpose,
-    der::{Der, DerError, tag},
-};
+use super::Purpose;
+use crate::der::{Der, DerError, tag};
 
 /// id-kp-serverAuth, 1.3.6.1.5.5.7.3.1
 const SERVER_AUTH: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x01";

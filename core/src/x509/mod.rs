@@ -6,7 +6,6 @@
 
 mod algorithms;
 mod certificate;
-mod der;
 mod distinguished_name;
 mod distribution_point;
 mod error;
@@ -22,8 +21,8 @@ mod time;
 mod trust;
 mod typed_name;
 
+pub use crate::der::DerError;
 pub use certificate::Certificate;
-pub use der::DerError;
 pub use distinguished_name::{AttributeValue, Name};
 pub use error::CertificateError;
 pub use extensions::SubjectAltName;

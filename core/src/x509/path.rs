@@ -25,7 +25,7 @@ const MAX_INTERMEDIATES: usize = 6;
 /// How many certificates a path may have without its root.
 const MAX_PATH: usize = MAX_INTERMEDIATES + 1;
 /// How many paths are validated. Each costs a signature verification at least.
-const MAX_VALIDATED: usize = 8;
+pub(super) const MAX_VALIDATED: usize = 8;
 /// How many certificates are followed to their issuers.
 const MAX_FOLLOWED: u8 = 64;
 
@@ -33,7 +33,6 @@ pub(super) struct Search<'s> {
     pub(super) trust: &'s TrustSet<'s>,
     pub(super) chain: CertificateList<'s>,
     pub(super) leaf: &'s [u8],
-    pub(super) purpose: Purpose,
     pub(super) now: UnixTime,
 }
 
@@ -45,11 +44,13 @@ struct Step<'s> {
 }
 
 impl<'s> Search<'s> {
-    /// Goes depth first: the roots before the intermediates, and those that were presented before those of the set.
-    pub(super) fn run<P: Provider>(&self) -> Result<Verified, CertificateError> {
+    /// Tries to believe that the leaf serves `purpose`, which is an argument down to where it is asked for: a build that
+    /// judges one kind of peer has no code for the other. Goes depth first: the roots before the intermediates, and those that were presented before those of the set.
+    #[inline(never)]
+    pub(super) fn run<P: Provider>(&self, purpose: Purpose) -> Result<Verified, CertificateError> {
         let mut error = CertificateError::UnknownIssuer;
         let (mut validated, mut followed) = (0, 0);
-        let mut revocation = self.trust.revocation_check::<MAX_VALIDATED>(self.now);
+        let mut revocation = self.trust.revocation_check(self.now);
         let mut path: Vec<Step<'s>, MAX_PATH> = Vec::new();
         let _ = path.push(Step { der: self.leaf, next: 0 });
         while let Some(Step { der, next }) = path.last().copied() {
@@ -62,9 +63,9 @@ impl<'s> Search<'s> {
                     validated += 1;
                     let whole = path.iter().map(|step| step.der).chain([*root]);
                     let verdict = self
-                        .check_authorities(&path, root)
+                        .check_authorities(&path, root, purpose)
                         .and_then(|()| verify_signatures::<P>(&path, root))
-                        .and_then(|()| self.validate(&path, root))
+                        .and_then(|()| self.validate(&path, root, purpose))
                         .and_then(|()| revocation.check_path::<P>(whole));
                     match verdict {
                         Ok(verified) => return Ok(verified),
@@ -98,20 +99,25 @@ impl<'s> Search<'s> {
 
     // Never inlined, like the two that follow it, so that their stacks are not there at once.
     #[inline(never)]
-    fn check_authorities(&self, path: &[Step<'_>], root: &[u8]) -> Result<(), CertificateError> {
-        self.check_root(path, &Certificate::parse(root)?)?;
-        self.check_issuers(path)?;
+    fn check_authorities(
+        &self,
+        path: &[Step<'_>],
+        root: &[u8],
+        purpose: Purpose,
+    ) -> Result<(), CertificateError> {
+        self.check_root(path, &Certificate::parse(root)?, purpose)?;
+        self.check_issuers(path, purpose)?;
         // webpki passes over policyConstraints that are not critical.
         Certificate::parse(self.leaf)?.check_extensions()
     }
 
     #[inline(never)]
-    fn validate(&self, path: &[Step<'s>], root: &[u8]) -> Result<(), CertificateError> {
+    fn validate(&self, path: &[Step<'s>], root: &[u8], purpose: Purpose) -> Result<(), CertificateError> {
         let leaf = CertificateDer::from(self.leaf);
         let root = CertificateDer::from(root);
         let intermediates: Vec<_, MAX_INTERMEDIATES> =
             path.iter().skip(1).map(|step| CertificateDer::from(step.der)).collect();
-        let usage = match self.purpose {
+        let usage = match purpose {
             Purpose::Server => webpki::KeyUsage::server_auth(),
             Purpose::Client => webpki::KeyUsage::client_auth(),
         };
@@ -137,7 +143,12 @@ impl<'s> Search<'s> {
 
     /// A root is only a name and a key to RFC 5280. But Windows and openssl hold it to what it says about itself, and
     /// so does this.
-    fn check_root(&self, path: &[Step<'_>], root: &Certificate<'_>) -> Result<(), CertificateError> {
+    fn check_root(
+        &self,
+        path: &[Step<'_>],
+        root: &Certificate<'_>,
+        purpose: Purpose,
+    ) -> Result<(), CertificateError> {
         root.check_validity(self.now)?;
         root.check_extensions()?;
         // A root of version 1 cannot say that it is an authority.
@@ -145,7 +156,7 @@ impl<'s> Search<'s> {
             return Err(CertificateError::NotAnAuthority);
         }
         root.check_may_sign()?;
-        if !root.extensions().allows(self.purpose) {
+        if !root.extensions().allows(purpose) {
             return Err(CertificateError::WrongUsage);
         }
         let others = path
@@ -155,22 +166,22 @@ impl<'s> Search<'s> {
         if root.extensions().path_len.is_some_and(|len| others.count() > usize::from(len)) {
             return Err(CertificateError::NotAnAuthority);
         }
-        self.check_common_name(root)
+        self.check_common_name(root, purpose)
     }
 
-    fn check_issuers(&self, path: &[Step<'_>]) -> Result<(), CertificateError> {
+    fn check_issuers(&self, path: &[Step<'_>], purpose: Purpose) -> Result<(), CertificateError> {
         for step in path.iter().skip(1) {
             let issuer = Certificate::parse(step.der)?;
             issuer.check_extensions()?;
             issuer.check_may_sign()?;
-            self.check_common_name(&issuer)?;
+            self.check_common_name(&issuer, purpose)?;
         }
         Ok(())
     }
 
     /// Name constraints apply to the alternative names alone, so a server under them may not have its name elsewhere.
-    fn check_common_name(&self, issuer: &Certificate<'_>) -> Result<(), CertificateError> {
-        if self.purpose == Purpose::Server
+    fn check_common_name(&self, issuer: &Certificate<'_>, purpose: Purpose) -> Result<(), CertificateError> {
+        if purpose == Purpose::Server
             && issuer.extensions().has_name_constraints
             && is_constrained_name_missing(&Certificate::parse(self.leaf)?)
         {

@@ -15,10 +15,11 @@ use heapless::Vec;
 
 use super::{
     Certificate, CertificateError,
-    der::DerError,
+    path::MAX_VALIDATED,
     revocation_list::RevocationList,
     signed::{IssuerKey, Signed},
 };
+use crate::der::DerError;
 use crate::{UnixTime, crypto::Provider};
 
 /// How many lists are verified, with their entries walked, for one peer.
@@ -101,17 +102,17 @@ impl From<DerError> for UnknownRevocation {
 }
 
 /// The lists, and what was found in them while paths of one peer were judged.
-pub(super) struct RevocationCheck<'s, const PATHS: usize> {
+pub(super) struct RevocationCheck<'s> {
     lists: &'s [&'s [u8]],
     policy: Revocation,
     now: UnixTime,
     /// The certificates that ended a path: they end any other as well, even one on which their issuer may not sign
     /// lists.
-    revoked: Vec<&'s [u8], PATHS>,
+    revoked: Vec<&'s [u8], MAX_VALIDATED>,
     lists_left: u8,
 }
 
-impl<'s, const PATHS: usize> RevocationCheck<'s, PATHS> {
+impl<'s> RevocationCheck<'s> {
     pub(super) const fn new(lists: &'s [&'s [u8]], policy: Revocation, now: UnixTime) -> Self {
         Self { lists, policy, now, revoked: Vec::new(), lists_left: MAX_LISTS }
     }

@@ -6,13 +6,13 @@
 
 use super::{
     Certificate, UnknownRevocation,
-    der::{Der, DerError, tag},
     distinguished_name::Name,
     distribution_point::{self, IssuingDistributionPoint},
     signed::Signed,
     time::time,
 };
 use crate::UnixTime;
+use crate::der::{Der, DerError, tag};
 
 /// The fields of a list, borrowed from its DER of at most 16 MiB. Nothing is verified by reading it.
 ///

@@ -1,11 +1,8 @@
 //! What an issuer signed: certificates and revocation lists have the same three fields (RFC 5280 sections 4.1 and 5.1).
 
-use super::{
-    CertificateError,
-    algorithms::Algorithm,
-    der::{Der, DerError, tag},
-};
+use super::{CertificateError, algorithms::Algorithm};
 use crate::crypto::Provider;
+use crate::der::{Der, DerError, tag};
 
 /// `SEQUENCE { tbs SEQUENCE, signatureAlgorithm AlgorithmIdentifier, signatureValue BIT STRING }`
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! The two ways in which X.509 writes time (RFC 5280 section 4.1.2.5).
 
-use super::der::{Der, DerError, tag};
 use crate::UnixTime;
+use crate::der::{Der, DerError, tag};
 
 /// Reads a `Time`. What is before 1970 becomes second 0, which is in the past as well.
 pub(super) fn time(der: &mut Der<'_>) -> Result<UnixTime, DerError> {
@@ -29,7 +29,7 @@ fn generalized_time(text: &[u8]) -> Option<u64> {
 }
 
 /// The seconds since 1970 of a moment in `year`, with the month and what follows it as text.
-fn seconds(year: u64, rest: &[u8]) -> Option<u64> {
+fn seconds(year: u32, rest: &[u8]) -> Option<u64> {
     let rest: [u8; 11] = rest.try_into().ok()?;
     let [a, b, c, d, e, f, g, h, i, j, b'Z'] = rest else { return None };
     let (month, day) = (two_digits([a, b])?, two_digits([c, d])?);
@@ -50,11 +50,11 @@ fn seconds(year: u64, rest: &[u8]) -> Option<u64> {
     let (year, months) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (months * 153 + 2) / 5 + day - 1;
     let of_day = (hour * 60 + minute) * 60 + second;
-    Some(days.checked_sub(719_468).map_or(0, |days| days * 86_400 + of_day))
+    Some(days.checked_sub(719_468).map_or(0, |days| u64::from(days) * 86_400 + u64::from(of_day)))
 }
 
-fn two_digits([tens, ones]: [u8; 2]) -> Option<u64> {
-    let digit = |c: u8| char::from(c).to_digit(10).map(u64::from);
+fn two_digits([tens, ones]: [u8; 2]) -> Option<u32> {
+    let digit = |c: u8| char::from(c).to_digit(10);
     Some(digit(tens)? * 10 + digit(ones)?)
 }
 

@@ -74,6 +74,7 @@ impl<'t> TrustSet<'t> {
     /// # Errors
     /// The [`CertificateError`] of the path that got furthest, such as [`CertificateError::Revoked`].
     /// [`CertificateError::NoTime`] when `now` is none.
+    #[inline(never)]
     pub fn verify<P: Provider>(
         &self,
         chain: CertificateList<'_>,
@@ -88,20 +89,17 @@ impl<'t> TrustSet<'t> {
         if self.roots.contains(&leaf) && certificate.is_self_issued() {
             certificate.check_extensions()?;
             certificate.check_validity(now)?;
-            return self.revocation_check::<1>(now).check_trusted::<P>(leaf);
+            return self.revocation_check(now).check_trusted::<P>(leaf);
         }
         if certificate.is_self_issued() && is_signed_by_itself::<P>(&certificate) {
             // It is believed as itself or not at all. A root may have its name, the one that it renews for instance, but
             // what that one lacks as an issuer would be no reason to tell.
             return Err(CertificateError::UnknownIssuer);
         }
-        Search { trust: self, chain, leaf, purpose, now }.run::<P>()
+        Search { trust: self, chain, leaf, now }.run::<P>(purpose)
     }
 
-    pub(super) const fn revocation_check<const PATHS: usize>(
-        &self,
-        now: UnixTime,
-    ) -> RevocationCheck<'t, PATHS> {
+    pub(super) const fn revocation_check(&self, now: UnixTime) -> RevocationCheck<'t> {
         RevocationCheck::new(self.revocation_lists, self.revocation, now)
     }
 }

@@ -96,7 +96,8 @@ fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
 mod tests {
     use std::{string::ToString, vec::Vec};
 
-    use super::{super::der::Der, *};
+    use super::*;
+    use crate::der::Der;
 
     fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
         [&[tag, content.len().try_into().unwrap()], content].concat()

@@ -1,16 +1,13 @@
 //! ECDSA verification (FIPS 186-5 section 6.4.2) of the DER form that TLS and X.509 use.
 
-use core::ops::Add;
-
 use ecdsa::{
-    EcdsaCurve, Signature, der,
-    elliptic_curve::{
-        AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, array::ArraySize, point::AffineCoordinates,
-    },
+    EcdsaCurve, Signature, SignatureSize,
+    elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, array::ArraySize, point::AffineCoordinates},
     hazmat::verify_prehashed,
 };
 
 use crate::crypto::InvalidSignature;
+use crate::der::{Der, tag};
 
 /// The first byte of an uncompressed point (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
@@ -20,13 +17,33 @@ pub(super) fn verify<C>(point: &[u8], digest: &[u8], signature: &[u8]) -> Result
 where
     C: EcdsaCurve + CurveArithmetic,
     AffinePoint<C>: AffineCoordinates<FieldRepr = FieldBytes<C>>,
-    der::MaxSize<C>: ArraySize,
-    <FieldBytesSize<C> as Add>::Output: Add<der::MaxOverhead> + ArraySize,
+    SignatureSize<C>: ArraySize,
 {
     let key = uncompressed_point::<C>(point).ok_or(InvalidSignature)?;
-    // Refuses r and s that are zero, not below the order, or not minimally encoded.
-    let signature = Signature::<C>::from_der(signature).map_err(|_| InvalidSignature)?;
+    let signature = sig_value::<C>(signature).ok_or(InvalidSignature)?;
     verify_prehashed(&key.into(), digest, &signature).map_err(|_| InvalidSignature)
+}
+
+/// `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` (RFC 3279 section 2.2.3), none when it is not DER, or when r or s
+/// is zero or not below the order.
+fn sig_value<C>(der: &[u8]) -> Option<Signature<C>>
+where
+    C: EcdsaCurve,
+    SignatureSize<C>: ArraySize,
+{
+    let mut numbers = Der::new(der).only(tag::SEQUENCE).ok()?;
+    let (r, s) = (number::<C>(&mut numbers)?, number::<C>(&mut numbers)?);
+    numbers.end().ok()?;
+    Signature::from_scalars(r, s).ok()
+}
+
+/// The next INTEGER, in as many bytes as the order of the curve has.
+fn number<C: EcdsaCurve>(numbers: &mut Der<'_>) -> Option<FieldBytes<C>> {
+    let digits = numbers.positive_integer().ok()?;
+    let mut bytes = FieldBytes::<C>::default();
+    let padding = bytes.len().checked_sub(digits.len())?;
+    bytes.iter_mut().skip(padding).zip(digits).for_each(|(to, from)| *to = *from);
+    Some(bytes)
 }
 
 /// The point on the curve that `bytes` are, in uncompressed form and no other (RFC 8422 section 5.1.2).

@@ -54,9 +54,11 @@ macro_rules! hmac {
                 // RFC 2104 section 2: a key longer than a block is hashed, a shorter one padded with zeros.
                 let mut block = Key::<hmac::Hmac<sha2::$hash>>::default();
                 if key.len() > block.len() {
-                    let mut hashed = sha2::$hash::digest(key);
-                    copy(&mut block, &hashed);
-                    hashed.as_mut_slice().zeroize();
+                    let mut hash = $hash::new();
+                    Hash::update(&mut hash, key);
+                    let mut hashed = hash.finish();
+                    copy(&mut block, hashed.as_ref());
+                    hashed.zeroize();
                 } else {
                     copy(&mut block, key);
                 }

@@ -1,10 +1,15 @@
 //! X25519 (RFC 7748 section 6.1).
 
-use x25519_dalek::{PublicKey, StaticSecret};
+use x25519_dalek::{PublicKey, StaticSecret, X25519_BASEPOINT_BYTES};
 
 use crate::crypto::{
     Entropy, EntropyError, InvalidPublicValue, KeyExchange, PublicValue, Secret, SharedSecret,
 };
+
+/// Whether the public value comes from the ladder that agrees on secrets, too. The Edwards form is for the base point alone:
+/// nearly twice as fast with the vectors of a 64-bit processor, three times with tables. Without either it is no faster, and
+/// 2 KiB of flash.
+const BY_LADDER: bool = !cfg!(any(feature = "precomputed-tables", target_pointer_width = "64"));
 
 /// A fresh X25519 key.
 pub struct X25519(StaticSecret);
@@ -17,7 +22,7 @@ impl KeyExchange for X25519 {
     }
 
     fn public_value(&self) -> PublicValue {
-        PublicValue::new(PublicKey::from(&self.0).as_bytes())
+        if BY_LADDER { by_ladder(&self.0) } else { PublicValue::new(PublicKey::from(&self.0).as_bytes()) }
     }
 
     fn agree(self, peer: &[u8]) -> Result<SharedSecret, InvalidPublicValue> {
@@ -28,6 +33,25 @@ impl KeyExchange for X25519 {
             Ok(SharedSecret::new(shared.as_bytes()))
         } else {
             Err(InvalidPublicValue)
+        }
+    }
+}
+
+/// `X25519(a, 9)` (RFC 7748 section 6.1).
+fn by_ladder(secret: &StaticSecret) -> PublicValue {
+    PublicValue::new(secret.diffie_hellman(&PublicKey::from(X25519_BASEPOINT_BYTES)).as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_to_a_public_value_lead_to_the_same() {
+        for byte in 0..=255 {
+            let secret = StaticSecret::from([byte; 32]);
+            let by_edwards = PublicValue::new(PublicKey::from(&secret).as_bytes());
+            assert_eq!(by_ladder(&secret).as_ref(), by_edwards.as_ref(), "{byte}");
         }
     }
 }

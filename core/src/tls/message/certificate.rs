@@ -13,7 +13,7 @@ const ECDSA_SIGN: u8 = 64;
 
 /// A handshake message that is written in pieces.
 pub(crate) trait Streamed {
-    const KIND: HandshakeType;
+    fn kind(&self) -> HandshakeType;
 
     /// Hands the body to `sink`, part after part in order.
     fn parts(&self, sink: &mut dyn FnMut(&[u8]));
@@ -39,7 +39,7 @@ pub(crate) trait Streamed {
             copied += rest.len().min(free.len());
         };
         let [_, l0, l1, l2] = u32::try_from(self.len()).unwrap_or(u32::MAX).to_be_bytes();
-        copy(&[Self::KIND.0, l0, l1, l2]);
+        copy(&[self.kind().0, l0, l1, l2]);
         self.parts(&mut copy);
         copied
     }
@@ -54,7 +54,9 @@ pub(crate) trait Streamed {
 pub(crate) struct CertificateBody<'c>(pub(crate) &'c [&'c [u8]]);
 
 impl Streamed for CertificateBody<'_> {
-    const KIND: HandshakeType = HandshakeType::CERTIFICATE;
+    fn kind(&self) -> HandshakeType {
+        HandshakeType::CERTIFICATE
+    }
 
     fn parts(&self, sink: &mut dyn FnMut(&[u8])) {
         sink(&length24(self.0.iter().map(|certificate| 3 + certificate.len()).sum()));
@@ -81,7 +83,9 @@ pub(crate) struct CertificateRequestBody<'c> {
 }
 
 impl Streamed for CertificateRequestBody<'_> {
-    const KIND: HandshakeType = HandshakeType::CERTIFICATE_REQUEST;
+    fn kind(&self) -> HandshakeType {
+        HandshakeType::CERTIFICATE_REQUEST
+    }
 
     fn parts(&self, sink: &mut dyn FnMut(&[u8])) {
         sink(&[2, ECDSA_SIGN, RSA_SIGN]);

@@ -213,42 +213,42 @@ impl ClientHelloBody<'_> {
         w.vec8(&[0])?;
         let extensions = w.open(2)?;
         if let Some(name) = self.server_name {
-            emit(w, ExtensionType::SERVER_NAME, |w| {
+            emit(w, ExtensionType::SERVER_NAME, &|w| {
                 let list = w.open(2)?;
                 w.u8(0)?;
                 w.vec16(name.as_bytes())?;
                 w.close(list)
             })?;
         }
-        emit(w, ExtensionType::SUPPORTED_GROUPS, |w| {
+        emit(w, ExtensionType::SUPPORTED_GROUPS, &|w| {
             let list = w.open(2)?;
             self.groups.iter().try_for_each(|group| w.u16(group.code()))?;
             w.close(list)
         })?;
-        emit(w, ExtensionType::EC_POINT_FORMATS, |w| w.vec8(&[0]))?;
-        emit(w, ExtensionType::SIGNATURE_ALGORITHMS, |w| {
+        emit(w, ExtensionType::EC_POINT_FORMATS, &|w| w.vec8(&[0]))?;
+        emit(w, ExtensionType::SIGNATURE_ALGORITHMS, &|w| {
             let list = w.open(2)?;
             self.signature_schemes.iter().try_for_each(|scheme| w.u16(scheme.code()))?;
             w.close(list)
         })?;
         if !self.alpn.is_empty() {
-            emit(w, ExtensionType::ALPN, |w| {
+            emit(w, ExtensionType::ALPN, &|w| {
                 let list = w.open(2)?;
                 self.alpn.iter().try_for_each(|name| w.vec8(name))?;
                 w.close(list)
             })?;
         }
         if let Some(length) = self.max_fragment_length {
-            emit(w, ExtensionType::MAX_FRAGMENT_LENGTH, |w| w.u8(length.code()))?;
+            emit(w, ExtensionType::MAX_FRAGMENT_LENGTH, &|w| w.u8(length.code()))?;
         }
         if let Some(limit) = self.record_size_limit {
-            emit(w, ExtensionType::RECORD_SIZE_LIMIT, |w| emit_record_size_limit(limit, w))?;
+            emit(w, ExtensionType::RECORD_SIZE_LIMIT, &|w| emit_record_size_limit(limit, w))?;
         }
         if let Some(ticket) = self.session_ticket {
-            emit(w, ExtensionType::SESSION_TICKET, |w| w.bytes(ticket))?;
+            emit(w, ExtensionType::SESSION_TICKET, &|w| w.bytes(ticket))?;
         }
-        emit(w, ExtensionType::EXTENDED_MASTER_SECRET, |_| Ok(()))?;
-        emit(w, ExtensionType::RENEGOTIATION_INFO, |w| w.vec8(&[]))?;
+        emit(w, ExtensionType::EXTENDED_MASTER_SECRET, &|_| Ok(()))?;
+        emit(w, ExtensionType::RENEGOTIATION_INFO, &|w| w.vec8(&[]))?;
         w.close(extensions)
     }
 }

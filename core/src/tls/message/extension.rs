@@ -109,7 +109,7 @@ impl<'a> ExtensionList<'a> {
 pub(super) fn emit(
     w: &mut Writer<'_>,
     kind: ExtensionType,
-    content: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
+    content: &dyn Fn(&mut Writer<'_>) -> Result<(), BufferFull>,
 ) -> Result<(), BufferFull> {
     w.u16(kind.0)?;
     let mark = w.open(2)?;

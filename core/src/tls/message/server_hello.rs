@@ -142,29 +142,29 @@ impl ServerHelloBody<'_> {
         w.u8(0)?;
         let extensions = w.open(2)?;
         if self.renegotiation_info {
-            emit(w, ExtensionType::RENEGOTIATION_INFO, |w| w.vec8(&[]))?;
+            emit(w, ExtensionType::RENEGOTIATION_INFO, &|w| w.vec8(&[]))?;
         }
         if self.ec_point_formats {
-            emit(w, ExtensionType::EC_POINT_FORMATS, |w| w.vec8(&[0]))?;
+            emit(w, ExtensionType::EC_POINT_FORMATS, &|w| w.vec8(&[0]))?;
         }
         if self.extended_master_secret {
-            emit(w, ExtensionType::EXTENDED_MASTER_SECRET, |_| Ok(()))?;
+            emit(w, ExtensionType::EXTENDED_MASTER_SECRET, &|_| Ok(()))?;
         }
         if let Some(name) = self.alpn {
-            emit(w, ExtensionType::ALPN, |w| {
+            emit(w, ExtensionType::ALPN, &|w| {
                 let list = w.open(2)?;
                 w.vec8(name)?;
                 w.close(list)
             })?;
         }
         if let Some(length) = self.max_fragment_length {
-            emit(w, ExtensionType::MAX_FRAGMENT_LENGTH, |w| w.u8(length.code()))?;
+            emit(w, ExtensionType::MAX_FRAGMENT_LENGTH, &|w| w.u8(length.code()))?;
         }
         if let Some(limit) = self.record_size_limit {
-            emit(w, ExtensionType::RECORD_SIZE_LIMIT, |w| emit_record_size_limit(limit, w))?;
+            emit(w, ExtensionType::RECORD_SIZE_LIMIT, &|w| emit_record_size_limit(limit, w))?;
         }
         if self.session_ticket {
-            emit(w, ExtensionType::SESSION_TICKET, |_| Ok(()))?;
+            emit(w, ExtensionType::SESSION_TICKET, &|_| Ok(()))?;
         }
         // RFC 5246 section 7.4.1.3: without extensions the field is left out, for clients that know of none.
         w.close_unless_empty(extensions)

@@ -12,6 +12,9 @@ use crate::wire::{BufferFull, Writer};
 /// Room that is kept free until the session ends, so that its last alert always finds a place.
 const LAST_ALERT: usize = RECORD_HEADER + MAX_AEAD_OVERHEAD + 2;
 
+/// Writes the plaintext of a record or a message. Not a type parameter: each message would bring the record layer once more.
+pub(crate) type Fill<'f> = &'f mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>;
+
 /// The caller's send buffer: sealed records that the transport has not taken yet stand in `filled`.
 pub(crate) struct SendBuffer<'b, P: Provider> {
     bytes: &'b mut [u8],
@@ -57,11 +60,8 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
     }
 
     /// Seals one record whose plaintext `fill` writes; it must be no longer than [`Self::room`].
-    pub(crate) fn record(
-        &mut self,
-        content_type: ContentType,
-        fill: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
-    ) -> Result<(), Error> {
+    #[inline(never)]
+    pub(crate) fn record(&mut self, content_type: ContentType, fill: Fill<'_>) -> Result<(), Error> {
         let room = self.room();
         self.compact();
         let start = self.filled.end;
@@ -80,19 +80,12 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         Ok(())
     }
 
-    /// Writes a handshake message, in as many records as the peer's limit asks for, and hands it to `tell`. It must be no
-    /// longer than [`Self::message_room`], and fit one record once records are sealed: only Finished comes then.
-    pub(crate) fn message(
-        &mut self,
-        fill: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
-        tell: impl FnOnce(&[u8]),
-    ) -> Result<(), Error> {
+    /// Writes a handshake message, in as many records as the peer's limit asks for. It must be no longer than
+    /// [`Self::message_room`], and fit one record once records are sealed: only Finished comes then.
+    #[inline(never)]
+    pub(crate) fn message(&mut self, fill: Fill<'_>) -> Result<(), Error> {
         if self.protection.is_some() {
-            return self.record(ContentType::HANDSHAKE, |w| {
-                fill(w)?;
-                tell(w.written());
-                Ok(())
-            });
+            return self.record(ContentType::HANDSHAKE, fill);
         }
         self.compact();
         let start = self.filled.end;
@@ -101,7 +94,6 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         let room = free.get_mut(RECORD_HEADER..end).ok_or(Error::SendBufferTooSmall)?;
         let mut writer = Writer::new(room);
         fill(&mut writer)?;
-        tell(writer.written());
         let len = writer.len();
         // Fragments move apart, the last one first, so that each gets a header of its own.
         let stride = RECORD_HEADER + self.max_fragment;
@@ -126,7 +118,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         if self.room() < 2 {
             return Ok(());
         }
-        self.record(ContentType::ALERT, |w| {
+        self.record(ContentType::ALERT, &mut |w| {
             w.u8(level.code())?;
             w.u8(description.0)
         })

@@ -1,41 +1,102 @@
-//! From ClientKeyExchange to Finished: keys, the client's proof, and the end of the handshake.
+//! From CertificateVerify to Finished: the client's proof, and the end of the handshake.
 
-use super::State;
-use super::flight::Hello;
-use crate::crypto::Provider;
+use super::ASKS_CLIENTS;
+use crate::crypto::{Provider, Secret};
 use crate::tls::config::{Context, ServerConfig};
-use crate::tls::error::Error;
-use crate::tls::key_exchange::EphemeralKey;
+use crate::tls::error::{Error, Incoming};
+use crate::tls::event::Negotiated;
 use crate::tls::key_schedule::Side;
-use crate::tls::machine::Link;
-use crate::tls::message::{CertificateVerify, ClientKeyExchange, Handshake, HandshakeType, NewSessionTicket};
+use crate::tls::machine::{Link, expect, unexpected};
+use crate::tls::message::{CertificateVerify, Handshake, HandshakeType, NewSessionTicket};
 use crate::tls::peer_key::PeerKey;
-use crate::tls::secured::Secured;
+use crate::tls::secured::{Agreement, Secured};
 use crate::tls::ticket;
+use crate::tls::transcript::Transcript;
 
-#[inline(never)]
-pub(super) fn on_client_key_exchange<P: Provider>(
-    mut hello: Hello<P>,
-    key: EphemeralKey<P>,
-    client: Option<PeerKey>,
-    message: &Handshake<'_>,
-) -> Result<State<P>, Error> {
-    let shared = key.agree(message.decode(ClientKeyExchange::parse)?.public_value)?;
-    hello.transcript.received(message);
-    let secured = Secured::new(hello.agreement, hello.transcript, &shared)?;
-    Ok(match client {
-        None => State::ExpectChangeCipherSpec(secured),
-        Some(client) => State::ExpectCertificateVerify { secured, client },
-    })
+/// The handshake's keys, and what the client still has to send.
+pub(super) struct Finish<P: Provider> {
+    secured: Secured<P>,
+    step: Step,
+}
+
+/// What the client's next message is.
+#[allow(clippy::enum_variant_names, reason = "the steps of the other part wait for others, too")]
+enum Step {
+    /// With the key that it is to prove.
+    ExpectCertificateVerify(PeerKey),
+    ExpectChangeCipherSpec,
+    ExpectFinished,
+}
+
+impl<P: Provider> Finish<P> {
+    /// After ClientKeyExchange, of a client that has shown the certificate with the key `client`, if any.
+    pub(super) fn new(secured: Secured<P>, client: Option<PeerKey>) -> Self {
+        Self { secured, step: client.map_or(Step::ExpectChangeCipherSpec, Step::ExpectCertificateVerify) }
+    }
+
+    /// In a resumed session this side finishes before the client (RFC 5077 section 3.1).
+    pub(super) fn resumed(
+        config: &ServerConfig<'_>,
+        agreement: Agreement,
+        transcript: Transcript<P>,
+        master_secret: Secret<48>,
+        link: &mut Link<'_, '_, P>,
+        cx: &mut Context<'_>,
+    ) -> Result<Self, Error> {
+        let mut secured = Secured::resumed(agreement, transcript, master_secret);
+        finish(&mut secured, config, link, cx)?;
+        Ok(Self { secured, step: Step::ExpectChangeCipherSpec })
+    }
+
+    /// Takes a message; with the last one the handshake is complete.
+    pub(super) fn handshake(
+        &mut self,
+        config: &ServerConfig<'_>,
+        message: &Handshake<'_>,
+        link: &mut Link<'_, '_, P>,
+        cx: &mut Context<'_>,
+    ) -> Result<Option<Negotiated>, Error> {
+        let secured = &mut self.secured;
+        match &self.step {
+            Step::ExpectCertificateVerify(client) if ASKS_CLIENTS => {
+                expect(message, HandshakeType::CERTIFICATE_VERIFY)?;
+                on_certificate_verify(secured, config, client, message)?;
+                self.step = Step::ExpectChangeCipherSpec;
+                Ok(None)
+            }
+            Step::ExpectFinished => {
+                expect(message, HandshakeType::FINISHED)?;
+                secured.check_finished(Side::Client, message)?;
+                if !secured.agreement.negotiated.resumed {
+                    finish(secured, config, link, cx)?;
+                }
+                Ok(Some(secured.agreement.negotiated))
+            }
+            _ => Err(unexpected(Incoming::ChangeCipherSpec, message)),
+        }
+    }
+
+    /// Takes the client's ChangeCipherSpec: its records are sealed from here on.
+    pub(super) fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
+        let expected = match &self.step {
+            Step::ExpectChangeCipherSpec => {
+                self.step = Step::ExpectFinished;
+                return self.secured.open_records(Side::Client, link);
+            }
+            Step::ExpectCertificateVerify(_) => HandshakeType::CERTIFICATE_VERIFY,
+            Step::ExpectFinished => HandshakeType::FINISHED,
+        };
+        Err(Error::Unexpected { expected: Incoming::Handshake(expected), got: Incoming::ChangeCipherSpec })
+    }
 }
 
 #[inline(never)]
-pub(super) fn on_certificate_verify<P: Provider>(
+fn on_certificate_verify<P: Provider>(
+    secured: &mut Secured<P>,
     config: &ServerConfig<'_>,
-    mut secured: Secured<P>,
     client: &PeerKey,
     message: &Handshake<'_>,
-) -> Result<State<P>, Error> {
+) -> Result<(), Error> {
     let proof = message.decode(CertificateVerify::parse)?;
     // RFC 5246 section 7.4.8: over all messages up to but not including this one.
     let scheme = client.verify::<P>(proof.scheme, config.client_schemes, proof.signature, |hash| {
@@ -46,39 +107,25 @@ pub(super) fn on_certificate_verify<P: Provider>(
     secured.agreement.negotiated.client_signature_scheme = Some(scheme);
     let suite = secured.agreement.negotiated.cipher_suite;
     secured.transcript.keep(|hash| hash == suite.hash());
-    Ok(State::ExpectChangeCipherSpec(secured))
+    Ok(())
 }
 
+/// Sends this side's last flight: NewSessionTicket, ChangeCipherSpec, Finished.
 #[inline(never)]
-pub(super) fn on_change_cipher_spec<P: Provider>(
-    secured: Secured<P>,
-    link: &mut Link<'_, '_, P>,
-) -> Result<State<P>, Error> {
-    secured.open_records(Side::Client, link)?;
-    Ok(State::ExpectFinished(secured))
-}
-
-#[inline(never)]
-pub(super) fn on_finished<P: Provider>(
+fn finish<P: Provider>(
+    secured: &mut Secured<P>,
     config: &ServerConfig<'_>,
-    mut secured: Secured<P>,
-    message: &Handshake<'_>,
     link: &mut Link<'_, '_, P>,
     cx: &mut Context<'_>,
-) -> Result<State<P>, Error> {
-    secured.check_finished(Side::Client, message)?;
-    // In a resumed session this side has finished before the client (RFC 5077 section 3.1).
-    if !secured.agreement.negotiated.resumed {
-        send_ticket(config, &mut secured, link, cx)?;
-        secured.send_finished(Side::Server, link)?;
-    }
-    Ok(State::Traffic(secured.agreement.negotiated))
+) -> Result<(), Error> {
+    send_ticket(secured, config, link, cx)?;
+    secured.send_finished(Side::Server, link)
 }
 
 /// Sends NewSessionTicket, if ServerHello has announced it; an empty one when there is nothing to seal with.
-pub(super) fn send_ticket<P: Provider>(
-    config: &ServerConfig<'_>,
+fn send_ticket<P: Provider>(
     secured: &mut Secured<P>,
+    config: &ServerConfig<'_>,
     link: &mut Link<'_, '_, P>,
     cx: &mut Context<'_>,
 ) -> Result<(), Error> {

@@ -1,18 +1,20 @@
-//! The server's first flight behind ServerHello, and what the client's certificate adds to it.
+//! From Certificate to ClientKeyExchange: the server's flight behind ServerHello, and the client's certificate.
 
-use super::State;
+use super::ASKS_CLIENTS;
+use super::finish::Finish;
 use crate::crypto::Provider;
-use crate::tls::config::{ClientAuth, Context, ServerConfig};
-use crate::tls::error::{Error, Incompatible};
+use crate::tls::config::{ClientAuth, ServerConfig};
+use crate::tls::error::{Error, Incoming, Incompatible};
 use crate::tls::event::SignRequest;
 use crate::tls::key_exchange::EphemeralKey;
 use crate::tls::limits::MAX_SIGNATURE;
-use crate::tls::machine::Link;
+use crate::tls::machine::{Link, Want};
 use crate::tls::message::{
-    CertificateBody, CertificateRequestBody, HEADER, Handshake, HandshakeType, ServerEcdhParams,
+    CertificateBody, CertificateRequestBody, ClientKeyExchange, HEADER, Handshake, HandshakeType,
+    ServerEcdhParams,
 };
 use crate::tls::peer_key::PeerKey;
-use crate::tls::secured::Agreement;
+use crate::tls::secured::{Agreement, Secured};
 use crate::tls::session::certificate_list;
 use crate::tls::transcript::Transcript;
 use crate::wire::Writer;
@@ -21,109 +23,143 @@ use crate::x509::CertificateList;
 /// Longest ServerECDHParams: curve type, group, length, secp384r1 point.
 const MAX_PARAMS: usize = 1 + 2 + 1 + crate::crypto::MAX_PUBLIC_VALUE;
 /// Longest ServerKeyExchange.
-pub(super) const MAX_SERVER_KEY_EXCHANGE: usize = HEADER + MAX_PARAMS + 2 + 2 + MAX_SIGNATURE;
+const MAX_SERVER_KEY_EXCHANGE: usize = HEADER + MAX_PARAMS + 2 + 2 + MAX_SIGNATURE;
 
-/// What both hello messages settled, and the transcript so far.
-pub(super) struct Hello<P: Provider> {
+/// What both hello messages settled, and how far the key exchange has come.
+pub(super) struct Flight<P: Provider> {
     pub(super) agreement: Agreement,
     pub(super) identity: usize,
     pub(super) transcript: Transcript<P>,
+    pub(super) key: EphemeralKey<P>,
+    pub(super) step: Step,
 }
 
-impl<P: Provider> Hello<P> {
-    #[inline(never)]
-    pub(super) fn send_certificate(
-        mut self,
-        config: &ServerConfig<'_>,
+/// `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for room.
+pub(super) enum Step {
+    SendCertificate {
         offset: usize,
-        link: &mut Link<'_, '_, P>,
-    ) -> Result<State<P>, Error> {
-        let identity = config.identities.get(self.identity).ok_or(Error::Bug)?;
-        Ok(match link.streamed(&CertificateBody(identity.chain), offset, &mut self.transcript)? {
-            Some(offset) => State::SendCertificate { hello: self, offset },
-            None => State::SendServerKeyExchange { hello: self },
-        })
+    },
+    SendServerKeyExchange,
+    /// With what is being signed: a public value costs as much as the agreement, and is computed once.
+    AwaitSignature {
+        params: ServerEcdhParams,
+        request: SignRequest,
+    },
+    SendCertificateRequest {
+        offset: usize,
+    },
+    SendServerHelloDone,
+    ExpectCertificate,
+    AwaitVerdict,
+    /// With the key of the client's certificate, which is still to be proven.
+    ExpectClientKeyExchange {
+        client: Option<PeerKey>,
+    },
+}
+
+impl<P: Provider> Flight<P> {
+    pub(super) const fn want(&self) -> Want {
+        match &self.step {
+            Step::SendCertificate { .. } | Step::SendCertificateRequest { .. } => Want::Send(64),
+            Step::SendServerKeyExchange => Want::Send(MAX_SERVER_KEY_EXCHANGE),
+            Step::SendServerHelloDone => Want::Send(HEADER),
+            Step::AwaitSignature { request, .. } => Want::Sign(*request),
+            Step::AwaitVerdict => Want::Verify,
+            Step::ExpectCertificate | Step::ExpectClientKeyExchange { .. } => Want::Peer,
+        }
     }
 
-    /// Makes the ephemeral key and asks for the signature over it: of client_random, server_random and the
-    /// ServerECDHParams (RFC 8422 section 5.4). There is room for the message now, and nothing else can take it.
+    /// What this step waits for, for the report of something else.
+    pub(super) const fn expected(&self) -> Incoming {
+        match &self.step {
+            Step::ExpectCertificate => Incoming::Handshake(HandshakeType::CERTIFICATE),
+            Step::ExpectClientKeyExchange { .. } => Incoming::Handshake(HandshakeType::CLIENT_KEY_EXCHANGE),
+            _ => Incoming::Nothing,
+        }
+    }
+
+    /// Sends the next message, or of a long one as much as there is room for.
+    pub(super) fn send(
+        &mut self,
+        config: &ServerConfig<'_>,
+        link: &mut Link<'_, '_, P>,
+    ) -> Result<(), Error> {
+        self.step = match self.step {
+            Step::SendCertificate { offset } => {
+                let identity = config.identities.get(self.identity).ok_or(Error::Bug)?;
+                match link.streamed(&CertificateBody(identity.chain), offset, &mut self.transcript)? {
+                    Some(offset) => Step::SendCertificate { offset },
+                    None => Step::SendServerKeyExchange,
+                }
+            }
+            Step::SendServerKeyExchange => self.sign()?,
+            Step::SendCertificateRequest { offset } if ASKS_CLIENTS => {
+                let request = CertificateRequestBody {
+                    schemes: config.client_schemes,
+                    authorities: config.client_authorities,
+                };
+                match link.streamed(&request, offset, &mut self.transcript)? {
+                    Some(offset) => Step::SendCertificateRequest { offset },
+                    None => Step::SendServerHelloDone,
+                }
+            }
+            Step::SendServerHelloDone => {
+                link.message(HandshakeType::SERVER_HELLO_DONE, &mut self.transcript, |_| Ok(()))?;
+                if config.client_auth == ClientAuth::None {
+                    Step::ExpectClientKeyExchange { client: None }
+                } else {
+                    Step::ExpectCertificate
+                }
+            }
+            _ => return Err(Error::Bug),
+        };
+        Ok(())
+    }
+
+    /// Asks for the signature over client_random, server_random and the ServerECDHParams (RFC 8422 section 5.4). There is
+    /// room for the message now, and nothing else can take it.
     #[inline(never)]
-    pub(super) fn generate_key(self, cx: &mut Context<'_>) -> Result<State<P>, Error> {
-        let key = EphemeralKey::generate(self.agreement.negotiated.group, cx.entropy)?;
-        let params =
-            ServerEcdhParams { group: self.agreement.negotiated.group, public_value: key.public_value() };
+    fn sign(&self) -> Result<Step, Error> {
+        let group = self.agreement.negotiated.group;
+        let params = ServerEcdhParams { group, public_value: self.key.public_value() };
         let mut emitted = [0; MAX_PARAMS];
         let mut w = Writer::new(&mut emitted);
         params.emit(&mut w)?;
         let scheme = self.agreement.negotiated.signature_scheme;
         let randoms = &self.agreement.randoms;
         let digest = scheme.hash().digest::<P>(&[&randoms.client, &randoms.server, w.written()]);
-        let request = SignRequest { identity: self.identity, scheme, digest };
-        Ok(State::AwaitSignature { hello: self, key, params, request })
+        Ok(Step::AwaitSignature { params, request: SignRequest { identity: self.identity, scheme, digest } })
     }
 
-    #[inline(never)]
     pub(super) fn send_key_exchange(
-        mut self,
-        key: EphemeralKey<P>,
-        params: &ServerEcdhParams,
+        &mut self,
+        config: &ServerConfig<'_>,
         signature: &[u8],
-        asks_client: bool,
         link: &mut Link<'_, '_, P>,
-    ) -> Result<State<P>, Error> {
-        let scheme = self.agreement.negotiated.signature_scheme;
+    ) -> Result<(), Error> {
+        let Step::AwaitSignature { params, request } = &self.step else { return Err(Error::Bug) };
         link.message(HandshakeType::SERVER_KEY_EXCHANGE, &mut self.transcript, |w| {
             params.emit(w)?;
-            w.u16(scheme.code())?;
+            w.u16(request.scheme.code())?;
             w.vec16(signature)
         })?;
-        Ok(if asks_client {
-            State::SendCertificateRequest { hello: self, key, offset: 0 }
+        self.step = if config.client_auth == ClientAuth::None {
+            Step::SendServerHelloDone
         } else {
-            State::SendServerHelloDone { hello: self, key }
-        })
-    }
-
-    #[inline(never)]
-    pub(super) fn send_certificate_request(
-        mut self,
-        config: &ServerConfig<'_>,
-        key: EphemeralKey<P>,
-        offset: usize,
-        link: &mut Link<'_, '_, P>,
-    ) -> Result<State<P>, Error> {
-        let request =
-            CertificateRequestBody { schemes: config.client_schemes, authorities: config.client_authorities };
-        Ok(match link.streamed(&request, offset, &mut self.transcript)? {
-            Some(offset) => State::SendCertificateRequest { hello: self, key, offset },
-            None => State::SendServerHelloDone { hello: self, key },
-        })
-    }
-
-    #[inline(never)]
-    pub(super) fn send_done(
-        mut self,
-        config: &ServerConfig<'_>,
-        key: EphemeralKey<P>,
-        link: &mut Link<'_, '_, P>,
-    ) -> Result<State<P>, Error> {
-        link.message(HandshakeType::SERVER_HELLO_DONE, &mut self.transcript, |_| Ok(()))?;
-        Ok(if config.client_auth == ClientAuth::None {
-            State::ExpectClientKeyExchange { hello: self, key, client: None }
-        } else {
-            State::ExpectCertificate { hello: self, key }
-        })
+            Step::SendCertificateRequest { offset: 0 }
+        };
+        Ok(())
     }
 
     #[inline(never)]
     pub(super) fn on_certificate(
-        mut self,
+        &mut self,
         config: &ServerConfig<'_>,
-        key: EphemeralKey<P>,
         message: &Handshake<'_>,
-    ) -> Result<State<P>, Error> {
+    ) -> Result<(), Error> {
         if !certificate_list(message)?.is_empty() {
-            return Ok(State::AwaitVerdict { hello: self, key });
+            self.step = Step::AwaitVerdict;
+            return Ok(());
         }
         if config.client_auth.is_required() {
             return Err(Incompatible::NoCertificate.into());
@@ -131,18 +167,27 @@ impl<P: Provider> Hello<P> {
         self.transcript.received(message);
         let suite = self.agreement.negotiated.cipher_suite;
         self.transcript.keep(|hash| hash == suite.hash());
-        Ok(State::ExpectClientKeyExchange { hello: self, key, client: None })
+        self.step = Step::ExpectClientKeyExchange { client: None };
+        Ok(())
     }
 
     #[inline(never)]
     pub(super) fn on_verdict(
-        mut self,
-        key: EphemeralKey<P>,
+        &mut self,
         message: &Handshake<'_>,
         chain: CertificateList<'_>,
-    ) -> Result<State<P>, Error> {
+    ) -> Result<(), Error> {
         self.transcript.received(message);
-        let client = Some(PeerKey::of_leaf::<P>(chain)?);
-        Ok(State::ExpectClientKeyExchange { hello: self, key, client })
+        self.step = Step::ExpectClientKeyExchange { client: Some(PeerKey::of_leaf::<P>(chain)?) };
+        Ok(())
+    }
+
+    /// Takes the client's ClientKeyExchange: with it there is a master secret.
+    #[inline(never)]
+    pub(super) fn finish(mut self, message: &Handshake<'_>) -> Result<Finish<P>, Error> {
+        let Step::ExpectClientKeyExchange { client } = self.step else { return Err(Error::Bug) };
+        let shared = self.key.agree(message.decode(ClientKeyExchange::parse)?.public_value)?;
+        self.transcript.received(message);
+        Ok(Finish::new(Secured::new(self.agreement, self.transcript, &shared)?, client))
     }
 }

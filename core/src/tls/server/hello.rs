@@ -1,19 +1,20 @@
 //! ClientHello in, ServerHello out: what the session will be.
 
-use super::State;
-use super::finish::send_ticket;
-use super::flight::Hello;
+use super::finish::Finish;
+use super::flight::{Flight, Step};
+use super::{Server, State};
 use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureScheme};
 use crate::tls::config::{ClientAuth, Context, Identity, ServerConfig};
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
-use crate::tls::key_schedule::{Randoms, Side};
+use crate::tls::key_exchange::EphemeralKey;
+use crate::tls::key_schedule::Randoms;
 use crate::tls::machine::Link;
 use crate::tls::message::{
     ClientExtensions, ClientHello, Handshake, HandshakeType, RANDOM, ServerHelloBody, codes,
 };
-use crate::tls::secured::{Agreement, Secured};
+use crate::tls::secured::Agreement;
 use crate::tls::suite::CipherSuite;
 use crate::tls::ticket::{self, Resumed};
 use crate::tls::transcript::Transcript;
@@ -27,11 +28,12 @@ const SECP384R1: u16 = 24;
 /// Chooses, and answers with ServerHello.
 #[inline(never)]
 pub(super) fn answer<P: Provider>(
-    config: &ServerConfig<'_>,
+    server: &mut Server<'_, P>,
     message: &Handshake<'_>,
     link: &mut Link<'_, '_, P>,
     cx: &mut Context<'_>,
-) -> Result<State<P>, Error> {
+) -> Result<(), Error> {
+    let config = server.config;
     let offer = message.decode(ClientHello::parse)?;
     let extensions = offer.extensions()?;
     if config.require_extended_master_secret && !extensions.extended_master_secret {
@@ -85,18 +87,24 @@ pub(super) fn answer<P: Provider>(
     }
     let ticket_binding = ticket_binding.filter(|_| gives_ticket);
     let agreement = Agreement { negotiated, randoms, limits, ticket_binding };
-    match resumed {
+    server.state = match resumed {
         None => {
             let identity = identity_for(config, &negotiated).ok_or(Error::Bug)?;
-            Ok(State::SendCertificate { hello: Hello { agreement, identity, transcript }, offset: 0 })
+            let key = EphemeralKey::generate(negotiated.group, cx.entropy)?;
+            State::Flight(Flight {
+                agreement,
+                identity,
+                transcript,
+                key,
+                step: Step::SendCertificate { offset: 0 },
+            })
         }
         Some(resumed) => {
-            let mut secured = Secured::resumed(agreement, transcript, resumed.master_secret);
-            send_ticket(config, &mut secured, link, cx)?;
-            secured.send_finished(Side::Server, link)?;
-            Ok(State::ExpectChangeCipherSpec(secured))
+            let secret = resumed.master_secret;
+            State::Finish(Finish::resumed(config, agreement, transcript, secret, link, cx)?)
         }
-    }
+    };
+    Ok(())
 }
 
 /// The first suite of ours that the client offers and one of our identities can serve, with group and scheme.

@@ -32,18 +32,18 @@ mod finish;
 mod flight;
 mod hello;
 
-use super::config::{Buffers, ClientAuth, Context, ServerConfig};
+use core::mem;
+
+use super::config::{Buffers, Context, ServerConfig};
 use super::error::{Error, Incoming};
-use super::event::{Negotiated, SignRequest};
-use super::key_exchange::EphemeralKey;
+use super::event::Negotiated;
 use super::machine::{Link, Role, Want, expect, unexpected};
-use super::message::{Handshake, HandshakeType, ServerEcdhParams};
-use super::peer_key::PeerKey;
-use super::secured::Secured;
+use super::message::{Handshake, HandshakeType};
 use super::session::Session;
 use crate::crypto::Provider;
 use crate::x509::CertificateList;
-use flight::{Hello, MAX_SERVER_KEY_EXCHANGE};
+use finish::Finish;
+use flight::{Flight, Step};
 
 /// Whether clients can be asked for a certificate. In a build without that, the compiler sees that what deals with their
 /// certificates is never reached, and leaves it out.
@@ -69,52 +69,14 @@ pub struct Server<'c, P: Provider> {
     state: State<P>,
 }
 
-/// Where the handshake stands; `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for room.
+/// Where the handshake stands. Within a part of it the steps (`flight::Step`, `finish::Step`) follow each other in place;
+/// only what leads from one part to the next moves secrets.
 enum State<P: Provider> {
     ExpectClientHello,
-    SendCertificate {
-        hello: Hello<P>,
-        offset: usize,
-    },
-    SendServerKeyExchange {
-        hello: Hello<P>,
-    },
-    /// With what is being signed: a public value costs as much as the agreement, and is computed once.
-    AwaitSignature {
-        hello: Hello<P>,
-        key: EphemeralKey<P>,
-        params: ServerEcdhParams,
-        request: SignRequest,
-    },
-    SendCertificateRequest {
-        hello: Hello<P>,
-        key: EphemeralKey<P>,
-        offset: usize,
-    },
-    SendServerHelloDone {
-        hello: Hello<P>,
-        key: EphemeralKey<P>,
-    },
-    ExpectCertificate {
-        hello: Hello<P>,
-        key: EphemeralKey<P>,
-    },
-    AwaitVerdict {
-        hello: Hello<P>,
-        key: EphemeralKey<P>,
-    },
-    /// With the key of the client's certificate, which is still to be proven.
-    ExpectClientKeyExchange {
-        hello: Hello<P>,
-        key: EphemeralKey<P>,
-        client: Option<PeerKey>,
-    },
-    ExpectCertificateVerify {
-        secured: Secured<P>,
-        client: PeerKey,
-    },
-    ExpectChangeCipherSpec(Secured<P>),
-    ExpectFinished(Secured<P>),
+    /// The hello messages are exchanged: from Certificate to ClientKeyExchange.
+    Flight(Flight<P>),
+    /// There is a master secret: from CertificateVerify to Finished.
+    Finish(Finish<P>),
     Traffic(Negotiated),
     /// By a step; none is left when it fails.
     Taken,
@@ -125,34 +87,16 @@ impl<P: Provider> Role<P> for Server<'_, P> {
 
     fn want(&self) -> Want {
         match &self.state {
-            State::SendCertificate { .. } | State::SendCertificateRequest { .. } => Want::Send(64),
-            State::SendServerKeyExchange { .. } => Want::Send(MAX_SERVER_KEY_EXCHANGE),
-            State::SendServerHelloDone { .. } => Want::Send(super::message::HEADER),
-            State::AwaitSignature { request, .. } => Want::Sign(*request),
-            State::AwaitVerdict { .. } => Want::Verify,
+            State::Flight(flight) => flight.want(),
             State::Traffic(_) => Want::Nothing,
-            State::ExpectClientHello
-            | State::ExpectCertificate { .. }
-            | State::ExpectClientKeyExchange { .. }
-            | State::ExpectCertificateVerify { .. }
-            | State::ExpectChangeCipherSpec(_)
-            | State::ExpectFinished(_)
-            | State::Taken => Want::Peer,
+            State::ExpectClientHello | State::Finish(_) | State::Taken => Want::Peer,
         }
     }
 
     #[inline(never)]
-    fn send(&mut self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<(), Error> {
+    fn send(&mut self, link: &mut Link<'_, '_, P>, _: &mut Context<'_>) -> Result<(), Error> {
         let config = self.config;
-        self.transition(|state| match state {
-            State::SendCertificate { hello, offset } => hello.send_certificate(config, offset, link),
-            State::SendServerKeyExchange { hello } => hello.generate_key(cx),
-            State::SendCertificateRequest { hello, key, offset } if ASKS_CLIENTS => {
-                hello.send_certificate_request(config, key, offset, link)
-            }
-            State::SendServerHelloDone { hello, key } => hello.send_done(config, key, link),
-            _ => Err(Error::Bug),
-        })
+        self.flight()?.send(config, link)
     }
 
     #[inline(never)]
@@ -162,59 +106,53 @@ impl<P: Provider> Role<P> for Server<'_, P> {
         link: &mut Link<'_, '_, P>,
         cx: &mut Context<'_>,
     ) -> Result<(), Error> {
-        let config = self.config;
-        self.transition(|state| match state {
+        match &mut self.state {
             State::ExpectClientHello => {
                 expect(&message, HandshakeType::CLIENT_HELLO)?;
-                hello::answer(config, &message, link, cx)
+                hello::answer(self, &message, link, cx)
             }
-            State::ExpectCertificate { hello, key } if ASKS_CLIENTS => {
-                expect(&message, HandshakeType::CERTIFICATE)?;
-                hello.on_certificate(config, key, &message)
-            }
-            State::ExpectClientKeyExchange { hello, key, client } => {
+            State::Flight(Flight { step: Step::ExpectClientKeyExchange { .. }, .. }) => {
                 expect(&message, HandshakeType::CLIENT_KEY_EXCHANGE)?;
-                finish::on_client_key_exchange(hello, key, client, &message)
+                if let State::Flight(flight) = mem::replace(&mut self.state, State::Taken) {
+                    self.state = State::Finish(flight.finish(&message)?);
+                }
+                Ok(())
             }
-            State::ExpectCertificateVerify { secured, client } if ASKS_CLIENTS => {
-                expect(&message, HandshakeType::CERTIFICATE_VERIFY)?;
-                finish::on_certificate_verify(config, secured, &client, &message)
+            State::Flight(flight) if ASKS_CLIENTS && matches!(flight.step, Step::ExpectCertificate) => {
+                expect(&message, HandshakeType::CERTIFICATE)?;
+                flight.on_certificate(self.config, &message)
             }
-            State::ExpectChangeCipherSpec(_) => Err(unexpected(Incoming::ChangeCipherSpec, &message)),
-            State::ExpectFinished(secured) => {
-                expect(&message, HandshakeType::FINISHED)?;
-                finish::on_finished(config, secured, &message, link, cx)
+            State::Finish(finish) => {
+                if let Some(negotiated) = finish.handshake(self.config, &message, link, cx)? {
+                    self.state = State::Traffic(negotiated);
+                }
+                Ok(())
             }
             _ => Err(unexpected(Incoming::Nothing, &message)),
-        })
+        }
     }
 
     #[inline(never)]
     fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
-        let expected = self.expected();
-        self.transition(|state| match state {
-            State::ExpectChangeCipherSpec(secured) => finish::on_change_cipher_spec(secured, link),
-            _ => Err(Error::Unexpected { expected, got: Incoming::ChangeCipherSpec }),
-        })
+        let expected = match &mut self.state {
+            State::Finish(finish) => return finish.change_cipher_spec(link),
+            State::ExpectClientHello => Incoming::Handshake(HandshakeType::CLIENT_HELLO),
+            State::Flight(flight) => flight.expected(),
+            State::Traffic(_) => Incoming::ApplicationData,
+            State::Taken => Incoming::Nothing,
+        };
+        Err(Error::Unexpected { expected, got: Incoming::ChangeCipherSpec })
     }
 
     #[inline(never)]
     fn signed(&mut self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<(), Error> {
-        let asks = self.config.client_auth != ClientAuth::None;
-        self.transition(|state| match state {
-            State::AwaitSignature { hello, key, params, .. } => {
-                hello.send_key_exchange(key, &params, signature, asks, link)
-            }
-            _ => Err(Error::Bug),
-        })
+        let config = self.config;
+        self.flight()?.send_key_exchange(config, signature, link)
     }
 
     #[inline(never)]
     fn verified(&mut self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<(), Error> {
-        self.transition(|state| match state {
-            State::AwaitVerdict { hello, key } if ASKS_CLIENTS => hello.on_verdict(key, &message, chain),
-            _ => Err(Error::Bug),
-        })
+        if ASKS_CLIENTS { self.flight()?.on_verdict(&message, chain) } else { Err(Error::Bug) }
     }
 
     fn negotiated(&self) -> Option<Negotiated> {
@@ -226,22 +164,11 @@ impl<P: Provider> Role<P> for Server<'_, P> {
 }
 
 impl<P: Provider> Server<'_, P> {
-    fn transition(&mut self, step: impl FnOnce(State<P>) -> Result<State<P>, Error>) -> Result<(), Error> {
-        self.state = step(core::mem::replace(&mut self.state, State::Taken))?;
-        Ok(())
-    }
-
-    /// What the state waits for, for the report of something else.
-    fn expected(&self) -> Incoming {
-        Incoming::Handshake(match &self.state {
-            State::ExpectClientHello => HandshakeType::CLIENT_HELLO,
-            State::ExpectCertificate { .. } => HandshakeType::CERTIFICATE,
-            State::ExpectClientKeyExchange { .. } => HandshakeType::CLIENT_KEY_EXCHANGE,
-            State::ExpectCertificateVerify { .. } => HandshakeType::CERTIFICATE_VERIFY,
-            State::ExpectFinished(_) => HandshakeType::FINISHED,
-            State::ExpectChangeCipherSpec(_) => return Incoming::ChangeCipherSpec,
-            State::Traffic(_) => return Incoming::ApplicationData,
-            _ => return Incoming::Nothing,
-        })
+    /// The part in which the host is asked for something.
+    const fn flight(&mut self) -> Result<&mut Flight<P>, Error> {
+        match &mut self.state {
+            State::Flight(flight) => Ok(flight),
+            _ => Err(Error::Bug),
+        }
     }
 }

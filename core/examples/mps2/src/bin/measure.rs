@@ -22,7 +22,7 @@ use lsam_core::x509::{CertificateList, Purpose, TrustSet};
 use mps2::board::{Board, Uart, stack, ticks};
 use mps2::credentials;
 use mps2::key::{FlashKey, Signer};
-use mps2::memory::TLS_BUFFERS;
+use mps2::memory::{RecordBuffer, TLS_BUFFERS};
 use mps2::platform::Clock;
 use static_cell::ConstStaticCell;
 
@@ -30,9 +30,11 @@ use static_cell::ConstStaticCell;
 const RECORD: usize = 1024;
 const SEND: usize = RECORD + 64;
 
-type Memory = ([u8; RECV_BUFFER], [u8; SEND]);
-static SERVER_MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(([0; RECV_BUFFER], [0; SEND]));
-static CLIENT_MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(([0; RECV_BUFFER], [0; SEND]));
+type Memory = (RecordBuffer<RECV_BUFFER>, RecordBuffer<SEND>);
+static SERVER_MEMORY: ConstStaticCell<Memory> =
+    ConstStaticCell::new((RecordBuffer::new(), RecordBuffer::new()));
+static CLIENT_MEMORY: ConstStaticCell<Memory> =
+    ConstStaticCell::new((RecordBuffer::new(), RecordBuffer::new()));
 
 #[entry]
 fn main() -> ! {
@@ -77,10 +79,12 @@ impl Bench<'_> {
     /// A handshake, and a record of 1 KiB in each direction.
     fn run(&mut self, name: &str, server: &ServerConfig<'_>, client: &ClientConfig<'_>) {
         let (recv, send) = self.server_memory;
-        let session = ServerSession::<RustCrypto>::new(server, Buffers { recv, send });
+        let buffers = Buffers { recv: &mut recv.bytes, send: &mut send.bytes };
+        let session = ServerSession::<RustCrypto>::new(server, buffers);
         let mut server = Side::new(session, credentials::SERVER_KEY, Purpose::Client, self.now, 1);
         let (recv, send) = self.client_memory;
-        let session = ClientSession::<RustCrypto>::new(client, Buffers { recv, send });
+        let buffers = Buffers { recv: &mut recv.bytes, send: &mut send.bytes };
+        let session = ClientSession::<RustCrypto>::new(client, buffers);
         let mut client = Side::new(session, credentials::CLIENT_KEY, Purpose::Server, self.now, 2);
 
         while !(server.connected && client.connected) {

@@ -5,31 +5,31 @@
 use core::fmt;
 
 /// Universal tags that certificates use (ITU-T X.680 section 8.4).
-pub(super) mod tag {
-    pub(in crate::x509) const BOOLEAN: u8 = 0x01;
-    pub(in crate::x509) const INTEGER: u8 = 0x02;
-    pub(in crate::x509) const BIT_STRING: u8 = 0x03;
-    pub(in crate::x509) const OCTET_STRING: u8 = 0x04;
-    pub(in crate::x509) const NULL: u8 = 0x05;
-    pub(in crate::x509) const OBJECT_IDENTIFIER: u8 = 0x06;
-    pub(in crate::x509) const ENUMERATED: u8 = 0x0a;
-    pub(in crate::x509) const UTF8_STRING: u8 = 0x0c;
-    pub(in crate::x509) const PRINTABLE_STRING: u8 = 0x13;
-    pub(in crate::x509) const TELETEX_STRING: u8 = 0x14;
-    pub(in crate::x509) const IA5_STRING: u8 = 0x16;
-    pub(in crate::x509) const UTC_TIME: u8 = 0x17;
-    pub(in crate::x509) const GENERALIZED_TIME: u8 = 0x18;
-    pub(in crate::x509) const BMP_STRING: u8 = 0x1e;
-    pub(in crate::x509) const SEQUENCE: u8 = 0x30;
-    pub(in crate::x509) const SET: u8 = 0x31;
+pub(crate) mod tag {
+    pub(crate) const BOOLEAN: u8 = 0x01;
+    pub(crate) const INTEGER: u8 = 0x02;
+    pub(crate) const BIT_STRING: u8 = 0x03;
+    pub(crate) const OCTET_STRING: u8 = 0x04;
+    pub(crate) const NULL: u8 = 0x05;
+    pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+    pub(crate) const ENUMERATED: u8 = 0x0a;
+    pub(crate) const UTF8_STRING: u8 = 0x0c;
+    pub(crate) const PRINTABLE_STRING: u8 = 0x13;
+    pub(crate) const TELETEX_STRING: u8 = 0x14;
+    pub(crate) const IA5_STRING: u8 = 0x16;
+    pub(crate) const UTC_TIME: u8 = 0x17;
+    pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+    pub(crate) const BMP_STRING: u8 = 0x1e;
+    pub(crate) const SEQUENCE: u8 = 0x30;
+    pub(crate) const SET: u8 = 0x31;
 
     /// A context-specific tag of a primitive value.
-    pub(in crate::x509) const fn context(number: u8) -> u8 {
+    pub(crate) const fn context(number: u8) -> u8 {
         0x80 | number
     }
 
     /// A context-specific tag around other elements.
-    pub(in crate::x509) const fn constructed(number: u8) -> u8 {
+    pub(crate) const fn constructed(number: u8) -> u8 {
         0xa0 | number
     }
 }
@@ -49,46 +49,46 @@ impl fmt::Display for DerError {
 
 /// One element: a tag, and the content it stands before.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Element<'a> {
-    pub(super) tag: u8,
+pub(crate) struct Element<'a> {
+    pub(crate) tag: u8,
     /// Tag, length and content.
-    pub(super) whole: &'a [u8],
-    pub(super) content: Der<'a>,
+    pub(crate) whole: &'a [u8],
+    pub(crate) content: Der<'a>,
 }
 
 /// A cursor over elements that follow each other.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Der<'a> {
+pub(crate) struct Der<'a> {
     rest: &'a [u8],
     at: usize,
 }
 
 impl<'a> Der<'a> {
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes, at: 0 }
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The bytes not yet read.
-    pub(super) const fn rest(&self) -> &'a [u8] {
+    pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// An error at the next byte.
-    pub(super) const fn error(&self) -> DerError {
+    pub(crate) const fn error(&self) -> DerError {
         DerError { at: self.at }
     }
 
     /// Ends the reading; what is left is an error.
-    pub(super) const fn end(self) -> Result<(), DerError> {
+    pub(crate) const fn end(self) -> Result<(), DerError> {
         if self.is_empty() { Ok(()) } else { Err(self.error()) }
     }
 
     /// The next element, whatever it is.
-    pub(super) fn element(&mut self) -> Result<Element<'a>, DerError> {
+    pub(crate) fn element(&mut self) -> Result<Element<'a>, DerError> {
         let error = self.error();
         let (tag, header, len) = header(self.rest).ok_or(error)?;
         let total = header.checked_add(len).ok_or(error)?;
@@ -100,31 +100,31 @@ impl<'a> Der<'a> {
     }
 
     /// The content of the next element, which must have this tag.
-    pub(super) fn expect(&mut self, tag: u8) -> Result<Self, DerError> {
+    pub(crate) fn expect(&mut self, tag: u8) -> Result<Self, DerError> {
         let error = self.error();
         let element = self.element()?;
         if element.tag == tag { Ok(element.content) } else { Err(error) }
     }
 
     /// The content of the next element if it has this tag; nothing is read if not.
-    pub(super) fn optional(&mut self, tag: u8) -> Result<Option<Self>, DerError> {
+    pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Self>, DerError> {
         if self.rest.first() == Some(&tag) { self.expect(tag).map(Some) } else { Ok(None) }
     }
 
     /// The elements of a SEQUENCE.
-    pub(super) fn sequence(&mut self) -> Result<Self, DerError> {
+    pub(crate) fn sequence(&mut self) -> Result<Self, DerError> {
         self.expect(tag::SEQUENCE)
     }
 
     /// The only element inside this content, with this tag.
-    pub(super) fn only(mut self, tag: u8) -> Result<Self, DerError> {
+    pub(crate) fn only(mut self, tag: u8) -> Result<Self, DerError> {
         let content = self.expect(tag)?;
         self.end()?;
         Ok(content)
     }
 
     /// The content of an INTEGER: two's complement, big-endian, in its shortest form.
-    pub(super) fn integer(&mut self) -> Result<&'a [u8], DerError> {
+    pub(crate) fn integer(&mut self) -> Result<&'a [u8], DerError> {
         let content = self.expect(tag::INTEGER)?;
         match content.rest {
             [] | [0x00, 0x00..=0x7f, ..] | [0xff, 0x80..=0xff, ..] => Err(content.error()),
@@ -133,7 +133,7 @@ impl<'a> Der<'a> {
     }
 
     /// An INTEGER above zero, big-endian without leading zeros.
-    pub(super) fn positive_integer(&mut self) -> Result<&'a [u8], DerError> {
+    pub(crate) fn positive_integer(&mut self) -> Result<&'a [u8], DerError> {
         let error = self.error();
         match self.integer()? {
             [0] | [0x80..=0xff, ..] => Err(error),
@@ -142,7 +142,7 @@ impl<'a> Der<'a> {
     }
 
     /// A BOOLEAN with DEFAULT FALSE.
-    pub(super) fn flag(&mut self) -> Result<bool, DerError> {
+    pub(crate) fn flag(&mut self) -> Result<bool, DerError> {
         match self.optional(tag::BOOLEAN)? {
             None => Ok(false),
             Some(Der { rest: [0x00], .. }) => Ok(false),
@@ -152,7 +152,7 @@ impl<'a> Der<'a> {
     }
 
     /// The bytes of a BIT STRING that has whole bytes only.
-    pub(super) fn bytes_of_bit_string(&mut self) -> Result<&'a [u8], DerError> {
+    pub(crate) fn bytes_of_bit_string(&mut self) -> Result<&'a [u8], DerError> {
         let content = self.expect(tag::BIT_STRING)?;
         match content.rest {
             [0, bytes @ ..] => Ok(bytes),
