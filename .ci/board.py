@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-from testbed import Failed, free_port
+from testbed import Failed, free_port, must
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "core/examples/mps2"
@@ -100,3 +100,14 @@ def board(folder, image, arguments="", peer_port=4433):
         yield running
     finally:
         running.stop()
+
+
+def measure(folder, image):
+    """Runs the measurements twice, which must be the same to the instruction; rows of name, instructions, stack."""
+    runs = []
+    for _ in range(2):
+        with board(folder, image, "-icount shift=8") as target:
+            target.will_say(r"^done$", patience=120)
+            runs.append(re.findall(r"^(\w+) (\w+) (\d+) (\d+)$", target.said(), re.M))
+    must([row[:3] for row in runs[0]] == [row[:3] for row in runs[1]], "two runs differ", f"{runs}")
+    return {f"{name}-{role}": (int(count), int(stack)) for name, role, count, stack in runs[0]}
