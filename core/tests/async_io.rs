@@ -16,7 +16,7 @@ use common::identity::{Authority, KeyKind, TestIdentity};
 use common::pair::Memory;
 use common::tasks::{End, Manner, WriteFails, impatient, join, pause, pipe, run};
 use common::transparent::{Checksummed, signature_of};
-use embedded_io_async::{ErrorKind, Read, Write};
+use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use lsam_core::UnixTime;
 use lsam_core::crypto::Entropy;
 use lsam_core::crypto::rustcrypto::RustCrypto;
@@ -435,6 +435,45 @@ fn rustls_talks_to_it() {
         stream.close().await.unwrap();
     };
     run(join(rustls_says(near, &scene.authority, &words), server));
+}
+
+/// A transport that moves between threads; nothing comes out of it.
+struct Null;
+
+impl ErrorType for Null {
+    type Error = ErrorKind;
+}
+
+impl Read for Null {
+    async fn read(&mut self, _: &mut [u8]) -> Result<usize, ErrorKind> {
+        Ok(0)
+    }
+}
+
+impl Write for Null {
+    async fn write(&mut self, data: &[u8]) -> Result<usize, ErrorKind> {
+        Ok(data.len())
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+}
+
+/// Executors with threads ask for it, those of firmware for little memory: a task is a static there.
+#[test]
+fn its_futures_move_between_threads_and_are_small() {
+    fn is_send<T: Send>(task: T) -> T {
+        task
+    }
+    let (config, mut memory) = (ClientConfig::new(), Memory::full());
+    let session = ClientSession::<RustCrypto>::new(&config, memory.lend()).unwrap();
+    let session_size = size_of_val(&session);
+    let handshake = is_send(AsyncTlsStream::handshake(session, Null, SlowHost::new(0)));
+    let size = size_of_val(&handshake);
+    println!("handshake: {size} bytes, of which the session has {session_size}");
+    assert_eq!(run(handshake).err(), Some(Error::Tls(tls::Error::Truncated)));
+    assert!(size < session_size + 1024, "{size}");
 }
 
 /// A client of rustls that says `words`, hears them again, closes and waits for the other end to close.

@@ -14,8 +14,8 @@ use crate::tls::{Context, Negotiated, Role, Session};
 /// # Cancellation
 /// A future of [`Read::read`], [`Write::write`] or [`Write::flush`] may be dropped wherever it waits and be asked for again, as
 /// `select` and time limits do, if the transport's futures may: no byte is lost, doubled or handed out twice, and an error
-/// comes again. embedded-io-async leaves it to the transport whether dropping its futures loses bytes; those of
-/// embassy-net and of most drivers with a buffer lose none. Of `write_all` and `read_exact` nobody can tell how far a dropped
+/// comes again. embedded-io-async leaves it to the transport whether dropping its futures loses bytes; one that waits
+/// until something can be moved, and then moves it, loses none. Of `write_all` and `read_exact` nobody can tell how far a dropped
 /// one has come. [`Self::handshake`] and [`Self::close`] own the connection and end it when they are dropped; with `&mut T`
 /// for a transport the caller keeps that.
 ///
@@ -54,16 +54,19 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
     ///
     /// # Errors
     /// What ended the session; the peer has been told by an alert where one is due.
-    pub async fn handshake(
+    // An async fn would hold the session twice: as its argument, and in the stream.
+    pub fn handshake(
         session: Session<'b, R, P>,
         transport: T,
         host: H,
-    ) -> Result<Self, Error<T::Error>> {
+    ) -> impl Future<Output = Result<Self, Error<T::Error>>> {
         let mut stream = Self { session, transport, host };
-        stream.drive(&mut []).await?.connected()?;
-        // The last flight may wait still, and the caller need not be about to read.
-        stream.flush().await?;
-        Ok(stream)
+        async move {
+            stream.drive(&mut []).await?.connected()?;
+            // The last flight may wait still, and the caller need not be about to read.
+            stream.flush().await?;
+            Ok(stream)
+        }
     }
 
     /// What the handshake agreed on.
@@ -75,10 +78,13 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
     ///
     /// # Errors
     /// When the transport fails.
-    pub async fn close(mut self) -> Result<T, Error<T::Error>> {
-        self.session.close();
-        self.flush().await?;
-        Ok(self.transport)
+    #[expect(clippy::manual_async_fn, reason = "an async fn would hold the session twice")]
+    pub fn close(mut self) -> impl Future<Output = Result<T, Error<T::Error>>> {
+        async move {
+            self.session.close();
+            self.flush().await?;
+            Ok(self.transport)
+        }
     }
 
     /// The loop: does what each step asks until there is something for the caller. Data goes to `out`.
