@@ -159,7 +159,7 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
             Event::Sign(request) => {
                 self.key.begin(&request.digest).expect("one at a time");
                 let signature = self.key.finish().and_then(Result::ok).expect("the key is in order");
-                self.session.sign_done(Ok(&signature)).expect("it was asked for");
+                self.session.sign_done(Ok(signature.as_ref())).expect("it was asked for");
             }
             Event::VerifyPeer(chain) => {
                 let verdict = judge(chain, self.purpose, self.now);
