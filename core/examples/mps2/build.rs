@@ -4,7 +4,15 @@
 use std::path::PathBuf;
 use std::{env, process};
 
-const FILES: [&str; 5] = ["root.der", "server.der", "server.scalar", "client.der", "client.scalar"];
+const FILES: [&str; 7] = [
+    "root.der",
+    "server.der",
+    "server.scalar",
+    "client.der",
+    "client.scalar",
+    "rsa.modulus",
+    "rsa.signature",
+];
 
 fn main() {
     println!("cargo::rerun-if-env-changed=CREDENTIALS");

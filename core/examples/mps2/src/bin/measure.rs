@@ -19,7 +19,7 @@ use lsam_core::tls::{
     ServerSession, Session, TicketKey, Tickets,
 };
 use lsam_core::x509::{CertificateList, Purpose, TrustSet};
-use mps2::board::{Board, Uart, stack, ticks};
+use mps2::board::{Board, Uart, cost};
 use mps2::credentials;
 use mps2::key::{FlashKey, Signer};
 use mps2::memory::{RecordBuffer, TLS_BUFFERS};
@@ -138,13 +138,9 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
 
     /// Runs `work`, and adds what it costs.
     fn measured(&mut self, work: impl FnOnce(&mut Self)) {
-        let ((instructions, ()), stack) = stack::depth_of(|| {
-            let from = ticks();
-            work(self);
-            (instructions(ticks().wrapping_sub(from)), ())
-        });
-        self.instructions += instructions;
-        self.stack = self.stack.max(stack);
+        let cost = cost::of(|| work(self));
+        self.instructions += cost.instructions;
+        self.stack = self.stack.max(cost.stack);
     }
 
     /// Goes on until bytes have to be read or written.
@@ -204,11 +200,6 @@ fn judge(
     now: Option<UnixTime>,
 ) -> Result<(), lsam_core::x509::CertificateError> {
     TrustSet::new(&[credentials::ROOT], &[]).verify::<RustCrypto>(chain, purpose, now).map(drop)
-}
-
-/// At `-icount shift=8` an instruction takes 256 ns, and the counter counts 40 ns.
-const fn instructions(ticks: u32) -> u32 {
-    (ticks * 5 + 16) / 32
 }
 
 const _: () = assert!(SEND >= SEND_BUFFER_MIN);

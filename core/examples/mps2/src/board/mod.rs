@@ -2,6 +2,7 @@
 //! is what you replace: it answers the traits of [`crate::platform`] and is smoltcp's device. All `unsafe` is in it.
 
 mod clock;
+pub mod cost;
 #[cfg(feature = "secure-element")]
 mod element;
 mod ethernet;

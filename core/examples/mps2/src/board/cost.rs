@@ -1,0 +1,22 @@
+//! What work costs in an emulator that counts instructions: QEMU with `-icount shift=8`.
+
+use super::{clock::ticks, stack};
+
+/// Of one piece of work.
+pub struct Cost {
+    /// Instructions. They are not cycles.
+    pub instructions: u32,
+    /// Bytes of stack below the caller.
+    pub stack: usize,
+}
+
+/// Does `work`, at most 671 million instructions long, and says what it has cost.
+pub fn of(work: impl FnOnce()) -> Cost {
+    let (ticks, stack) = stack::depth_of(|| {
+        let from = ticks();
+        work();
+        ticks().wrapping_sub(from)
+    });
+    // An instruction takes 256 ns, a tick of the counter 40.
+    Cost { instructions: (ticks * 5 + 16) / 32, stack }
+}
