@@ -1,8 +1,16 @@
-"""What an image of core/examples/mps2 is made of: flash by crate, and memory."""
+#!/usr/bin/env python3
+"""What an image of core/examples/mps2 is made of: flash by crate, and memory.
+
+As a program it prints what each feature costs, as the table of docs/src/embedding.md; that takes five minutes.
+"""
 
 import collections
+import pathlib
 import re
 import subprocess
+import tempfile
+
+from board import EXAMPLE, build
 
 # What is not counted to TLS: the network stack, and what is the board's.
 NETWORK = {"smoltcp", "managed", "byteorder"}
@@ -65,3 +73,37 @@ def report(name, image):
             print(f"  {size:7} {crate_name}{' (not counted)' if crate_name in NETWORK | BOARD else ''}")
     print(f"  {of_tls(crates):7} of TLS, cryptography and agent codec")
     return of_tls(crates)
+
+
+# What is added to a server without a log: its line in the table, and the features.
+FEATURES = {
+    "`client-auth`, with the judgement of chains and revocation lists": ["client-validation"],
+    "`chacha20-poly1305`": ["lsam-core/chacha20-poly1305"],
+    "`aes256-gcm`, with `sha384`": ["lsam-core/aes256-gcm"],
+    "`secp384r1`, with `sha384`": ["lsam-core/secp384r1"],
+    "`sha384`": ["lsam-core/sha384"],
+    "`rsa`": ["lsam-core/rsa"],
+    "`crc-table`": ["lsam-core/crc-table"],
+    "`precomputed-tables`": ["precomputed-tables"],
+    "the words of errors, in the log": ["text"],
+}
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        subprocess.run([EXAMPLE / "credentials/make", folder], check=True)
+
+        def size(*features):
+            return of_tls(by_crate(build(folder, folder, "image", features=features)))
+
+        plain, mutual = size(), size("client-validation")
+        print("| feature | server | with client validation |\n|---|---:|---:|")
+        print(f"| `rustcrypto`, `aes128-gcm`, `x25519`, `secp256r1` | {plain:,} | {mutual:,} |")
+        for line, features in FEATURES.items():
+            more = size("client-validation", *features) - mutual
+            print(f"| {line} | {size(*features) - plain:+,} | {f'{more:+,}' if more else ''} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
