@@ -10,47 +10,57 @@ import socket
 import subprocess
 import time
 
-from testbed import Failed, free_port
+from testbed import Failed, free_port, must
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "core/examples/mps2"
-TARGET = "thumbv7em-none-eabihf"
 CARGO = pathlib.Path(os.environ.get("THUMB", "/opt/thumb")) / "cargo-thumb"
+# The machine of the emulator for each target: a Cortex-M4 and a Cortex-M3.
+MACHINES = {"thumbv7em-none-eabihf": "mps2-an386", "thumbv7m-none-eabi": "mps2-an385"}
+M4, M3 = MACHINES
 # Whatever happens, no emulator outlives this.
 LIFETIME = 600
 
 
-def build(folder, credentials, name, binary="server", features=()):
-    """Builds an image and keeps it as `name` in `folder`."""
+def build(folder, credentials, name, binary="server", features=(), target=M4):
+    """Builds an image for a target and keeps it as `name` in `folder`."""
     subprocess.run(
         [
-            CARGO, "build", "--quiet", "--locked", "--release", "--target", TARGET, "--bin", binary,
+            CARGO, "build", "--quiet", "--locked", "--release", "--target", target, "--bin", binary,
             "--no-default-features", "--features", ",".join(features),
         ],
         cwd=EXAMPLE, env=os.environ | {"CREDENTIALS": str(credentials)}, check=True,
     )
-    built = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", EXAMPLE / "target")) / TARGET / "release" / binary
+    built = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", EXAMPLE / "target")) / target / "release" / binary
     return pathlib.Path(shutil.copy(built, folder / name))
 
 
 class Board:
     """A running board: its serial line, the port that leads to it, and the monitor of the emulator."""
 
-    def __init__(self, folder, image, arguments="", peer_port=4433):
+    def __init__(self, folder, image, arguments="", peer_port=4433, target=M4, symbols=None):
         self.port = free_port()
         self.log = folder / f"{image.name}.log"
         self.log.write_text("")
+        # What the emulator says itself; an image with defmt writes there too, whose texts `symbols` has.
+        self.output = folder / f"{image.name}.output"
+        self.symbols = symbols
+        if symbols:
+            arguments += " -semihosting-config enable=on,target=native"
         self.monitor = folder / f"{image.name}.monitor"
         variables = {
-            "PORT": str(self.port), "PEER_PORT": str(peer_port), "SERIAL": f"file:{self.log}",
+            "MACHINE": MACHINES[target], "PORT": str(self.port), "PEER_PORT": str(peer_port), "SERIAL": f"file:{self.log}",
             "QEMU_ARGS": f"-monitor unix:{self.monitor},server=on,wait=off {arguments}",
         }
-        self.process = subprocess.Popen(
-            ["timeout", str(LIFETIME), EXAMPLE / "run", image], env=os.environ | variables, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        )
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                ["timeout", str(LIFETIME), EXAMPLE / "run", image], env=os.environ | variables, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            )
 
     def said(self):
+        if self.symbols:
+            return "".join(f"{line}\n" for line in self.symbols.lines(self.output.read_bytes()))
         return self.log.read_text(errors="replace")
 
     def will_say(self, pattern, since=0, times=1, patience=20):
@@ -61,7 +71,7 @@ class Board:
             if len(found) >= times:
                 return found
             if self.process.poll() is not None:
-                raise Failed(f"the emulator ended: {self.process.stdout.read().decode(errors='replace').strip()}; {self.said()[-200:]}")
+                raise Failed(f"the emulator ended: {self.output.read_text(errors='replace').strip()}; {self.said()[-200:]}")
             time.sleep(0.02)
         raise Failed(f"the board did not say {pattern!r} {times} times but: {self.said()[since:][-400:].strip()}")
 
@@ -94,9 +104,20 @@ def read_prompt(monitor):
 
 
 @contextlib.contextmanager
-def board(folder, image, arguments="", peer_port=4433):
-    running = Board(folder, image, arguments, peer_port)
+def board(folder, image, *arguments, **named):
+    running = Board(folder, image, *arguments, **named)
     try:
         yield running
     finally:
         running.stop()
+
+
+def measure(folder, image):
+    """Runs the measurements twice, which must be the same to the instruction; rows of name, instructions, stack."""
+    runs = []
+    for _ in range(2):
+        with board(folder, image, "-icount shift=8") as target:
+            target.will_say(r"^done$", patience=120)
+            runs.append(re.findall(r"^(\w+) (\w+) (\d+) (\d+)$", target.said(), re.M))
+    must([row[:3] for row in runs[0]] == [row[:3] for row in runs[1]], "two runs differ", f"{runs}")
+    return {f"{name}-{role}": (int(count), int(stack)) for name, role, count, stack in runs[0]}

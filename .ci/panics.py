@@ -20,7 +20,7 @@ import tempfile
 import tomllib
 
 sys.dont_write_bytecode = True
-from board import CARGO, EXAMPLE, ROOT, TARGET
+from board import CARGO, EXAMPLE, M4, ROOT
 from testbed import Failed
 
 JUDGED = EXAMPLE / "panics.toml"
@@ -266,10 +266,10 @@ def check_list(paths):
 def counter_proof(folder):
     """Of an image that is known to panic each way is found, and no other."""
     subprocess.run(
-        [CARGO, "build", "--quiet", "--locked", "--release", "--target", TARGET, "--target-dir", folder],
+        [CARGO, "build", "--quiet", "--locked", "--release", "--target", M4, "--target-dir", folder],
         cwd=COUNTER_PROOF, env=os.environ, check=True,
     )
-    image = Image(folder / TARGET / "release/counter-proof", COUNTER_PROOF)
+    image = Image(folder / M4 / "release/counter-proof", COUNTER_PROOF)
     found = {place.function for place in image.panics() if place.crate == OWN}
     if found != {"indexed", "moved", "divided"}:
         raise Failed(f"found {sorted(found)}")

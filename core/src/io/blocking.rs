@@ -2,26 +2,46 @@
 
 use embedded_io::{ErrorType, Read, Write};
 
+use super::step::{Step, Stop, received, sent, signed, step};
 use super::{Error, Host};
 use crate::crypto::Provider;
 use crate::tls::limits::MAX_SIGNATURE;
-use crate::tls::{Context, Event, Negotiated, Role, Session};
+use crate::tls::{Context, Negotiated, Role, Session};
 
-/// A TLS connection that reads and writes like the transport `T` below it.
+/// A TLS connection that reads and writes like the transport `T` below it, which blocks.
 ///
 /// The reading end sees the end of the stream (0 bytes) only after the peer's close_notify; a transport that just ends is
-/// [`crate::tls::Error::Truncated`].
+/// [`crate::tls::Error::Truncated`]. What was written may wait in the session's send buffer until [`Write::flush`], or until
+/// the stream is read.
+///
+/// ```
+/// use embedded_io::{Read, Write};
+/// use lsam_core::crypto::rustcrypto::RustCrypto;
+/// use lsam_core::io::{Error, Host, TlsStream};
+/// use lsam_core::tls::ServerSession;
+///
+/// /// Gives back what the client says.
+/// fn echo<T: Read + Write>(
+///     session: ServerSession<'_, RustCrypto>,
+///     socket: T,
+///     host: impl Host,
+/// ) -> Result<(), Error<T::Error>> {
+///     let mut stream = TlsStream::handshake(session, socket, host)?;
+///     let mut words = [0; 256];
+///     loop {
+///         let n = stream.read(&mut words)?;
+///         if n == 0 {
+///             return stream.close().map(drop);
+///         }
+///         stream.write_all(&words[..n])?;
+///         stream.flush()?;
+///     }
+/// }
+/// ```
 pub struct TlsStream<'b, R: Role<P>, P: Provider, T, H> {
     session: Session<'b, R, P>,
     transport: T,
     host: H,
-}
-
-/// Where the loop stopped.
-enum Stop {
-    Connected,
-    Read(usize),
-    PeerClosed,
 }
 
 impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, T, H> {
@@ -31,10 +51,10 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// What ended the session; the peer has been told by an alert where one is due.
     pub fn handshake(session: Session<'b, R, P>, transport: T, host: H) -> Result<Self, Error<T::Error>> {
         let mut stream = Self { session, transport, host };
-        match stream.drive(&mut [])? {
-            Stop::Connected => Ok(stream),
-            Stop::Read(_) | Stop::PeerClosed => Err(Error::Tls(crate::tls::Error::Bug)),
-        }
+        stream.drive(&mut [])?.connected()?;
+        // The last flight may wait still, and the caller need not be about to read.
+        stream.flush()?;
+        Ok(stream)
     }
 
     /// What the handshake agreed on.
@@ -48,46 +68,35 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// When the transport fails.
     pub fn close(mut self) -> Result<T, Error<T::Error>> {
         self.session.close();
-        self.drain()?;
-        self.transport.flush().map_err(Error::Transport)?;
+        self.flush()?;
         Ok(self.transport)
     }
 
-    /// The loop: does what each event asks until there is something for the caller. Data goes to `out`.
+    /// The loop: does what each step asks until there is something for the caller. Data goes to `out`.
     fn drive(&mut self, out: &mut [u8]) -> Result<Stop, Error<T::Error>> {
         loop {
             let now = self.host.now();
-            let mut cx = Context { entropy: self.host.entropy(), now };
-            match self.session.process(&mut cx) {
-                Ok(Event::NeedRead) => {
+            let cx = Context { entropy: self.host.entropy(), now };
+            match step(&mut self.session, cx, out) {
+                Ok(Step::Read) => {
                     let n = self.transport.read(self.session.recv_buf()).map_err(Error::Transport)?;
-                    if n == 0 { self.session.recv_end() } else { self.session.recv_done(n) }
+                    received(&mut self.session, n);
                 }
-                Ok(Event::NeedWrite) => self.drain()?,
-                Ok(Event::Sign(request)) => {
+                Ok(Step::Write) => self.drain()?,
+                Ok(Step::Sign(request)) => {
                     let mut signature = [0; MAX_SIGNATURE];
                     let answer = self.host.sign(&request, &mut signature);
-                    let answer = answer.map(|len| signature.get(..len).unwrap_or_default());
-                    // A failure comes again from `process`, which queues the alert.
-                    let _ = self.session.sign_done(answer);
+                    signed(&mut self.session, &signature, answer);
                 }
-                Ok(Event::VerifyPeer(chain)) => {
+                Ok(Step::Verify(chain)) => {
                     let verdict = self.host.verify_peer(chain);
+                    // A refusal comes again from the next step, which queues the alert.
                     let _ = self.session.verify_done(verdict);
                 }
-                Ok(Event::Connected) => return Ok(Stop::Connected),
-                Ok(Event::Data(mut data)) => {
-                    let n = data.bytes().len().min(out.len());
-                    for (to, from) in out.iter_mut().zip(data.bytes()) {
-                        *to = *from;
-                    }
-                    data.take(n);
-                    return Ok(Stop::Read(n));
-                }
-                Ok(Event::PeerClosed) => return Ok(Stop::PeerClosed),
+                Ok(Step::Stop(stop)) => return Ok(stop),
                 Err(error) => {
                     // The alert is a courtesy; what matters is why the session ended.
-                    let _ = self.drain().and_then(|()| self.transport.flush().map_err(Error::Transport));
+                    let _ = self.flush();
                     return Err(error.into());
                 }
             }
@@ -98,10 +107,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     fn drain(&mut self) -> Result<(), Error<T::Error>> {
         while !self.session.send_buf().is_empty() {
             let n = self.transport.write(self.session.send_buf()).map_err(Error::Transport)?;
-            if n == 0 {
-                return Err(Error::WriteZero);
-            }
-            self.session.send_done(n);
+            sent(&mut self.session, n)?;
         }
         Ok(())
     }
@@ -116,11 +122,7 @@ impl<R: Role<P>, P: Provider, T: Read + Write, H: Host> Read for TlsStream<'_, R
         if out.is_empty() {
             return Ok(0);
         }
-        match self.drive(out)? {
-            Stop::Read(n) => Ok(n),
-            Stop::PeerClosed => Ok(0),
-            Stop::Connected => Err(Error::Tls(crate::tls::Error::Bug)),
-        }
+        Ok(self.drive(out)?.read()?)
     }
 }
 

@@ -1,9 +1,19 @@
 //! Sessions over the traits of embedded-io: for whoever has a `Read + Write` and wants one back.
+//!
+//! [`TlsStream`] blocks where its transport blocks, [`AsyncTlsStream`] is awaited where its transport is. Both ask a [`Host`]
+//! for what is neither in the session nor in the transport; a key or a judgement that takes its time, such as a secure
+//! element's, is an [`AsyncHost`]. Neither of them allocates, and what is not used costs no flash.
+//!
+//! A main loop that serves several sockets without an executor needs none of this: it drives a [`crate::tls::Session`] or a
+//! [`crate::endpoint::Endpoint`] by its events.
 
+mod asynchronous;
 mod blocking;
+mod step;
 
 use core::fmt;
 
+pub use asynchronous::AsyncTlsStream;
 pub use blocking::TlsStream;
 
 use crate::UnixTime;
@@ -11,7 +21,7 @@ use crate::crypto::Entropy;
 use crate::tls::{self, SignRequest, SignerFailed};
 use crate::x509::{CertificateError, CertificateList};
 
-/// What a session asks of its surroundings, gathered in one object.
+/// What a session asks of its surroundings, gathered in one object that answers at once.
 pub trait Host {
     /// The random number generator.
     fn entropy(&mut self) -> &mut dyn Entropy;
@@ -30,6 +40,90 @@ pub trait Host {
     /// # Errors
     /// The reason for refusing it, which ends the session.
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
+}
+
+/// What a session asks of its surroundings, where the answers may take their time. Every [`Host`] is one that takes none.
+///
+/// A handshake that is dropped drops the future of the answer that it waits for: have that stop what it began.
+///
+/// ```
+/// # use lsam_core::UnixTime;
+/// # use lsam_core::crypto::{Digest, EcdsaSigValue, Entropy, rustcrypto::RustCrypto};
+/// # use lsam_core::io::AsyncHost;
+/// # use lsam_core::tls::{SignRequest, SignerFailed};
+/// # use lsam_core::x509::{CertificateError, CertificateList, Purpose, TrustSet};
+/// # trait Element { async fn sign(&mut self, digest: &Digest) -> Option<[u8; 64]>; }
+/// # trait Clock { fn now(&mut self) -> Option<UnixTime>; }
+/// struct Board<'a, E, R, C> {
+///     element: E,
+///     random: R,
+///     clock: C,
+///     trust: TrustSet<'a>,
+/// }
+///
+/// impl<E: Element, R: Entropy, C: Clock> AsyncHost for Board<'_, E, R, C> {
+///     fn entropy(&mut self) -> &mut dyn Entropy {
+///         &mut self.random
+///     }
+///
+///     fn now(&mut self) -> Option<UnixTime> {
+///         self.clock.now()
+///     }
+///
+///     async fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed> {
+///         // Half a second on a bus, in which other tasks go on.
+///         let raw = self.element.sign(&request.digest).await.ok_or(SignerFailed)?;
+///         let signature = EcdsaSigValue::from_p1363(&raw).ok_or(SignerFailed)?;
+///         out[..signature.as_ref().len()].copy_from_slice(signature.as_ref());
+///         Ok(signature.as_ref().len())
+///     }
+///
+///     async fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
+///         let now = self.now();
+///         self.trust.verify::<RustCrypto>(chain, Purpose::Client, now).map(drop)
+///     }
+/// }
+/// ```
+#[allow(
+    async_fn_in_trait,
+    reason = "as in embedded-io-async: no bound that one executor asks for and another does not"
+)]
+pub trait AsyncHost {
+    /// As [`Host::entropy`].
+    fn entropy(&mut self) -> &mut dyn Entropy;
+
+    /// As [`Host::now`].
+    fn now(&mut self) -> Option<UnixTime>;
+
+    /// As [`Host::sign`]; other tasks go on meanwhile.
+    ///
+    /// # Errors
+    /// [`SignerFailed`] ends the session.
+    async fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed>;
+
+    /// As [`Host::verify_peer`]; other tasks go on meanwhile.
+    ///
+    /// # Errors
+    /// The reason for refusing it, which ends the session.
+    async fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
+}
+
+impl<H: Host> AsyncHost for H {
+    fn entropy(&mut self) -> &mut dyn Entropy {
+        Host::entropy(self)
+    }
+
+    fn now(&mut self) -> Option<UnixTime> {
+        Host::now(self)
+    }
+
+    async fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed> {
+        Host::sign(self, request, out)
+    }
+
+    async fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
+        Host::verify_peer(self, chain)
+    }
 }
 
 /// Why a stream cannot go on.

@@ -5,6 +5,7 @@ pub mod identity;
 pub mod pair;
 pub mod script;
 pub mod subject;
+pub mod tasks;
 pub mod transparent;
 
 use std::convert::Infallible;

@@ -3,8 +3,7 @@
 //! A session that needs a signature says so with each turn until it has one. So the main loop gives the digest to the
 //! [`Signer`], goes on with the other connections, and brings the signature when it is there.
 
-use heapless::Vec;
-use lsam_core::crypto::Digest;
+use lsam_core::crypto::{Digest, EcdsaSigValue};
 use lsam_core::tls::SignerFailed;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
@@ -18,7 +17,7 @@ pub trait Signer {
     fn begin(&mut self, digest: &Digest) -> Result<(), Busy>;
 
     /// The signature, once it is made; called with each turn of the main loop.
-    fn finish(&mut self) -> Option<Result<SigValue, SignerFailed>>;
+    fn finish(&mut self) -> Option<Result<EcdsaSigValue, SignerFailed>>;
 }
 
 /// One signature is being made already.
@@ -52,34 +51,10 @@ impl Signer for FlashKey {
     /// Signs as RFC 6979 says: a bad random number cannot give the key away.
     // Not inlined, for the report of sizes and for the stack of the main loop.
     #[inline(never)]
-    fn finish(&mut self) -> Option<Result<SigValue, SignerFailed>> {
+    fn finish(&mut self) -> Option<Result<EcdsaSigValue, SignerFailed>> {
         let digest = self.digest.take()?;
         let signature: Result<Signature, _> = self.key.sign_prehash(digest.as_ref());
-        Some(signature.map_err(|_| SignerFailed).and_then(|signature| {
-            let (r, s) = signature.split_bytes();
-            sig_value(&r, &s).ok_or(SignerFailed)
-        }))
+        let signature = signature.ok().and_then(|signature| EcdsaSigValue::from_p1363(&signature.to_bytes()));
+        Some(signature.ok_or(SignerFailed))
     }
-}
-
-/// A signature as TLS has it, in at most 72 bytes.
-pub type SigValue = Vec<u8, 72>;
-
-/// `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` (RFC 3279 section 2.2.3) out of two numbers of 32 bytes, as
-/// signers in hardware give them.
-fn sig_value(r: &[u8], s: &[u8]) -> Option<SigValue> {
-    let mut numbers = Vec::<u8, 70>::new();
-    for number in [r, s] {
-        let zeros = number.iter().take_while(|byte| **byte == 0).count();
-        let digits = number.get(zeros..)?;
-        // An INTEGER with its highest bit set would be negative.
-        let sign: &[u8] = if digits.first()? & 0x80 == 0 { &[] } else { &[0] };
-        numbers.extend_from_slice(&[2, u8::try_from(sign.len() + digits.len()).ok()?]).ok()?;
-        numbers.extend_from_slice(sign).ok()?;
-        numbers.extend_from_slice(digits).ok()?;
-    }
-    let mut value = Vec::new();
-    value.extend_from_slice(&[0x30, u8::try_from(numbers.len()).ok()?]).ok()?;
-    value.extend_from_slice(&numbers).ok()?;
-    Some(value)
 }

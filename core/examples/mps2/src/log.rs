@@ -98,6 +98,8 @@ mod text {
 #[cfg(feature = "defmt")]
 mod numbers {
     use defmt_semihosting as _;
+    use lsam_core::endpoint::Error;
+    use lsam_core::tls;
 
     use super::{End, Event};
 
@@ -121,12 +123,42 @@ mod numbers {
             ),
             Event::Ended { connection, why, stack } => match why {
                 End::Closed => defmt::info!("{}: ended, closed; stack {}", connection, stack),
-                End::Failed(_) => defmt::warn!("{}: ended, failed; stack {}", connection, stack),
+                End::Failed(Error::Tls(error)) => {
+                    let (what, rule) = describe(*error);
+                    // 255 is no alert: there was nobody to tell, or nothing.
+                    let alert = error.alert().map_or(u8::MAX, |alert| alert.0);
+                    defmt::warn!(
+                        "{}: ended, {=istr} ({}), alert {}; stack {}",
+                        connection,
+                        what,
+                        rule,
+                        alert,
+                        stack
+                    );
+                }
+                End::Failed(_) => {
+                    defmt::warn!("{}: ended, no frame of the agent; stack {}", connection, stack)
+                }
                 End::Silent => defmt::warn!("{}: ended, silent; stack {}", connection, stack),
                 End::Reset => defmt::warn!("{}: ended, reset; stack {}", connection, stack),
             },
             Event::Answered { bytes } => defmt::info!("answered with {} bytes", bytes),
             Event::NoSeed => defmt::error!("no seed"),
+        }
+    }
+
+    /// The kind of an error, in words that lie on the host alone, and which one of its kind it is: the place in core's list of
+    /// them, from 0, or the alert that came.
+    fn describe(error: tls::Error) -> (defmt::Str, u8) {
+        match error {
+            tls::Error::Decode(..) => (defmt::intern!("a message cannot be read"), 0),
+            tls::Error::Unexpected { .. } => (defmt::intern!("a message out of turn"), 0),
+            tls::Error::Incompatible(what) => (defmt::intern!("nothing in common"), what as u8),
+            tls::Error::Misbehaved(rule) => (defmt::intern!("a rule was broken"), rule as u8),
+            tls::Error::Certificate(_) => (defmt::intern!("the certificate was refused"), 0),
+            tls::Error::AlertReceived(alert) => (defmt::intern!("the peer sent an alert"), alert.0),
+            tls::Error::Truncated => (defmt::intern!("no close_notify"), 0),
+            _ => (defmt::intern!("a fault on this side"), 0),
         }
     }
 }

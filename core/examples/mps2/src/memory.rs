@@ -25,8 +25,10 @@ const OUTBOX: usize = 384;
 const TCP_RECV: usize = 2048;
 const TCP_SEND: usize = 1024;
 
-/// What one connection needs for TLS and messages, in bytes, beside its state.
-pub const BUFFERS: usize = size_of::<RecordBuffer<RECV>>() + size_of::<RecordBuffer<SEND>>() + INBOX + OUTBOX;
+/// What one connection needs for TLS, in bytes, beside its state.
+pub const TLS_BUFFERS: usize = size_of::<RecordBuffer<RECV>>() + size_of::<RecordBuffer<SEND>>();
+/// The same with its messages.
+pub const BUFFERS: usize = TLS_BUFFERS + INBOX + OUTBOX;
 
 /// A buffer in which the plaintext of an AES-GCM record begins at a word, behind 5 bytes of header and 8 of nonce. Blocks that
 /// lie askew are copied byte by byte: that is 6 of 100 instructions that a record costs.

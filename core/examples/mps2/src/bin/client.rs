@@ -134,8 +134,8 @@ impl Machine {
                 Ok(Event::Sign(request)) => {
                     let _ = self.key.begin(&request.digest);
                     if let Some(signature) = self.key.finish() {
-                        let signature = signature.as_deref().map_err(|failed| *failed);
-                        let _ = session.sign_done(signature);
+                        let signature = signature.as_ref().map(AsRef::as_ref);
+                        let _ = session.sign_done(signature.map_err(|failed| *failed));
                     }
                 }
                 Ok(Event::VerifyPeer(chain)) => {

@@ -22,7 +22,7 @@ use lsam_core::x509::{CertificateList, Purpose, TrustSet};
 use mps2::board::{Board, Uart, stack, ticks};
 use mps2::credentials;
 use mps2::key::{FlashKey, Signer};
-use mps2::memory::RecordBuffer;
+use mps2::memory::{RecordBuffer, TLS_BUFFERS};
 use mps2::platform::Clock;
 use static_cell::ConstStaticCell;
 
@@ -56,6 +56,7 @@ fn main() -> ! {
     let sizes = (size_of::<ServerSession<'_, RustCrypto>>(), size_of::<ClientSession<'_, RustCrypto>>());
     let _ = writeln!(Uart, "session server 0 {}", sizes.0);
     let _ = writeln!(Uart, "session client 0 {}", sizes.1);
+    let _ = writeln!(Uart, "buffers server 0 {TLS_BUFFERS}");
     bench.run("x25519", &server, &client);
     client.groups = &[NamedGroup::Secp256r1];
     bench.run("secp256r1", &server, &client);
@@ -158,7 +159,7 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
             Event::Sign(request) => {
                 self.key.begin(&request.digest).expect("one at a time");
                 let signature = self.key.finish().and_then(Result::ok).expect("the key is in order");
-                self.session.sign_done(Ok(&signature)).expect("it was asked for");
+                self.session.sign_done(Ok(signature.as_ref())).expect("it was asked for");
             }
             Event::VerifyPeer(chain) => {
                 let verdict = judge(chain, self.purpose, self.now);

@@ -49,7 +49,10 @@ fn main() -> ! {
     let memory = memory::BUFFERS + size_of::<Connection>();
     log(&Event::Listening { port: agent::PORT, connections: pool.len(), memory });
 
-    let mut key = FlashKey::new(credentials::SERVER_KEY).expect("credentials/make has made it");
+    let key = FlashKey::new(credentials::SERVER_KEY).expect("credentials/make has made it");
+    #[cfg(feature = "secure-element")]
+    let key = mps2::board::Element::new(key);
+    let mut key = key;
     // Which connection the signature that is being made is for.
     let mut signing_for = None;
     loop {
@@ -72,13 +75,12 @@ fn main() -> ! {
             };
             busy |= connection.turn(sockets.get_mut::<tcp::Socket<'_>>(*socket), &mut around);
         }
-        // Frames of the other connections wait in the controller while a key in flash signs; with a secure element they
-        // are served.
+        // A key in flash signs here, and frames of the other connections wait in the controller meanwhile. A secure element
+        // says that it is not done yet, and they are served.
         if let Some(signature) = key.finish()
             && let Some((_, connection)) = signing_for.take().and_then(|number| pool.get_mut(number))
         {
-            let signature = signature.as_deref();
-            connection.signed(signature.map_err(|failed| *failed));
+            connection.signed(signature.as_ref().map(AsRef::as_ref).map_err(|failed| *failed));
             busy = true;
         }
         if !busy {

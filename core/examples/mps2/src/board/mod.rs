@@ -2,6 +2,8 @@
 //! is what you replace: it answers the traits of [`crate::platform`] and is smoltcp's device. All `unsafe` is in it.
 
 mod clock;
+#[cfg(feature = "secure-element")]
+mod element;
 mod ethernet;
 mod outside;
 mod register;
@@ -17,6 +19,8 @@ use cortex_m::peripheral::{NVIC, SCB, SYST};
 use cortex_m_rt::exception;
 
 pub use clock::{BoardClock, ticks};
+#[cfg(feature = "secure-element")]
+pub use element::Element;
 pub use ethernet::Ethernet;
 pub use outside::Outside;
 pub use uart::Uart;

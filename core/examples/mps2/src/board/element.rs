@@ -1,0 +1,40 @@
+//! A secure element, which the emulated board lacks: it takes the time that one takes on its bus, and signs with the key in
+//! flash. Where a board has one, its driver is what answers [`Signer`].
+
+use lsam_core::crypto::{Digest, EcdsaSigValue};
+use lsam_core::tls::SignerFailed;
+
+use super::HERTZ;
+use super::clock::ticks;
+use crate::key::{Busy, FlashKey, Signer};
+
+/// Half a second, in ticks of the counter, which goes as fast as the processor's clock.
+const SIGNATURE_TICKS: u32 = HERTZ / 2;
+
+/// The element.
+pub struct Element {
+    key: FlashKey,
+    begun: u32,
+}
+
+impl Element {
+    /// One that holds `key`.
+    pub const fn new(key: FlashKey) -> Self {
+        Self { key, begun: 0 }
+    }
+}
+
+impl Signer for Element {
+    fn begin(&mut self, digest: &Digest) -> Result<(), Busy> {
+        self.key.begin(digest)?;
+        self.begun = ticks();
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Option<Result<EcdsaSigValue, SignerFailed>> {
+        if ticks().wrapping_sub(self.begun) < SIGNATURE_TICKS {
+            return None;
+        }
+        self.key.finish()
+    }
+}

@@ -1,0 +1,129 @@
+//! One end of a connection, driven by a main loop: nothing here waits, and nothing here knows which side of TLS it plays.
+
+use getrandom::SysRng;
+use lsam_core::agent::CheckCrc;
+use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_core::endpoint::{Endpoint, Event, Incoming, MessageBuffers, Transport};
+use lsam_core::tls::limits::{RECV_BUFFER, SEND_BUFFER_MIN};
+use lsam_core::tls::{Buffers, Context, Role, Session, SignRequest, SignerFailed};
+use lsam_core::x509::{CertificateError, CertificateList};
+use smoltcp::iface::SocketHandle;
+use smoltcp::socket::tcp;
+
+use crate::{Outcome, now};
+
+/// One end of a connection: the endpoint that core keeps, and the socket under it.
+pub(crate) struct End<'a, R: Role<RustCrypto>> {
+    name: &'static str,
+    pub(crate) endpoint: Endpoint<'a, R, RustCrypto>,
+    pub(crate) socket: SocketHandle,
+    /// The handshake took up an earlier session.
+    pub(crate) resumed: bool,
+    /// Both ends have said goodbye.
+    pub(crate) over: bool,
+}
+
+impl<'a, R: Role<RustCrypto>> End<'a, R> {
+    pub(crate) fn new(
+        name: &'static str,
+        session: Session<'a, R, RustCrypto>,
+        messages: MessageBuffers<'a>,
+        socket: SocketHandle,
+    ) -> Self {
+        let endpoint = Endpoint::new(Transport::Tls(session), CheckCrc::On, messages);
+        Self { name, endpoint, socket, resumed: false, over: false }
+    }
+
+    /// Does what can be done at once, and returns when only time, the network or the key can bring more. The endpoint asks
+    /// again for what it was not given, so that nothing has to be remembered here.
+    pub(crate) fn turn(&mut self, socket: &mut tcp::Socket<'_>, part: &mut impl Part) -> Outcome<()> {
+        while !self.over && socket.may_send() {
+            let mut cx = Context { entropy: &mut SysRng, now: now() };
+            match self.endpoint.process(&mut cx) {
+                Ok(Event::NeedRead) if socket.can_recv() => {
+                    let n = socket.recv_slice(self.endpoint.recv_buf())?;
+                    self.endpoint.recv_done(n);
+                }
+                // The other end has shut its side of TCP; whether that was in good order, TLS knows.
+                Ok(Event::NeedRead) if !socket.may_recv() => self.endpoint.recv_end(),
+                Ok(Event::NeedWrite) if socket.can_send() => {
+                    let n = socket.send_slice(self.endpoint.send_buf())?;
+                    self.endpoint.send_done(n);
+                }
+                Ok(Event::NeedRead | Event::NeedWrite) => return Ok(()),
+                Ok(Event::Sign(request)) => match part.sign(&request) {
+                    Some(signature) => {
+                        self.endpoint.sign_done(signature.as_deref().map_err(|failed| *failed))?
+                    }
+                    None => return Ok(()),
+                },
+                Ok(Event::VerifyPeer(chain)) => {
+                    let verdict = part.judge(chain);
+                    self.endpoint.verify_done(verdict)?;
+                }
+                Ok(Event::Connected) => {
+                    if let Some(negotiated) = self.endpoint.negotiated() {
+                        println!("  {}: {negotiated}", self.name);
+                        self.resumed = negotiated.resumed;
+                    }
+                }
+                Ok(Event::Message(message)) => {
+                    if part.answer(message)? == Then::Close {
+                        self.endpoint.close();
+                    }
+                }
+                Ok(Event::PeerClosed) => {
+                    println!("  {}: the other end has closed", self.name);
+                    self.endpoint.close();
+                    // What does not fit the socket's buffer any more is a courtesy that fails.
+                    socket.send_slice(self.endpoint.send_buf())?;
+                    self.over = true;
+                }
+                Err(error) => {
+                    // The alert that tells the other end why.
+                    socket.send_slice(self.endpoint.send_buf())?;
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the two ends do differently.
+pub(crate) trait Part {
+    /// A signature, once it is made.
+    fn sign(&mut self, request: &SignRequest) -> Option<Result<Vec<u8>, SignerFailed>>;
+
+    /// A verdict over the certificates of the other end.
+    fn judge(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
+
+    /// Answers a message, or takes an answer.
+    fn answer(&mut self, message: Incoming<'_>) -> Outcome<Then>;
+}
+
+/// What becomes of the connection.
+#[derive(PartialEq)]
+pub(crate) enum Then {
+    GoOn,
+    Close,
+}
+
+/// What one end works in. The sizes are those of a machine with little memory.
+pub(crate) struct Memory {
+    recv: [u8; RECV_BUFFER],
+    send: [u8; SEND_BUFFER_MIN],
+    inbox: [u8; 512],
+    outbox: [u8; 512],
+}
+
+impl Memory {
+    pub(crate) const fn new() -> Self {
+        Self { recv: [0; RECV_BUFFER], send: [0; SEND_BUFFER_MIN], inbox: [0; 512], outbox: [0; 512] }
+    }
+
+    pub(crate) const fn lend(&mut self) -> (Buffers<'_>, MessageBuffers<'_>) {
+        let Self { recv, send, inbox, outbox } = self;
+        (Buffers { recv, send }, MessageBuffers { inbox, outbox })
+    }
+}

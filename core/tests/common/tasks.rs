@@ -1,0 +1,207 @@
+//! Tasks on one thread, and a pipe between two of them that makes each wait as hardware does.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
+
+/// More polls than any test takes: whoever needs more waits for what never comes.
+const MAX_POLLS: usize = 10_000_000;
+
+/// Polls it until it is done.
+pub fn run<T>(task: impl Future<Output = T>) -> T {
+    let mut task = pin!(task);
+    for _ in 0..MAX_POLLS {
+        if let Poll::Ready(value) = task.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return value;
+        }
+    }
+    panic!("somebody waits for what never comes")
+}
+
+/// Polls both in turn until both are done.
+pub async fn join<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+    let (mut a, mut b) = (pin!(a), pin!(b));
+    let (mut from_a, mut from_b) = (None, None);
+    poll_fn(|cx| {
+        if from_a.is_none()
+            && let Poll::Ready(value) = a.as_mut().poll(cx)
+        {
+            from_a = Some(value);
+        }
+        if from_b.is_none()
+            && let Poll::Ready(value) = b.as_mut().poll(cx)
+        {
+            from_b = Some(value);
+        }
+        match (from_a.take(), from_b.take()) {
+            (Some(a), Some(b)) => Poll::Ready((a, b)),
+            unfinished => {
+                (from_a, from_b) = unfinished;
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+/// Lets the other task go on once.
+pub async fn pause() {
+    let mut paused = false;
+    poll_fn(|_| if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+}
+
+/// Runs a future that is dropped each time it has to wait, and made again.
+pub async fn impatient<T>(mut again: impl AsyncFnMut() -> T) -> T {
+    loop {
+        let polled = {
+            let mut future = pin!(again());
+            poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
+        };
+        match polled {
+            Poll::Ready(value) => return value,
+            Poll::Pending => pause().await,
+        }
+    }
+}
+
+/// What is on its way in one direction.
+#[derive(Default)]
+pub struct Queue {
+    pub waiting: VecDeque<u8>,
+    /// All that ever was on it.
+    pub all: Vec<u8>,
+    pub flushes: usize,
+    ended: bool,
+}
+
+/// How bytes travel, and what goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// At most so many bytes move at once.
+    pub piece: usize,
+    /// The bytes that one end reads are cut here, if anywhere.
+    pub cut: Option<usize>,
+    /// Every operation has to be asked for twice, even when it could be done.
+    pub hesitates: bool,
+    /// So many writes work; the next one fails, or takes nothing.
+    pub writes: Option<(usize, WriteFails)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum WriteFails {
+    Error,
+    Zero,
+}
+
+impl Manner {
+    pub const WHOLE: Self = Self { piece: usize::MAX, cut: None, hesitates: false, writes: None };
+}
+
+/// One end of a pipe; it ends for the reader when the other end is dropped.
+pub struct End {
+    pub out: Rc<RefCell<Queue>>,
+    pub incoming: Rc<RefCell<Queue>>,
+    manner: Manner,
+    asked: bool,
+    read: usize,
+    written: usize,
+}
+
+/// Both ends, each with its manner.
+pub fn pipe(manners: [Manner; 2]) -> (End, End) {
+    let (up, down) = (Rc::default(), Rc::default());
+    let end = |out: &Rc<_>, incoming: &Rc<_>, manner| End {
+        out: Rc::clone(out),
+        incoming: Rc::clone(incoming),
+        manner,
+        asked: false,
+        read: 0,
+        written: 0,
+    };
+    let [a, b] = manners;
+    (end(&up, &down, a), end(&down, &up, b))
+}
+
+impl End {
+    fn hesitates(&mut self) -> bool {
+        self.asked = self.manner.hesitates && !self.asked;
+        self.asked
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.out.borrow_mut().ended = true;
+    }
+}
+
+impl ErrorType for End {
+    type Error = ErrorKind;
+}
+
+impl Read for End {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+        assert!(!buffer.is_empty(), "a read of nothing looks like the end");
+        poll_fn(|_| {
+            if self.hesitates() {
+                return Poll::Pending;
+            }
+            let mut queue = self.incoming.borrow_mut();
+            if queue.waiting.is_empty() {
+                return if queue.ended { Poll::Ready(Ok(0)) } else { Poll::Pending };
+            }
+            let to_cut = self.manner.cut.and_then(|cut| cut.checked_sub(self.read)).filter(|left| *left > 0);
+            let n = buffer
+                .len()
+                .min(queue.waiting.len())
+                .min(self.manner.piece)
+                .min(to_cut.unwrap_or(usize::MAX));
+            for (to, from) in buffer.iter_mut().zip(queue.waiting.drain(..n)) {
+                *to = from;
+            }
+            self.read += n;
+            Poll::Ready(Ok(n))
+        })
+        .await
+    }
+}
+
+impl Write for End {
+    async fn write(&mut self, data: &[u8]) -> Result<usize, ErrorKind> {
+        poll_fn(|_| {
+            if self.hesitates() {
+                return Poll::Pending;
+            }
+            match self.manner.writes {
+                Some((works, WriteFails::Error)) if self.written >= works => {
+                    return Poll::Ready(Err(ErrorKind::BrokenPipe));
+                }
+                Some((works, WriteFails::Zero)) if self.written >= works => return Poll::Ready(Ok(0)),
+                _ => {}
+            }
+            self.written += 1;
+            let n = data.len().min(self.manner.piece);
+            let mut queue = self.out.borrow_mut();
+            queue.waiting.extend(&data[..n]);
+            queue.all.extend(&data[..n]);
+            Poll::Ready(Ok(n))
+        })
+        .await
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        poll_fn(|_| {
+            if self.hesitates() {
+                return Poll::Pending;
+            }
+            self.out.borrow_mut().flushes += 1;
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+}
