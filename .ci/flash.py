@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What an image of core/examples/mps2 is made of: flash by crate, and memory.
 
-As a program it prints what each feature costs, as the table of docs/src/embedding.md; that takes five minutes.
+As a program it prints what each feature costs, as the table of docs/src/firmware.md; that takes five minutes.
 """
 
 import collections
