@@ -74,7 +74,6 @@ impl<'t> TrustSet<'t> {
     /// # Errors
     /// The [`CertificateError`] of the path that got furthest, such as [`CertificateError::Revoked`].
     /// [`CertificateError::NoTime`] when `now` is none.
-    #[inline(never)]
     pub fn verify<P: Provider>(
         &self,
         chain: CertificateList<'_>,
@@ -83,20 +82,38 @@ impl<'t> TrustSet<'t> {
     ) -> Result<Verified, CertificateError> {
         let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
         let now = now.ok_or(CertificateError::NoTime)?;
+        match self.verify_by_itself::<P>(leaf, purpose, now)? {
+            Some(verified) => Ok(verified),
+            None => Search { trust: self, chain, leaf, now }.run::<P>(purpose),
+        }
+    }
+
+    /// Judges what the leaf says of itself, and the whole of it when it is its own issuer; none when that is another.
+    // Never inlined, so that its stack is not there while a path is searched.
+    #[inline(never)]
+    fn verify_by_itself<P: Provider>(
+        &self,
+        leaf: &[u8],
+        purpose: Purpose,
+        now: UnixTime,
+    ) -> Result<Option<Verified>, CertificateError> {
         let certificate = Certificate::parse(leaf)?;
         certificate.public_key()?;
         certificate.check_usage(purpose)?;
-        if self.roots.contains(&leaf) && certificate.is_self_issued() {
+        if !certificate.is_self_issued() {
+            return Ok(None);
+        }
+        if self.roots.contains(&leaf) {
             certificate.check_extensions()?;
             certificate.check_validity(now)?;
-            return self.revocation_check(now).check_trusted::<P>(leaf);
+            return self.revocation_check(now).check_trusted::<P>(leaf).map(Some);
         }
-        if certificate.is_self_issued() && is_signed_by_itself::<P>(&certificate) {
+        if is_signed_by_itself::<P>(&certificate) {
             // It is believed as itself or not at all. A root may have its name, the one that it renews for instance, but
             // what that one lacks as an issuer would be no reason to tell.
             return Err(CertificateError::UnknownIssuer);
         }
-        Search { trust: self, chain, leaf, now }.run::<P>(purpose)
+        Ok(None)
     }
 
     pub(super) const fn revocation_check(&self, now: UnixTime) -> RevocationCheck<'t> {
