@@ -3,10 +3,12 @@
 //! Integers are big-endian, as in TLS (RFC 5246 section 4.4) and in the scheduling protocol. Nothing here knows
 //! what a field means; a codec names the place of a [`DecodeError`] itself.
 
+#[cfg(feature = "tls")]
 mod moved;
 mod reader;
 mod writer;
 
+#[cfg(feature = "tls")]
 pub(crate) use moved::move_within;
 pub use reader::{DecodeError, Reader};
 pub use writer::{BufferFull, LengthMark, Writer};
