@@ -113,10 +113,7 @@ impl<P: Provider> Role<P> for Server<'_, P> {
             }
             State::Flight(Flight { step: Step::ExpectClientKeyExchange { .. }, .. }) => {
                 expect(&message, HandshakeType::CLIENT_KEY_EXCHANGE)?;
-                if let State::Flight(flight) = mem::replace(&mut self.state, State::Taken) {
-                    self.state = State::Finish(flight.finish(&message)?);
-                }
-                Ok(())
+                self.finish(&message)
             }
             State::Flight(flight) if ASKS_CLIENTS && matches!(flight.step, Step::ExpectCertificate) => {
                 expect(&message, HandshakeType::CERTIFICATE)?;
@@ -164,6 +161,16 @@ impl<P: Provider> Role<P> for Server<'_, P> {
 }
 
 impl<P: Provider> Server<'_, P> {
+    /// From one part to the next, with ClientKeyExchange.
+    // Never inlined, so that what moves is on the stack while it moves alone.
+    #[inline(never)]
+    fn finish(&mut self, message: &Handshake<'_>) -> Result<(), Error> {
+        if let State::Flight(flight) = mem::replace(&mut self.state, State::Taken) {
+            self.state = State::Finish(flight.finish(message)?);
+        }
+        Ok(())
+    }
+
     /// The part in which the host is asked for something.
     const fn flight(&mut self) -> Result<&mut Flight<P>, Error> {
         match &mut self.state {
