@@ -13,8 +13,9 @@ pub const MAX_AEAD_OVERHEAD: usize = 8 + crate::crypto::TAG_LEN;
 /// so that a server which must serve anyone needs it.
 pub const RECV_BUFFER: usize = RECORD_HEADER + MAX_FRAGMENT + MAX_AEAD_OVERHEAD;
 
-/// Smallest receive buffer: a ClientHello of today's clients fits.
-pub const RECV_BUFFER_MIN: usize = 512;
+/// Smallest receive buffer: a ClientHello of today's clients fits, and a record of 512 bytes, sealed. That is the shortest that
+/// max_fragment_length can ask for (RFC 6066 section 4), and the least that GnuTLS takes from record_size_limit.
+pub const RECV_BUFFER_MIN: usize = RECORD_HEADER + 512 + MAX_AEAD_OVERHEAD;
 
 /// Smallest send buffer: the longest message that is written in one piece (a ServerKeyExchange on secp384r1 with an
 /// RSA-4096 signature, 621 bytes; a ClientHello with a host name of 255 bytes), cut into 512-byte fragments, with

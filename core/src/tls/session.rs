@@ -371,9 +371,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
 
     /// Ends the session: the alert is queued under the keys in use, then state and keys are wiped.
     fn fail(&mut self, error: Error) -> Error {
-        if let Err(first) = self.machine
-            && first != Error::Bug
-        {
+        if let Err(first) = self.machine {
             return first;
         }
         if let Some(alert) = error.alert()

@@ -11,7 +11,7 @@ use core::time::Duration;
 use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::crypto::{Digest, Entropy};
-use lsam_core::endpoint::{self, Endpoint, Event, Transport};
+use lsam_core::endpoint::{Endpoint, Event, Transport};
 use lsam_core::tls::{Context, Server, ServerConfig, ServerSession, SignerFailed};
 use lsam_core::x509::{CertificateError, CertificateList};
 use smoltcp::socket::tcp;
@@ -175,9 +175,6 @@ impl Open {
                 Event::NeedRead if socket.can_recv() => {
                     let n = receive(socket, self.endpoint.recv_buf())?;
                     self.endpoint.recv_done(n);
-                    if self.endpoint.negotiated().is_some() {
-                        self.deadline = around.uptime.saturating_add(IDLE_TIME);
-                    }
                 }
                 Event::NeedRead if socket.state() == tcp::State::Closed => return Err(End::Reset),
                 Event::NeedRead if !socket.may_recv() => self.endpoint.recv_end(),
@@ -203,8 +200,10 @@ impl Open {
                     }
                     self.deadline = around.uptime.saturating_add(IDLE_TIME);
                 }
-                Event::Message(incoming) => agent::answer(incoming, around.now, self.peer_port)
-                    .map_err(|_| End::Failed(endpoint::Error::InboxTooSmall))?,
+                Event::Message(incoming) => {
+                    agent::answer(incoming, around.now, self.peer_port).map_err(|_| End::AnswerTooLong)?;
+                    self.deadline = around.uptime.saturating_add(IDLE_TIME);
+                }
                 Event::PeerClosed => return Err(End::Closed),
             }
             progress = true;

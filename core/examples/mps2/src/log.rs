@@ -47,6 +47,8 @@ pub enum End {
     Closed,
     /// By an error of the session, or of the messages in it.
     Failed(Error),
+    /// The outbox is too small for an answer of ours.
+    AnswerTooLong,
     /// The peer was silent for too long.
     Silent,
     /// The TCP connection broke.
@@ -84,6 +86,7 @@ mod text {
                 let _ = match why {
                     End::Closed => write!(Uart, "closed"),
                     End::Failed(error) => write!(Uart, "{error}"),
+                    End::AnswerTooLong => write!(Uart, "the outbox is too small for the answer"),
                     End::Silent => write!(Uart, "the peer was silent for too long"),
                     End::Reset => write!(Uart, "the TCP connection broke"),
                 };
@@ -138,6 +141,9 @@ mod numbers {
                 }
                 End::Failed(_) => {
                     defmt::warn!("{}: ended, no frame of the agent; stack {}", connection, stack)
+                }
+                End::AnswerTooLong => {
+                    defmt::error!("{}: ended, the outbox is too small; stack {}", connection, stack);
                 }
                 End::Silent => defmt::warn!("{}: ended, silent; stack {}", connection, stack),
                 End::Reset => defmt::warn!("{}: ended, reset; stack {}", connection, stack),

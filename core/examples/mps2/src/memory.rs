@@ -5,6 +5,7 @@ use lsam_core::endpoint::MessageBuffers;
 use lsam_core::tls::Buffers;
 use lsam_core::tls::limits::{self, SEND_BUFFER_MIN};
 use smoltcp::socket::tcp;
+use smoltcp::time::Duration;
 use static_cell::ConstStaticCell;
 
 /// Connections at once. All memory for them is set aside from the start; what comes beyond is refused.
@@ -24,6 +25,8 @@ const INBOX: usize = FrameHeader::LEN + 112;
 const OUTBOX: usize = 384;
 const TCP_RECV: usize = 2048;
 const TCP_SEND: usize = 1024;
+/// How long a peer may leave what was sent to it unacknowledged.
+const PEER_TIME: Duration = Duration::from_secs(10);
 
 /// What one connection needs for TLS, in bytes, beside its state.
 pub const TLS_BUFFERS: usize = size_of::<RecordBuffer<RECV>>() + size_of::<RecordBuffer<SEND>>();
@@ -85,6 +88,9 @@ pub fn take() -> impl Iterator<Item = (Memory, tcp::Socket<'static>)> {
         let memory = Memory { buffers, messages: MessageBuffers { inbox, outbox } };
         let recv = tcp::SocketBuffer::new(tcp_recv.as_mut_slice());
         let send = tcp::SocketBuffer::new(tcp_send.as_mut_slice());
-        (memory, tcp::Socket::new(recv, send))
+        let mut socket = tcp::Socket::new(recv, send);
+        // Also ends what began with a SYN and was never a connection: without it four of those would take every place.
+        socket.set_timeout(Some(PEER_TIME));
+        (memory, socket)
     })
 }

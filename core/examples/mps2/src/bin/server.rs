@@ -52,7 +52,19 @@ fn main() -> ! {
     let key = FlashKey::new(credentials::SERVER_KEY).expect("credentials/make has made it");
     #[cfg(feature = "secure-element")]
     let key = mps2::board::Element::new(key);
-    let mut key = key;
+    serve(board, interface, sockets, pool, &mut entropy, key)
+}
+
+/// The main loop. Not inlined, so that what may panic at the start is told from what must not later.
+#[inline(never)]
+fn serve(
+    mut board: Board,
+    interface: &mut Interface,
+    mut sockets: SocketSet<'static>,
+    pool: &mut Pool,
+    entropy: &mut ChaCha20Rng,
+    mut key: impl Signer,
+) -> ! {
     // Which connection the signature that is being made is for.
     let mut signing_for = None;
     loop {
@@ -67,7 +79,7 @@ fn main() -> ! {
                 begun
             };
             let mut around = Surroundings {
-                entropy: &mut entropy,
+                entropy: &mut *entropy,
                 uptime: board.clock.uptime(),
                 now: board.clock.unix_time(),
                 judge,
