@@ -291,6 +291,44 @@ fn what_is_written_goes_out_with_a_flush_a_read_or_a_full_buffer() {
     run(scene.play((near, far), hosts(), client, server));
 }
 
+/// As a buffered writer does. The client gives up every wait, so that flushes are given up as well.
+#[test]
+fn a_transport_that_holds_bytes_back_is_flushed_before_the_stream_waits_for_the_peer() {
+    let (scene, words) = (Scene::new(), text(2_000));
+    for hesitates in [false, true] {
+        let manner = Manner { piece: 64, hesitates, holds_back: true, ..Manner::WHOLE };
+        let client = async |stream: Outcome<ClientStream<'_>>| {
+            let mut stream = stream.unwrap();
+            for words in words.chunks(500) {
+                stream.write_all(words).await.unwrap();
+                let mut heard = Vec::new();
+                while heard.len() < words.len() {
+                    let mut piece = [0; 77];
+                    let n = impatient(async || stream.read(&mut piece).await).await.unwrap();
+                    heard.extend_from_slice(&piece[..n]);
+                }
+                assert_eq!(heard, words);
+            }
+            let end = stream.close().await.unwrap();
+            // Two flights and the end of the handshake, four questions, close_notify; none of it is flushed twice.
+            assert_eq!(end.out.borrow().flushes, 3 + 4 + 1);
+            while end.incoming.borrow().waiting.is_empty() {
+                pause().await;
+            }
+        };
+        let server = async |stream: Outcome<ServerStream<'_>>| {
+            let (mut stream, mut piece) = (stream.unwrap(), [0; 700]);
+            loop {
+                match stream.read(&mut piece).await.unwrap() {
+                    0 => break stream.close().await.map(drop).unwrap(),
+                    n => stream.write_all(&piece[..n]).await.unwrap(),
+                }
+            }
+        };
+        run(scene.play(pipe([manner; 2]), hosts(), client, server));
+    }
+}
+
 #[test]
 fn close_sends_what_was_written_and_gives_the_transport_back() {
     let scene = Scene::new();

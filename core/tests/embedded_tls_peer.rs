@@ -3,63 +3,16 @@
 
 mod common;
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::sync::mpsc::{Receiver, Sender, channel};
-
 use common::TestRng;
 use common::identity::{Authority, KeyKind};
 use common::pair::Memory;
-use embedded_io::{ErrorType, Read, Write};
+use common::threads::pipe;
 use lsam_core::UnixTime;
 use lsam_core::crypto::Entropy;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::{Error, Host, TlsStream};
 use lsam_core::tls::{self, Identity, Incompatible, ServerConfig, ServerSession, SignRequest, SignerFailed};
 use lsam_core::x509::{CertificateError, CertificateList};
-
-/// One end of a pipe; it ends for the reader when the other end is dropped.
-struct Pipe {
-    out: Sender<Vec<u8>>,
-    incoming: Receiver<Vec<u8>>,
-    waiting: VecDeque<u8>,
-}
-
-fn pipe() -> (Pipe, Pipe) {
-    let (to_b, from_a) = channel();
-    let (to_a, from_b) = channel();
-    let end = |out, incoming| Pipe { out, incoming, waiting: VecDeque::new() };
-    (end(to_b, from_b), end(to_a, from_a))
-}
-
-impl ErrorType for Pipe {
-    type Error = Infallible;
-}
-
-impl Read for Pipe {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
-        if self.waiting.is_empty() {
-            self.waiting.extend(self.incoming.recv().unwrap_or_default());
-        }
-        let n = buffer.len().min(self.waiting.len());
-        for (to, from) in buffer.iter_mut().zip(self.waiting.drain(..n)) {
-            *to = from;
-        }
-        Ok(n)
-    }
-}
-
-impl Write for Pipe {
-    fn write(&mut self, data: &[u8]) -> Result<usize, Infallible> {
-        // Nobody may be listening any more.
-        let _ = self.out.send(data.to_vec());
-        Ok(data.len())
-    }
-
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
-}
 
 struct NoKey(TestRng);
 
@@ -111,7 +64,7 @@ fn a_client_of_tls_13_alone_is_told_protocol_version() {
     use embedded_tls::blocking::TlsConnection;
     use embedded_tls::{Aes128GcmSha256, TlsConfig, TlsContext, TlsError, UnsecureProvider};
 
-    let (ours, theirs) = pipe();
+    let (ours, theirs) = pipe(false);
     let client = std::thread::spawn(move || {
         let (mut read, mut write) = (vec![0; 16640], vec![0; 16640]);
         let config = TlsConfig::new().with_server_name("agent.example");

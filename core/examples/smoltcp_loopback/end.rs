@@ -37,6 +37,10 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
     /// Does what can be done at once, and returns when only time, the network or the key can bring more. The endpoint asks
     /// again for what it was not given, so that nothing has to be remembered here.
     pub(crate) fn turn(&mut self, socket: &mut tcp::Socket<'_>, part: &mut impl Part) -> Outcome<()> {
+        // Neither listening nor connecting nor connected: the other end refused the connection, or broke it off.
+        if !self.over && !socket.is_open() {
+            return Err(format!("{}: there is no TCP connection any more", self.name).into());
+        }
         while !self.over && socket.may_send() {
             let mut cx = Context { entropy: &mut SysRng, now: now() };
             match self.endpoint.process(&mut cx) {
@@ -72,11 +76,9 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
                         self.endpoint.close();
                     }
                 }
+                // Core has said goodbye as well, and the socket has taken that.
                 Ok(Event::PeerClosed) => {
                     println!("  {}: the other end has closed", self.name);
-                    self.endpoint.close();
-                    // What does not fit the socket's buffer any more is a courtesy that fails.
-                    socket.send_slice(self.endpoint.send_buf())?;
                     self.over = true;
                 }
                 Err(error) => {

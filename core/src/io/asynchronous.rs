@@ -46,6 +46,9 @@ use crate::tls::{Context, Negotiated, Role, Session};
 pub struct AsyncTlsStream<'b, R: Role<P>, P: Provider, T, H> {
     session: Session<'b, R, P>,
     transport: T,
+    /// The transport may hold back what was written to it. Set before it is written to, since a write may fail halfway or be
+    /// given up.
+    unflushed: bool,
     host: H,
 }
 
@@ -60,7 +63,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
         transport: T,
         host: H,
     ) -> impl Future<Output = Result<Self, Error<T::Error>>> {
-        let mut stream = Self { session, transport, host };
+        let mut stream = Self { session, transport, unflushed: false, host };
         async move {
             stream.drive(&mut []).await?.connected()?;
             // The last flight may wait still, and the caller need not be about to read.
@@ -94,13 +97,15 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
     async fn drive(&mut self, out: &mut [u8]) -> Result<Stop, Error<T::Error>> {
         loop {
             let now = self.host.now();
-            let step = step(&mut self.session, Context { entropy: self.host.entropy(), now }, out);
+            let cx = Context { entropy: self.host.entropy(), now };
+            let step = step(&mut self.session, self.unflushed, cx, out);
             match step {
                 Ok(Step::Read) => {
                     let read = self.transport.read(self.session.recv_buf()).await;
                     received(&mut self.session, read.map_err(Error::Transport)?);
                 }
                 Ok(Step::Write) => self.drain().await?,
+                Ok(Step::Flush) => self.flush().await?,
                 Ok(Step::Sign(request)) => {
                     let mut signature = [0; MAX_SIGNATURE];
                     let answer = self.host.sign(&request, &mut signature).await;
@@ -124,6 +129,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
     /// Takes all that waits to the transport.
     async fn drain(&mut self) -> Result<(), Error<T::Error>> {
         while !self.session.send_buf().is_empty() {
+            self.unflushed = true;
             let n = self.transport.write(self.session.send_buf()).await.map_err(Error::Transport)?;
             sent(&mut self.session, n)?;
         }
@@ -154,6 +160,8 @@ impl<R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> Write for AsyncTlsS
 
     async fn flush(&mut self) -> Result<(), Self::Error> {
         self.drain().await?;
-        self.transport.flush().await.map_err(Error::Transport)
+        self.transport.flush().await.map_err(Error::Transport)?;
+        self.unflushed = false;
+        Ok(())
     }
 }

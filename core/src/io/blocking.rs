@@ -11,8 +11,8 @@ use crate::tls::{Context, Negotiated, Role, Session};
 /// A TLS connection that reads and writes like the transport `T` below it, which blocks.
 ///
 /// The reading end sees the end of the stream (0 bytes) only after the peer's close_notify; a transport that just ends is
-/// [`crate::tls::Error::Truncated`]. What was written may wait in the session's send buffer until [`Write::flush`], or until
-/// the stream is read.
+/// [`crate::tls::Error::Truncated`]. What was written may wait in the session's send buffer, and in the transport's, until
+/// [`Write::flush`], or until a read finds no data and waits for the peer: the transport is flushed before that.
 ///
 /// ```
 /// use embedded_io::{Read, Write};
@@ -41,6 +41,8 @@ use crate::tls::{Context, Negotiated, Role, Session};
 pub struct TlsStream<'b, R: Role<P>, P: Provider, T, H> {
     session: Session<'b, R, P>,
     transport: T,
+    /// The transport may hold back what was written to it. Set before it is written to, since a write may fail halfway.
+    unflushed: bool,
     host: H,
 }
 
@@ -50,7 +52,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// # Errors
     /// What ended the session; the peer has been told by an alert where one is due.
     pub fn handshake(session: Session<'b, R, P>, transport: T, host: H) -> Result<Self, Error<T::Error>> {
-        let mut stream = Self { session, transport, host };
+        let mut stream = Self { session, transport, unflushed: false, host };
         stream.drive(&mut [])?.connected()?;
         // The last flight may wait still, and the caller need not be about to read.
         stream.flush()?;
@@ -77,12 +79,13 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
         loop {
             let now = self.host.now();
             let cx = Context { entropy: self.host.entropy(), now };
-            match step(&mut self.session, cx, out) {
+            match step(&mut self.session, self.unflushed, cx, out) {
                 Ok(Step::Read) => {
                     let n = self.transport.read(self.session.recv_buf()).map_err(Error::Transport)?;
                     received(&mut self.session, n);
                 }
                 Ok(Step::Write) => self.drain()?,
+                Ok(Step::Flush) => self.flush()?,
                 Ok(Step::Sign(request)) => {
                     let mut signature = [0; MAX_SIGNATURE];
                     let answer = self.host.sign(&request, &mut signature);
@@ -106,6 +109,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// Takes all that waits to the transport.
     fn drain(&mut self) -> Result<(), Error<T::Error>> {
         while !self.session.send_buf().is_empty() {
+            self.unflushed = true;
             let n = self.transport.write(self.session.send_buf()).map_err(Error::Transport)?;
             sent(&mut self.session, n)?;
         }
@@ -136,6 +140,8 @@ impl<R: Role<P>, P: Provider, T: Read + Write, H: Host> Write for TlsStream<'_, 
 
     fn flush(&mut self) -> Result<(), Self::Error> {
         self.drain()?;
-        self.transport.flush().map_err(Error::Transport)
+        self.transport.flush().map_err(Error::Transport)?;
+        self.unflushed = false;
+        Ok(())
     }
 }

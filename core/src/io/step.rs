@@ -12,6 +12,8 @@ pub(super) enum Step<'s> {
     Read,
     /// Wait until the transport has taken all, each time [`sent`].
     Write,
+    /// Wait until the transport has passed on what it took.
+    Flush,
     /// Wait for a signature, then [`signed`].
     Sign(SignRequest),
     /// Wait for a verdict, then [`Session::verify_done`].
@@ -27,13 +29,16 @@ pub(super) enum Stop {
     PeerClosed,
 }
 
-/// Lets the session go on; data goes to `out`.
+/// Lets the session go on; data goes to `out`. `unflushed` says that the transport was written to since it was last flushed: no
+/// answer comes to what it still holds back.
 pub(super) fn step<'s, R: Role<P>, P: Provider>(
     session: &'s mut Session<'_, R, P>,
+    unflushed: bool,
     mut cx: Context<'_>,
     out: &mut [u8],
 ) -> Result<Step<'s>, tls::Error> {
     Ok(match session.process(&mut cx)? {
+        Event::NeedRead if unflushed => Step::Flush,
         Event::NeedRead => Step::Read,
         Event::NeedWrite => Step::Write,
         Event::Sign(request) => Step::Sign(request),

@@ -6,6 +6,7 @@ pub mod pair;
 pub mod script;
 pub mod subject;
 pub mod tasks;
+pub mod threads;
 pub mod transparent;
 
 use std::convert::Infallible;

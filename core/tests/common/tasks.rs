@@ -88,6 +88,8 @@ pub struct Manner {
     pub cut: Option<usize>,
     /// Every operation has to be asked for twice, even when it could be done.
     pub hesitates: bool,
+    /// What is written stays here until it is flushed.
+    pub holds_back: bool,
     /// So many writes work; the next one fails, or takes nothing.
     pub writes: Option<(usize, WriteFails)>,
 }
@@ -99,7 +101,8 @@ pub enum WriteFails {
 }
 
 impl Manner {
-    pub const WHOLE: Self = Self { piece: usize::MAX, cut: None, hesitates: false, writes: None };
+    pub const WHOLE: Self =
+        Self { piece: usize::MAX, cut: None, hesitates: false, holds_back: false, writes: None };
 }
 
 /// One end of a pipe; it ends for the reader when the other end is dropped.
@@ -107,6 +110,7 @@ pub struct End {
     pub out: Rc<RefCell<Queue>>,
     pub incoming: Rc<RefCell<Queue>>,
     manner: Manner,
+    held_back: Vec<u8>,
     asked: bool,
     read: usize,
     written: usize,
@@ -119,6 +123,7 @@ pub fn pipe(manners: [Manner; 2]) -> (End, End) {
         out: Rc::clone(out),
         incoming: Rc::clone(incoming),
         manner,
+        held_back: Vec::new(),
         asked: false,
         read: 0,
         written: 0,
@@ -131,6 +136,13 @@ impl End {
     fn hesitates(&mut self) -> bool {
         self.asked = self.manner.hesitates && !self.asked;
         self.asked
+    }
+
+    /// Puts what was written on its way.
+    fn deliver(&mut self) {
+        let mut queue = self.out.borrow_mut();
+        queue.waiting.extend(&self.held_back);
+        queue.all.append(&mut self.held_back);
     }
 }
 
@@ -186,9 +198,10 @@ impl Write for End {
             }
             self.written += 1;
             let n = data.len().min(self.manner.piece);
-            let mut queue = self.out.borrow_mut();
-            queue.waiting.extend(&data[..n]);
-            queue.all.extend(&data[..n]);
+            self.held_back.extend(&data[..n]);
+            if !self.manner.holds_back {
+                self.deliver();
+            }
             Poll::Ready(Ok(n))
         })
         .await
@@ -199,6 +212,7 @@ impl Write for End {
             if self.hesitates() {
                 return Poll::Pending;
             }
+            self.deliver();
             self.out.borrow_mut().flushes += 1;
             Poll::Ready(Ok(()))
         })

@@ -1,0 +1,74 @@
+//! A pipe between two threads, each of which blocks while it waits for the other.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use embedded_io::{ErrorKind, ErrorType, Read, Write};
+
+/// Longer than the other end ever takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One end of a pipe; it ends for the reader when the other end is dropped.
+pub struct End {
+    out: Sender<Vec<u8>>,
+    incoming: Receiver<Vec<u8>>,
+    waiting: VecDeque<u8>,
+    /// What is written stays here until it is flushed, if anything does.
+    held_back: Option<Vec<u8>>,
+}
+
+/// Both ends, which hold back what is written until it is flushed, or don't.
+pub fn pipe(holds_back: bool) -> (End, End) {
+    let (to_b, from_a) = channel();
+    let (to_a, from_b) = channel();
+    let held_back = || holds_back.then(Vec::new);
+    let end = |out, incoming| End { out, incoming, waiting: VecDeque::new(), held_back: held_back() };
+    (end(to_b, from_b), end(to_a, from_a))
+}
+
+impl ErrorType for End {
+    type Error = ErrorKind;
+}
+
+impl Read for End {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+        if self.waiting.is_empty() {
+            match self.incoming.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.waiting.extend(bytes),
+                Err(RecvTimeoutError::Disconnected) => return Ok(0),
+                Err(RecvTimeoutError::Timeout) => return Err(ErrorKind::TimedOut),
+            }
+        }
+        let n = buffer.len().min(self.waiting.len());
+        for (to, from) in buffer.iter_mut().zip(self.waiting.drain(..n)) {
+            *to = from;
+        }
+        Ok(n)
+    }
+}
+
+impl Write for End {
+    fn write(&mut self, data: &[u8]) -> Result<usize, ErrorKind> {
+        match &mut self.held_back {
+            Some(held_back) => held_back.extend(data),
+            None => self.send(data.to_vec()),
+        }
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> Result<(), ErrorKind> {
+        let bytes = self.held_back.as_mut().map(std::mem::take).unwrap_or_default();
+        if !bytes.is_empty() {
+            self.send(bytes);
+        }
+        Ok(())
+    }
+}
+
+impl End {
+    fn send(&self, bytes: Vec<u8>) {
+        // Nobody may be listening any more.
+        let _ = self.out.send(bytes);
+    }
+}
