@@ -10,8 +10,9 @@ use crate::crypto::Provider;
 use crate::wire::{BufferFull, Writer};
 use crate::x509::CertificateList;
 
-/// A handshake in progress, from one side: [`super::Server`] or [`super::Client`]. A step changes the state in
-/// its place or puts the next one there; one that fails ends the session, and its state is wiped. No other crate can implement it, since its methods take types of the engine alone.
+/// A handshake in progress, from one side: [`super::Server`] or [`super::Client`]. A step changes the state in its place or
+/// puts the next one there; one that fails ends the session, and its state is wiped. No other crate can implement it, since
+/// its methods take types of the engine alone.
 ///
 /// The steps, and what each message does to a state, are functions that are never inlined: inlined into one, each would keep
 /// its own copies of the state on the stack, above which all others calculate.

@@ -29,8 +29,8 @@ enum Curve {
 
 const KNOWN: usize = if cfg!(feature = "sha384") { 12 } else { 4 };
 
-/// Every algorithm of the profile whose hash function this build has; all else, SHA-1 and MD5 first of all, is unsupported. What a provider does not do
-/// verifies nothing.
+/// Every algorithm of the profile whose hash function this build has; all else, SHA-1 and MD5 first of all, is unsupported.
+/// What a provider does not do verifies nothing.
 static ALL: [Algorithm; KNOWN] = [
     Algorithm::ecdsa(Curve::Secp256r1, HashAlgorithm::Sha256, alg_id::ECDSA_SHA256),
     #[cfg(feature = "sha384")]

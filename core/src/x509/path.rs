@@ -1,9 +1,9 @@
 //! The search for a path from a peer's certificate to a root.
 //!
-//! The search is ours, so that its cost is bounded: webpki would follow 200,000 branches and verify 100 signatures
-//! before it gave up on a hostile chain. Each path that is found is checked here for what webpki leaves out: the root itself, and whether
-//! issuers may sign. Then come the signatures, from the root to the peer, so that only proven keys are computed with. What
-//! is signed is put before webpki, which validates it as RFC 5280 section 6.1 says; nobody who is no issuer can make it
+//! The search is ours, so that its cost is bounded: webpki would follow 200,000 branches and verify 100 signatures before it
+//! gave up on a hostile chain. Each path that is found is checked here for what webpki leaves out: the root itself, and
+//! whether issuers may sign. Then come the signatures, from the root to the peer, so that only proven keys are computed with.
+//! What is signed is put before webpki, which validates it as RFC 5280 section 6.1 says; nobody who is no issuer can make it
 //! compare names with constraints. Revocation comes last, so that only lists of proven issuers are looked at.
 
 use core::time::Duration;
@@ -44,8 +44,9 @@ struct Step<'s> {
 }
 
 impl<'s> Search<'s> {
-    /// Tries to believe that the leaf serves `purpose`, which is an argument down to where it is asked for: a build that
-    /// judges one kind of peer has no code for the other. Goes depth first: the roots before the intermediates, and those that were presented before those of the set.
+    /// Looks for a path on which the leaf may serve `purpose`. That is an argument down to where it is asked for, so that a
+    /// build which judges one kind of peer has no code for the other. Goes depth first: the roots before the intermediates,
+    /// and those that were presented before those of the set.
     #[inline(never)]
     pub(super) fn run<P: Provider>(&self, purpose: Purpose) -> Result<Verified, CertificateError> {
         let mut error = CertificateError::UnknownIssuer;

@@ -1,7 +1,7 @@
 //! What TLS costs on this processor: instructions, and stack beside the buffers, of both roles in memory, without a network.
 //!
 //! Run it with `-icount shift=8`: the emulator's clock then counts instructions, and the same image gives the same numbers
-//! each time. The random numbers are fixed. Each line is `name instructions stack`; the last one is `done`.
+//! each time. The random numbers are fixed. Each line is `name role instructions stack`; the last one is `done`.
 #![no_std]
 #![no_main]
 
