@@ -43,10 +43,8 @@ pub struct RecordBuffer<const N: usize> {
 }
 
 impl<const N: usize> RecordBuffer<N> {
-    /// An empty one.
-    pub const fn new() -> Self {
-        Self { before: [0; 3], bytes: [0; N] }
-    }
+    /// One of zeros.
+    pub const EMPTY: Self = Self { before: [0; 3], bytes: [0; N] };
 }
 
 /// What one connection works in.
@@ -68,8 +66,8 @@ struct Storage {
 
 impl Storage {
     const EMPTY: Self = Self {
-        recv: RecordBuffer::new(),
-        send: RecordBuffer::new(),
+        recv: RecordBuffer::EMPTY,
+        send: RecordBuffer::EMPTY,
         inbox: [0; INBOX],
         outbox: [0; OUTBOX],
         tcp_recv: [0; TCP_RECV],

@@ -32,9 +32,9 @@ const SEND: usize = RECORD + 64;
 
 type Memory = (RecordBuffer<RECV_BUFFER>, RecordBuffer<SEND>);
 static SERVER_MEMORY: ConstStaticCell<Memory> =
-    ConstStaticCell::new((RecordBuffer::new(), RecordBuffer::new()));
+    ConstStaticCell::new((RecordBuffer::EMPTY, RecordBuffer::EMPTY));
 static CLIENT_MEMORY: ConstStaticCell<Memory> =
-    ConstStaticCell::new((RecordBuffer::new(), RecordBuffer::new()));
+    ConstStaticCell::new((RecordBuffer::EMPTY, RecordBuffer::EMPTY));
 
 #[entry]
 fn main() -> ! {
