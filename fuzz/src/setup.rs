@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use lsam_core::crypto::SignatureScheme as Scheme;
-use lsam_core::tls::limits::RECV_BUFFER;
+use lsam_core::tls::limits::{RECV_BUFFER, RECV_BUFFER_MIN};
 use lsam_core::tls::{
     CipherSuite, ClientAuth, ClientConfig, Identity, MaxFragmentLength, NamedGroup, ServerConfig, TicketKey,
     Tickets,
@@ -136,7 +136,8 @@ impl BufferSizes {
     pub(crate) const SMALL: Self = Self(0x11);
 
     pub(crate) fn recv(self) -> usize {
-        [RECV_BUFFER, 541, 1024, 512, 700, 1800, 4096, RECV_BUFFER + 1000][usize::from(self.0 & 7)]
+        [RECV_BUFFER, RECV_BUFFER_MIN, 1024, 600, 700, 1800, 4096, RECV_BUFFER + 1000]
+            [usize::from(self.0 & 7)]
     }
 
     pub(crate) fn send(self) -> usize {
