@@ -1,0 +1,18 @@
+//! TLS sessions, endpoints and adapters from outside, in one program: each program costs a link.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod async_io;
+mod blocking_io;
+mod bug_classes;
+mod closing;
+mod delivery;
+mod embedded_tls_peer;
+mod endpoint;
+mod extensions;
+mod handshake;
+mod refusals;
+mod rustls_peer;
+mod state_oracle;

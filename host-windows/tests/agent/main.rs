@@ -1,0 +1,12 @@
+//! The agent in this process, with clients of every kind.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod hostile;
+mod logs;
+mod netcom;
+#[cfg(windows)]
+mod schannel;
+mod service;
