@@ -66,6 +66,11 @@ impl Algorithm {
             .find(|known| known.signature_id.as_ref() == signature_id && known.key_id().as_ref() == key_id)
     }
 
+    /// Whether the content of an AlgorithmIdentifier is that of a signature of the profile, with some kind of key.
+    pub(super) fn is_signature(signature_id: &[u8]) -> bool {
+        ALL.iter().any(|known| known.signature_id.as_ref() == signature_id)
+    }
+
     /// Verifies `signature` over `message` with the content of a subjectPublicKey.
     pub(super) fn verify<P: Provider>(
         &self,

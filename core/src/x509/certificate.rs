@@ -2,6 +2,7 @@
 
 use super::{
     Purpose, SubjectAltName,
+    algorithms::Algorithm,
     distinguished_name::{AttributeValue, Name},
     error::CertificateError,
     extensions::Extensions,
@@ -214,6 +215,22 @@ impl<'a> Certificate<'a> {
         } else {
             Err(CertificateError::WrongUsage)
         }
+    }
+
+    /// Checks what a peer requires of every certificate that another one issued, whoever that is: version 3, a public key and
+    /// a signature algorithm of the profile, and no critical extension that is unknown. Verifies no signature.
+    ///
+    /// # Errors
+    /// [`CertificateError`] for the rule that it breaks.
+    pub fn check_profile(&self) -> Result<(), CertificateError> {
+        if self.version != 3 {
+            return Err(CertificateError::UnsupportedVersion);
+        }
+        if !Algorithm::is_signature(Signed::parse(self.der)?.0.algorithm) {
+            return Err(CertificateError::UnsupportedAlgorithm);
+        }
+        self.public_key()?;
+        self.check_extensions()
     }
 
     /// Checks that every critical extension is understood (RFC 5280 section 4.2), and that no policy is required.
