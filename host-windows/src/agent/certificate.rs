@@ -3,13 +3,12 @@
 use lsam_core::ini::Text;
 use lsam_core::x509::{self, CertificateError, Purpose, Revocation, SerialNumber, SerialNumberError};
 
-use super::Refusal;
+use super::{Journal, Refusal};
 use crate::crypto::now;
 use crate::identity::Identity;
 use crate::key::KeyError;
-use crate::log::Log;
 use crate::store::{self, CertificateStore, NotFound, StoredCertificate};
-use crate::trust::Trusted;
+use crate::trust::{Trusted, objections};
 
 /// What the setting TLSCertificateSerial asks for.
 pub(crate) struct Sought<'f> {
@@ -24,14 +23,15 @@ impl Sought<'_> {
     ///
     /// # Errors
     /// [`Refusal`] when none or several are found, or the one can't serve: it has been revoked, for one, as far as
-    /// `trusted` looks into revocation lists. One that is not valid now gives a warning alone, for the clock may be
-    /// wrong, and time passes.
+    /// `trusted` looks into revocation lists. What else peers object to in it gives a warning only, because the clock may
+    /// be wrong, time passes, and some peers accept more than others.
     pub(super) fn identity(
         &self,
         store: &dyn CertificateStore,
         trusted: &Trusted,
-        log: &Log,
+        journal: &Journal,
     ) -> Result<Identity, Refusal> {
+        let log = journal.log();
         let found = self.find(store)?;
         for stored in &found.without_key {
             log.warning(format_args!("passed over, because the store holds no private key of it: {stored}"));
@@ -43,7 +43,7 @@ impl Sought<'_> {
         })?;
         log.information(format_args!("the agent's certificate is {}", found.certificate));
         self.check_usage(found.certificate)?;
-        warn_of_validity(found.certificate, log);
+        warn_of_objections(store, found.certificate, journal);
         if let Some(unknown) = self.check_revocation(found.certificate, &identity.chain, trusted)? {
             log.warning(format_args!(
                 "whether the agent's certificate has been revoked is unknown: {unknown}; {KNOWN}"
@@ -127,20 +127,22 @@ impl Sought<'_> {
     }
 }
 
-fn warn_of_validity(stored: &StoredCertificate, log: &Log) {
-    // One that is malformed has been refused.
-    let Ok(certificate) = x509::Certificate::parse(&stored.certificate.der) else { return };
-    match now().map(|now| certificate.check_validity(now)) {
-        Some(Ok(())) => {}
-        Some(Err(CertificateError::NotYetValid)) => log.warning(format_args!(
-            "the agent's certificate is not valid yet, so that scheduling servers refuse it; see that the clock \
-             of this machine is right: {stored}"
-        )),
-        Some(Err(_)) => log.warning(format_args!(
-            "the agent's certificate has expired, so that scheduling servers refuse it; put a new one into My and \
-             set TLSCertificateSerial to its serial number: {stored}"
-        )),
-        None => log.warning("the clock of this machine is not set, so that no certificate can be checked"),
+/// Warns of what peers object to in `own`, the agent's certificate, and those between it and its root.
+pub(super) fn warn_of_objections(store: &dyn CertificateStore, own: &StoredCertificate, journal: &Journal) {
+    let others = store.certificates().iter().map(|stored| &stored.certificate);
+    for objection in objections(&own.certificate, others, now()) {
+        let advice = objection.advice();
+        journal.alarm(&match objection.certificate() {
+            None => format!("{objection}. {advice}"),
+            Some(certificate) if *certificate == own.certificate => {
+                format!("the agent's certificate: {objection}: {own}. {advice}")
+            }
+            Some(certificate) => {
+                format!(
+                    "a certificate that is presented with the agent's: {objection}: {certificate}. {advice}"
+                )
+            }
+        });
     }
 }
 

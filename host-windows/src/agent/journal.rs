@@ -95,6 +95,13 @@ impl Journal {
         self.events.critical(text);
     }
 
+    /// Warns of what will keep the agent from its work, or opens it, unless somebody acts: in the log, and as an event if
+    /// LogCriticalErrorsAsEvents is ON.
+    pub fn alarm(&self, text: &str) {
+        self.log.warning(text);
+        self.events.alarm(text);
+    }
+
     /// Goes by `settings` from now on.
     pub(super) fn apply(&self, settings: &Settings<'_>) {
         self.policy.apply(settings);

@@ -13,7 +13,6 @@ use super::{Journal, Refusal, Role};
 use crate::config::{Finding, IniFile};
 use crate::event::Occurrence;
 use crate::identity::Identity;
-use crate::log::Log;
 use crate::store::CertificateStore;
 use crate::trust::{Trusted, advice};
 
@@ -63,7 +62,6 @@ impl Preparation {
         open_store: impl Fn() -> io::Result<Box<dyn CertificateStore>>,
         journal: &Journal,
     ) -> Result<Self, Refusal> {
-        let log = journal.log();
         let file = IniFile::read(path).map_err(|error| {
             let reason = format!("The configuration file {} can't be read: {error}.", path.display());
             Refusal::new(reason, READABLE)
@@ -71,7 +69,7 @@ impl Preparation {
         let source = Source { file: &file, configuration: configuration(&file, &open_store, journal)? };
         let settings = &source.configuration.settings;
         let secured = match settings.use_secure_socket {
-            true => Some(source.secured(&*source.open(&open_store)?, log)?),
+            true => Some(source.secured(&*source.open(&open_store)?, journal)?),
             false => None,
         };
         Ok(Self {
@@ -182,7 +180,8 @@ impl Source<'_> {
         })
     }
 
-    fn secured(&self, store: &dyn CertificateStore, log: &Log) -> Result<Secured, Refusal> {
+    fn secured(&self, store: &dyn CertificateStore, journal: &Journal) -> Result<Secured, Refusal> {
+        let log = journal.log();
         let settings = &self.configuration.settings;
         for problem in store.problems() {
             log.warning(format_args!("{}: {problem}", store.location()));
@@ -194,7 +193,7 @@ impl Source<'_> {
         }
         let place = self.place(GENERAL, "TLSCertificateSerial");
         let sought = Sought { place, typed: settings.tls_certificate_serial };
-        let identity = sought.identity(store, &trusted, log)?;
+        let identity = sought.identity(store, &trusted, journal)?;
         if settings.tls_client_validation && trusted.is_empty() {
             log.warning(format_args!(
                 "{}, is TRUE, but there is no root in Root of {}, so that every client is refused. {}",

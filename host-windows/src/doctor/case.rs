@@ -9,6 +9,7 @@ use crate::agent::Sought;
 use crate::config::IniFile;
 use crate::identity::Identity;
 use crate::store::{Certificate, CertificateStore, StoredCertificate, chain};
+use crate::trust::Objection;
 
 pub(super) const GENERAL: &str = "General Settings";
 
@@ -20,7 +21,9 @@ pub(super) struct Case<'d> {
     pub(super) store: Option<Rc<dyn CertificateStore>>,
     /// The agent's certificate.
     pub(super) own: Option<StoredCertificate>,
-    /// Whether it is valid now and may be a server's.
+    /// What peers object to in it, and in the certificates between it and its root.
+    pub(super) objections: Vec<Objection>,
+    /// Whether they object to nothing in it.
     pub(super) own_is_sound: bool,
     /// It with its chain, when its key signs.
     pub(super) identity: Option<Rc<Identity>>,
@@ -39,6 +42,7 @@ impl<'d> Case<'d> {
             file: None,
             store: None,
             own: None,
+            objections: Vec::new(),
             own_is_sound: false,
             identity: None,
             anchor: None,
@@ -64,11 +68,15 @@ impl<'d> Case<'d> {
         self.own.clone().ok_or_else(|| Skipped::because("the agent's certificate was not found"))
     }
 
+    /// All certificates of the store.
+    pub(super) fn others(&self) -> Result<Vec<Certificate>, Skipped> {
+        Ok(self.store()?.certificates().iter().map(|stored| stored.certificate.clone()).collect())
+    }
+
     /// What the agent presents: its certificate, and those between it and its root.
     pub(super) fn chain(&self) -> Result<Vec<Certificate>, Skipped> {
-        let (store, own) = (self.store()?, self.own()?);
-        let others = store.certificates().iter().map(|stored| &stored.certificate);
-        Ok(chain(others, &own.certificate).into_iter().cloned().collect())
+        let (others, own) = (self.others()?, self.own()?);
+        Ok(chain(others.iter(), &own.certificate).into_iter().cloned().collect())
     }
 
     pub(super) fn identity(&self) -> Result<Rc<Identity>, Skipped> {

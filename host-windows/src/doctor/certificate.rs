@@ -2,19 +2,13 @@
 
 use std::rc::Rc;
 
-use lsam_core::x509::CertificateError;
-
 use super::case::{Case, GENERAL, settings, sought};
 use super::{Notes, Skipped};
 use crate::agent::{STORE, key_cure};
 use crate::crypto::now;
 use crate::identity::Identity;
 use crate::store;
-use crate::trust::advice;
-
-const DAY: i64 = 24 * 60 * 60;
-/// How long before its end a certificate gives a warning: time enough to have another one issued.
-const RENEWAL: i64 = 30 * DAY;
+use crate::trust::{Objection, objections};
 
 /// The certificate store can be read, and all that is in it.
 pub(super) fn store_opens(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
@@ -72,37 +66,24 @@ pub(super) fn is_found(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     Ok(())
 }
 
-/// It is valid now, for some time to come, and may be a server's.
+/// It is valid now, for some time to come, and peers can accept it.
 pub(super) fn is_valid(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (own, file) = (case.own()?, case.file()?);
     let configuration = settings(&file)?;
-    if let Err(refusal) = sought(&file, &configuration).check_usage(&own) {
-        notes.refusal(&refusal);
+    case.objections = objections(&own.certificate, case.others()?.iter(), now());
+    match sought(&file, &configuration).check_usage(&own) {
+        // In the words with which the agent refuses to start.
+        Err(refusal) => notes.refusal(&refusal),
+        Ok(()) => {
+            let of_own =
+                |objection: &&Objection| objection.certificate().is_none_or(|it| *it == own.certificate);
+            for objection in case.objections.iter().filter(of_own) {
+                notes.objection(objection);
+            }
+        }
     }
-    let Some(now) = now() else {
-        notes.failure(
-            "the clock of this machine is not set, so that no certificate can be checked",
-            advice::server_certificate(CertificateError::NoTime),
-        );
-        return Ok(());
-    };
-    let certificate = &own.certificate;
-    let now = now.0.cast_signed();
-    let left = certificate.not_after.saturating_sub(now);
-    let validity = certificate.validity();
-    if now < certificate.not_before {
-        let cure = advice::server_certificate(CertificateError::NotYetValid);
-        notes.failure(format_args!("the certificate is {validity}: scheduling servers refuse it"), cure);
-    } else if left < 0 {
-        let cure = advice::server_certificate(CertificateError::Expired);
-        notes.failure(format_args!("the certificate {validity}: scheduling servers refuse it"), cure);
-    } else if left < RENEWAL {
-        notes.warning(
-            format_args!("the certificate is {validity}: days left: {}", left / DAY),
-            "Have a new one issued, put it with its private key (a .pfx file) into My, set TLSCertificateSerial to \
-             its serial number and restart both services.",
-        );
-    } else if !notes.has_failure() {
+    if notes.is_empty() {
+        let validity = own.certificate.validity();
         notes.ok(format_args!("the certificate is {validity} and may be a TLS server's"));
     }
     case.own_is_sound = !notes.has_failure();

@@ -10,6 +10,12 @@ use crate::trust::{Trusted, advice};
 /// What the agent presents leads to a root, by the rules of a peer that trusts it.
 pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (store, own, chain) = (case.store()?, case.own()?, case.chain()?);
+    let (refused, ending): (Vec<_>, Vec<_>) = case
+        .objections
+        .iter()
+        .filter(|objection| objection.certificate().is_some_and(|it| *it != own.certificate))
+        .partition(|objection| objection.is_refusal());
+    ending.into_iter().for_each(|objection| notes.objection(objection));
     let candidates = match own.certificate.is_self_issued() {
         true => vec![own],
         false => roots(&*store, &chain),
@@ -21,6 +27,7 @@ pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
     };
     let good = candidates.iter().find(|root| verify(root).is_ok());
     let Some(anchor) = good.or(candidates.first()) else {
+        refused.into_iter().for_each(|objection| notes.objection(objection));
         let issuer = chain.last().map(|last| last.issuer.as_str()).unwrap_or_default();
         notes.warning(
             format_args!(

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::agent::Refusal;
+use crate::trust::Objection;
 
 /// How something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,8 +79,24 @@ impl Notes {
         self.failure(refusal.problem(), refusal.cure());
     }
 
+    /// What peers object to in a certificate that this machine presents.
+    pub(super) fn objection(&mut self, objection: &Objection) {
+        let text = match objection.certificate() {
+            Some(certificate) => format!("{certificate}: {objection}"),
+            None => objection.to_string(),
+        };
+        match objection.is_refusal() {
+            true => self.failure(text, objection.advice()),
+            false => self.warning(text, objection.advice()),
+        }
+    }
+
     pub(super) fn skipped(&mut self, Skipped(reason): Skipped) {
         self.observe(Verdict::Skipped, format_args!("because {reason}"), None);
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.observations.is_empty()
     }
 
     pub(super) fn has_failure(&self) -> bool {

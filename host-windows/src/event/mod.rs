@@ -82,8 +82,17 @@ impl Events {
 
     /// Reports an error that keeps the agent from its work, if LogCriticalErrorsAsEvents is ON.
     pub fn critical(&self, text: &str) {
+        self.send_critical(EventType::Error, text);
+    }
+
+    /// Reports what will keep the agent from its work unless somebody acts, if LogCriticalErrorsAsEvents is ON.
+    pub fn alarm(&self, text: &str) {
+        self.send_critical(EventType::Warning, text);
+    }
+
+    fn send_critical(&self, event_type: EventType, text: &str) {
         if self.texts.read().unwrap_or_else(PoisonError::into_inner).critical_errors {
-            self.send(EventType::Error, text);
+            self.send(event_type, text);
         }
     }
 

@@ -91,11 +91,19 @@ fn null_and_blank_switch_off_and_a_change_counts_at_once() {
 fn critical_errors_are_events_when_the_switch_is_on() {
     let (events, reported) = events("");
     events.critical("no port");
+    events.alarm("soon no certificate");
     assert_eq!(reported.take(), []);
     let on = b"[Debug Options]\nLogCriticalErrorsAsEvents=ON\n";
     events.apply(&Settings::parse(on, |_| {}).unwrap());
     events.critical("no port\nmore");
-    assert_eq!(reported.take(), [(EventType::Error, "no port\nmore".to_owned())]);
+    events.alarm("soon no certificate");
+    assert_eq!(
+        reported.take(),
+        [
+            (EventType::Error, "no port\nmore".to_owned()),
+            (EventType::Warning, "soon no certificate".to_owned())
+        ]
+    );
 }
 
 #[test]

@@ -65,10 +65,23 @@ pub const fn server_certificate(rule: CertificateError) -> &'static str {
         CertificateError::WrongUsage => {
             "Give the agent a certificate for server authentication, with the key usage Digital Signature."
         }
+        CertificateError::UnsupportedVersion
+        | CertificateError::UnsupportedAlgorithm
+        | CertificateError::UnsupportedKey
+        | CertificateError::UnsupportedExtension
+        | CertificateError::BadEncoding => {
+            "Have a certificate issued that is of X.509 version 3, signed with SHA-256, SHA-384 or SHA-512, and has an RSA \
+             key of 2048 to 4096 bits or an ECDSA key on P-256 or P-384; put it with its private key into My, and set \
+             TLSCertificateSerial to its serial number."
+        }
         CertificateError::NoTime => "Set the clock of this machine.",
         _ => "Give the agent a certificate that keeps this rule.",
     }
 }
+
+/// For the administrator of an agent whose certificate ends soon.
+pub const ENDING: &str = "Have a new one issued, and put it with its private key (a .pfx file) into My; set \
+    TLSCertificateSerial to its serial number.";
 
 /// For the administrator of an agent to which the scheduling server sent `alert`: what it says about the agent's
 /// certificate (RFC 5246 section 7.2.2). None when it says nothing about certificates.
@@ -80,12 +93,17 @@ pub const fn alert_to_agent(alert: AlertDescription) -> Option<&'static str> {
              it is self-signed."
         }
         AlertDescription::BAD_CERTIFICATE | AlertDescription::CERTIFICATE_UNKNOWN => {
-            "The scheduling server refused the agent's certificate: see that its machine trusts the root, and set TLS \
-             Certificate Distinguished Name in the machine's advanced settings to the name in the certificate if that \
-             is not the machine's."
+            "The scheduling server refused the agent's certificate. Most often its name is the cause: set TLS Certificate \
+             Distinguished Name in the machine's advanced settings to the name in the certificate if that is not the \
+             machine's. Other causes: its machine does not trust the root, a signature does not verify, an authority above \
+             the certificate may not issue it or excludes its name, or the certificate is malformed. `lsam doctor` says \
+             which of these can be seen here."
         }
         AlertDescription::UNSUPPORTED_CERTIFICATE => {
-            "The scheduling server can't use the agent's certificate: it must be one for server authentication."
+            "The scheduling server can't use the agent's certificate, or one between it and its root. It must be for server \
+             authentication with the key usage Digital Signature, of X.509 version 3, signed with SHA-256, SHA-384 or \
+             SHA-512, with an RSA key of 2048 to 4096 bits or an ECDSA key on P-256 or P-384 as a named curve, and without \
+             critical extensions that are not known. `lsam doctor` says which of these fails."
         }
         AlertDescription::CERTIFICATE_EXPIRED => {
             "The scheduling server takes the agent's certificate for one that is not valid now: renew it, and see that \
@@ -122,7 +140,10 @@ pub const fn alert_to_server(alert: AlertDescription, has_certificate: bool) -> 
             "To the agent's clock, the certificate of this end is not valid now."
         }
         AlertDescription::UNSUPPORTED_CERTIFICATE => {
-            "The certificate of this end must be one for client authentication."
+            "The certificate of this end, or one between it and its root, can't be used: it must be for client \
+             authentication with the key usage Digital Signature, of X.509 version 3, signed with SHA-256, SHA-384 or \
+             SHA-512, with an RSA key of 2048 to 4096 bits or an ECDSA key on P-256 or P-384 as a named curve. The agent's \
+             log says which of these fails."
         }
         AlertDescription::CERTIFICATE_UNKNOWN => {
             "No revocation list in the agent's store tells the status of the certificate of this end, and \

@@ -1,8 +1,10 @@
 //! Whom an end believes, and how it says so when it does not.
 //!
 //! [`Trusted`] lends the certificates and revocation lists of a store or of files to [`lsam_core::x509`] for each
-//! judgement. [`Presented`] describes what a peer brought, [`advice`] what an administrator can do about a refusal.
+//! judgement. [`Presented`] describes what a peer brought, [`advice`] what an administrator can do about a refusal;
+//! [`objections`] says whether peers can accept what this end presents.
 
+mod acceptance;
 pub mod advice;
 #[cfg(windows)]
 mod machine;
@@ -15,6 +17,7 @@ use lsam_core::x509::{
 use crate::crypto::{Provider, now};
 use crate::store::{self, CertificateStore, Section};
 
+pub use acceptance::{Objection, objections};
 #[cfg(windows)]
 pub(crate) use machine::machine_path;
 pub use presented::{Description, Presented};

@@ -1,11 +1,12 @@
 use std::fs;
+use std::path::Path;
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyUsagePurpose, date_time_ymd};
 use tempfile::TempDir;
 
 use super::*;
 use crate::authority::{Credential, KeyKind};
-use crate::log::Memory;
+use crate::log::{Log, Memory};
 use crate::store::DirectoryStore;
 
 const SERIAL: &[u8] = &[0x0a, 0x1b, 0x2c, 0xd3];
@@ -44,12 +45,12 @@ fn identity(
 ) -> (Result<usize, String>, Vec<String>) {
     let (folder, store) = store(files);
     let lines = Memory::default();
-    let log = Log::new(vec![Box::new(lines.clone())]);
+    let journal = Journal::from(Log::new(vec![Box::new(lines.clone())]));
     let mut trusted = Trusted::new();
     trusted.set_revocation(revocation);
     trusted.add_store(&store);
     let sought = Sought { place: "TLSCertificateSerial".to_owned(), typed: typed.into() };
-    let identity = sought.identity(&store, &trusted, &log);
+    let identity = sought.identity(&store, &trusted, &journal);
     let folder = format!("{}", folder.path().display());
     let result = identity.map(|identity| identity.chain.len());
     (result.map_err(|refusal| refusal.to_string().replace(&folder, "DIR")), lines.texts())
@@ -117,8 +118,8 @@ fn several_certificates_with_one_serial_number_are_listed() {
 #[test]
 fn a_certificate_that_is_not_valid_now_gives_a_warning() {
     for (from, until, words) in [
-        (2019, 2020, "the agent's certificate has expired, so that scheduling servers refuse it"),
-        (2089, 2090, "the agent's certificate is not valid yet, so that scheduling servers refuse it"),
+        (2019, 2020, "the agent's certificate: scheduling servers refuse it: it has expired"),
+        (2089, 2090, "the agent's certificate: scheduling servers refuse it: it is not valid yet"),
     ] {
         let agent = made(None, |params| {
             params.not_before = date_time_ymd(from, 1, 1);
@@ -128,6 +129,33 @@ fn a_certificate_that_is_not_valid_now_gives_a_warning() {
         let (found, lines) = identity(files, "0a1b2cd3", Revocation::Off);
         assert_eq!(found, Ok(1));
         assert!(lines[1].starts_with(words) && lines[1].contains(": My/agent.pem: CN=agent"), "{lines:?}");
+    }
+}
+
+#[test]
+fn a_certificate_that_no_peer_accepts_gives_a_warning_with_its_cure() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let file = |name: &str| fs::read(data.join(name)).unwrap();
+    for (name, key, reason) in [
+        (
+            "sha1.crt",
+            "plain.key",
+            "it is signed with an algorithm that is no longer accepted, SHA-1 for example",
+        ),
+        ("version-1.crt", "plain.key", "it is not of X.509 version 3"),
+        ("explicit.crt", "explicit.key", "its public key is of a kind or size that is not accepted ("),
+    ] {
+        let (certificate, key) = (file(name), file(key));
+        let files: &[(&str, &[u8])] = &[("My/agent.crt", &certificate), ("My/agent.key", &key)];
+        let (found, lines) = identity(files, "4a001e", Revocation::Off);
+        assert_eq!(found, Ok(1));
+        let warning = format!("the agent's certificate: scheduling servers refuse it: {reason}");
+        assert!(lines[1].starts_with(&warning), "{lines:?}");
+        assert!(
+            lines[1].contains(": My/agent.crt: CN=agent.example, serial 4a001e, valid until "),
+            "{lines:?}"
+        );
+        assert!(lines[1].contains(". Have a certificate issued that is of X.509 version 3, "), "{lines:?}");
     }
 }
 

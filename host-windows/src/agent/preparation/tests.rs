@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::authority::{Credential, KeyKind};
-use crate::log::Memory;
+use crate::log::{Log, Memory};
 use crate::store::DirectoryStore;
 
 const SERIAL: &str = "4A 00 1D";

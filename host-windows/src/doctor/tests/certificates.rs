@@ -47,8 +47,11 @@ fn a_certificate_that_is_not_valid_now_or_not_for_long() {
         examination.examine()
     };
     let examination = valid(2019, 2020);
-    let cure =
-        examination.says("validity", Verdict::Failure, "EXPIRED on 2020-01-01: scheduling servers refuse it");
+    let cure = examination.says(
+        "validity",
+        Verdict::Failure,
+        "EXPIRED on 2020-01-01: scheduling servers refuse it: it has",
+    );
     assert!(cure.starts_with("Give the agent a certificate that is valid now"), "{cure}");
     assert_eq!(examination.ill(), ["validity", "connection"]);
     examination.says("connection", Verdict::Failure, "the agent's certificate was refused: ");
