@@ -8,6 +8,7 @@ pub mod subject;
 pub mod tasks;
 pub mod threads;
 pub mod transparent;
+pub mod witness;
 
 use std::convert::Infallible;
 

@@ -1,21 +1,22 @@
-//! A session over the transparent provider, with a host that signs with zeros and trusts everybody.
+//! A session over a toy provider, with a host that signs what it is asked to and trusts everybody.
 
 use lsam_core::UnixTime;
+use lsam_core::crypto::Provider;
 use lsam_core::tls::{Context, Error, Event, Role, Session};
 
 use super::TestRng;
-use super::transparent::Transparent;
+use super::transparent::{Transparent, signature_of};
 
-pub struct Subject<'b, R: Role<Transparent>> {
-    pub session: Session<'b, R, Transparent>,
+pub struct Subject<'b, R: Role<P>, P: Provider = Transparent> {
+    pub session: Session<'b, R, P>,
     pub error: Option<Error>,
     pub sent: Vec<u8>,
     pub data: Vec<u8>,
     pub peer_closed: bool,
 }
 
-impl<'b, R: Role<Transparent>> Subject<'b, R> {
-    pub fn new(session: Session<'b, R, Transparent>) -> Self {
+impl<'b, R: Role<P>, P: Provider> Subject<'b, R, P> {
+    pub fn new(session: Session<'b, R, P>) -> Self {
         let mut subject =
             Self { session, error: None, sent: Vec::new(), data: Vec::new(), peer_closed: false };
         subject.run();
@@ -48,7 +49,9 @@ impl<'b, R: Role<Transparent>> Subject<'b, R> {
                     return;
                 }
                 Ok(Event::NeedWrite) => self.drain(),
-                Ok(Event::Sign(_)) => self.session.sign_done(Ok(&[0; 8])).unwrap(),
+                Ok(Event::Sign(request)) => {
+                    self.session.sign_done(Ok(signature_of(request.digest.as_ref()))).unwrap();
+                }
                 Ok(Event::VerifyPeer(_)) => {
                     // Its error comes again from `process`.
                     let _ = self.session.verify_done(Ok(()));

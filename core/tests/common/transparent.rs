@@ -2,10 +2,10 @@
 //!
 //! Real signatures, Finished messages and tags are walls that no mutation gets over, and make every message depend on all
 //! before it, so that none can be put together by hand. [`ToyProvider`] puts toys in their place, through the same seam that
-//! real providers use: the engine is the one that ships. With `BOUND` false, every hash, tag and key is zero: a Finished is
-//! twelve zero bytes, a sealed record has a tag of sixteen, and a fuzzer writes both without effort. With `BOUND` true, all
-//! of them depend on all that goes into them, by a checksum of 64 bits: two sides agree only if they saw the same bytes in
-//! the same order.
+//! real providers use: the engine is the one that ships. With `BOUND` false, every hash and key is zero: a Finished is
+//! twelve zero bytes, and a fuzzer writes it without effort. With `BOUND` true, they depend on all that goes into them, by a
+//! checksum of 64 bits: two sides agree only if they saw the same bytes in the same order. `SEALED` says the same of the
+//! tags of records and tickets: without it they are sixteen zero bytes.
 //!
 //! The fuzz targets include this file as well.
 
@@ -18,25 +18,27 @@ use lsam_core::crypto::{
 };
 
 /// Everything is zero: for sessions whose peer is the fuzzer.
-pub type Transparent = ToyProvider<false>;
+pub type Transparent = ToyProvider<false, false>;
 /// Everything depends on its input: for two sessions with each other.
-pub type Checksummed = ToyProvider<true>;
+pub type Checksummed = ToyProvider<true, true>;
+/// Everything but tags depends on its input: for two sessions between which somebody changes sealed records.
+pub type Unsealed = ToyProvider<true, false>;
 
 /// A signature that begins with this byte does not verify; every other one does.
 pub const BAD_SIGNATURE: u8 = 0xff;
 
 /// See the module's documentation.
-pub struct ToyProvider<const BOUND: bool>;
+pub struct ToyProvider<const BOUND: bool, const SEALED: bool>;
 
-impl<const BOUND: bool> Provider for ToyProvider<BOUND> {
+impl<const BOUND: bool, const SEALED: bool> Provider for ToyProvider<BOUND, SEALED> {
     type Sha256 = Sum<32, BOUND>;
     type Sha384 = Sum<48, BOUND>;
     type Sha512 = Sum<64, BOUND>;
     type HmacSha256 = Sum<32, BOUND>;
     type HmacSha384 = Sum<48, BOUND>;
-    type Aes128Gcm = Cipher<16, BOUND>;
-    type Aes256Gcm = Cipher<32, BOUND>;
-    type ChaCha20Poly1305 = Cipher<32, BOUND>;
+    type Aes128Gcm = Cipher<16, SEALED>;
+    type Aes256Gcm = Cipher<32, SEALED>;
+    type ChaCha20Poly1305 = Cipher<32, SEALED>;
     type X25519 = Exchange<32>;
     type Secp256r1 = Exchange<65>;
     type Secp384r1 = Exchange<97>;

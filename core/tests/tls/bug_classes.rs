@@ -298,7 +298,7 @@ fn messages_longer_than_the_limit_or_the_buffer_are_refused_at_once() {
     let identities = [Identity { chain: &[b"leaf"], schemes: ECDSA_P256 }];
     let config = ServerConfig::new(&identities);
     let mut memory = Memory::new(600, 1024);
-    let mut subject = Subject::new(ServerSession::new(&config, memory.lend()).unwrap());
+    let mut subject = Subject::new(ServerSession::<Transparent>::new(&config, memory.lend()).unwrap());
     let mut w = Writer::default();
     let long = [header(2000), vec![0; 500]].concat();
     assert!(subject.takes(&w.record(22, &long)));

@@ -12,6 +12,7 @@ mod delivery;
 mod embedded_tls_peer;
 mod endpoint;
 mod extensions;
+mod finished;
 mod handshake;
 mod refusals;
 mod rustls_peer;

@@ -2,8 +2,9 @@
 
 use lsam_core::tls::{
     AlertDescription, Client, ClientConfig, ClientSession, Error, HandshakeType, Identity, Incoming,
-    Incompatible, Misbehaved, Role, Server, ServerConfig, ServerSession,
+    Incompatible, Misbehaved, Place, Role, Server, ServerConfig, ServerSession,
 };
+use lsam_core::wire::DecodeError;
 use lsam_core::x509::CertificateError;
 
 use crate::common::identity::{Authority, ECDSA_P256, KeyKind};
@@ -206,4 +207,28 @@ fn a_key_without_parameters_is_unsupported_and_not_malformed() {
         );
         refused(subject, CertificateError::UnsupportedKey, AlertDescription::UNSUPPORTED_CERTIFICATE);
     });
+}
+
+#[test]
+fn a_session_identifier_has_at_most_32_bytes() {
+    // RFC 5246 section 7.4.1.2: opaque SessionID<0..32>.
+    for (len, fits) in [(0, true), (31, true), (32, true), (33, false), (255, false)] {
+        let id = vec![7; usize::from(len)];
+        let error = |message| Error::Decode(Place::Handshake(message), DecodeError::BadLength);
+        with_server(|subject, w| {
+            let mut hello = script::client_hello(None);
+            hello.splice(34..35, [&[len][..], &id].concat());
+            assert_eq!(subject.takes(&w.handshake(HandshakeType::CLIENT_HELLO, &hello)), fits, "{len}");
+            if !fits {
+                refused(subject, error(HandshakeType::CLIENT_HELLO), AlertDescription::DECODE_ERROR);
+            }
+        });
+        with_client(|subject, w| {
+            let hello = script::server_hello(&id, false);
+            assert_eq!(subject.takes(&w.handshake(HandshakeType::SERVER_HELLO, &hello)), fits, "{len}");
+            if !fits {
+                refused(subject, error(HandshakeType::SERVER_HELLO), AlertDescription::DECODE_ERROR);
+            }
+        });
+    }
 }

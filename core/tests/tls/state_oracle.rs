@@ -16,6 +16,7 @@ use crate::common::identity::{Authority, ECDSA_P256, KeyKind};
 use crate::common::pair::Memory;
 use crate::common::script::{self, FINISHED, Writer};
 use crate::common::subject::Subject;
+use crate::common::transparent::Transparent;
 
 const DEPTH: usize = 7;
 
@@ -161,7 +162,8 @@ fn the_server_accepts_exactly_the_legal_sequences() {
         let config = ServerConfig { client_auth, tickets: Some(tickets), ..ServerConfig::new(&identities) };
         let run = |sequence: &[FromClient], ticket: &[u8]| {
             let mut memory = Memory::new(4096, 4096);
-            let mut subject = Subject::new(ServerSession::new(&config, memory.lend()).unwrap());
+            let mut subject =
+                Subject::new(ServerSession::<Transparent>::new(&config, memory.lend()).unwrap());
             let mut w = Writer::default();
             // All of them, so that what was refused is seen to stay refused.
             let accepted = sequence.iter().all(|s| subject.takes(&client_bytes(*s, &mut w, &leaf, ticket)));
@@ -303,7 +305,9 @@ fn the_client_accepts_exactly_the_legal_sequences() {
     {
         let run = |sequence: &[FromServer], store: &mut StoredSession| {
             let mut memory = Memory::new(4096, 4096);
-            let mut subject = Subject::new(ClientSession::with_store(&config, store, memory.lend()).unwrap());
+            let mut subject = Subject::new(
+                ClientSession::<Transparent>::with_store(&config, store, memory.lend()).unwrap(),
+            );
             // session_id stands behind record header, message header, version and random.
             let id_len = usize::from(subject.sent[43]);
             let id = if id_len == 0 { vec![3; 32] } else { subject.sent[44..44 + id_len].to_vec() };
