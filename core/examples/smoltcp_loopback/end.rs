@@ -54,6 +54,14 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
                     let n = socket.send_slice(self.endpoint.send_buf())?;
                     self.endpoint.send_done(n);
                 }
+                // Both ends may be at this point: each must take what the other has sent, or neither goes on.
+                Ok(Event::NeedWrite) if socket.can_recv() => {
+                    let n = socket.recv_slice(self.endpoint.recv_buf())?;
+                    if n == 0 {
+                        return Ok(());
+                    }
+                    self.endpoint.recv_done(n);
+                }
                 Ok(Event::NeedRead | Event::NeedWrite) => return Ok(()),
                 Ok(Event::Sign(request)) => match part.sign(&request) {
                     Some(signature) => {

@@ -42,7 +42,7 @@ pub struct MessageBuffers<'b> {
 pub enum Event<'s> {
     /// Bring bytes from the transport.
     NeedRead,
-    /// Take bytes to the transport.
+    /// Take bytes to the transport. While it takes none, bring bytes from it, if [`Endpoint::recv_buf`] has room.
     NeedWrite,
     /// Sign with the private key, then [`Endpoint::sign_done`].
     Sign(SignRequest),

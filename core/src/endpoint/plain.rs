@@ -43,6 +43,9 @@ impl<'b> Plain<'b> {
     }
 
     pub(super) fn recv_buf(&mut self) -> &mut [u8] {
+        if self.ended {
+            return &mut [];
+        }
         if self.received.is_empty() {
             self.received = 0..0;
         }

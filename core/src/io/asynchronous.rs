@@ -2,6 +2,7 @@
 
 use embedded_io_async::{ErrorType, Read, Write};
 
+use super::patience::{at_once, until_woken};
 use super::step::{Step, Stop, received, sent, signed, step};
 use super::{AsyncHost, Error};
 use crate::crypto::Provider;
@@ -18,6 +19,11 @@ use crate::tls::{Context, Negotiated, Role, Session};
 /// until something can be moved, and then moves it, loses none. Of `write_all` and `read_exact` nobody can tell how far a dropped
 /// one has come. [`Self::handshake`] and [`Self::close`] own the connection and end it when they are dropped; with `&mut T`
 /// for a transport the caller keeps that.
+///
+/// [`Read::read`] itself does so while something is to be sent that the transport does not take at once: it gives up the
+/// write to try a read, since the peer may wait for this side to read. The transport's futures have to wake the task for what
+/// they waited for even when they are dropped, as those of TCP stacks do; of one that does not, only the write wakes it. With a
+/// transport whose futures must not be dropped, call [`Write::flush`] before each read: then nothing is to be sent.
 ///
 /// ```
 /// use embedded_io_async::{Read, Write};
@@ -100,12 +106,10 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
             let cx = Context { entropy: self.host.entropy(), now };
             let step = step(&mut self.session, self.unflushed, cx, out);
             match step {
-                Ok(Step::Read) => {
-                    let read = self.transport.read(self.session.recv_buf()).await;
-                    received(&mut self.session, read.map_err(Error::Transport)?);
-                }
-                Ok(Step::Write) => self.drain().await?,
-                Ok(Step::Flush) => self.flush().await?,
+                Ok(Step::Read) => self.bring().await?,
+                // The flights of a handshake take turns: the peer reads this one before it sends more.
+                Ok(Step::Write) if out.is_empty() => self.take().await?,
+                Ok(Step::Write) => self.take_or_bring().await?,
                 Ok(Step::Sign(request)) => {
                     let mut signature = [0; MAX_SIGNATURE];
                     let answer = self.host.sign(&request, &mut signature).await;
@@ -126,12 +130,43 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
         }
     }
 
-    /// Takes all that waits to the transport.
+    /// Brings bytes from the transport.
+    async fn bring(&mut self) -> Result<(), Error<T::Error>> {
+        let n = self.transport.read(self.session.recv_buf()).await.map_err(Error::Transport)?;
+        received(&mut self.session, n);
+        Ok(())
+    }
+
+    /// Takes bytes to the transport, or flushes it when there are none.
+    async fn take(&mut self) -> Result<(), Error<T::Error>> {
+        if self.session.send_buf().is_empty() {
+            self.transport.flush().await.map_err(Error::Transport)?;
+            self.unflushed = false;
+            return Ok(());
+        }
+        self.unflushed = true;
+        let n = self.transport.write(self.session.send_buf()).await.map_err(Error::Transport)?;
+        sent(&mut self.session, n)
+    }
+
+    /// One or the other, whichever the transport does first. While it does neither, the write is what is waited for; when the
+    /// task is woken before that is done, something may have come.
+    async fn take_or_bring(&mut self) -> Result<(), Error<T::Error>> {
+        if let Some(taken) = at_once(self.take()).await {
+            return taken;
+        }
+        if !self.session.recv_buf().is_empty()
+            && let Some(brought) = at_once(self.bring()).await
+        {
+            return brought;
+        }
+        until_woken(self.take()).await.unwrap_or(Ok(()))
+    }
+
+    /// Takes all that is to be sent to the transport.
     async fn drain(&mut self) -> Result<(), Error<T::Error>> {
         while !self.session.send_buf().is_empty() {
-            self.unflushed = true;
-            let n = self.transport.write(self.session.send_buf()).await.map_err(Error::Transport)?;
-            sent(&mut self.session, n)?;
+            self.take().await?;
         }
         Ok(())
     }
@@ -160,8 +195,6 @@ impl<R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> Write for AsyncTlsS
 
     async fn flush(&mut self) -> Result<(), Self::Error> {
         self.drain().await?;
-        self.transport.flush().await.map_err(Error::Transport)?;
-        self.unflushed = false;
-        Ok(())
+        self.take().await
     }
 }

@@ -1,6 +1,6 @@
 //! A session over a transport that blocks.
 
-use embedded_io::{ErrorType, Read, Write};
+use embedded_io::{ErrorType, Read, ReadReady, Write};
 
 use super::step::{Step, Stop, received, sent, signed, step};
 use super::{Error, Host};
@@ -13,6 +13,9 @@ use crate::tls::{Context, Negotiated, Role, Session};
 /// The reading end sees the end of the stream (0 bytes) only after the peer's close_notify; a transport that just ends is
 /// [`crate::tls::Error::Truncated`]. What was written may wait in the session's send buffer, and in the transport's, until
 /// [`Write::flush`], or until a read finds no data and waits for the peer: the transport is flushed before that.
+///
+/// That flush waits for as long as the peer does not read. If the peer does the same, with both directions full, neither
+/// goes on: see [`Self::input_first`].
 ///
 /// ```
 /// use embedded_io::{Read, Write};
@@ -38,11 +41,13 @@ use crate::tls::{Context, Negotiated, Role, Session};
 ///     }
 /// }
 /// ```
-pub struct TlsStream<'b, R: Role<P>, P: Provider, T, H> {
+pub struct TlsStream<'b, R: Role<P>, P: Provider, T: ErrorType, H> {
     session: Session<'b, R, P>,
     transport: T,
     /// The transport may hold back what was written to it. Set before it is written to, since a write may fail halfway.
     unflushed: bool,
+    /// Whether bytes wait in the transport, as far as it can tell.
+    has_input: fn(&mut T) -> Result<bool, T::Error>,
     host: H,
 }
 
@@ -52,11 +57,21 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// # Errors
     /// What ended the session; the peer has been told by an alert where one is due.
     pub fn handshake(session: Session<'b, R, P>, transport: T, host: H) -> Result<Self, Error<T::Error>> {
-        let mut stream = Self { session, transport, unflushed: false, host };
+        let mut stream = Self { session, transport, unflushed: false, has_input: |_| Ok(false), host };
         stream.drive(&mut [])?.connected()?;
         // The last flight may wait still, and the caller need not be about to read.
         stream.flush()?;
         Ok(stream)
+    }
+
+    /// From now on a read takes what waits in the transport before it sends what this side has written. Two ends that have
+    /// filled both directions and then read go on.
+    #[must_use]
+    pub fn input_first(self) -> Self
+    where
+        T: ReadReady,
+    {
+        Self { has_input: T::read_ready, ..self }
     }
 
     /// What the handshake agreed on.
@@ -80,12 +95,8 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
             let now = self.host.now();
             let cx = Context { entropy: self.host.entropy(), now };
             match step(&mut self.session, self.unflushed, cx, out) {
-                Ok(Step::Read) => {
-                    let n = self.transport.read(self.session.recv_buf()).map_err(Error::Transport)?;
-                    received(&mut self.session, n);
-                }
-                Ok(Step::Write) => self.drain()?,
-                Ok(Step::Flush) => self.flush()?,
+                Ok(Step::Read) => self.bring()?,
+                Ok(Step::Write) => self.bring_or_take()?,
                 Ok(Step::Sign(request)) => {
                     let mut signature = [0; MAX_SIGNATURE];
                     let answer = self.host.sign(&request, &mut signature);
@@ -106,12 +117,39 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
         }
     }
 
-    /// Takes all that waits to the transport.
+    /// Brings bytes from the transport.
+    fn bring(&mut self) -> Result<(), Error<T::Error>> {
+        let n = self.transport.read(self.session.recv_buf()).map_err(Error::Transport)?;
+        received(&mut self.session, n);
+        Ok(())
+    }
+
+    /// Takes bytes to the transport, or flushes it when there are none.
+    fn take(&mut self) -> Result<(), Error<T::Error>> {
+        if self.session.send_buf().is_empty() {
+            self.transport.flush().map_err(Error::Transport)?;
+            self.unflushed = false;
+            return Ok(());
+        }
+        self.unflushed = true;
+        let n = self.transport.write(self.session.send_buf()).map_err(Error::Transport)?;
+        sent(&mut self.session, n)
+    }
+
+    /// Brings bytes if some wait and there is room for them; otherwise takes some.
+    fn bring_or_take(&mut self) -> Result<(), Error<T::Error>> {
+        let has_room = !self.session.recv_buf().is_empty();
+        if has_room && (self.has_input)(&mut self.transport).map_err(Error::Transport)? {
+            self.bring()
+        } else {
+            self.take()
+        }
+    }
+
+    /// Takes all that is to be sent to the transport.
     fn drain(&mut self) -> Result<(), Error<T::Error>> {
         while !self.session.send_buf().is_empty() {
-            self.unflushed = true;
-            let n = self.transport.write(self.session.send_buf()).map_err(Error::Transport)?;
-            sent(&mut self.session, n)?;
+            self.take()?;
         }
         Ok(())
     }
@@ -140,8 +178,6 @@ impl<R: Role<P>, P: Provider, T: Read + Write, H: Host> Write for TlsStream<'_, 
 
     fn flush(&mut self) -> Result<(), Self::Error> {
         self.drain()?;
-        self.transport.flush().map_err(Error::Transport)?;
-        self.unflushed = false;
-        Ok(())
+        self.take()
     }
 }

@@ -4,11 +4,18 @@
 //! for what is neither in the session nor in the transport; a key or a judgement that takes its time, such as a secure
 //! element's, is an [`AsyncHost`]. Neither of them allocates, and what is not used costs no flash.
 //!
+//! # Reading and writing
+//! A stream has two directions, each with a bound. A `read` takes what has come before it waits for anything that is to be
+//! sent. A `write` whose data finds no room waits until the transport takes some, and does not read meanwhile: two ends that
+//! only write, until neither transport takes more, wait for each other for good. A program that sends much to a peer that also
+//! sends much must read in between, or drive a [`crate::tls::Session`] itself.
+//!
 //! A main loop that serves several sockets without an executor needs none of this: it drives a [`crate::tls::Session`] or a
 //! [`crate::endpoint::Endpoint`] by its events.
 
 mod asynchronous;
 mod blocking;
+mod patience;
 mod step;
 
 use core::fmt;

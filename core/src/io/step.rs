@@ -10,10 +10,8 @@ use crate::x509::CertificateList;
 pub(super) enum Step<'s> {
     /// Wait for bytes, then [`received`].
     Read,
-    /// Wait until the transport has taken all, each time [`sent`].
+    /// Wait until the transport has taken bytes, then [`sent`]; without any, until it has passed on what it took.
     Write,
-    /// Wait until the transport has passed on what it took.
-    Flush,
     /// Wait for a signature, then [`signed`].
     Sign(SignRequest),
     /// Wait for a verdict, then [`Session::verify_done`].
@@ -38,9 +36,8 @@ pub(super) fn step<'s, R: Role<P>, P: Provider>(
     out: &mut [u8],
 ) -> Result<Step<'s>, tls::Error> {
     Ok(match session.process(&mut cx)? {
-        Event::NeedRead if unflushed => Step::Flush,
-        Event::NeedRead => Step::Read,
-        Event::NeedWrite => Step::Write,
+        Event::NeedRead if !unflushed => Step::Read,
+        Event::NeedRead | Event::NeedWrite => Step::Write,
         Event::Sign(request) => Step::Sign(request),
         Event::VerifyPeer(chain) => Step::Verify(chain),
         Event::Connected => Step::Stop(Stop::Connected),

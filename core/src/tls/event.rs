@@ -11,7 +11,8 @@ use crate::x509::CertificateList;
 pub enum Event<'s> {
     /// Bring bytes from the transport: [`super::Session::recv_buf`], then `recv_done` or `recv_end`.
     NeedRead,
-    /// Take bytes to the transport: [`super::Session::send_buf`], then `send_done`.
+    /// Take bytes to the transport: [`super::Session::send_buf`], then `send_done`. While the transport takes none, bring
+    /// bytes as for [`Self::NeedRead`], if `recv_buf` has room: the peer may wait for this side to read.
     NeedWrite,
     /// Sign with the private key, then [`super::Session::sign_done`].
     Sign(SignRequest),

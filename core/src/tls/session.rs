@@ -22,6 +22,10 @@ use crate::x509::{CertificateError, CertificateList};
 ///                                          process ──▶ Event::Sign       ──▶ sign_done
 ///                                          process ──▶ Event::VerifyPeer ──▶ verify_done
 /// ```
+///
+/// Data that has come is given before anything waits for the transport to write. But a host that does nothing else until
+/// `send_buf` is empty never goes on if its peer does the same: each waits for the other to read. While the transport takes
+/// nothing, bring bytes from it, as far as `recv_buf` has room.
 pub struct Session<'b, M: Role<P>, P: Provider> {
     recv: RecvBuffer<'b>,
     opener: Opener<P>,
@@ -82,10 +86,11 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Room for bytes from the transport; after writing some to its front, tell [`Self::recv_done`]. It is empty only
-    /// while data waits to be taken.
+    /// Room for bytes from the transport; after writing some to its front, call [`Self::recv_done`]. Bytes may be brought
+    /// at any time, not only at [`Event::NeedRead`]. It is empty while data waits to be taken, and after
+    /// [`Self::recv_end`]: there is nothing to be read then.
     pub fn recv_buf(&mut self) -> &mut [u8] {
-        self.recv.free()
+        if self.flow.transport_ended { &mut [] } else { self.recv.free() }
     }
 
     /// `n` bytes from the transport are at the front of what [`Self::recv_buf`] gave.

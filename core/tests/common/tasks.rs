@@ -92,6 +92,8 @@ pub struct Manner {
     pub holds_back: bool,
     /// So many writes work; the next one fails, or takes nothing.
     pub writes: Option<(usize, WriteFails)>,
+    /// The pipe takes nothing while so many bytes wait in it.
+    pub room: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -101,8 +103,14 @@ pub enum WriteFails {
 }
 
 impl Manner {
-    pub const WHOLE: Self =
-        Self { piece: usize::MAX, cut: None, hesitates: false, holds_back: false, writes: None };
+    pub const WHOLE: Self = Self {
+        piece: usize::MAX,
+        cut: None,
+        hesitates: false,
+        holds_back: false,
+        writes: None,
+        room: usize::MAX,
+    };
 }
 
 /// One end of a pipe; it ends for the reader when the other end is dropped.
@@ -195,6 +203,9 @@ impl Write for End {
                 }
                 Some((works, WriteFails::Zero)) if self.written >= works => return Poll::Ready(Ok(0)),
                 _ => {}
+            }
+            if self.out.borrow().waiting.len() >= self.manner.room {
+                return Poll::Pending;
             }
             self.written += 1;
             let n = data.len().min(self.manner.piece);

@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::io::{Read as _, Write as _};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use lsam_core::UnixTime;
@@ -325,6 +326,53 @@ fn a_transport_that_holds_bytes_back_is_flushed_before_the_stream_waits_for_the_
         };
         run(scene.play(pipe([manner; 2]), hosts(), client, server));
     }
+}
+
+/// Both ends write until the pipe and their buffers are full, and then do nothing but read. Whatever waits for the other end
+/// to read has to be given up for what that end has sent.
+#[test]
+fn two_ends_that_have_filled_the_pipe_go_on_by_reading() {
+    let scene = Scene::new();
+    for (piece, hesitates) in [(usize::MAX, false), (300, true), (1, false)] {
+        let manner = Manner { piece, hesitates, room: 3_000, ..Manner::WHOLE };
+        let full = Cell::new(0);
+        let client = async |stream: Outcome<ClientStream<'_>>| fill_then_read(stream.unwrap(), &full).await;
+        let server = async |stream: Outcome<ServerStream<'_>>| fill_then_read(stream.unwrap(), &full).await;
+        run(scene.play(pipe([manner; 2]), hosts(), client, server));
+    }
+}
+
+async fn fill_then_read<T: Read<Error = Error<ErrorKind>> + Write>(mut stream: T, full: &Cell<usize>) {
+    // What finds no room after so many polls finds none before the other end reads.
+    let mut written = 0;
+    while let Some(n) = poll_often(stream.write(&[7; 400])).await {
+        written += n.unwrap();
+    }
+    assert!(written > 3_000 - 400, "{written}");
+    full.set(full.get() + 1);
+    while full.get() < 2 {
+        pause().await;
+    }
+    let (mut heard, mut piece) = (0, [0; 400]);
+    // The last records are still in the buffer of the end that wrote them.
+    while heard < 2_000 {
+        heard += stream.read(&mut piece).await.unwrap();
+    }
+}
+
+/// What a future gives within some polls.
+async fn poll_often<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    let mut polls = 0;
+    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if polls == 8_000 => Poll::Ready(None),
+        Poll::Pending => {
+            polls += 1;
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 #[test]

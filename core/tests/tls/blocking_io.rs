@@ -1,15 +1,17 @@
 //! The adapter for transports that block, in both roles and with the default cryptography.
 
+use std::sync::Barrier;
 use std::thread;
 
-use embedded_io::{ErrorKind, Read, Write};
+use embedded_io::{ErrorKind, Read, ReadExactError, Write};
 use lsam_core::UnixTime;
 use lsam_core::crypto::Entropy;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::{Error, Host, TlsStream};
 use lsam_core::tls::limits::SEND_BUFFER_MIN;
 use lsam_core::tls::{
-    ClientAuth, ClientConfig, ClientSession, Identity, ServerConfig, ServerSession, SignRequest, SignerFailed,
+    ClientAuth, ClientConfig, ClientSession, Identity, Role, ServerConfig, ServerSession, Session,
+    SignRequest, SignerFailed,
 };
 use lsam_core::x509::{CertificateError, CertificateList};
 
@@ -93,11 +95,60 @@ fn both_roles_talk_over_a_transport_whether_or_not_it_holds_bytes_back_until_a_f
     let server = authority.issue("agent.example", KeyKind::EcdsaP256);
     let client = authority.issue("server.example", KeyKind::EcdsaP256);
     for holds_back in [false, true] {
-        let (near, far) = pipe(holds_back);
+        let (near, far) = pipe(holds_back, 1000);
         let (told_client, told_server) = thread::scope(|scope| {
             let serving = scope.spawn(|| serve(&server, &client, far));
             (converse(&client, &server, near), serving.join().unwrap())
         });
         assert_eq!((told_client, told_server), (Ok(()), Ok(())), "holds back: {holds_back}");
     }
+}
+
+/// Fills its direction of the pipe, with more in the session's own buffer, and reads once the other end has done the same.
+fn fill_then_read<R: Role<RustCrypto>>(
+    session: Session<'_, R, RustCrypto>,
+    (key, peer): (&TestIdentity, &TestIdentity),
+    end: End,
+    full: &Barrier,
+) -> Result<(), Error<ErrorKind>> {
+    let host = TestHost { rng: TestRng(5), key, peer };
+    let mut stream = TlsStream::handshake(session, end, host)?.input_first();
+    // Whatever the handshake has left in the pipe is read.
+    full.wait();
+    for _ in 0..ROOM {
+        stream.write_all(&[7; 100])?;
+        stream.flush()?;
+    }
+    stream.write_all(&[8; 100])?;
+    full.wait();
+    let mut heard = [0; 100 * ROOM + 100];
+    stream.read_exact(&mut heard).map_err(|error| match error {
+        ReadExactError::Other(error) => error,
+        ReadExactError::UnexpectedEof => Error::WriteZero,
+    })?;
+    assert!(heard.ends_with(&[8; 100]));
+    stream.close().map(drop)
+}
+
+/// So many writes does the pipe take before the other end reads.
+const ROOM: usize = 8;
+
+#[test]
+fn two_ends_that_have_filled_the_pipe_go_on_by_reading() {
+    let authority = Authority::new();
+    let server = authority.issue("agent.example", KeyKind::EcdsaP256);
+    let client = authority.issue("server.example", KeyKind::EcdsaP256);
+    let chain = [server.leaf.as_slice()];
+    let identities = [Identity { chain: &chain, schemes: server.schemes }];
+    let (server_config, client_config) = (ServerConfig::new(&identities), ClientConfig::new());
+    let (mut a, mut b) = (Memory::full(), Memory::full());
+    let (near, far) = pipe(false, ROOM);
+    let full = Barrier::new(2);
+    thread::scope(|scope| {
+        let session = ServerSession::<RustCrypto>::new(&server_config, a.lend()).unwrap();
+        let serving = scope.spawn(|| fill_then_read(session, (&server, &client), far, &full));
+        let session = ClientSession::<RustCrypto>::new(&client_config, b.lend()).unwrap();
+        assert_eq!(fill_then_read(session, (&client, &server), near, &full), Ok(()));
+        assert_eq!(serving.join().unwrap(), Ok(()));
+    });
 }

@@ -62,7 +62,7 @@ fn a_client_of_tls_13_alone_is_told_protocol_version() {
     use embedded_tls::blocking::TlsConnection;
     use embedded_tls::{Aes128GcmSha256, TlsConfig, TlsContext, TlsError, UnsecureProvider};
 
-    let (ours, theirs) = pipe(false);
+    let (ours, theirs) = pipe(false, 1000);
     let client = std::thread::spawn(move || {
         let (mut read, mut write) = (vec![0; 16640], vec![0; 16640]);
         let config = TlsConfig::new().with_server_name("agent.example");

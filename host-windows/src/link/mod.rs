@@ -137,20 +137,34 @@ fn drive<R: Role<Provider>>(
     host: &mut impl Host<R>,
 ) -> Result<End, Error> {
     let mut wait = Wait::for_handshake(*deadlines);
+    // Since an answer waits for the peer to take it. It counts for the whole of it: no other event comes before that is sent.
+    let mut writing_since = None;
     loop {
         endpoint.set_check_crc(host.check_crc());
-        match with_context(|cx| endpoint.process(cx))? {
+        let event = with_context(|cx| endpoint.process(cx))?;
+        if !matches!(event, Event::NeedWrite) {
+            writing_since = None;
+        }
+        match event {
             Event::NeedRead => match stream.read(endpoint.recv_buf(), wait.deadline()) {
-                Ok(0) => endpoint.recv_end(),
-                Ok(n) => {
-                    endpoint.recv_done(n);
-                    wait.received();
-                }
+                Ok(n) => received(endpoint, n, &mut wait),
                 Err(Interrupted::Stopped) => return Ok(End::Stopped),
                 Err(Interrupted::Deadline) => return Err(wait.overdue()),
-                Err(error) => return Err(Error::Transport(error)),
+                Err(error) => return Err(error.into()),
             },
-            Event::NeedWrite => drain(stream, endpoint, deadlines.write).map_err(Error::Transport)?,
+            Event::NeedWrite => {
+                let deadline = *writing_since.get_or_insert_with(Instant::now) + deadlines.write;
+                if let Some(n) = stream.write_now(endpoint.send_buf())? {
+                    endpoint.send_done(n);
+                } else if !endpoint.recv_buf().is_empty()
+                    && let Some(n) = stream.read_now(endpoint.recv_buf())?
+                {
+                    // The peer may wait for this side to read before it takes any more.
+                    received(endpoint, n, &mut wait);
+                } else {
+                    stream.wait(deadline)?;
+                }
+            }
             // A failure comes again from `process`, which queues the alert.
             Event::Sign(request) => {
                 let signature = host.sign(&request);
@@ -172,6 +186,16 @@ fn drive<R: Role<Provider>>(
             }
             Event::PeerClosed => return Ok(End::PeerClosed),
         }
+    }
+}
+
+/// The peer has sent `n` bytes, none at its end.
+fn received<R: Role<Provider>>(endpoint: &mut Endpoint<'_, R, Provider>, n: usize, wait: &mut Wait) {
+    if n == 0 {
+        endpoint.recv_end();
+    } else {
+        endpoint.recv_done(n);
+        wait.received();
     }
 }
 
@@ -228,6 +252,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<Interrupted> for Error {
+    fn from(error: Interrupted) -> Self {
+        Self::Transport(error)
+    }
+}
 
 impl From<endpoint::Error> for Error {
     fn from(error: endpoint::Error) -> Self {

@@ -76,12 +76,19 @@ impl Stream {
             if self.stop.requested_at().is_some() {
                 return Err(Interrupted::Stopped);
             }
-            match self.socket.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait(deadline)?,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return Ok(result?),
+            if let Some(n) = self.read_now(buffer)? {
+                return Ok(n);
             }
+            self.wait(deadline)?;
         }
+    }
+
+    /// As [`Self::read`], but none instead of waiting.
+    ///
+    /// # Errors
+    /// [`Interrupted::Io`] when the connection broke.
+    pub fn read_now(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Interrupted> {
+        unless_blocked(|| self.socket.read(buffer))
     }
 
     /// Writes at least one byte of `data`, which must not be empty, and returns how many. After a request to stop it
@@ -91,15 +98,21 @@ impl Stream {
     /// [`Interrupted`] when nothing could be written by `deadline`, or when the connection broke.
     pub fn write(&mut self, data: &[u8], deadline: Instant) -> Result<usize, Interrupted> {
         loop {
-            match self.socket.write(data) {
-                Ok(0) => return Err(Interrupted::Io(io::ErrorKind::WriteZero.into())),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.stop.requested_at() {
-                    Some(at) => self.wait(deadline.min(at + FAREWELL))?,
-                    None => self.wait(deadline)?,
-                },
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return Ok(result?),
+            if let Some(n) = self.write_now(data)? {
+                return Ok(n);
             }
+            self.wait(deadline)?;
+        }
+    }
+
+    /// As [`Self::write`], but none instead of waiting.
+    ///
+    /// # Errors
+    /// [`Interrupted::Io`] when the connection broke.
+    pub fn write_now(&mut self, data: &[u8]) -> Result<Option<usize>, Interrupted> {
+        match unless_blocked(|| self.socket.write(data))? {
+            Some(0) => Err(Interrupted::Io(io::ErrorKind::WriteZero.into())),
+            written => Ok(written),
         }
     }
 
@@ -120,9 +133,13 @@ impl Stream {
         }
     }
 
-    /// Waits until the socket may be ready, a stop is requested or `deadline` is over. Readiness is only told when it
-    /// changes, so an operation has to be tried before each wait.
-    fn wait(&mut self, deadline: Instant) -> Result<(), Interrupted> {
+    /// Waits until the socket may be ready in either direction. Readiness is only reported when it changes, so what is waited
+    /// for has to be tried before each wait. Once a stop was requested it waits for `FAREWELL` at most.
+    ///
+    /// # Errors
+    /// [`Interrupted::Deadline`] once `deadline` is over.
+    pub fn wait(&mut self, deadline: Instant) -> Result<(), Interrupted> {
+        let deadline = self.stop.requested_at().map_or(deadline, |at| deadline.min(at + FAREWELL));
         let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
         else {
             return Err(Interrupted::Deadline);
@@ -130,6 +147,17 @@ impl Stream {
         match self.poll.poll(&mut self.events, Some(left)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(Interrupted::Io(error)),
             _ => Ok(()),
+        }
+    }
+}
+
+/// What `operation` gives; none if it would have to wait.
+fn unless_blocked(mut operation: impl FnMut() -> io::Result<usize>) -> Result<Option<usize>, Interrupted> {
+    loop {
+        match operation() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return Ok(Some(result?)),
         }
     }
 }

@@ -183,6 +183,14 @@ impl Open {
                     self.endpoint.send_done(n);
                 }
                 Event::NeedWrite if !socket.may_send() => return Err(End::Reset),
+                // The client may wait for this side to read.
+                Event::NeedWrite if socket.can_recv() => {
+                    let n = receive(socket, self.endpoint.recv_buf())?;
+                    if n == 0 {
+                        return self.wait(progress, around.uptime);
+                    }
+                    self.endpoint.recv_done(n);
+                }
                 Event::NeedRead | Event::NeedWrite => return self.wait(progress, around.uptime),
                 Event::Sign(request) => {
                     if !self.signing {

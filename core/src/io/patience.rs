@@ -1,0 +1,29 @@
+//! Futures that are not waited for to their end.
+
+use core::future::poll_fn;
+use core::pin::pin;
+use core::task::Poll;
+
+/// What `future` gives at once; none, and the future is dropped, if it has to wait.
+pub(super) async fn at_once<F: Future>(future: F) -> Option<F::Output> {
+    within(future, 0).await
+}
+
+/// What `future` gives at once, or when its task is woken; none, and the future is dropped, if the task was woken for
+/// something else.
+pub(super) async fn until_woken<F: Future>(future: F) -> Option<F::Output> {
+    within(future, 1).await
+}
+
+async fn within<F: Future>(future: F, mut waits: u8) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if waits == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            waits -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
