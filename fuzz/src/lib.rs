@@ -28,6 +28,8 @@ mod settings;
 mod setup;
 mod steps;
 mod transcoder;
+#[path = "../../core/tests/common/witness.rs"]
+pub mod witness;
 
 pub use agent_message::agent_message;
 pub use certificate::certificate;

@@ -1,34 +1,52 @@
 //! A client and a server that mean well, with each other, over a network that may not.
 
+use std::collections::HashMap;
+
+use lsam_core::crypto::Provider;
 use lsam_core::tls::limits::MAX_FRAGMENT;
 use lsam_core::tls::{
     Buffers, Client, ClientSession, Error, Negotiated, Role, Server, ServerSession, StoredSession,
 };
 
 use crate::peer::Peer;
-use crate::provider::Checksummed;
+use crate::provider::{Checksummed, Unsealed};
 use crate::records;
 use crate::script::Script;
 use crate::setup::{ClientSetUp, ServerSetUp};
+use crate::witness::{Speaker, Witness};
 
 /// Target `pair`: six bytes of set-up, then what happens on the way.
 pub fn pair(input: &[u8]) {
     let mut script = Script::new(input);
     let (server, client) = (ServerSetUp::read(&mut script), ClientSetUp::read(&mut script));
+    if server.identity & ServerSetUp::UNSEALED == 0 {
+        visits::<Checksummed>(server, client, true, &mut script);
+    } else {
+        visits::<Unsealed>(server, client, false, &mut script);
+    }
+}
+
+fn visits<P: Provider>(server: ServerSetUp, client: ClientSetUp, is_sealed: bool, script: &mut Script<'_>) {
     let mut store = StoredSession::new();
+    let mut secrets = [Secrets::new(), Secrets::new()];
     for _ in 0..super::MAX_SESSIONS {
-        visit(server, client, &mut store, &mut script);
+        visit::<P>(server, client, is_sealed, &mut store, &mut secrets, script);
         if script.is_empty() {
             break;
         }
     }
 }
 
+/// The master secrets of the sessions for which one side has seen these tickets.
+type Secrets = HashMap<Vec<u8>, Vec<u8>>;
+
 /// One direction of the network.
 #[derive(Default)]
 struct Way {
-    /// All that was sent into it.
+    /// All that was sent into it, as it comes out.
     sent: Vec<u8>,
+    /// The bytes that were damaged, as they went in.
+    damaged: HashMap<usize, u8>,
     /// How much of that has come out of it.
     carried: usize,
     is_cut: bool,
@@ -41,9 +59,9 @@ struct Damage {
     ends: bool,
 }
 
-struct Visit<'b> {
-    client: Peer<'b, Client<'b, Checksummed>, Checksummed>,
-    server: Peer<'b, Server<'b, Checksummed>, Checksummed>,
+struct Visit<'b, P: Provider> {
+    client: Peer<'b, Client<'b, P>, P>,
+    server: Peer<'b, Server<'b, P>, P>,
     up: Way,
     down: Way,
     from_client: Vec<u8>,
@@ -51,11 +69,18 @@ struct Visit<'b> {
     damage: Damage,
 }
 
-fn visit(server: ServerSetUp, client: ClientSetUp, store: &mut StoredSession, script: &mut Script<'_>) {
+fn visit<P: Provider>(
+    server: ServerSetUp,
+    client: ClientSetUp,
+    is_sealed: bool,
+    store: &mut StoredSession,
+    secrets: &mut [Secrets; 2],
+    script: &mut Script<'_>,
+) {
     let (server_config, client_config) = (server.config(), client.config());
     let [mut recv, mut send] = server.buffers.memory();
     let buffers = Buffers { recv: &mut recv, send: &mut send };
-    let server_session = ServerSession::new(&server_config, buffers).expect("a valid configuration");
+    let server_session = ServerSession::<P>::new(&server_config, buffers).expect("a valid configuration");
     let [mut recv, mut send] = client.buffers.memory();
     let buffers = Buffers { recv: &mut recv, send: &mut send };
     let client_session = match client.has_store() {
@@ -88,10 +113,14 @@ fn visit(server: ServerSetUp, client: ClientSetUp, store: &mut StoredSession, sc
         }
     }
     visit.settle();
-    visit.check(server, client);
+    visit.check_finished(secrets);
+    // Where damage goes unnoticed, all that is left to check is who is connected.
+    if is_sealed || !visit.damage.bytes {
+        visit.check(server, client);
+    }
 }
 
-impl Visit<'_> {
+impl<P: Provider> Visit<'_, P> {
     fn close_client(&mut self) {
         self.damage.ends |= !self.client.connected;
         self.client.session.close();
@@ -125,6 +154,13 @@ impl Visit<'_> {
                 return;
             }
         }
+    }
+
+    /// A side is connected only if the Finished that it got is right for the messages that it saw.
+    fn check_finished(&self, [client, server]: &mut [Secrets; 2]) {
+        let (up, down) = (&self.up, &self.down);
+        check_finished(self.client.connected, Speaker::Server, &up.as_sent(), down.as_carried(), client);
+        check_finished(self.server.connected, Speaker::Client, up.as_carried(), &down.as_sent(), server);
     }
 
     fn check(&self, server: ServerSetUp, client: ClientSetUp) {
@@ -190,21 +226,57 @@ impl Visit<'_> {
     }
 }
 
+/// The check of one side, to which `peer` is to prove itself; with what it saw of both sides' streams.
+fn check_finished(is_connected: bool, peer: Speaker, client: &[u8], server: &[u8], secrets: &mut Secrets) {
+    let Some(witness) = Witness::new(client, server) else {
+        return assert!(!is_connected, "connected without a ServerHello");
+    };
+    let master_secret = if witness.is_resumed() {
+        witness.offered_ticket().and_then(|ticket| secrets.get(ticket).cloned())
+    } else {
+        witness.master_secret()
+    };
+    let Some(master_secret) = master_secret else {
+        // Only a ticket that was damaged where nobody noticed brings a secret that is not known here.
+        return assert!(!is_connected || witness.is_resumed(), "connected without a secret");
+    };
+    if is_connected {
+        let right = witness.verify_data(peer, &master_secret);
+        assert_eq!(witness.finished(peer), right.as_deref(), "connected without the right Finished");
+    }
+    if let Some(ticket) = witness.new_ticket() {
+        secrets.insert(ticket.to_vec(), master_secret);
+    }
+}
+
 impl Way {
+    /// What its sender has said.
+    fn as_sent(&self) -> Vec<u8> {
+        let mut sent = self.sent.clone();
+        self.damaged.iter().for_each(|(at, byte)| sent[*at] = *byte);
+        sent
+    }
+
+    /// What its receiver has heard.
+    fn as_carried(&self) -> &[u8] {
+        &self.sent[..self.carried]
+    }
+
     /// Turns bits of a byte that is on its way, if there is one; says whether it did.
     fn damage(&mut self, at: u16, bits: u8) -> bool {
-        let carried = self.carried;
-        let Some(byte) = self.sent.get_mut(carried + usize::from(at)) else { return false };
+        let at = self.carried + usize::from(at);
+        let Some(byte) = self.sent.get_mut(at) else { return false };
+        self.damaged.entry(at).or_insert(*byte);
         *byte ^= bits;
         bits != 0
     }
 }
 
 /// Brings what `from` sends to `to`: as many bytes as asked for, or all (0), in pieces.
-fn carry<A: Role<Checksummed>, B: Role<Checksummed>>(
-    from: &mut Peer<'_, A, Checksummed>,
+fn carry<A: Role<P>, B: Role<P>, P: Provider>(
+    from: &mut Peer<'_, A, P>,
     way: &mut Way,
-    to: &mut Peer<'_, B, Checksummed>,
+    to: &mut Peer<'_, B, P>,
     back: &mut Way,
     most: u8,
     piece: usize,
@@ -221,10 +293,41 @@ fn carry<A: Role<Checksummed>, B: Role<Checksummed>>(
     to.run(&mut back.sent);
 }
 
-fn write<R: Role<Checksummed>>(side: &mut Peer<'_, R, Checksummed>, written: &mut Vec<u8>, len: u16) {
+fn write<R: Role<P>, P: Provider>(side: &mut Peer<'_, R, P>, written: &mut Vec<u8>, len: u16) {
     let start = written.len();
     let data: Vec<u8> = (start..start + usize::from(len)).map(|n| n as u8).collect();
     if let Ok(n) = side.session.write(&data) {
         written.extend_from_slice(&data[..n]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Damages every third byte of what either side says in a resumed handshake, and in the full one before it.
+    #[test]
+    fn no_damage_to_a_handshake_without_seals_goes_unnoticed() {
+        const SET_UP: [u8; 6] = [
+            ServerSetUp::TICKETS,
+            0,
+            ServerSetUp::UNSEALED,
+            ClientSetUp::HAS_STORE | ClientSetUp::NAMES_SERVER,
+            0,
+            0,
+        ];
+        const FULL: [u8; 9] = [0, 0, 1, 0, 0, 0, 1, 0, 11];
+        for before in [&[][..], &FULL] {
+            // Before what each of the four flights is carried, if there are as many.
+            for (flight, step) in [6, 7, 6, 7].into_iter().enumerate() {
+                for at in (0..800_u16).step_by(3) {
+                    let [a, b] = at.to_be_bytes();
+                    let mut input = [&SET_UP[..], before].concat();
+                    (0..flight).for_each(|n| input.extend([n as u8 % 2, 0]));
+                    input.extend([step, a, b, 1]);
+                    pair(&input);
+                }
+            }
+        }
     }
 }

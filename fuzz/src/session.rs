@@ -331,6 +331,17 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         self.check_sent(&sent, prefix);
         self.check_alerts(&sent, prefix);
         self.check_taken(&received, prefix);
+        self.check_finished(&received, prefix);
+    }
+
+    /// No handshake is complete before the peer has proven with its Finished that it saw the same messages.
+    fn check_finished(&self, received: &[Record<'_>], prefix: usize) {
+        let sealed =
+            received.iter().filter(|record| record.content_type == records::HANDSHAKE && record.sealed);
+        let text: Vec<u8> = sealed.filter_map(|record| record.text(prefix)).flatten().copied().collect();
+        // Whatever the messages were, and from whatever secret: the toys make zeros of it.
+        let right = text.starts_with(&records::message(20, &[0; 12]));
+        assert!(right || !self.connected, "connected without the right Finished");
     }
 
     fn check_sent(&self, sent: &[Record<'_>], prefix: usize) {

@@ -17,11 +17,13 @@ pub(crate) struct ServerSetUp {
     /// See the constants.
     pub(crate) bits: u8,
     pub(crate) buffers: BufferSizes,
-    /// Of which kind the certificates are; see [`identities`].
+    /// Of which kind the certificates are; see [`identities`]. The highest bit says how a pair seals its records.
     pub(crate) identity: u8,
 }
 
 impl ServerSetUp {
+    /// Of the identity: the records of a pair have tags that fit whatever is in them.
+    pub(crate) const UNSEALED: u8 = 128;
     /// 0 none, 1 optional, 2 required, 3 required with more authorities than a small send buffer holds.
     pub(crate) const CLIENT_AUTH: u8 = 3;
     pub(crate) const TICKETS: u8 = 4;

@@ -7,11 +7,14 @@
 /// Who says something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speaker {
+    /// The client.
     Client,
+    /// The server.
     Server,
 }
 
 impl Speaker {
+    /// The one who is spoken to.
     pub const fn other(self) -> Self {
         match self {
             Self::Client => Self::Server,
@@ -44,6 +47,7 @@ impl Witness {
         Some(Self { client: messages(client, prefix), server: messages(server, prefix) })
     }
 
+    /// Whether an earlier session is resumed.
     pub fn is_resumed(&self) -> bool {
         find(&self.server, SERVER_KEY_EXCHANGE).is_none()
     }

@@ -128,6 +128,11 @@ fn pairs(seeds: &mut Vec<Seed>) {
     }
     let three_visits = [&[0x46, 0, 0, 0x43, 0, 0][..], &talk, &[11], &talk, &[11], &talk].concat();
     seeds.push(("pair", "resumed".to_owned(), three_visits));
+    let unsealed = [&[0x46, 0, 0x80, 0x43, 0, 0][..], &talk, &[11], &talk].concat();
+    seeds.push(("pair", "resumed-unsealed".to_owned(), unsealed));
+    // The last byte of the server's Finished, in a record whose tag fits all the same.
+    let damaged = [0x46, 0, 0x80, 0x43, 0, 0, 0, 0, 1, 0, 0, 0, 7, 0, 50 + 28, 1];
+    seeds.push(("pair", "damaged-finished".to_owned(), damaged.to_vec()));
 }
 
 fn files(seeds: &mut Vec<Seed>) {

@@ -228,6 +228,13 @@ fn peers(seeds: &mut Vec<Seed>) {
         put(seeds, "client", name, [&[0; 3][..], &from_server.handshake, &script]);
         traffic(seeds, name, steps);
     }
+    let mut wrong = Vec::new();
+    Step::Message(20, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]).emit(&mut wrong);
+    for (side, said) in [("server", &from_client), ("client", &from_server)] {
+        let (right, before) = said.handshake.split_last().expect("a handshake");
+        assert_eq!(Step::next(&mut Script::new(&[*right])), Some(Step::Finished));
+        put(seeds, side, "wrong-finished", [&[0; 3][..], before, &wrong]);
+    }
     let set_ups: [(&str, [u8; 4]); 5] = [
         ("small-buffers", [0, 0x11, 0x11, 0]),
         ("chacha20", [3 << 5, 0, 0, 0]),
@@ -326,7 +333,7 @@ mod tests {
                 continue;
             }
             let fails = match name.as_str() {
-                "refuses-the-chain" | "cannot-sign" | "has-no-entropy" | "http" => true,
+                "refuses-the-chain" | "cannot-sign" | "has-no-entropy" | "http" | "wrong-finished" => true,
                 // A client asks for one signature, a server for another: the answers come too late for one of them.
                 "answers-when-told" | "drains-when-told" => continue,
                 _ => false,
