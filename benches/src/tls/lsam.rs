@@ -11,7 +11,7 @@ use lsam_core::tls::{
     Buffers, ClientAuth, ClientConfig, ClientSession, Context, Event, Identity as Presented, Role,
     ServerConfig, ServerSession, Session, StoredSession, TicketKey, Tickets,
 };
-use lsam_core::x509::{Certificate, CertificateError, CertificateList, ExpectedName, Purpose, TrustSet};
+use lsam_core::x509::{CertificateError, CertificateList, ExpectedName, Purpose, TrustSet};
 
 use super::{Endpoint, Library, Scenario};
 use crate::Failure;
@@ -174,10 +174,10 @@ impl Host {
             // The measurement of the engine alone leaves the judgement of chains out, too.
             return Ok(());
         }
-        TrustSet::new(self.roots, &[]).verify::<P>(chain, self.peers, now)?;
-        match (self.peers, chain.leaf()) {
-            (Purpose::Server, Some(leaf)) => ExpectedName::DnsName(NAME).check(&Certificate::parse(leaf)?),
-            _ => Ok(()),
+        let trust = TrustSet::new(self.roots, &[]);
+        match self.peers {
+            Purpose::Server => trust.verify_server::<P>(chain, ExpectedName::DnsName(NAME), now).map(drop),
+            Purpose::Client => trust.verify_client::<P>(chain, now).map(drop),
         }
     }
 }

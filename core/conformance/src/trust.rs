@@ -4,9 +4,7 @@ use std::path::Path;
 
 use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
-use lsam_core::x509::{
-    Certificate, CertificateError, CertificateList, ExpectedName, Purpose, Revocation, TrustSet,
-};
+use lsam_core::x509::{Certificate, CertificateError, CertificateList, ExpectedName, Revocation, TrustSet};
 use pki_types::{CertificateDer, CertificateRevocationListDer};
 
 use crate::{RevocationFlags, certificates, revocation_lists};
@@ -46,9 +44,9 @@ impl Trust {
         now: Option<UnixTime>,
         name: &str,
     ) -> Result<(), CertificateError> {
-        self.path(chain, Purpose::Server, now)?;
-        let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
-        ExpectedName::DnsName(name).check(&Certificate::parse(leaf)?)
+        self.with_set(|set| {
+            set.verify_server::<RustCrypto>(chain, ExpectedName::DnsName(name), now).map(drop)
+        })
     }
 
     /// Judges the chain of a client, whatever its name.
@@ -56,7 +54,7 @@ impl Trust {
     /// # Errors
     /// What is wrong with the chain.
     pub fn client(&self, chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
-        self.path(chain, Purpose::Client, now)
+        self.with_set(|set| set.verify_client::<RustCrypto>(chain, now).map(drop))
     }
 
     /// The names of the roots in DER, for a server to ask by.
@@ -65,15 +63,9 @@ impl Trust {
         roots.map(|root| root.subject().der()).collect()
     }
 
-    fn path(
-        &self,
-        chain: CertificateList<'_>,
-        purpose: Purpose,
-        now: Option<UnixTime>,
-    ) -> Result<(), CertificateError> {
+    fn with_set<T>(&self, verify: impl FnOnce(&TrustSet<'_>) -> T) -> T {
         let roots: Vec<&[u8]> = self.roots.iter().map(AsRef::as_ref).collect();
         let lists: Vec<&[u8]> = self.lists.iter().map(AsRef::as_ref).collect();
-        let trust = TrustSet::new(&roots, &[]).with_revocation(&lists, self.revocation);
-        trust.verify::<RustCrypto>(chain, purpose, now).map(|_| ())
+        verify(&TrustSet::new(&roots, &[]).with_revocation(&lists, self.revocation))
     }
 }

@@ -23,7 +23,7 @@ use lsam_core::tls::{
     ClientConfig, ClientSession, Identity, ServerConfig, ServerSession, SignRequest, SignerFailed,
     StoredSession, TicketKey, Tickets,
 };
-use lsam_core::x509::{Certificate, CertificateError, CertificateList, ExpectedName, Purpose, TrustSet};
+use lsam_core::x509::{CertificateError, CertificateList, TrustSet};
 
 use end::{End, Memory, Part, Then};
 use network::Network;
@@ -174,9 +174,7 @@ impl Part for Scheduler<'_> {
     }
 
     fn judge(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
-        self.trust.verify::<RustCrypto>(chain, Purpose::Server, now())?;
-        let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
-        ExpectedName::DnsName(NAME).check(&Certificate::parse(leaf)?)?;
+        self.trust.verify_server::<RustCrypto>(chain, NAME, now())?;
         println!("  scheduler: the agent's certificate is trusted, and is for {NAME}");
         Ok(())
     }

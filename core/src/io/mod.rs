@@ -42,7 +42,11 @@ pub trait Host {
     /// [`SignerFailed`] ends the session.
     fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed>;
 
-    /// Judges the peer's chain.
+    /// Verifies the peer's chain. A client does so with [`TrustSet::verify_server`], which checks the name too; a server
+    /// with [`TrustSet::verify_client`].
+    ///
+    /// [`TrustSet::verify_server`]: crate::x509::TrustSet::verify_server
+    /// [`TrustSet::verify_client`]: crate::x509::TrustSet::verify_client
     ///
     /// # Errors
     /// The reason for refusing it, which ends the session.
@@ -58,7 +62,7 @@ pub trait Host {
 /// # use lsam_core::crypto::{Digest, EcdsaSigValue, Entropy, rustcrypto::RustCrypto};
 /// # use lsam_core::io::AsyncHost;
 /// # use lsam_core::tls::{SignRequest, SignerFailed};
-/// # use lsam_core::x509::{CertificateError, CertificateList, Purpose, TrustSet};
+/// # use lsam_core::x509::{CertificateError, CertificateList, TrustSet};
 /// # trait Element { async fn sign(&mut self, digest: &Digest) -> Option<[u8; 64]>; }
 /// # trait Clock { fn now(&mut self) -> Option<UnixTime>; }
 /// struct Board<'a, E, R, C> {
@@ -87,7 +91,7 @@ pub trait Host {
 ///
 ///     async fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
 ///         let now = self.now();
-///         self.trust.verify::<RustCrypto>(chain, Purpose::Client, now).map(drop)
+///         self.trust.verify_client::<RustCrypto>(chain, now).map(drop)
 ///     }
 /// }
 /// ```

@@ -110,7 +110,7 @@ impl<'c> ServerConfig<'c> {
 #[derive(Clone, Copy, Debug)]
 pub struct ClientConfig<'c> {
     /// The DNS name that is sent as server_name (RFC 6066 section 3). It is not what the certificate is checked against:
-    /// that name belongs to whoever answers [`super::Event::VerifyPeer`].
+    /// that name is given to [`crate::x509::TrustSet::verify_server`] in the answer to [`super::Event::VerifyPeer`].
     pub server_name: Option<&'c str>,
     /// What the client can present when the server asks; the first that fits is taken.
     pub identities: &'c [Identity<'c>],

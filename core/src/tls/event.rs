@@ -16,7 +16,9 @@ pub enum Event<'s> {
     NeedWrite,
     /// Sign with the private key, then [`super::Session::sign_done`].
     Sign(SignRequest),
-    /// Judge the peer's certificates, then [`super::Session::verify_done`].
+    /// Verify the peer's certificates, then [`super::Session::verify_done`]: a client with
+    /// [`TrustSet::verify_server`](crate::x509::TrustSet::verify_server), which checks the name too, a server with
+    /// [`TrustSet::verify_client`](crate::x509::TrustSet::verify_client).
     VerifyPeer(CertificateList<'s>),
     /// The handshake is complete; given once.
     Connected,

@@ -31,7 +31,7 @@ pub use name::{ExpectedName, MachineNames};
 pub use revocation::{Revocation, UnknownRevocation, Verified};
 pub use revocation_list::RevocationList;
 pub use serial::{SerialNumber, SerialNumberError};
-pub use trust::TrustSet;
+pub use trust::{TrustSet, VerifiedPeer};
 
 /// What a peer uses its certificate for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -80,6 +80,13 @@ impl ExpectedName<'_> {
     }
 }
 
+impl<'a> From<&'a str> for ExpectedName<'a> {
+    /// An IP address or a DNS name, to be found among the alternative names.
+    fn from(host: &'a str) -> Self {
+        host.parse().map_or(Self::DnsName(host), Self::IpAddress)
+    }
+}
+
 impl fmt::Display for ExpectedName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

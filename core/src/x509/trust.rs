@@ -1,8 +1,8 @@
 //! Whom to believe: the caller's roots and intermediates, and the judgement of a peer's chain (RFC 5280 section 6).
 
 use super::{
-    Certificate, CertificateError, CertificateList, Name, Purpose, Revocation, Verified, path::Search,
-    revocation::RevocationCheck, signed::Signed,
+    Certificate, CertificateError, CertificateList, ExpectedName, Name, Purpose, Revocation,
+    UnknownRevocation, Verified, path::Search, revocation::RevocationCheck, signed::Signed,
 };
 use crate::{UnixTime, crypto::Provider};
 
@@ -12,14 +12,15 @@ use crate::{UnixTime, crypto::Provider};
 /// use lsam_core::{
 ///     UnixTime,
 ///     crypto::rustcrypto::RustCrypto,
-///     x509::{CertificateError, CertificateList, Purpose, TrustSet},
+///     x509::{CertificateError, CertificateList, TrustSet},
 /// };
 ///
 /// let roots: &[&[u8]] = &[];
 /// let trust = TrustSet::new(roots, &[]);
 /// let chain = CertificateList::parse(&[])?;
-/// let verdict = trust.verify::<RustCrypto>(chain, Purpose::Client, Some(UnixTime(1_767_225_600)));
-/// assert_eq!(verdict, Err(CertificateError::NoCertificate));
+/// let now = Some(UnixTime(1_767_225_600));
+/// let verdict = trust.verify_server::<RustCrypto>(chain, "agent.example", now);
+/// assert_eq!(verdict.err(), Some(CertificateError::NoCertificate));
 /// # Ok::<(), lsam_core::wire::DecodeError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -56,13 +57,41 @@ impl<'t> TrustSet<'t> {
         roots.filter(Certificate::is_self_issued).map(|root| root.subject())
     }
 
-    /// Judges the chain of a peer, whose certificate is the first.
+    /// Verifies the chain of a server, and that its certificate is for `name`: the name or address that the client wants to
+    /// reach, whatever a resolver or the server says.
+    ///
+    /// # Errors
+    /// As [`Self::verify_without_name`], then [`CertificateError::NameMismatch`].
+    pub fn verify_server<'c, 'n, P: Provider>(
+        &self,
+        chain: CertificateList<'c>,
+        name: impl Into<ExpectedName<'n>>,
+        now: Option<UnixTime>,
+    ) -> Result<VerifiedPeer<'c>, CertificateError> {
+        let peer = VerifiedPeer::new(chain, self.verify_without_name::<P>(chain, Purpose::Server, now)?)?;
+        name.into().check(&peer.leaf)?;
+        Ok(peer)
+    }
+
+    /// Verifies the chain of a client. Which of the trusted clients it is, the caller reads from the leaf.
+    ///
+    /// # Errors
+    /// As [`Self::verify_without_name`].
+    pub fn verify_client<'c, P: Provider>(
+        &self,
+        chain: CertificateList<'c>,
+        now: Option<UnixTime>,
+    ) -> Result<VerifiedPeer<'c>, CertificateError> {
+        VerifiedPeer::new(chain, self.verify_without_name::<P>(chain, Purpose::Client, now)?)
+    }
+
+    /// Verifies the chain of a peer, whose certificate is the first, and no name in it. Of a server that says only that
+    /// some root of the set has issued it, for whatever machine: see [`Self::verify_server`].
     ///
     /// It is believed when a path of at most six intermediates, out of the chain and this set, leads to a root, and
     /// every certificate on it is valid now, allowed what it does and correctly signed. It is also believed when it is
     /// itself a root of this set, that is the very same self-signed certificate, be it one of an authority or not;
-    /// validity and usage are then checked all the same. The name in it is another question: see
-    /// [`ExpectedName`](super::ExpectedName).
+    /// validity and usage are then checked all the same.
     ///
     /// Every certificate of the path but the root is looked up in the revocation lists of its issuer. A certificate
     /// that is itself a root of this set is looked up in its own, if there are any.
@@ -74,7 +103,7 @@ impl<'t> TrustSet<'t> {
     /// # Errors
     /// The [`CertificateError`] of the path that got furthest, such as [`CertificateError::Revoked`].
     /// [`CertificateError::NoTime`] when `now` is none.
-    pub fn verify<P: Provider>(
+    pub fn verify_without_name<P: Provider>(
         &self,
         chain: CertificateList<'_>,
         purpose: Purpose,
@@ -118,6 +147,23 @@ impl<'t> TrustSet<'t> {
 
     pub(super) const fn revocation_check(&self, now: UnixTime) -> RevocationCheck<'t> {
         RevocationCheck::new(self.revocation_lists, self.revocation, now)
+    }
+}
+
+/// A peer whose chain is trusted.
+#[derive(Clone, Debug)]
+pub struct VerifiedPeer<'c> {
+    /// The peer's own certificate.
+    pub leaf: Certificate<'c>,
+    /// As [`Verified::unknown_revocation`].
+    pub unknown_revocation: Option<UnknownRevocation>,
+}
+
+impl<'c> VerifiedPeer<'c> {
+    // Read again: kept from the search, it would lie on the stack below it.
+    fn new(chain: CertificateList<'c>, verified: Verified) -> Result<Self, CertificateError> {
+        let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
+        Ok(Self { leaf: Certificate::parse(leaf)?, unknown_revocation: verified.unknown_revocation })
     }
 }
 

@@ -3,7 +3,9 @@
 use lsam_core::{
     UnixTime,
     crypto::rustcrypto::RustCrypto,
-    x509::{Certificate, CertificateError, CertificateList, ExpectedName, Purpose, TrustSet},
+    x509::{
+        Certificate, CertificateError, CertificateList, ExpectedName, Purpose, TrustSet, UnknownRevocation,
+    },
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, GeneralSubtree, IsCa, KeyPair,
@@ -34,11 +36,16 @@ fn self_signed(params: CertificateParams) -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, key()).unwrap()
 }
 
-fn verify(chain: &[&[u8]], roots: &[&[u8]]) -> Result<(), CertificateError> {
+/// `chain` as a peer presents it.
+fn presented(chain: &[&[u8]]) -> Vec<u8> {
     let with_length = |der: &&[u8]| [&u32::try_from(der.len()).unwrap().to_be_bytes()[1..], der].concat();
-    let chain: Vec<u8> = chain.iter().flat_map(with_length).collect();
+    chain.iter().flat_map(with_length).collect()
+}
+
+fn verify(chain: &[&[u8]], roots: &[&[u8]]) -> Result<(), CertificateError> {
+    let chain = presented(chain);
     let chain = CertificateList::parse(&chain).unwrap();
-    TrustSet::new(roots, &[]).verify::<RustCrypto>(chain, Purpose::Server, Some(NOW)).map(|_| ())
+    TrustSet::new(roots, &[]).verify_without_name::<RustCrypto>(chain, Purpose::Server, Some(NOW)).map(|_| ())
 }
 
 #[test]
@@ -52,6 +59,31 @@ fn a_renewed_self_signed_certificate_is_unknown_until_it_is_installed() {
         assert_eq!(verify(&[new.der(), old.der()], &[old.der()]), Err(CertificateError::UnknownIssuer));
         assert_eq!(verify(&[new.der()], &[old.der(), new.der()]), Ok(()));
     }
+}
+
+/// The chain of any other machine with a certificate of the same root is as good as that of the one that was meant.
+#[test]
+fn a_server_is_trusted_under_its_own_name_only_and_its_leaf_comes_back() {
+    let root = self_signed(authority("Root"));
+    let leaf = params("agent.example").signed_by(&key(), &root).unwrap();
+    let chain = presented(&[leaf.der()]);
+    let (chain, roots) = (CertificateList::parse(&chain).unwrap(), [root.der().as_ref()]);
+    let trust = TrustSet::new(&roots, &[]);
+    let server = |name| trust.verify_server::<RustCrypto>(chain, name, Some(NOW));
+    let peer = server("agent.example").unwrap();
+    assert_eq!(
+        (peer.leaf.der(), peer.unknown_revocation),
+        (leaf.der().as_ref(), Some(UnknownRevocation::NoList))
+    );
+    for other in ["bank.example", "192.0.2.1", "", "agent", "example"] {
+        assert_eq!(server(other).err(), Some(CertificateError::NameMismatch), "{other}");
+    }
+    let client = trust.verify_client::<RustCrypto>(chain, Some(NOW)).unwrap();
+    assert_eq!(client.leaf.der(), leaf.der().as_ref());
+    let nobody = TrustSet::new(&[], &[]);
+    let unknown = Some(CertificateError::UnknownIssuer);
+    assert_eq!(nobody.verify_server::<RustCrypto>(chain, "agent.example", Some(NOW)).err(), unknown);
+    assert_eq!(nobody.verify_client::<RustCrypto>(chain, Some(NOW)).err(), unknown);
 }
 
 /// Otherwise anybody could make the verifier compare a thousand names with hundreds of constraints.

@@ -14,7 +14,7 @@ use lsam_core::tls::{
     self, ClientAuth, Incompatible, Server, ServerConfig, ServerSession, SignRequest, SignerFailed,
 };
 use lsam_core::wire::BufferFull;
-use lsam_core::x509::{CertificateError, CertificateList, Purpose};
+use lsam_core::x509::{CertificateError, CertificateList};
 
 use super::{Journal, Machine, Preparation, Role, Secured};
 use crate::crypto::Provider;
@@ -193,7 +193,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
         // Without validation clients are not asked for certificates; one that comes all the same has no reason to be
         // trusted.
         let clients = self.secured().and_then(|secured| secured.clients.as_ref());
-        let verified = clients.ok_or(CertificateError::UnknownIssuer)?.verify(chain, Purpose::Client)?;
+        let verified = clients.ok_or(CertificateError::UnknownIssuer)?.verify_client(chain)?;
         if let Some(reason) = verified.unknown_revocation {
             let (peer, presented) = (self.peer, &self.presented);
             self.service.log.warning(format_args!(

@@ -4,9 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use lsam_core::x509::{
-    Certificate, CertificateError, CertificateList, ExpectedName, Purpose, Revocation, Verified,
-};
+use lsam_core::x509::{CertificateError, CertificateList, ExpectedName, Revocation, Verified};
 
 use crate::store::{self, CertificateStore, DirectoryStore, Item, Problem, Section, read_items};
 use crate::trust::Trusted;
@@ -97,10 +95,7 @@ impl Trust {
 
     /// Judges what an agent presented: the chain first, then the name.
     pub(super) fn judge(&self, chain: CertificateList<'_>) -> Result<Verified, CertificateError> {
-        let verified = self.trusted.verify(chain, Purpose::Server)?;
-        let leaf = Certificate::parse(chain.leaf().ok_or(CertificateError::NoCertificate)?)?;
-        self.expected_name().check(&leaf)?;
-        Ok(verified)
+        self.trusted.verify_server(chain, self.expected_name())
     }
 
     /// The name that the certificate must have.

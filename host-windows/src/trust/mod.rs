@@ -11,7 +11,7 @@ mod machine;
 mod presented;
 
 use lsam_core::x509::{
-    Certificate, CertificateError, CertificateList, Purpose, Revocation, TrustSet, Verified,
+    Certificate, CertificateError, CertificateList, ExpectedName, Purpose, Revocation, TrustSet, Verified,
 };
 
 use crate::crypto::{Provider, now};
@@ -113,11 +113,33 @@ impl Trusted {
         self.revocation
     }
 
-    /// Judges the chain of a peer by the clock of this machine.
+    /// Verifies the chain of a server by the clock of this machine, and that its certificate is for `name`.
     ///
     /// # Errors
     /// The rule that it breaks.
-    pub fn verify(&self, chain: CertificateList<'_>, purpose: Purpose) -> Result<Verified, CertificateError> {
+    pub fn verify_server(
+        &self,
+        chain: CertificateList<'_>,
+        name: ExpectedName<'_>,
+    ) -> Result<Verified, CertificateError> {
+        let verified = self.verify_without_name(chain, Purpose::Server)?;
+        name.check(&Certificate::parse(chain.leaf().ok_or(CertificateError::NoCertificate)?)?)?;
+        Ok(verified)
+    }
+
+    /// Verifies the chain of a client by the clock of this machine.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn verify_client(&self, chain: CertificateList<'_>) -> Result<Verified, CertificateError> {
+        self.verify_without_name(chain, Purpose::Client)
+    }
+
+    fn verify_without_name(
+        &self,
+        chain: CertificateList<'_>,
+        purpose: Purpose,
+    ) -> Result<Verified, CertificateError> {
         let leaf = chain.leaf();
         // A self-signed certificate of a client that was put into Root is believed as itself too. Chain engines do not
         // agree on that, for such a certificate is no authority.
@@ -126,7 +148,7 @@ impl Trusted {
         let by_lists = |roots: &[&[u8]], intermediates: &[&[u8]]| {
             let lists = slices(&self.lists);
             let trust = TrustSet::new(roots, intermediates).with_revocation(&lists, self.revocation);
-            trust.verify::<Provider>(chain, purpose, now())
+            trust.verify_without_name::<Provider>(chain, purpose, now())
         };
         let intermediates = slices(&self.intermediates);
         match (itself, self.system) {
@@ -163,7 +185,7 @@ impl Trusted {
             body.extend_from_slice(der);
         }
         let chain = CertificateList::parse(&body).map_err(|_| CertificateError::TooComplex)?;
-        self.verify(chain, purpose)
+        self.verify_without_name(chain, purpose)
     }
 
     /// The names that a server asks clients by (RFC 5246 section 7.4.4), as DER: of the roots, of the certificates that

@@ -14,7 +14,7 @@ use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::endpoint::Error;
 use lsam_core::tls::limits::{RECV_BUFFER, SEND_BUFFER_MIN};
 use lsam_core::tls::{Buffers, ClientConfig, ClientSession, Context, Event};
-use lsam_core::x509::{Certificate, CertificateError, CertificateList, ExpectedName, Purpose, TrustSet};
+use lsam_core::x509::{CertificateError, CertificateList, ExpectedName, TrustSet};
 use mps2::board::{Board, stack};
 use mps2::credentials;
 use mps2::key::{FlashKey, Signer};
@@ -178,7 +178,6 @@ impl Machine {
 /// Judges the server's chain by the root in flash, and its name.
 #[inline(never)]
 fn judge(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
-    TrustSet::new(&[credentials::ROOT], &[]).verify::<RustCrypto>(chain, Purpose::Server, now)?;
-    let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
-    ExpectedName::DnsName(NAME).check(&Certificate::parse(leaf)?)
+    let trust = TrustSet::new(&[credentials::ROOT], &[]);
+    trust.verify_server::<RustCrypto>(chain, ExpectedName::DnsName(NAME), now).map(drop)
 }

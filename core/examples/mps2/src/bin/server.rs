@@ -144,8 +144,8 @@ fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
 #[cfg(feature = "client-validation")]
 fn judge(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
     use lsam_core::crypto::rustcrypto::RustCrypto;
-    use lsam_core::x509::{Purpose, TrustSet};
-    TrustSet::new(&[credentials::ROOT], &[]).verify::<RustCrypto>(chain, Purpose::Client, now).map(drop)
+    use lsam_core::x509::TrustSet;
+    TrustSet::new(&[credentials::ROOT], &[]).verify_client::<RustCrypto>(chain, now).map(drop)
 }
 
 /// No client is asked for a certificate.
