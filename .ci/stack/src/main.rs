@@ -39,7 +39,7 @@ const CASES: [(&str, &[&str], &[&str], usize); 5] = [
             "root.der",
         ],
         &[],
-        22 * KIB,
+        12 * KIB,
     ),
 ];
 

@@ -1,129 +1,205 @@
-//! The signature algorithms of certificates and revocation lists over the crypto seam, and in the form that webpki asks
-//! for.
+//! The signature algorithms of certificates and revocation lists, by their AlgorithmIdentifiers (RFC 5280 section 4.1.1.2).
 
-use core::fmt;
-
-use pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
-
-use super::{CertificateError, certificate::rsa_public_key};
+use super::CertificateError;
 use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureKind};
+use crate::der::{Der, tag};
 
-/// One signature algorithm with one kind of key.
-pub(super) struct Algorithm {
-    key: Key,
+/// id-mgf1, 1.2.840.113549.1.1.8
+const MGF1: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08";
+/// id-RSASSA-PSS, 1.2.840.113549.1.1.10
+const RSASSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
+
+/// A hash function and what is named after it.
+struct Known {
     hash: HashAlgorithm,
-    signature_id: AlgorithmIdentifier,
+    /// Its length in bytes.
+    len: u8,
+    /// The function itself (RFC 4055 section 2.1).
+    oid: &'static [u8],
+    /// ecdsa-with-SHA2 (RFC 5758 section 3.2).
+    ecdsa: &'static [u8],
+    /// sha2WithRSAEncryption (RFC 4055 section 5).
+    rsa: &'static [u8],
 }
 
-#[derive(Clone, Copy)]
-enum Key {
-    Ec(Curve),
-    Rsa(SignatureKind),
-}
-
-#[derive(Clone, Copy)]
-enum Curve {
-    Secp256r1,
-    Secp384r1,
-}
-
-const KNOWN: usize = if cfg!(feature = "sha384") { 12 } else { 4 };
-
-/// Every algorithm of the profile whose hash function this build has; all else, SHA-1 and MD5 first of all, is unsupported.
-/// What a provider does not do verifies nothing.
-static ALL: [Algorithm; KNOWN] = [
-    Algorithm::ecdsa(Curve::Secp256r1, HashAlgorithm::Sha256, alg_id::ECDSA_SHA256),
+/// All else, SHA-1 and MD5 first of all, is unsupported.
+const KNOWN: &[Known] = &[
+    Known {
+        hash: HashAlgorithm::Sha256,
+        len: 32,
+        oid: b"\x60\x86\x48\x01\x65\x03\x04\x02\x01",
+        ecdsa: b"\x2a\x86\x48\xce\x3d\x04\x03\x02",
+        rsa: b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b",
+    },
     #[cfg(feature = "sha384")]
-    Algorithm::ecdsa(Curve::Secp256r1, HashAlgorithm::Sha384, alg_id::ECDSA_SHA384),
+    Known {
+        hash: HashAlgorithm::Sha384,
+        len: 48,
+        oid: b"\x60\x86\x48\x01\x65\x03\x04\x02\x02",
+        ecdsa: b"\x2a\x86\x48\xce\x3d\x04\x03\x03",
+        rsa: b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c",
+    },
     #[cfg(feature = "sha384")]
-    Algorithm::ecdsa(Curve::Secp256r1, HashAlgorithm::Sha512, alg_id::ECDSA_SHA512),
-    Algorithm::ecdsa(Curve::Secp384r1, HashAlgorithm::Sha256, alg_id::ECDSA_SHA256),
-    #[cfg(feature = "sha384")]
-    Algorithm::ecdsa(Curve::Secp384r1, HashAlgorithm::Sha384, alg_id::ECDSA_SHA384),
-    #[cfg(feature = "sha384")]
-    Algorithm::ecdsa(Curve::Secp384r1, HashAlgorithm::Sha512, alg_id::ECDSA_SHA512),
-    Algorithm::rsa(SignatureKind::RsaPkcs1, HashAlgorithm::Sha256, alg_id::RSA_PKCS1_SHA256),
-    #[cfg(feature = "sha384")]
-    Algorithm::rsa(SignatureKind::RsaPkcs1, HashAlgorithm::Sha384, alg_id::RSA_PKCS1_SHA384),
-    #[cfg(feature = "sha384")]
-    Algorithm::rsa(SignatureKind::RsaPkcs1, HashAlgorithm::Sha512, alg_id::RSA_PKCS1_SHA512),
-    Algorithm::rsa(SignatureKind::RsaPss, HashAlgorithm::Sha256, alg_id::RSA_PSS_SHA256),
-    #[cfg(feature = "sha384")]
-    Algorithm::rsa(SignatureKind::RsaPss, HashAlgorithm::Sha384, alg_id::RSA_PSS_SHA384),
-    #[cfg(feature = "sha384")]
-    Algorithm::rsa(SignatureKind::RsaPss, HashAlgorithm::Sha512, alg_id::RSA_PSS_SHA512),
+    Known {
+        hash: HashAlgorithm::Sha512,
+        len: 64,
+        oid: b"\x60\x86\x48\x01\x65\x03\x04\x02\x03",
+        ecdsa: b"\x2a\x86\x48\xce\x3d\x04\x03\x04",
+        rsa: b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d",
+    },
 ];
 
+/// A way to sign and the hash function in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Algorithm {
+    kind: SignatureKind,
+    hash: HashAlgorithm,
+}
+
 impl Algorithm {
-    /// All of them, for webpki: see [`SignatureVerificationAlgorithm::verify_signature`] below.
-    pub(super) fn unverified() -> [&'static dyn SignatureVerificationAlgorithm; KNOWN] {
-        ALL.each_ref().map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm })
+    /// The algorithm with the AlgorithmIdentifier whose content is given.
+    pub(super) fn parse(identifier: &[u8]) -> Option<Self> {
+        let (oid, parameters) = split(Der::new(identifier))?;
+        if oid == RSASSA_PSS {
+            return pss(parameters?);
+        }
+        KNOWN.iter().find_map(|known| match parameters {
+            None if oid == known.ecdsa => Some(Self { kind: SignatureKind::Ecdsa, hash: known.hash }),
+            _ if oid == known.rsa && is_null(parameters) => {
+                Some(Self { kind: SignatureKind::RsaPkcs1, hash: known.hash })
+            }
+            _ => None,
+        })
     }
 
-    /// The algorithm with the AlgorithmIdentifiers of the signature and of the key, whose content is given.
-    pub(super) fn find(signature_id: &[u8], key_id: &[u8]) -> Option<&'static Self> {
-        ALL.iter()
-            .find(|known| known.signature_id.as_ref() == signature_id && known.key_id().as_ref() == key_id)
-    }
-
-    /// Whether the content of an AlgorithmIdentifier is that of a signature of the profile, with some kind of key.
-    pub(super) fn is_signature(signature_id: &[u8]) -> bool {
-        ALL.iter().any(|known| known.signature_id.as_ref() == signature_id)
-    }
-
-    /// Verifies `signature` over `message` with the content of a subjectPublicKey.
+    /// Verifies `signature` over `message`.
+    ///
+    /// # Errors
+    /// [`CertificateError::UnsupportedAlgorithm`] when `key` is one of another kind, [`CertificateError::BadSignature`].
     pub(super) fn verify<P: Provider>(
-        &self,
-        key: &[u8],
+        self,
+        key: &PublicKey<'_>,
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), CertificateError> {
-        let (kind, key) = match self.key {
-            Key::Ec(Curve::Secp256r1) => (SignatureKind::Ecdsa, PublicKey::Secp256r1(key)),
-            Key::Ec(Curve::Secp384r1) => (SignatureKind::Ecdsa, PublicKey::Secp384r1(key)),
-            Key::Rsa(kind) => (kind, rsa_public_key(key)?),
-        };
+        let is_rsa = matches!(key, PublicKey::Rsa { .. });
+        if is_rsa != matches!(self.kind, SignatureKind::RsaPkcs1 | SignatureKind::RsaPss) {
+            return Err(CertificateError::UnsupportedAlgorithm);
+        }
         let digest = self.hash.digest::<P>(&[message]);
-        P::verify(kind, &key, self.hash, digest.as_ref(), signature)
+        P::verify(self.kind, key, self.hash, digest.as_ref(), signature)
             .map_err(|_| CertificateError::BadSignature)
     }
+}
 
-    const fn key_id(&self) -> AlgorithmIdentifier {
-        match self.key {
-            Key::Ec(Curve::Secp256r1) => alg_id::ECDSA_P256,
-            Key::Ec(Curve::Secp384r1) => alg_id::ECDSA_P384,
-            Key::Rsa(_) => alg_id::RSA_ENCRYPTION,
+/// The tag and the content of what follows the object identifier in an AlgorithmIdentifier.
+type Parameters<'a> = (u8, Der<'a>);
+
+/// The object identifier and the parameters in the content of an AlgorithmIdentifier.
+pub(super) fn split(mut identifier: Der<'_>) -> Option<(&[u8], Option<Parameters<'_>>)> {
+    let oid = identifier.expect(tag::OBJECT_IDENTIFIER).ok()?.rest();
+    if identifier.is_empty() {
+        return Some((oid, None));
+    }
+    let parameters = identifier.element().ok()?;
+    identifier.end().ok()?;
+    Some((oid, Some((parameters.tag, parameters.content))))
+}
+
+/// RFC 4055 sections 2.1 and 5: parameters are NULL, and where they are absent they must be accepted as well.
+pub(super) fn is_null(parameters: Option<Parameters<'_>>) -> bool {
+    parameters.is_none_or(|(tag, content)| tag == tag::NULL && content.is_empty())
+}
+
+/// The hash function is also that of MGF1, and the salt has its length (RFC 8446 section 4.2.3). The defaults, which are
+/// SHA-1, are never taken.
+///
+/// ```text
+/// RSASSA-PSS-params ::= SEQUENCE {
+///     hashAlgorithm    [0] AlgorithmIdentifier DEFAULT sha1,
+///     maskGenAlgorithm [1] AlgorithmIdentifier DEFAULT mgf1SHA1,
+///     saltLength       [2] INTEGER DEFAULT 20,
+///     trailerField     [3] INTEGER DEFAULT 1 }
+/// ```
+fn pss((tag, mut parameters): Parameters<'_>) -> Option<Algorithm> {
+    let mut field = |number, tag| parameters.expect(tag::constructed(number)).ok()?.only(tag).ok();
+    let function = hash_of(field(0, tag::SEQUENCE)?)?;
+    let (mask, mask_parameters) = split(field(1, tag::SEQUENCE)?)?;
+    let salt = field(2, tag::INTEGER)?.rest();
+    let (mask_tag, mask_hash) = mask_parameters?;
+    let is_as_in_tls = (tag, mask_tag) == (tag::SEQUENCE, tag::SEQUENCE)
+        && parameters.is_empty()
+        && mask == MGF1
+        && hash_of(mask_hash)?.hash == function.hash
+        && salt == [function.len];
+    is_as_in_tls.then_some(Algorithm { kind: SignatureKind::RsaPss, hash: function.hash })
+}
+
+/// The hash function with the AlgorithmIdentifier whose content is given.
+fn hash_of(identifier: Der<'_>) -> Option<&'static Known> {
+    let (oid, parameters) = split(identifier)?;
+    KNOWN.iter().find(|known| oid == known.oid && is_null(parameters))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        [&[tag, content.len().try_into().unwrap()], content].concat()
+    }
+
+    const NULL: &[u8] = &[tag::NULL, 0];
+
+    fn oid(bytes: &[u8]) -> Vec<u8> {
+        tlv(tag::OBJECT_IDENTIFIER, bytes)
+    }
+
+    #[test]
+    fn rsa_has_null_or_nothing_and_ecdsa_nothing() {
+        let Known { ecdsa, rsa, .. } = KNOWN[0];
+        let parse =
+            |of, parameters: &[u8]| Algorithm::parse(&[&oid(of), parameters].concat()).map(|it| it.kind);
+        assert_eq!(parse(rsa, NULL), Some(SignatureKind::RsaPkcs1));
+        assert_eq!(parse(rsa, &[]), Some(SignatureKind::RsaPkcs1));
+        assert_eq!(parse(ecdsa, &[]), Some(SignatureKind::Ecdsa));
+        assert_eq!(parse(ecdsa, NULL), None);
+        for wrong in [&[tag::NULL, 1, 0][..], &[tag::NULL], &[tag::SEQUENCE, 0], &[NULL, NULL].concat()] {
+            assert_eq!(parse(rsa, wrong), None, "{wrong:02x?}");
         }
+        assert_eq!(Algorithm::parse(&[]), None);
     }
 
-    const fn ecdsa(curve: Curve, hash: HashAlgorithm, signature_id: AlgorithmIdentifier) -> Self {
-        Self { key: Key::Ec(curve), hash, signature_id }
-    }
-
-    const fn rsa(kind: SignatureKind, hash: HashAlgorithm, signature_id: AlgorithmIdentifier) -> Self {
-        Self { key: Key::Rsa(kind), hash, signature_id }
-    }
-}
-
-/// webpki asks for it. Nobody prints it, and the text of all its parts would be in every image that verifies certificates.
-impl fmt::Debug for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Algorithm")
-    }
-}
-
-impl SignatureVerificationAlgorithm for Algorithm {
-    /// Says yes to everything. webpki's own 8 KiB of stack would lie below those of a curve, so it judges a path without
-    /// its signatures, and the search verifies each of them when it is done.
-    fn verify_signature(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
-        Ok(())
-    }
-
-    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
-        self.key_id()
-    }
-
-    fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        self.signature_id
+    #[test]
+    fn pss_has_one_hash_function_whose_null_may_be_absent() {
+        let parse = |hash: &[u8], mask_hash: &[u8], salt: u8, more: &[u8]| {
+            let mask = [tlv(tag::OBJECT_IDENTIFIER, MGF1), tlv(tag::SEQUENCE, mask_hash)].concat();
+            let parameters = [
+                tlv(tag::constructed(0), &tlv(tag::SEQUENCE, hash)),
+                tlv(tag::constructed(1), &tlv(tag::SEQUENCE, &mask)),
+                tlv(tag::constructed(2), &[tag::INTEGER, 1, salt]),
+                more.to_vec(),
+            ];
+            let identifier =
+                [tlv(tag::OBJECT_IDENTIFIER, RSASSA_PSS), tlv(tag::SEQUENCE, &parameters.concat())];
+            Algorithm::parse(&identifier.concat()).map(|it| it.kind)
+        };
+        let bare = oid(KNOWN[0].oid);
+        let with_null = [&bare, NULL].concat();
+        for (hash, mask_hash) in
+            [(&bare, &bare), (&bare, &with_null), (&with_null, &bare), (&with_null, &with_null)]
+        {
+            assert_eq!(parse(hash, mask_hash, 32, &[]), Some(SignatureKind::RsaPss));
+        }
+        assert_eq!(parse(&bare, &bare, 20, &[]), None, "the salt");
+        assert_eq!(parse(&bare, &oid(KNOWN[0].rsa), 32, &[]), None, "another function in MGF1");
+        assert_eq!(
+            parse(&bare, &bare, 32, &[0xa3, 3, tag::INTEGER, 1, 1]),
+            None,
+            "a default that is written"
+        );
+        assert_eq!(Algorithm::parse(&tlv(tag::OBJECT_IDENTIFIER, RSASSA_PSS)), None, "SHA-1");
     }
 }

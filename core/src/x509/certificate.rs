@@ -2,11 +2,11 @@
 
 use super::{
     Purpose, SubjectAltName,
-    algorithms::Algorithm,
+    algorithms::{Algorithm, is_null, split},
     distinguished_name::{AttributeValue, Name},
     error::CertificateError,
     extensions::Extensions,
-    signed::{IssuerKey, Signed},
+    signed::Signed,
     time::time,
 };
 use crate::der::{Der, DerError, tag};
@@ -55,7 +55,7 @@ impl<'a> Certificate<'a> {
     /// # Errors
     /// [`DerError`] with the byte where it is not what RFC 5280 asks for.
     pub fn parse(der: &'a [u8]) -> Result<Self, DerError> {
-        let (_, mut tbs) = Signed::parse(der)?;
+        let (signed, mut tbs) = Signed::parse(der)?;
         let error = tbs.error();
         let version = match tbs.optional(tag::constructed(0))? {
             None => 1,
@@ -66,7 +66,11 @@ impl<'a> Certificate<'a> {
             },
         };
         let serial = tbs.integer()?;
-        tbs.sequence()?;
+        let error = tbs.error();
+        // RFC 5280 section 4.1.1.2: the same algorithm inside the signature and beside it.
+        if tbs.sequence()?.rest() != signed.algorithm {
+            return Err(error);
+        }
         let issuer = Name::parse(&mut tbs)?;
         let mut validity = tbs.sequence()?;
         let (not_before, not_after) = (time(&mut validity)?, time(&mut validity)?);
@@ -174,15 +178,6 @@ impl<'a> Certificate<'a> {
         public_key(self.subject_public_key_info)
     }
 
-    /// The key that verifies what the subject signs.
-    pub(super) fn issuer_key(&self) -> Result<IssuerKey<'a>, DerError> {
-        let mut info = self.subject_public_key_info;
-        let algorithm = info.sequence()?.rest();
-        let key = info.bytes_of_bit_string()?;
-        info.end()?;
-        Ok(IssuerKey { algorithm, key })
-    }
-
     /// The DER of the subject's public key, without the tag and length around it.
     pub const fn subject_public_key_info(&self) -> &'a [u8] {
         self.subject_public_key_info.rest()
@@ -226,9 +221,8 @@ impl<'a> Certificate<'a> {
         if self.version != 3 {
             return Err(CertificateError::UnsupportedVersion);
         }
-        if !Algorithm::is_signature(Signed::parse(self.der)?.0.algorithm) {
-            return Err(CertificateError::UnsupportedAlgorithm);
-        }
+        Algorithm::parse(Signed::parse(self.der)?.0.algorithm)
+            .ok_or(CertificateError::UnsupportedAlgorithm)?;
         self.public_key()?;
         self.check_extensions()
     }
@@ -242,15 +236,6 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// Checks that key usage, when there is one, allows to sign certificates (RFC 5280 section 4.2.1.3).
-    pub(super) fn check_may_sign(&self) -> Result<(), CertificateError> {
-        if self.extensions.key_usage.is_none_or(|usage| usage.key_cert_sign) {
-            Ok(())
-        } else {
-            Err(CertificateError::NotAnAuthority)
-        }
-    }
-
     pub(super) const fn extensions(&self) -> &Extensions<'a> {
         &self.extensions
     }
@@ -258,27 +243,25 @@ impl<'a> Certificate<'a> {
 
 /// Reads the content of a SubjectPublicKeyInfo.
 fn public_key(mut info: Der<'_>) -> Result<PublicKey<'_>, CertificateError> {
-    let mut algorithm = info.sequence()?;
+    let algorithm = info.sequence()?;
     let key = info.bytes_of_bit_string()?;
     info.end()?;
-    let oid = algorithm.expect(tag::OBJECT_IDENTIFIER)?.rest();
-    // Some algorithms have none (RFC 8410 section 3, for one).
-    let parameters = if algorithm.is_empty() { None } else { Some(algorithm.element()?) };
-    algorithm.end()?;
-    match (oid, parameters.map(|element| (element.tag, element.content.rest())), key) {
+    let (oid, parameters) = split(algorithm).ok_or(CertificateError::BadEncoding)?;
+    match (oid, parameters.map(|(tag, content)| (tag, content.rest())), key) {
         (EC_PUBLIC_KEY, Some((tag::OBJECT_IDENTIFIER, SECP256R1)), [4, ..]) if key.len() == 65 => {
             Ok(PublicKey::Secp256r1(key))
         }
         (EC_PUBLIC_KEY, Some((tag::OBJECT_IDENTIFIER, SECP384R1)), [4, ..]) if key.len() == 97 => {
             Ok(PublicKey::Secp384r1(key))
         }
-        (RSA_ENCRYPTION, Some((tag::NULL, [])), _) => rsa_public_key(key),
+        // RFC 3279 section 2.3.1 has NULL. Nothing in its place says as much, and openssl reads it too.
+        (RSA_ENCRYPTION, ..) if is_null(parameters) => rsa_public_key(key),
         _ => Err(CertificateError::UnsupportedKey),
     }
 }
 
 /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017 appendix A.1.1).
-pub(super) fn rsa_public_key(der: &[u8]) -> Result<PublicKey<'_>, CertificateError> {
+fn rsa_public_key(der: &[u8]) -> Result<PublicKey<'_>, CertificateError> {
     let mut key = Der::new(der).only(tag::SEQUENCE)?;
     let modulus = key.positive_integer()?;
     let exponent = key.positive_integer()?;

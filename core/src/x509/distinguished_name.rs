@@ -4,6 +4,8 @@ use core::fmt;
 
 use heapless::Vec;
 
+pub(super) use comparison::folded;
+
 use crate::der::{Der, DerError, Element, tag};
 
 /// How many parts of a name are shown; the least specific ones of a longer name are left out.
@@ -25,10 +27,12 @@ const TYPES: &[(&[u8], &[&str])] = &[
     (&[0x55, 0x04, 0x2a], &["givenName", "G", "GN"]),
     (b"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01", &["UID"]),
     (b"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19", &["DC"]),
-    (b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01", &["emailAddress", "E"]),
+    (EMAIL_ADDRESS, &["emailAddress", "E"]),
 ];
 /// id-at-commonName, 2.5.4.3
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+/// emailAddress of PKCS #9, 1.2.840.113549.1.9.1
+const EMAIL_ADDRESS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
 
 /// A distinguished name: a SEQUENCE of relative distinguished names, the most general first.
 ///
@@ -38,12 +42,25 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 /// ```text
 /// Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+///
+/// Names are equal as RFC 5280 section 7.1 says: the string types, the case and the number of blanks do not matter.
+#[derive(Clone, Copy)]
 pub struct Name<'a> {
     der: &'a [u8],
 }
 
 impl<'a> Name<'a> {
+    /// Reads the DER of one name, such as an entry of certificate_authorities (RFC 5246 section 7.4.4).
+    ///
+    /// # Errors
+    /// [`DerError`] with the byte where it is no name.
+    pub fn from_der(der: &'a [u8]) -> Result<Self, DerError> {
+        let mut der = Der::new(der);
+        let name = Self::parse(&mut der)?;
+        der.end()?;
+        Ok(name)
+    }
+
     /// Reads a name and checks its shape.
     pub(super) fn parse(der: &mut Der<'a>) -> Result<Self, DerError> {
         let error = der.error();
@@ -63,7 +80,7 @@ impl<'a> Name<'a> {
         Ok(Self { der: element.whole })
     }
 
-    /// The whole encoding, with the tag. Names are compared by it.
+    /// The whole encoding, with the tag. The same name may have several.
     pub const fn der(&self) -> &'a [u8] {
         self.der
     }
@@ -133,7 +150,12 @@ pub(super) struct Attribute<'a> {
     pub(super) value: AttributeValue<'a>,
 }
 
-impl Attribute<'_> {
+impl<'a> Attribute<'a> {
+    /// The address in it, when it is of the type emailAddress.
+    pub(super) fn mail_address(&self) -> Option<AttributeValue<'a>> {
+        (self.oid == EMAIL_ADDRESS).then_some(self.value)
+    }
+
     /// Whether `name`, in upper or lower case, names this type.
     pub(super) fn is_type(&self, name: &str) -> bool {
         self.names().iter().any(|known| known.eq_ignore_ascii_case(name))
@@ -209,19 +231,25 @@ impl fmt::Debug for AttributeValue<'_> {
 enum Characters<'a> {
     Utf8(core::str::Chars<'a>),
     Latin1(core::slice::Iter<'a, u8>),
-    Utf16(core::slice::ChunksExact<'a, u8>),
+    /// Units of two or four bytes, the highest first.
+    Units(core::slice::ChunksExact<'a, u8>),
 }
 
 impl<'a> Characters<'a> {
     fn new(tag: u8, content: &'a [u8]) -> Option<Self> {
         match tag {
             tag::UTF8_STRING => Some(Self::Utf8(str::from_utf8(content).ok()?.chars())),
-            tag::PRINTABLE_STRING | tag::IA5_STRING if content.is_ascii() => {
+            tag::NUMERIC_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING | tag::VISIBLE_STRING
+                if content.is_ascii() =>
+            {
                 Some(Self::Latin1(content.iter()))
             }
             // T.61 by its name, ISO 8859-1 in practice.
             tag::TELETEX_STRING => Some(Self::Latin1(content.iter())),
-            tag::BMP_STRING if content.len().is_multiple_of(2) => Some(Self::Utf16(content.chunks_exact(2))),
+            tag::BMP_STRING if content.len().is_multiple_of(2) => Some(Self::Units(content.chunks_exact(2))),
+            tag::UNIVERSAL_STRING if content.len().is_multiple_of(4) => {
+                Some(Self::Units(content.chunks_exact(4)))
+            }
             _ => None,
         }
     }
@@ -234,7 +262,7 @@ impl Iterator for Characters<'_> {
         match self {
             Self::Utf8(chars) => chars.next(),
             Self::Latin1(bytes) => bytes.next().map(|byte| char::from(*byte)),
-            Self::Utf16(units) => units.next().map(|unit| {
+            Self::Units(units) => units.next().map(|unit| {
                 let unit = unit.iter().fold(0, |unit, byte| unit << 8 | u32::from(*byte));
                 char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER)
             }),
@@ -283,5 +311,6 @@ fn oid(f: &mut fmt::Formatter<'_>, oid: &[u8]) -> fmt::Result {
     Ok(())
 }
 
+mod comparison;
 #[cfg(test)]
 mod tests;

@@ -86,43 +86,6 @@ impl From<DerError> for CertificateError {
     }
 }
 
-impl From<webpki::Error> for CertificateError {
-    fn from(error: webpki::Error) -> Self {
-        use webpki::Error;
-
-        match error {
-            Error::CertExpired { .. } => Self::Expired,
-            Error::CertNotValidYet { .. } => Self::NotYetValid,
-            Error::CertRevoked | Error::CertDistrusted => Self::Revoked,
-            Error::UnknownIssuer => Self::UnknownIssuer,
-            Error::InvalidSignatureForPublicKey => Self::BadSignature,
-            Error::UnsupportedSignatureAlgorithmContext(_) => Self::UnsupportedAlgorithm,
-            // The algorithm is of the profile but not with this key: an EC signature below an RSA key, an unknown curve.
-            Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Self::UnsupportedKey,
-            Error::CaUsedAsEndEntity | Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => {
-                Self::WrongUsage
-            }
-            Error::EndEntityUsedAsCa | Error::PathLenConstraintViolated => Self::NotAnAuthority,
-            Error::NameConstraintViolation
-            | Error::MalformedNameConstraint
-            | Error::InvalidNetworkMaskConstraint => Self::NameConstraint,
-            Error::CertNotValidForName(_) | Error::UnsupportedNameType | Error::MalformedDnsIdentifier => {
-                Self::NameMismatch
-            }
-            Error::UnsupportedCertVersion => Self::UnsupportedVersion,
-            Error::UnsupportedCriticalExtension => Self::UnsupportedExtension,
-            Error::MaximumNameConstraintComparisonsExceeded
-            | Error::MaximumPathBuildCallsExceeded
-            | Error::MaximumPathDepthExceeded
-            | Error::MaximumSignatureChecksExceeded => Self::TooComplex,
-            // What is left says that something is malformed: BadDer, BadDerTime, ExtensionValueInvalid,
-            // InvalidCertValidity, InvalidSerialNumber, MalformedExtensions, SignatureAlgorithmMismatch,
-            // TrailingData. Errors of revocation lists do not arise, because webpki is lent none.
-            _ => Self::BadEncoding,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,32 +103,5 @@ mod tests {
         assert!(CertificateError::Revoked > CertificateError::Expired);
         let unknown = CertificateError::UnknownRevocation(UnknownRevocation::Expired);
         assert!(CertificateError::Revoked > unknown && unknown > CertificateError::Expired);
-    }
-
-    #[test]
-    fn every_rule_of_webpki_has_its_error() {
-        use webpki::{DerTypeId, Error};
-
-        let time = pki_types::UnixTime::since_unix_epoch(core::time::Duration::ZERO);
-        for (error, expected) in [
-            (Error::CertExpired { time, not_after: time }, CertificateError::Expired),
-            (Error::CertNotValidYet { time, not_before: time }, CertificateError::NotYetValid),
-            (Error::CertRevoked, CertificateError::Revoked),
-            (Error::UnknownIssuer, CertificateError::UnknownIssuer),
-            (Error::InvalidSignatureForPublicKey, CertificateError::BadSignature),
-            (Error::CaUsedAsEndEntity, CertificateError::WrongUsage),
-            (Error::EmptyEkuExtension, CertificateError::WrongUsage),
-            (Error::EndEntityUsedAsCa, CertificateError::NotAnAuthority),
-            (Error::PathLenConstraintViolated, CertificateError::NotAnAuthority),
-            (Error::NameConstraintViolation, CertificateError::NameConstraint),
-            (Error::UnsupportedCertVersion, CertificateError::UnsupportedVersion),
-            (Error::UnsupportedCriticalExtension, CertificateError::UnsupportedExtension),
-            (Error::MaximumSignatureChecksExceeded, CertificateError::TooComplex),
-            (Error::BadDer, CertificateError::BadEncoding),
-            (Error::InvalidCertValidity, CertificateError::BadEncoding),
-            (Error::TrailingData(DerTypeId::Certificate), CertificateError::BadEncoding),
-        ] {
-            assert_eq!(CertificateError::from(error.clone()), expected, "{error:?}");
-        }
     }
 }

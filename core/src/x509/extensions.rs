@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Purpose;
-use crate::der::{Der, DerError, tag};
+use crate::der::{Der, DerError, Element, tag};
 
 /// id-kp-serverAuth, 1.3.6.1.5.5.7.3.1
 const SERVER_AUTH: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x01";
@@ -26,7 +26,8 @@ pub(super) struct Extensions<'a> {
     /// How many certificates of other authorities may follow in a chain.
     pub(super) path_len: Option<u8>,
     pub(super) key_usage: Option<KeyUsage>,
-    pub(super) has_name_constraints: bool,
+    /// The content of the NameConstraints.
+    pub(super) name_constraints: Option<Der<'a>>,
     /// Whether an extension is there that must be understood and is not.
     pub(super) has_unknown_critical: bool,
     pub(super) subject_key_id: Option<&'a [u8]>,
@@ -78,21 +79,24 @@ impl<'a> Extensions<'a> {
                 15 => extensions.key_usage = Some(key_usage(value.only(tag::BIT_STRING)?)?),
                 17 => {
                     let names = value.only(tag::SEQUENCE)?;
-                    check_general_names(names)?;
+                    check_elements(names)?;
                     extensions.subject_alt_names = Some(names);
                 }
                 19 => extensions.read_basic_constraints(value.only(tag::SEQUENCE)?)?,
-                30 => extensions.has_name_constraints = true,
+                30 => extensions.name_constraints = Some(value.only(tag::SEQUENCE)?),
                 31 => extensions.crl_distribution_points = value.only(tag::SEQUENCE).unwrap_or_default(),
                 35 => {
                     let mut id = value.only(tag::SEQUENCE)?;
                     extensions.authority_key_id = id.optional(tag::context(0))?.map(|id| id.rest());
                 }
+                // certificatePolicies, policyMappings and inhibitAnyPolicy. Every policy is good to whoever verifies here, so
+                // that they have no effect as long as none is required (RFC 5280 section 6.1.1, steps c to f).
+                32 | 33 | 54 => {}
                 36 => {
-                    // policyConstraints. Policies are not processed, so that requireExplicitPolicy is never satisfied.
-                    // RFC 5280 section 4.2.1.11 has it critical; where it is not, it shall not be passed over.
+                    // policyConstraints. Which policies are left at the end of a path is not worked out, so that
+                    // requireExplicitPolicy is never satisfied, be it critical or not.
                     let requires_policy = value.only(tag::SEQUENCE)?.optional(tag::context(0))?.is_some();
-                    extensions.has_unknown_critical |= is_critical || requires_policy;
+                    extensions.has_unknown_critical |= requires_policy;
                 }
                 37 => {
                     let usages = value.only(tag::SEQUENCE)?;
@@ -117,9 +121,13 @@ impl<'a> Extensions<'a> {
     }
 
     pub(super) fn subject_alt_names(&self) -> impl Iterator<Item = SubjectAltName<'a>> + use<'a> {
-        let mut names = self.subject_alt_names.unwrap_or(Der::new(&[]));
+        self.general_names().filter_map(|name| general_name(name.tag, name.content.rest()))
+    }
+
+    /// Every entry of subjectAltName, whatever it is.
+    pub(super) fn general_names(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
+        let mut names = self.subject_alt_names.unwrap_or_default();
         core::iter::from_fn(move || names.element().ok())
-            .filter_map(|name| general_name(name.tag, name.content.rest()))
     }
 
     /// ```text
@@ -165,23 +173,21 @@ fn check_object_identifiers(mut list: Der<'_>) -> Result<(), DerError> {
     Ok(())
 }
 
-/// RFC 5280 section 4.2.1.6: SEQUENCE SIZE (1..MAX) OF GeneralName.
-fn check_general_names(mut names: Der<'_>) -> Result<(), DerError> {
-    let mut is_empty = true;
-    while !names.is_empty() {
-        let error = names.error();
-        let name = names.element()?;
-        let is_read = matches!(name.tag, DNS_NAME | IP_ADDRESS);
-        if is_read && general_name(name.tag, name.content.rest()).is_none() {
-            return Err(error);
-        }
-        is_empty = false;
+/// Checks that elements follow each other to the end. What is in an entry of subjectAltName matters only to whoever looks
+/// for a name of its kind: to all others, the certificate is as good with an entry that is malformed.
+fn check_elements(mut list: Der<'_>) -> Result<(), DerError> {
+    while !list.is_empty() {
+        list.element()?;
     }
-    if is_empty { Err(names.error()) } else { Ok(()) }
+    Ok(())
 }
 
-const DNS_NAME: u8 = tag::context(2);
-const IP_ADDRESS: u8 = tag::context(7);
+/// The tags of GeneralName (RFC 5280 section 4.2.1.6).
+pub(super) const MAIL_ADDRESS: u8 = tag::context(1);
+pub(super) const DNS_NAME: u8 = tag::context(2);
+pub(super) const DIRECTORY_NAME: u8 = tag::constructed(4);
+pub(super) const URI: u8 = tag::context(6);
+pub(super) const IP_ADDRESS: u8 = tag::context(7);
 
 fn general_name(tag: u8, content: &[u8]) -> Option<SubjectAltName<'_>> {
     match tag {
@@ -289,9 +295,22 @@ mod tests {
             SubjectAltName::IpAddress(Ipv4Addr::new(10, 1, 2, 3).into()),
             SubjectAltName::IpAddress(Ipv6Addr::LOCALHOST.into()),
         ]));
-        for wrong in [&[][..], &[0x87, 0x05, 1, 2, 3, 4, 5], &[0x82, 0x02, 0xc3, 0xbc], &[0x82, 0x05, b'a']] {
-            let der = extension(17, false, &tlv(0x30, wrong));
-            assert!(Extensions::parse(Der::new(&der)).is_err(), "{wrong:02x?}");
+        let wrong = extension(17, false, &tlv(0x30, &[0x82, 0x05, b'a']));
+        assert!(Extensions::parse(Der::new(&wrong)).is_err());
+    }
+
+    #[test]
+    fn an_entry_that_is_no_name_takes_nothing_from_the_others() {
+        for wrong in [
+            &[][..],
+            &[0x87, 0x05, 1, 2, 3, 4, 5],
+            &[0x87, 0x08, 10, 0, 0, 1, 255, 0, 0, 0],
+            b"\x82\x02\xc3\xbc",
+        ] {
+            let names = [wrong, &[0x82, 0x01, b'a']].concat();
+            let der = extension(17, false, &tlv(0x30, &names));
+            let extensions = Extensions::parse(Der::new(&der)).unwrap();
+            assert!(extensions.subject_alt_names().eq([SubjectAltName::DnsName("a")]), "{wrong:02x?}");
         }
     }
 
@@ -317,13 +336,15 @@ mod tests {
     fn critical_ones_must_be_understood() {
         let has = |der: &[u8]| Extensions::parse(Der::new(der)).unwrap().has_unknown_critical;
         assert!(has(&extension(99, true, &[])));
-        assert!(has(&extension(32, true, &[])), "certificatePolicies");
-        assert!(!has(&extension(32, false, &[])));
-        assert!(!has(&extension(30, true, &[])));
-        // policyConstraints with requireExplicitPolicy, and with inhibitPolicyMapping alone.
-        assert!(has(&extension(36, false, &[0x30, 0x03, 0x80, 0x01, 0x00])));
-        assert!(!has(&extension(36, false, &[0x30, 0x03, 0x81, 0x01, 0x00])));
-        assert!(has(&extension(36, true, &[0x30, 0x03, 0x81, 0x01, 0x00])));
+        // nameConstraints, certificatePolicies, policyMappings and inhibitAnyPolicy.
+        for id in [30, 32, 33, 54] {
+            assert!(!has(&extension(id, true, &[0x30, 0x00])), "{id}");
+        }
+        // policyConstraints with requireExplicitPolicy, and with inhibitPolicyMapping only.
+        for is_critical in [false, true] {
+            assert!(has(&extension(36, is_critical, &[0x30, 0x03, 0x80, 0x01, 0x00])));
+            assert!(!has(&extension(36, is_critical, &[0x30, 0x03, 0x81, 0x01, 0x00])));
+        }
         let other_arc = tlv(0x30, &[0x06, 0x03, 0x55, 0x1e, 0x13, 0x01, 0x01, 0xff, 0x04, 0x00]);
         assert!(has(&other_arc));
     }

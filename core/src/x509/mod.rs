@@ -6,6 +6,7 @@
 
 mod algorithms;
 mod certificate;
+mod constraints;
 mod distinguished_name;
 mod distribution_point;
 mod error;
@@ -15,6 +16,7 @@ mod name;
 mod path;
 mod revocation;
 mod revocation_list;
+mod rules;
 mod serial;
 mod signed;
 mod time;

@@ -5,7 +5,7 @@
 
 use core::{fmt, net::IpAddr};
 
-use super::{Certificate, CertificateError, SubjectAltName, typed_name};
+use super::{Certificate, CertificateError, SubjectAltName, extensions::DNS_NAME, typed_name};
 
 /// The name that a server's certificate must have.
 ///
@@ -96,20 +96,9 @@ impl fmt::Display for ExpectedName<'_> {
     }
 }
 
-/// Whether the common name is a host's and not repeated among the alternative names, to which name constraints apply.
-pub(super) fn is_constrained_name_missing(certificate: &Certificate<'_>) -> bool {
-    let Some(name) = certificate.subject_common_name().and_then(|name| name.chars()) else { return false };
-    let is_host = name.clone().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | ':'));
-    let repeated = certificate.subject_alt_names().any(|alternative| match alternative {
-        SubjectAltName::DnsName(dns_name) => is_same(name.clone(), dns_name),
-        // An address is compared as an address, never by the common name.
-        SubjectAltName::IpAddress(_) => false,
-    });
-    is_host && !repeated
-}
-
 fn has_any_dns_name(certificate: &Certificate<'_>) -> bool {
-    certificate.subject_alt_names().any(|name| matches!(name, SubjectAltName::DnsName(_)))
+    // One that is malformed is one as well: it does not make the common name count.
+    certificate.extensions().general_names().any(|name| name.tag == DNS_NAME)
 }
 
 fn has_dns_name(certificate: &Certificate<'_>, host: &str) -> bool {

@@ -1,33 +1,35 @@
-//! The search for a path from a peer's certificate to a root.
+//! The search for a path from a peer's certificate to a root, and the rules that a path must keep.
 //!
-//! The search is ours, so that its cost is bounded: webpki would follow 200,000 branches and verify 100 signatures before it
-//! gave up on a hostile chain. Each path that is found is checked here for what webpki leaves out: the root itself, and
-//! whether issuers may sign. Then come the signatures, from the root to the peer, so that only proven keys are computed with.
-//! What is signed is put before webpki, which validates it as RFC 5280 section 6.1 says; nobody who is no issuer can make it
-//! compare names with constraints. Revocation comes last, so that only lists of proven issuers are looked at.
-
-use core::time::Duration;
+//! What costs nothing comes first: an issuer that breaks a rule, an expired one above all, is never followed. Then come the
+//! signatures, from the root to the peer, so that only proven keys are computed with; each is verified once, however many
+//! paths lead over it. The names below constrained authorities are compared only when all signatures hold, so that nobody
+//! who is no issuer can ask for it. Revocation comes last, so that only lists of proven issuers are looked at.
 
 use heapless::Vec;
-use pki_types::CertificateDer;
-use webpki::{Cert, EndEntityCert};
 
 use super::{
     Certificate, CertificateError, CertificateList, Purpose, TrustSet, Verified,
-    algorithms::Algorithm,
-    name::is_constrained_name_missing,
-    signed::{IssuerKey, Signed},
+    constraints::{MAX_COMPARISONS, NameConstraints},
+    revocation::RevocationCheck,
+    rules::Wanted,
+    signed::Signed,
 };
-use crate::{UnixTime, crypto::Provider};
+use crate::{
+    UnixTime,
+    crypto::{Provider, PublicKey},
+};
 
-/// How many intermediates a path may have; webpki's own limit.
+/// How many intermediates a path may have. Real ones have up to four.
 const MAX_INTERMEDIATES: usize = 6;
 /// How many certificates a path may have without its root.
 const MAX_PATH: usize = MAX_INTERMEDIATES + 1;
-/// How many paths are validated. Each costs a signature verification at least.
-pub(super) const MAX_VALIDATED: usize = 8;
 /// How many certificates are followed to their issuers.
 const MAX_FOLLOWED: u8 = 64;
+/// How many signatures are verified: three roots, three authorities and three authorities below them, each three of one name
+/// and without key identifiers, need 21 at the most.
+const MAX_SIGNATURES: usize = 24;
+/// How many paths with valid signatures are looked at.
+pub(super) const MAX_PROVEN: usize = 8;
 
 pub(super) struct Search<'s> {
     pub(super) trust: &'s TrustSet<'s>,
@@ -36,172 +38,246 @@ pub(super) struct Search<'s> {
     pub(super) now: UnixTime,
 }
 
-/// A certificate on the path, and the first candidate that has not yet been tried as its issuer.
+/// A certificate on the path, and the candidate that was tried last as its issuer.
 #[derive(Clone, Copy)]
 struct Step<'s> {
     der: &'s [u8],
-    next: usize,
+    tried: Option<Rank>,
+}
+
+/// The place of a candidate among those that may have issued a certificate: the least is tried first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// Roots come before intermediates.
+    is_intermediate: bool,
+    /// Those whose key identifiers fit come before those without.
+    lacks_key_id: bool,
+    /// A renewed authority signs with its newest certificate: the one whose validity began last before the subject's.
+    seconds_before: u64,
+    /// Those that were presented come before those of the set.
+    number: usize,
+}
+
+/// Which candidates are followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Follow {
+    /// Those that keep the rules.
+    Good,
+    /// Also the others, to find out which rule they break. Nothing is verified on the way.
+    All,
 }
 
 impl<'s> Search<'s> {
     /// Looks for a path on which the leaf may serve `purpose`. That is an argument down to where it is asked for, so that a
-    /// build which judges one kind of peer has no code for the other. Goes depth first: the roots before the intermediates,
-    /// and those that were presented before those of the set.
+    /// build which verifies one kind of peer has no code for the other.
     #[inline(never)]
     pub(super) fn run<P: Provider>(&self, purpose: Purpose) -> Result<Verified, CertificateError> {
-        let mut error = CertificateError::UnknownIssuer;
-        let (mut validated, mut followed) = (0, 0);
-        let mut revocation = self.trust.revocation_check(self.now);
-        let mut path: Vec<Step<'s>, MAX_PATH> = Vec::new();
-        let _ = path.push(Step { der: self.leaf, next: 0 });
-        while let Some(Step { der, next }) = path.last().copied() {
-            let head = Certificate::parse(der)?;
-            if next == 0 {
-                for root in self.trust.roots.iter().filter(|root| is_root_of(root, &head)) {
-                    if validated == MAX_VALIDATED {
-                        return Err(CertificateError::TooComplex);
-                    }
-                    validated += 1;
-                    let whole = path.iter().map(|step| step.der).chain([*root]);
-                    let verdict = self
-                        .check_authorities(&path, root, purpose)
-                        .and_then(|()| verify_signatures::<P>(&path, root))
-                        .and_then(|()| self.validate(&path, root, purpose))
-                        .and_then(|()| revocation.check_path::<P>(whole));
-                    match verdict {
-                        Ok(verified) => return Ok(verified),
-                        Err(other) => error = error.max(other),
-                    }
-                }
+        let mut proofs = Proofs::new(self);
+        let verdict = self.search(purpose, Follow::Good, |path, root| {
+            let wanted = Wanted { purpose, now: self.now };
+            wanted.check_peer(&Certificate::parse(self.leaf)?)?;
+            proofs.check::<P>(path, root, purpose)
+        });
+        match verdict {
+            // An issuer that was left out for a reason is a better explanation than none, or than another of its name.
+            Err(error @ (CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
+                let broken =
+                    self.search(purpose, Follow::All, |path, root| self.explain(path, root, purpose));
+                Err(broken
+                    .err()
+                    .filter(|broken| *broken != CertificateError::TooComplex)
+                    .map_or(error, |broken| broken.max(error)))
             }
-            let mut candidates = self.intermediates().enumerate().skip(next);
-            let Some((n, issuer)) = candidates.find(|(_, der)| is_next(der, &head, &path)) else {
+            verdict => verdict,
+        }
+    }
+
+    /// Goes depth first, and puts each path to a root before `check` until one is good.
+    fn search(
+        &self,
+        purpose: Purpose,
+        follow: Follow,
+        mut check: impl FnMut(&[Step<'s>], &'s [u8]) -> Result<Verified, CertificateError>,
+    ) -> Result<Verified, CertificateError> {
+        let mut error = CertificateError::UnknownIssuer;
+        let mut followed = 0;
+        let mut path: Vec<Step<'s>, MAX_PATH> = Vec::new();
+        let _ = path.push(Step { der: self.leaf, tried: None });
+        while !path.is_empty() {
+            let Some((rank, issuer)) = self.next_issuer(&path, purpose, follow)? else {
                 path.pop();
                 continue;
             };
-            if followed == MAX_FOLLOWED {
-                return Err(CertificateError::TooComplex);
-            }
-            followed += 1;
             if let Some(step) = path.last_mut() {
-                step.next = n + 1;
+                step.tried = Some(rank);
             }
-            if path.push(Step { der: issuer, next: 0 }).is_err() {
-                error = error.max(CertificateError::TooComplex);
+            if rank.is_intermediate {
+                if followed == MAX_FOLLOWED {
+                    return Err(CertificateError::TooComplex);
+                }
+                followed += 1;
+                if path.push(Step { der: issuer, tried: None }).is_err() {
+                    error = error.max(CertificateError::TooComplex);
+                }
+            } else {
+                match check(&path, issuer) {
+                    Ok(verified) => return Ok(verified),
+                    Err(other) => error = error.max(other),
+                }
             }
         }
         Err(error)
     }
 
-    /// Every certificate that may stand between the peer's and a root.
-    fn intermediates(&self) -> impl Iterator<Item = &'s [u8]> + use<'s> {
-        self.chain.iter().skip(1).chain(self.trust.intermediates.iter().copied())
+    /// The best candidate for the issuer of the path's last certificate that has not been tried yet.
+    // Never inlined, so that its stack is not there while a path is verified.
+    #[inline(never)]
+    fn next_issuer(
+        &self,
+        path: &[Step<'s>],
+        purpose: Purpose,
+        follow: Follow,
+    ) -> Result<Option<(Rank, &'s [u8])>, CertificateError> {
+        let Some(Step { der, tried }) = path.last().copied() else { return Ok(None) };
+        let subject = Certificate::parse(der)?;
+        let wanted = Wanted { purpose, now: self.now };
+        let below = intermediates_below(path);
+        let roots = self.trust.roots.iter().copied().map(|der| (false, der));
+        let intermediates = self.chain.iter().skip(1).chain(self.trust.intermediates.iter().copied());
+        let candidates = roots.chain(intermediates.map(|der| (true, der))).enumerate();
+        let mut best: Option<(Rank, &'s [u8])> = None;
+        for (number, (is_intermediate, der)) in candidates {
+            let Ok(issuer) = Certificate::parse(der) else { continue };
+            let Some(rank) = Rank::of(&issuer, &subject, is_intermediate, number) else { continue };
+            if tried.is_some_and(|tried| rank <= tried) || best.is_some_and(|(best, _)| rank >= best) {
+                continue;
+            }
+            let (is_possible, verdict) = if is_intermediate {
+                (!is_on(path, &issuer), wanted.check_intermediate(&issuer, below))
+            } else {
+                (issuer.is_self_issued(), wanted.check_root(&issuer, below))
+            };
+            if is_possible && (follow == Follow::All || verdict.is_ok()) {
+                best = Some((rank, der));
+            }
+        }
+        Ok(best)
     }
 
-    // Never inlined, like the two that follow it, so that their stacks are not there at once.
-    #[inline(never)]
-    fn check_authorities(
+    /// Which rule the issuers of a path break.
+    fn explain(
         &self,
-        path: &[Step<'_>],
+        path: &[Step<'s>],
         root: &[u8],
         purpose: Purpose,
-    ) -> Result<(), CertificateError> {
-        self.check_root(path, &Certificate::parse(root)?, purpose)?;
-        self.check_issuers(path, purpose)?;
-        // webpki passes over policyConstraints that are not critical.
-        Certificate::parse(self.leaf)?.check_extensions()
-    }
-
-    #[inline(never)]
-    fn validate(&self, path: &[Step<'s>], root: &[u8], purpose: Purpose) -> Result<(), CertificateError> {
-        let leaf = CertificateDer::from(self.leaf);
-        let root = CertificateDer::from(root);
-        let mut intermediates: Vec<_, MAX_INTERMEDIATES> = Vec::new();
-        for step in path.iter().skip(1) {
-            intermediates.push(CertificateDer::from(step.der)).map_err(|_| CertificateError::TooComplex)?;
+    ) -> Result<Verified, CertificateError> {
+        let wanted = Wanted { purpose, now: self.now };
+        let mut error = CertificateError::UnknownIssuer;
+        for n in 1..path.len() {
+            let (below, rest) = path.split_at_checked(n).unwrap_or_default();
+            let issuer = rest.first().map(|step| Certificate::parse(step.der)).transpose()?;
+            let verdict = issuer.map(|issuer| wanted.check_intermediate(&issuer, intermediates_below(below)));
+            error = error.max(verdict.and_then(Result::err).unwrap_or(error));
         }
-        let usage = match purpose {
-            Purpose::Server => webpki::KeyUsage::server_auth(),
-            Purpose::Client => webpki::KeyUsage::client_auth(),
-        };
-        EndEntityCert::try_from(&leaf)?.verify_for_usage(
-            &Algorithm::unverified(),
-            &[webpki::anchor_from_trusted_cert(&root)?],
-            &intermediates,
-            pki_types::UnixTime::since_unix_epoch(Duration::from_secs(self.now.0)),
-            usage,
-            None,
-            Some(&|found| {
-                // Among certificates with the same name webpki may find another way. It shall judge this one.
-                let found = found.intermediate_certificates().map(Cert::der);
-                if found.eq(intermediates.iter().cloned()) {
-                    Ok(())
-                } else {
-                    Err(webpki::Error::UnknownIssuer)
-                }
-            }),
-        )?;
-        Ok(())
-    }
-
-    /// A root is only a name and a key to RFC 5280. But Windows and openssl hold it to what it says about itself, and
-    /// so does this.
-    fn check_root(
-        &self,
-        path: &[Step<'_>],
-        root: &Certificate<'_>,
-        purpose: Purpose,
-    ) -> Result<(), CertificateError> {
-        root.check_validity(self.now)?;
-        root.check_extensions()?;
-        // A root of version 1 cannot say that it is an authority.
-        if root.version() == 3 && !root.is_authority() {
-            return Err(CertificateError::NotAnAuthority);
-        }
-        root.check_may_sign()?;
-        if !root.extensions().allows(purpose) {
-            return Err(CertificateError::WrongUsage);
-        }
-        let others = path
-            .iter()
-            .skip(1)
-            .filter(|step| Certificate::parse(step.der).is_ok_and(|issuer| !issuer.is_self_issued()));
-        if root.extensions().path_len.is_some_and(|len| others.count() > usize::from(len)) {
-            return Err(CertificateError::NotAnAuthority);
-        }
-        self.check_common_name(root, purpose)
-    }
-
-    fn check_issuers(&self, path: &[Step<'_>], purpose: Purpose) -> Result<(), CertificateError> {
-        for step in path.iter().skip(1) {
-            let issuer = Certificate::parse(step.der)?;
-            issuer.check_extensions()?;
-            issuer.check_may_sign()?;
-            self.check_common_name(&issuer, purpose)?;
-        }
-        Ok(())
-    }
-
-    /// Name constraints apply to the alternative names alone, so a server under them may not have its name elsewhere.
-    fn check_common_name(&self, issuer: &Certificate<'_>, purpose: Purpose) -> Result<(), CertificateError> {
-        if purpose == Purpose::Server
-            && issuer.extensions().has_name_constraints
-            && is_constrained_name_missing(&Certificate::parse(self.leaf)?)
-        {
-            return Err(CertificateError::NameConstraint);
-        }
-        Ok(())
+        let verdict = wanted.check_root(&Certificate::parse(root)?, intermediates_below(path));
+        Err(error.max(verdict.err().unwrap_or(error)))
     }
 }
 
-#[inline(never)]
-fn verify_signatures<P: Provider>(path: &[Step<'_>], root: &[u8]) -> Result<(), CertificateError> {
-    let mut issuer = root;
-    for step in path.iter().rev() {
-        signed_and_key(step.der, issuer).and_then(|(signed, key)| signed.verify::<P>(key))?;
-        issuer = step.der;
+impl Rank {
+    /// None when `issuer` cannot have issued `subject`, by the names, and by the key identifiers when both are there (RFC
+    /// 5280 section 4.2.1.1).
+    fn of(
+        issuer: &Certificate<'_>,
+        subject: &Certificate<'_>,
+        is_intermediate: bool,
+        number: usize,
+    ) -> Option<Self> {
+        let lacks_key_id = match (issuer.extensions().subject_key_id, subject.extensions().authority_key_id) {
+            (Some(issuer), Some(subject)) if issuer != subject => return None,
+            (Some(_), Some(_)) => false,
+            _ => true,
+        };
+        let seconds_before = subject.not_before().0.checked_sub(issuer.not_before().0).unwrap_or(u64::MAX);
+        (issuer.subject() == subject.issuer()).then_some(Self {
+            is_intermediate,
+            lacks_key_id,
+            seconds_before,
+            number,
+        })
     }
-    Ok(())
+}
+
+/// How many intermediates are on the path, those left out that are self-issued (RFC 5280 section 6.1.4, step l).
+fn intermediates_below(path: &[Step<'_>]) -> usize {
+    path.iter().skip(1).filter(|step| !is_self_issued(step.der)).count()
+}
+
+fn is_self_issued(der: &[u8]) -> bool {
+    Certificate::parse(der).is_ok_and(|certificate| certificate.is_self_issued())
+}
+
+/// Whether the path has the name and the key of `candidate` already (RFC 4158 section 5.2).
+fn is_on(path: &[Step<'_>], candidate: &Certificate<'_>) -> bool {
+    path.iter().filter_map(|step| Certificate::parse(step.der).ok()).any(|step| {
+        step.subject_public_key_info() == candidate.subject_public_key_info()
+            && step.subject() == candidate.subject()
+    })
+}
+
+/// What was proven while paths of one peer were verified.
+struct Proofs<'s> {
+    signatures: Vec<Signature<'s>, MAX_SIGNATURES>,
+    paths_left: usize,
+    revocation: RevocationCheck<'s>,
+}
+
+/// Whether `issuer` signed `subject`.
+struct Signature<'s> {
+    issuer: &'s [u8],
+    subject: &'s [u8],
+    verdict: Result<(), CertificateError>,
+}
+
+impl<'s> Proofs<'s> {
+    fn new(search: &Search<'s>) -> Self {
+        let revocation = search.trust.revocation_check(search.now);
+        Self { signatures: Vec::new(), paths_left: MAX_PROVEN, revocation }
+    }
+
+    /// Checks all that is asked of a path whose certificates keep the rules by themselves.
+    fn check<P: Provider>(
+        &mut self,
+        path: &[Step<'s>],
+        root: &'s [u8],
+        purpose: Purpose,
+    ) -> Result<Verified, CertificateError> {
+        let mut issuer = root;
+        for step in path.iter().rev() {
+            self.check_signature::<P>(issuer, step.der)?;
+            issuer = step.der;
+        }
+        self.paths_left = self.paths_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
+        check_names(path, root, purpose)?;
+        self.revocation.check_path::<P>(path.iter().map(|step| step.der).chain([root]))
+    }
+
+    fn check_signature<P: Provider>(
+        &mut self,
+        issuer: &'s [u8],
+        subject: &'s [u8],
+    ) -> Result<(), CertificateError> {
+        let mut known = self.signatures.iter();
+        if let Some(known) = known.find(|known| known.issuer == issuer && known.subject == subject) {
+            return known.verdict;
+        }
+        if self.signatures.is_full() {
+            return Err(CertificateError::TooComplex);
+        }
+        let verdict = signed_and_key(subject, issuer).and_then(|(signed, key)| signed.verify::<P>(&key));
+        let _ = self.signatures.push(Signature { issuer, subject, verdict });
+        verdict
+    }
 }
 
 // Never inlined, so that the certificate's fields are off the stack when the signature is verified.
@@ -209,28 +285,27 @@ fn verify_signatures<P: Provider>(path: &[Step<'_>], root: &[u8]) -> Result<(), 
 fn signed_and_key<'s>(
     subject: &'s [u8],
     issuer: &'s [u8],
-) -> Result<(Signed<'s>, IssuerKey<'s>), CertificateError> {
-    Ok((Signed::parse(subject)?.0, Certificate::parse(issuer)?.issuer_key()?))
+) -> Result<(Signed<'s>, PublicKey<'s>), CertificateError> {
+    Ok((Signed::parse(subject)?.0, Certificate::parse(issuer)?.public_key()?))
 }
 
-/// Whether `root` is self-signed by its looks and may have issued `subject`.
-fn is_root_of(root: &[u8], subject: &Certificate<'_>) -> bool {
-    Certificate::parse(root).is_ok_and(|root| root.is_self_issued() && may_have_issued(&root, subject))
-}
-
-/// Whether `candidate` may have issued `head` and is not on the path yet (RFC 4158 section 5.2).
-fn is_next(candidate: &[u8], head: &Certificate<'_>, path: &[Step<'_>]) -> bool {
-    Certificate::parse(candidate).is_ok_and(|candidate| {
-        may_have_issued(&candidate, head)
-            && !path.iter().filter_map(|step| Certificate::parse(step.der).ok()).any(|step| {
-                step.subject() == candidate.subject()
-                    && step.subject_public_key_info() == candidate.subject_public_key_info()
-            })
-    })
-}
-
-/// Compares the names, and the key identifiers when both are there (RFC 5280 section 4.2.1.1).
-fn may_have_issued(issuer: &Certificate<'_>, subject: &Certificate<'_>) -> bool {
-    let ids = (issuer.extensions().subject_key_id, subject.extensions().authority_key_id);
-    issuer.subject() == subject.issuer() && !matches!(ids, (Some(issuer), Some(subject)) if issuer != subject)
+/// Checks the names of every certificate below an authority with name constraints. Self-issued intermediates are exempt
+/// (RFC 5280 section 6.1.3, steps b and c).
+// Never inlined, for the same reason.
+#[inline(never)]
+fn check_names(path: &[Step<'_>], root: &[u8], purpose: Purpose) -> Result<(), CertificateError> {
+    let mut comparisons_left = MAX_COMPARISONS;
+    let issuers = path.iter().map(|step| step.der).skip(1).chain([root]);
+    for (n, issuer) in issuers.enumerate() {
+        let Some(constraints) = Certificate::parse(issuer)?.extensions().name_constraints else { continue };
+        let mut constraints = NameConstraints::parse(constraints, &mut comparisons_left)?;
+        for (at, step) in path.iter().take(n + 1).enumerate() {
+            let certificate = Certificate::parse(step.der)?;
+            let is_peer = at == 0;
+            if is_peer || !certificate.is_self_issued() {
+                constraints.check(&certificate, is_peer && purpose == Purpose::Server)?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -14,13 +14,13 @@ use core::fmt;
 use heapless::Vec;
 
 use super::{
-    Certificate, CertificateError,
-    path::MAX_VALIDATED,
-    revocation_list::RevocationList,
-    signed::{IssuerKey, Signed},
+    Certificate, CertificateError, path::MAX_PROVEN, revocation_list::RevocationList, signed::Signed,
 };
 use crate::der::DerError;
-use crate::{UnixTime, crypto::Provider};
+use crate::{
+    UnixTime,
+    crypto::{Provider, PublicKey},
+};
 
 /// How many lists are verified, with their entries walked, for one peer.
 const MAX_LISTS: u8 = 64;
@@ -108,7 +108,7 @@ pub(super) struct RevocationCheck<'s> {
     now: UnixTime,
     /// The certificates that ended a path: they end any other as well, even one on which their issuer may not sign
     /// lists.
-    revoked: Vec<&'s [u8], MAX_VALIDATED>,
+    revoked: Vec<&'s [u8], MAX_PROVEN>,
     lists_left: u8,
 }
 
@@ -127,15 +127,13 @@ impl<'s> RevocationCheck<'s> {
         let mut unknown = None;
         if self.policy != Revocation::Off {
             for (certificate, issuer) in path.clone().zip(path.skip(1)) {
-                let status = if self.revoked.contains(&certificate) {
-                    Status::Revoked
-                } else {
-                    self.status::<P>(certificate, issuer)?
-                };
-                match status {
+                if self.revoked.contains(&certificate) {
+                    return Err(CertificateError::Revoked);
+                }
+                match self.status::<P>(certificate, issuer)? {
                     Status::Good => {}
                     Status::Revoked => {
-                        // As many paths are judged as there is room for, and each ends here at most once.
+                        // As many paths come here as there is room for, and each ends here at most once.
                         let _ = self.revoked.push(certificate);
                         return Err(CertificateError::Revoked);
                     }
@@ -187,7 +185,7 @@ impl<'s> RevocationCheck<'s> {
                     }
                     None => continue,
                 };
-                let is_listed = claim.signed.verify::<P>(claim.key).map_err(|error| match error {
+                let is_listed = claim.signed.verify::<P>(&claim.key).map_err(|error| match error {
                     CertificateError::BadSignature => UnknownRevocation::BadSignature,
                     _ => UnknownRevocation::UnsupportedAlgorithm,
                 });
@@ -229,14 +227,14 @@ impl<'s> RevocationCheck<'s> {
         self.lists_left = self.lists_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
         let is_listed = list.names(certificate.serial());
         let lack = list.lack(&certificate).or(time_lack);
-        Ok(Some(Ok(Claim { signed: list.signed(), key: issuer.issuer_key()?, is_listed, lack })))
+        Ok(Some(Ok(Claim { signed: list.signed(), key: issuer.public_key()?, is_listed, lack })))
     }
 }
 
 /// What a list says of a certificate, if its signature verifies.
 struct Claim<'s> {
     signed: Signed<'s>,
-    key: IssuerKey<'s>,
+    key: PublicKey<'s>,
     is_listed: Result<bool, UnknownRevocation>,
     lack: Option<UnknownRevocation>,
 }

@@ -1,7 +1,7 @@
 //! What an issuer signed: certificates and revocation lists have the same three fields (RFC 5280 sections 4.1 and 5.1).
 
 use super::{CertificateError, algorithms::Algorithm};
-use crate::crypto::Provider;
+use crate::crypto::{Provider, PublicKey};
 use crate::der::{Der, DerError, tag};
 
 /// `SEQUENCE { tbs SEQUENCE, signatureAlgorithm AlgorithmIdentifier, signatureValue BIT STRING }`
@@ -12,15 +12,6 @@ pub(super) struct Signed<'a> {
     /// The content of the AlgorithmIdentifier.
     pub(super) algorithm: &'a [u8],
     pub(super) signature: &'a [u8],
-}
-
-/// The key that a signature is verified with.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct IssuerKey<'a> {
-    /// The content of its AlgorithmIdentifier.
-    pub(super) algorithm: &'a [u8],
-    /// The content of its subjectPublicKey.
-    pub(super) key: &'a [u8],
 }
 
 impl<'a> Signed<'a> {
@@ -42,13 +33,9 @@ impl<'a> Signed<'a> {
     ///
     /// # Errors
     /// [`CertificateError::UnsupportedAlgorithm`] when the profile does not have the algorithm with such a key,
-    /// [`CertificateError::BadSignature`], [`CertificateError::BadEncoding`].
-    pub(super) fn verify<P: Provider>(&self, issuer: IssuerKey<'_>) -> Result<(), CertificateError> {
-        let algorithm = Algorithm::find(self.algorithm, issuer.algorithm);
-        algorithm.ok_or(CertificateError::UnsupportedAlgorithm)?.verify::<P>(
-            issuer.key,
-            self.tbs,
-            self.signature,
-        )
+    /// [`CertificateError::BadSignature`].
+    pub(super) fn verify<P: Provider>(&self, issuer: &PublicKey<'_>) -> Result<(), CertificateError> {
+        let algorithm = Algorithm::parse(self.algorithm).ok_or(CertificateError::UnsupportedAlgorithm)?;
+        algorithm.verify::<P>(issuer, self.tbs, self.signature)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Name,
-    distinguished_name::{Attribute, AttributeValue},
+    distinguished_name::{Attribute, AttributeValue, folded},
 };
 
 /// How many attributes a typed name may have.
@@ -76,19 +76,6 @@ fn unescaped(text: &str) -> impl Iterator<Item = char> {
             return char::from_u32(high << 4 | low);
         }
         Some(rest.next().unwrap_or('\\'))
-    })
-}
-
-/// In lower case, without spaces at the ends and with single ones between words (RFC 4518 section 2.6.1).
-fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
-    let mut chars = chars.skip_while(|c| c.is_whitespace()).peekable();
-    core::iter::from_fn(move || {
-        let c = chars.next()?;
-        if !c.is_whitespace() {
-            return Some(c.to_ascii_lowercase());
-        }
-        while chars.next_if(|c| c.is_whitespace()).is_some() {}
-        chars.peek().map(|_| ' ')
     })
 }
 

@@ -4,9 +4,13 @@
 #[cfg(feature = "default")]
 mod chains;
 #[cfg(feature = "default")]
+mod issue;
+#[cfg(feature = "default")]
 mod made;
 mod names;
 #[cfg(feature = "default")]
 mod pkits;
+#[cfg(feature = "default")]
+mod practice;
 #[cfg(feature = "default")]
 mod revocation;

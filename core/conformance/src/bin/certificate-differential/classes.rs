@@ -82,17 +82,16 @@ const LAXER: &[Laxer] = &[
 
 /// What core says of chains that OpenSSL accepts.
 const STRICTER: &[(&str, &str)] = &[
-    (
-        "BadEncoding",
-        "DER is demanded everywhere, and each extension that is read must be as RFC 5280 has it; unique identifiers, times \
-         before 1970 and serial numbers beyond 20 bytes are refused",
-    ),
+    ("BadEncoding", "DER is demanded everywhere, and each extension that is read must be as RFC 5280 has it"),
     (
         "NameConstraint",
-        "constraints on directory names and mail addresses, and common names that constraints do not reach",
+        "names that are malformed, or of a type without a definition, below an authority that is constrained in it",
     ),
     ("NotAnAuthority", "issuers must say that they are authorities, by a basicConstraints of their own"),
-    ("UnknownIssuer", "names are compared byte for byte; issuers that cannot be read are none"),
+    (
+        "UnknownIssuer",
+        "issuers that cannot be read are none; names are compared without the decompositions of Unicode",
+    ),
     ("UnsupportedAlgorithm", "an AlgorithmIdentifier is that of its RFC: no parameters with ECDSA"),
     (
         "UnsupportedExtension",
