@@ -15,6 +15,8 @@ const NAMED: usize = 5;
 
 /// With TLSClientValidation somebody is trusted, and so is the certificate that was named, if one was.
 pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
+    // Whoever named a file asked for this check: when it can't be made, nothing is well.
+    let client = case.asked.client.and_then(|path| presented(path, notes));
     let (store, file) = (case.store()?, case.file()?);
     let configuration = settings(&file)?;
     if !configuration.settings.tls_client_validation {
@@ -55,10 +57,10 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
             ),
         }
     }
-    match case.asked.client {
-        Some(path) => judge(path, &trusted, notes),
-        None => Ok(()),
+    if let Some(chain) = client {
+        judge(&chain, &trusted, notes);
     }
+    Ok(())
 }
 
 /// Whether somebody else may be believed by it: what is in My with its private key speaks for this machine alone.
@@ -92,25 +94,33 @@ fn named(anchors: &[&StoredCertificate]) -> String {
     names.join("; ")
 }
 
-/// Judges the certificate in the file at `path` as the agent judges that of a client.
-fn judge(path: &Path, trusted: &Trusted, notes: &mut Notes) -> Result<(), Skipped> {
+/// What a client with the file at `path` presents: its certificate first, and what else of its chain is there.
+fn presented(path: &Path, notes: &mut Notes) -> Option<Vec<Certificate>> {
     let place = path.display();
-    let certificates = match read_items(path, || store::password(path)) {
+    let certificates: Vec<Certificate> = match read_items(path, || store::password(path)) {
         Ok(items) => items.into_iter().filter_map(|item| match item {
             Item::Certificate(certificate) => Some(certificate),
             Item::Key(_) | Item::Crl(_) => None,
         }),
-        Err(error) => return Err(Skipped::because(format_args!("{place} can't be used: {error}"))),
-    };
-    let certificates: Vec<Certificate> = certificates.collect();
+        Err(error) => {
+            notes.failure(format_args!("{place} can't be used: {error}"), NAME);
+            return None;
+        }
+    }
+    .collect();
     let is_authority =
         |own: &&Certificate| x509::Certificate::parse(&own.der).is_ok_and(|own| own.is_authority());
-    let own = certificates.iter().find(|own| !is_authority(own)).or(certificates.first());
-    let Some(own) = own else {
-        return Err(Skipped::because(format_args!("there is no certificate in {place}")));
+    let Some(own) = certificates.iter().find(|own| !is_authority(own)).or(certificates.first()) else {
+        notes.failure(format_args!("there is no certificate in {place}"), NAME);
+        return None;
     };
-    let chain: Vec<Certificate> = store::chain(certificates.iter(), own).into_iter().cloned().collect();
-    match trusted.verify_chain(&ders(&chain), Purpose::Client) {
+    Some(store::chain(certificates.iter(), own).into_iter().cloned().collect())
+}
+
+/// Judges the certificates of a client as the agent judges them.
+fn judge(chain: &[Certificate], trusted: &Trusted, notes: &mut Notes) {
+    let Some(own) = chain.first() else { return };
+    match trusted.verify_chain(&ders(chain), Purpose::Client) {
         Ok(verified) => match verified.unknown_revocation {
             None => notes.ok(format_args!("the agent takes {own}")),
             Some(unknown) => {
@@ -125,5 +135,6 @@ fn judge(path: &Path, trusted: &Trusted, notes: &mut Notes) -> Result<(), Skippe
             notes.failure(format_args!("the agent refuses {own}: {rule}"), advice::client_certificate(rule));
         }
     }
-    Ok(())
 }
+
+const NAME: &str = "Name with --client a file with the certificate of the scheduling server.";

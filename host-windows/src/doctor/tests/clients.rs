@@ -95,14 +95,19 @@ fn the_certificate_of_a_scheduling_server_is_judged() {
 fn a_file_without_a_certificate() {
     let (mut patient, agent) = Patient::of(&root());
     patient.put("scheduling.pem", agent.key_pem());
-    patient.client = Some(patient.path("scheduling.pem"));
-    validating(&patient, &agent).says("clients", Verdict::Skipped, "because there is no certificate in ");
-    patient.client = Some(patient.path("none.pem"));
-    validating(&patient, &agent).says(
-        "clients",
-        Verdict::Skipped,
-        "none.pem can't be used: it can't be read",
-    );
+    // With validation and without: somebody asked for it to be looked at.
+    for lines in [VALIDATION, ""] {
+        patient.configure(&agent.serial(), lines);
+        for (file, words) in [
+            ("scheduling.pem", "there is no certificate in "),
+            ("none.pem", "none.pem can't be used: it can't be read"),
+        ] {
+            patient.client = Some(patient.path(file));
+            let examination = patient.examine();
+            let cure = examination.says("clients", Verdict::Failure, words);
+            assert_eq!(cure, "Name with --client a file with the certificate of the scheduling server.");
+        }
+    }
 }
 
 #[test]
