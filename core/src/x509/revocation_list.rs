@@ -93,6 +93,16 @@ impl<'a> RevocationList<'a> {
         self.next_update
     }
 
+    /// Whether nobody who has this list needs `older`: it is of the same issuer and key, has the same scope, and is as new.
+    pub fn supersedes(&self, older: &RevocationList<'_>) -> bool {
+        let (own, other) = (&self.extensions, &older.extensions);
+        self.issuer == older.issuer
+            && self.this_update >= older.this_update
+            && own.is_delta == other.is_delta
+            && own.scope == other.scope
+            && own.key_id == other.key_id
+    }
+
     /// Whether the list speaks of certificates of `certificate`'s issuer. None when it is another issuer's.
     pub(super) fn is_about(&self, certificate: &Certificate<'_>) -> Option<bool> {
         if self.issuer != certificate.issuer() {
@@ -161,6 +171,9 @@ struct Extensions<'a> {
     is_delta: bool,
     issuing_distribution_point: Option<IssuingDistributionPoint<'a>>,
     has_unknown_critical: bool,
+    /// The values of issuingDistributionPoint and authorityKeyIdentifier, to tell a successor by.
+    scope: Option<&'a [u8]>,
+    key_id: Option<&'a [u8]>,
 }
 
 impl<'a> Extensions<'a> {
@@ -171,9 +184,11 @@ impl<'a> Extensions<'a> {
             let extension = Extension::parse(&mut list)?;
             match extension.id {
                 // issuerAltName, cRLNumber and authorityKeyIdentifier, which take nothing from what the list says.
-                Some(18 | 20 | 35) => {}
+                Some(18 | 20) => {}
+                Some(35) => extensions.key_id = Some(extension.value.rest()),
                 Some(27) => extensions.is_delta = true,
                 Some(28) => {
+                    extensions.scope = Some(extension.value.rest());
                     let point = distribution_point::parse(extension.value.only(tag::SEQUENCE)?)?;
                     if extensions.issuing_distribution_point.replace(point).is_some() {
                         return Err(error);
@@ -292,6 +307,29 @@ mod tests {
         assert_eq!(list.time_lack(UnixTime(1_767_225_600)), None);
         assert_eq!(list.time_lack(UnixTime(1_767_830_400)), None);
         assert_eq!(list.time_lack(UnixTime(1_767_830_401)), Some(UnknownRevocation::Expired));
+    }
+
+    #[test]
+    fn only_a_list_of_the_same_scope_and_key_that_is_as_new_supersedes_another() {
+        const KEY: &[u8] = b"\x30\x0c\x06\x03\x55\x1d\x23\x04\x05\x30\x03\x80\x01\x07";
+        let mut kinds = [CRL_NUMBER, DELTA, USER_CERTS, KEY].map(list);
+        for (n, own) in kinds.iter().enumerate() {
+            for (m, other) in kinds.iter().enumerate() {
+                let [own, other] = [own, other].map(|der| RevocationList::parse(der).unwrap());
+                assert_eq!(own.supersedes(&other), n == m, "{n} {m}");
+            }
+        }
+        let older = kinds[0].clone();
+        // The digit of the day in thisUpdate, and the letter of the issuer.
+        for (from, to, supersedes) in
+            [(&b"260101000000Z"[..], &b"260102000000Z"[..], true), (b"\x0c\x01A", b"\x0c\x01B", false)]
+        {
+            let at = kinds[0].windows(from.len()).position(|window| window == from).unwrap();
+            kinds[0][at..at + to.len()].copy_from_slice(to);
+            let [own, other] = [&kinds[0], &older].map(|der| RevocationList::parse(der).unwrap());
+            assert_eq!(own.supersedes(&other), supersedes);
+            assert!(!other.supersedes(&own));
+        }
     }
 
     #[test]
