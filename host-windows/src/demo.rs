@@ -18,7 +18,7 @@ use crate::link::Deadlines;
 use crate::log::{Level, Log, Memory};
 use crate::net::{Limits, Patience, Stop};
 use crate::netcom::{self, Probe, Report, Trust};
-use crate::store::{CertificateStore, DirectoryStore, Section};
+use crate::store::Section;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 const PASSWORD: &str = "demonstration";
@@ -162,9 +162,7 @@ impl Running {
     fn try_start(folder: &Path) -> Result<Self, String> {
         let (lines, stop) = (Memory::default(), Stop::new());
         let journal = Arc::new(Journal::from(Log::new(vec![Box::new(lines.clone())])));
-        let store =
-            || Ok(Box::new(DirectoryStore::open(&folder.join("store"))?) as Box<dyn CertificateStore>);
-        let preparation = Preparation::new(&folder.join("MSLSAM.ini"), store, &journal)
+        let preparation = Preparation::new(&folder.join("MSLSAM.ini"), Some(&folder.join("store")), &journal)
             .map_err(|refusal| refusal.to_string())?;
         let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let agent = Agent::bind(preparation, &[Role::Agent], local, Patience::NONE, journal, &stop)

@@ -3,11 +3,13 @@
 use lsam_core::ini::Text;
 use lsam_core::x509::{self, CertificateError, Purpose, Revocation, SerialNumber, SerialNumberError};
 
+use super::renewal::{Obstacle, Renewal, renewal};
 use super::{Journal, Refusal};
 use crate::crypto::now;
 use crate::identity::Identity;
 use crate::key::KeyError;
-use crate::store::{self, CertificateStore, NotFound, StoredCertificate};
+use crate::log::Log;
+use crate::store::{self, Certificate, CertificateStore, NotFound, StoredCertificate};
 use crate::trust::{Trusted, objections};
 
 /// What the setting TLSCertificateSerial asks for.
@@ -18,38 +20,120 @@ pub(crate) struct Sought<'f> {
     pub(crate) typed: Text<'f>,
 }
 
+/// The certificate that the agent serves, and why it is this one.
+pub(crate) struct Chosen<'s> {
+    /// What is served.
+    pub(crate) certificate: &'s StoredCertificate,
+    /// The one that TLSCertificateSerial names, if it is there.
+    pub(crate) named: Option<&'s StoredCertificate>,
+    /// Others of the same serial number that were passed over, because the store holds no private key of them.
+    pub(crate) without_key: Vec<&'s StoredCertificate>,
+    /// Newer ones of the same subject that do not renew it, and why.
+    pub(crate) passed_over: Vec<(&'s StoredCertificate, Obstacle)>,
+}
+
 impl Sought<'_> {
-    /// Finds the certificate in `store` and takes its key.
+    /// Finds the certificate in `store`, or what renews it, and takes its key. An agent that runs with the certificate
+    /// `serving` looks for what renews that one when the named one is no longer there.
     ///
     /// # Errors
-    /// [`Refusal`] when none or several are found, or the one can't serve: it has been revoked, for one, as far as
-    /// `trusted` looks into revocation lists. What else peers object to in it gives a warning only, because the clock may
-    /// be wrong, time passes, and some peers accept more than others.
+    /// [`Refusal`] when none or several are found, or the one can't serve: it has been revoked, for example, as far as
+    /// `trusted` looks into revocation lists.
     pub(super) fn identity(
         &self,
         store: &dyn CertificateStore,
         trusted: &Trusted,
-        journal: &Journal,
+        serving: Option<&Certificate>,
+        log: &Log,
     ) -> Result<Identity, Refusal> {
-        let log = journal.log();
-        let found = self.find(store)?;
-        for stored in &found.without_key {
+        let chosen = self.choose(store, serving)?;
+        for stored in &chosen.without_key {
             log.warning(format_args!("passed over, because the store holds no private key of it: {stored}"));
         }
-        let identity = Identity::new(store, found.certificate).map_err(|error| {
-            let reason =
-                format!("{}, names {}, whose private key is {error}.", self.place, found.certificate);
+        for (stored, obstacle) in &chosen.passed_over {
+            log.information(format_args!(
+                "not taken as the renewal of the agent's certificate, because {obstacle}: {stored}"
+            ));
+        }
+        if let Some(named) = chosen.named
+            && named != chosen.certificate
+        {
+            match self.take(store, chosen.certificate, trusted, log) {
+                Ok(identity) => {
+                    log.information(format_args!(
+                        "it renews the one that TLSCertificateSerial names, {named}"
+                    ));
+                    return Ok(identity);
+                }
+                Err(refusal) => {
+                    log.warning(format_args!(
+                        "not taken as the renewal of the agent's certificate: {}",
+                        refusal.problem()
+                    ));
+                    return self.take(store, named, trusted, log);
+                }
+            }
+        }
+        if chosen.named.is_none() {
+            let serial = &chosen.certificate.certificate.serial;
+            log.warning(format_args!(
+                "{}, no longer leads to the agent's certificate; if it still has the value that the agent was started with, set \
+                 it to {serial}, for the agent can't start again with it",
+                self.place
+            ));
+        }
+        self.take(store, chosen.certificate, trusted, log)
+    }
+
+    /// Takes the key of `stored`, and sees that the certificate can serve.
+    fn take(
+        &self,
+        store: &dyn CertificateStore,
+        stored: &StoredCertificate,
+        trusted: &Trusted,
+        log: &Log,
+    ) -> Result<Identity, Refusal> {
+        let identity = Identity::new(store, stored).map_err(|error| {
+            let reason = format!("{}, names {stored}, whose private key is {error}.", self.place);
             Refusal::new(reason, key_cure(&error)).with_store(store)
         })?;
-        log.information(format_args!("the agent's certificate is {}", found.certificate));
-        self.check_usage(found.certificate)?;
-        warn_of_objections(store, found.certificate, journal);
-        if let Some(unknown) = self.check_revocation(found.certificate, &identity.chain, trusted)? {
+        self.check_usage(stored)?;
+        let unknown = self.check_revocation(stored, &identity.chain, trusted)?;
+        log.information(format_args!("the agent's certificate is {stored}"));
+        if let Some(unknown) = unknown {
             log.warning(format_args!(
                 "whether the agent's certificate has been revoked is unknown: {unknown}; {KNOWN}"
             ));
         }
         Ok(identity)
+    }
+
+    /// Finds the certificate that is named, and the one that is served because it renews that, or renews `serving` when the
+    /// named one is not there.
+    ///
+    /// # Errors
+    /// [`Refusal`] when there is none that can be served.
+    pub(crate) fn choose<'s>(
+        &self,
+        store: &'s dyn CertificateStore,
+        serving: Option<&Certificate>,
+    ) -> Result<Chosen<'s>, Refusal> {
+        match (self.find(store), serving) {
+            (Ok(store::Found { certificate: named, without_key }), _) => {
+                let Renewal { by, passed_over } = renewal(store, &named.certificate);
+                Ok(Chosen { certificate: by.unwrap_or(named), named: Some(named), without_key, passed_over })
+            }
+            (Err(refusal), Some(serving)) => {
+                let Renewal { by, passed_over } = renewal(store, serving);
+                let same = || {
+                    let mut certificates = store.certificates().iter();
+                    certificates.find(|stored| stored.has_key && stored.certificate == *serving)
+                };
+                let certificate = by.or_else(same).ok_or(refusal)?;
+                Ok(Chosen { certificate, named: None, without_key: Vec::new(), passed_over })
+            }
+            (Err(refusal), None) => Err(refusal),
+        }
     }
 
     /// Finds the certificate.
@@ -127,15 +211,25 @@ impl Sought<'_> {
     }
 }
 
-/// Warns of what peers object to in `own`, the agent's certificate, and those between it and its root.
-pub(super) fn warn_of_objections(store: &dyn CertificateStore, own: &StoredCertificate, journal: &Journal) {
-    let others = store.certificates().iter().map(|stored| &stored.certificate);
-    for objection in objections(&own.certificate, others, now()) {
+/// Warns of what peers object to in what `identity` presents; more of its chain may be in `store`.
+pub(super) fn warn_of_objections(
+    identity: &Identity,
+    store: Option<&dyn CertificateStore>,
+    journal: &Journal,
+) {
+    let presented: Vec<Certificate> =
+        identity.chain.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let Some((own, links)) = presented.split_first() else { return };
+    let stored = store.map(CertificateStore::certificates).unwrap_or_default();
+    let others = links.iter().chain(stored.iter().map(|stored| &stored.certificate));
+    for objection in objections(own, others, now()) {
         let advice = objection.advice();
         journal.alarm(&match objection.certificate() {
             None => format!("{objection}. {advice}"),
-            Some(certificate) if *certificate == own.certificate => {
-                format!("the agent's certificate: {objection}: {own}. {advice}")
+            Some(certificate) if certificate == own => {
+                let place = stored.iter().find(|stored| stored.certificate == *own);
+                let place = place.map(|stored| format!("{}: ", stored.place)).unwrap_or_default();
+                format!("the agent's certificate: {objection}: {place}{own}. {advice}")
             }
             Some(certificate) => {
                 format!(

@@ -16,7 +16,7 @@ use lsam_core::tls::{
 use lsam_core::wire::BufferFull;
 use lsam_core::x509::{CertificateError, CertificateList};
 
-use super::{Journal, Machine, Preparation, Role, Secured};
+use super::{Current, Journal, Machine, Preparation, Role, Secured};
 use crate::crypto::Provider;
 use crate::link::{self, Deadlines, Host, Memory, Next};
 use crate::log::Log;
@@ -50,8 +50,11 @@ impl Service {
         let Shared { preparation, deadlines, .. } = &*self.shared;
         let mut memory = Memory::new();
         let (buffers, messages) = memory.split();
-        let mut connection = Connection { service: self, peer, presented: Presented::default() };
-        let result = match &preparation.secured {
+        // A store that changes meanwhile concerns the next connection.
+        let secured = preparation.secured.as_ref().map(Current::get);
+        let mut connection =
+            Connection { service: self, peer, secured: secured.clone(), presented: Presented::default() };
+        let result = match &secured {
             None => {
                 let transport = Transport::Plain(Plain::new(buffers.recv, buffers.send));
                 let endpoint = Endpoint::new(transport, preparation.dynamic.check_crc(), messages);
@@ -142,13 +145,15 @@ impl Service {
 struct Connection<'s> {
     service: &'s Service,
     peer: SocketAddr,
+    /// What it is secured with, if it is not plain.
+    secured: Option<Arc<Secured>>,
     /// The client's certificates, once they have come.
     presented: Presented,
 }
 
 impl Connection<'_> {
     fn secured(&self) -> Option<&Secured> {
-        self.service.shared.preparation.secured.as_ref()
+        self.secured.as_deref()
     }
 
     /// Why the connection failed; when it was for a certificate, which one it is and what can be done.

@@ -1,22 +1,17 @@
 //! From MSLSAM.ini and the certificate store to what the agent runs with, or to the refusal to start.
 
-use std::io;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-use lsam_core::config::{AllowedAddress, Configuration, Settings, Severity};
-use lsam_core::x509::{CertificateError, Revocation};
+use lsam_core::config::{AllowedAddress, Configuration, Severity};
 
-use super::certificate::Sought;
 use super::dynamic::Dynamic;
-use super::{Journal, Refusal, Role};
+use super::{Current, Journal, Refusal, Role};
 use crate::config::{Finding, IniFile};
 use crate::event::Occurrence;
-use crate::identity::Identity;
-use crate::store::CertificateStore;
-use crate::trust::{Trusted, advice};
+use crate::store;
 
-const GENERAL: &str = "General Settings";
+pub(super) const GENERAL: &str = "General Settings";
 
 pub(crate) const READABLE: &str = "Give the path of an MSLSAM.ini that the agent's account may read.";
 pub(crate) const CORRECT: &str = "Correct the file and start the agent again.";
@@ -34,42 +29,29 @@ pub struct Preparation {
     /// Where the two ports are set, for a message.
     places: [String; 2],
     /// What the connections are secured with, none when they are plain.
-    pub secured: Option<Secured>,
+    pub secured: Option<Current>,
     pub(super) dynamic: Dynamic,
     /// The file that says all this.
     pub(super) file: IniFile,
 }
 
-/// What connections with TLS are secured with.
-pub struct Secured {
-    /// The agent's certificate and key.
-    pub identity: Identity,
-    /// Whom clients must have a certificate of, none when they need none.
-    pub clients: Option<Trusted>,
-    /// The names that clients are asked by.
-    pub(super) authorities: Vec<Vec<u8>>,
-}
-
 impl Preparation {
-    /// Reads the file at `path`. When it asks for TLS, opens the store and finds the agent's certificate in it.
+    /// Reads the file at `path`. When it asks for TLS, opens the store in the folder `store`, or else that of the machine, and
+    /// finds the agent's certificate in it.
     /// Logs and events go by the file as soon as it was read; warnings stand in the log.
     ///
     /// # Errors
     /// [`Refusal`] when the file can't be used or the agent can't do what it asks for. A setting that asks for
     /// protection is never passed over without a word.
-    pub fn new(
-        path: &Path,
-        open_store: impl Fn() -> io::Result<Box<dyn CertificateStore>>,
-        journal: &Journal,
-    ) -> Result<Self, Refusal> {
+    pub fn new(path: &Path, store: Option<&Path>, journal: &Journal) -> Result<Self, Refusal> {
         let file = IniFile::read(path).map_err(|error| {
             let reason = format!("The configuration file {} can't be read: {error}.", path.display());
             Refusal::new(reason, READABLE)
         })?;
-        let source = Source { file: &file, configuration: configuration(&file, &open_store, journal)? };
-        let settings = &source.configuration.settings;
+        let configuration = configuration(&file, store, journal)?;
+        let settings = &configuration.settings;
         let secured = match settings.use_secure_socket {
-            true => Some(source.secured(&*source.open(&open_store)?, journal)?),
+            true => Some(Current::new(&file, &configuration, store, journal)?),
             false => None,
         };
         Ok(Self {
@@ -78,7 +60,7 @@ impl Preparation {
             jors_socket: settings.jors_socket,
             places: Role::ALL.map(|role| {
                 let (section, key) = role.port_setting();
-                source.place(section, key)
+                file.place(&configuration, section, key)
             }),
             secured,
             dynamic: Dynamic::new(settings),
@@ -108,24 +90,10 @@ impl Preparation {
     }
 }
 
-/// Whom the agent believes with these settings and this store, and what it does about revocation lists.
-pub(crate) fn trusted(settings: &Settings<'_>, store: &dyn CertificateStore) -> Trusted {
-    let mut trusted = Trusted::new();
-    trusted.set_revocation(
-        match (settings.tls_check_certificate_revocation, settings.tls_require_revocation_status) {
-            (false, _) => Revocation::Off,
-            (true, false) => Revocation::AllowUnknown,
-            (true, true) => Revocation::RequireKnown,
-        },
-    );
-    trusted.add_store(store);
-    trusted
-}
-
 /// The settings of `file`; what is no error in it stands in the log.
 fn configuration<'f>(
     file: &'f IniFile,
-    open_store: &impl Fn() -> io::Result<Box<dyn CertificateStore>>,
+    store: Option<&Path>,
     journal: &Journal,
 ) -> Result<Configuration<'f>, Refusal> {
     // Before anything is said: it may be this machine alone that keeps the file from being used.
@@ -150,66 +118,11 @@ fn configuration<'f>(
             };
             let reason = format!("{path}: {invalid}.");
             let refusal = Refusal::new(reason, CORRECT).with_details(lines);
-            Err(match open_store() {
+            Err(match store::open(store) {
                 Ok(store) if checked.findings.iter().any(serial_missing) => refusal.with_store(&*store),
                 _ => refusal,
             })
         }
-    }
-}
-
-/// The configuration and its file, to say where in it something stands.
-struct Source<'f> {
-    file: &'f IniFile,
-    configuration: Configuration<'f>,
-}
-
-impl Source<'_> {
-    fn open(
-        &self,
-        open_store: &impl Fn() -> io::Result<Box<dyn CertificateStore>>,
-    ) -> Result<Box<dyn CertificateStore>, Refusal> {
-        open_store().map_err(|error| {
-            Refusal::new(
-                format!(
-                    "{}, is TRUE, but the certificate store can't be read: {error}.",
-                    self.place(GENERAL, "UseSecureSocket")
-                ),
-                STORE,
-            )
-        })
-    }
-
-    fn secured(&self, store: &dyn CertificateStore, journal: &Journal) -> Result<Secured, Refusal> {
-        let log = journal.log();
-        let settings = &self.configuration.settings;
-        for problem in store.problems() {
-            log.warning(format_args!("{}: {problem}", store.location()));
-        }
-        let trusted = trusted(settings, store);
-        if trusted.revocation() != Revocation::Off && store.crls().is_empty() {
-            let place = self.place(GENERAL, "TLSCheckCertificateRevocation");
-            log.warning(format_args!("{place}, is TRUE, but {} has no revocation list", store.location()));
-        }
-        let place = self.place(GENERAL, "TLSCertificateSerial");
-        let sought = Sought { place, typed: settings.tls_certificate_serial };
-        let identity = sought.identity(store, &trusted, journal)?;
-        if settings.tls_client_validation && trusted.is_empty() {
-            log.warning(format_args!(
-                "{}, is TRUE, but there is no root in Root of {}, so that every client is refused. {}",
-                self.place(GENERAL, "TLSClientValidation"),
-                store.location(),
-                advice::client_certificate(CertificateError::UnknownIssuer)
-            ));
-        }
-        let clients = settings.tls_client_validation.then_some(trusted);
-        let authorities = clients.as_ref().map(Trusted::authorities).unwrap_or_default();
-        Ok(Secured { identity, clients, authorities })
-    }
-
-    /// "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5".
-    fn place(&self, section: &str, key: &str) -> String {
-        self.file.place(&self.configuration, section, key)
     }
 }
 

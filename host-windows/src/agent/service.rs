@@ -4,10 +4,12 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use super::connection::{Service, Shared};
+use super::store_watch::StoreWatch;
 use super::watch::Watch;
-use super::{Journal, Machine, Preparation, Refusal, Role, Secured};
+use super::{Journal, Machine, Preparation, Refusal, Role};
 use crate::event::Occurrence;
 use crate::link::Deadlines;
 use crate::net::{Limits, Listener, Patience, Stop};
@@ -56,10 +58,13 @@ impl Agent {
     pub fn run(self, deadlines: Deadlines, limits: Limits, stop: &Stop) -> io::Result<()> {
         let Self { listeners, preparation, journal } = self;
         let watch = Watch::new(preparation.file.clone(), journal.log());
-        let protocol = match &preparation.secured {
+        let now = Instant::now();
+        let file = preparation.file.clone();
+        let store_watch = preparation.secured.as_ref().map(|current| StoreWatch::new(file, current, now));
+        let protocol = match preparation.secured.as_ref().map(|current| current.get().clients.is_some()) {
             None => "no TLS (UseSecureSocket is FALSE)",
-            Some(Secured { clients: None, .. }) => "TLS 1.2",
-            Some(Secured { clients: Some(_), .. }) => "TLS 1.2 and client validation",
+            Some(false) => "TLS 1.2",
+            Some(true) => "TLS 1.2 and client validation",
         };
         let shared = Arc::new(Shared { preparation, machine: Machine::read(), deadlines, journal });
         for (role, listener) in &listeners {
@@ -76,6 +81,16 @@ impl Agent {
             shared.journal.log().warning(format_args!(
                 "changes of the configuration will not be noticed, and logs not be archived at midnight: {error}"
             ));
+        }
+        if let Some(store_watch) = store_watch {
+            let (watched, requested) = (Arc::downgrade(&shared), stop.clone());
+            let watching = thread::Builder::new().name("certificate store".to_owned());
+            if let Err(error) = watching.spawn(move || store_watch.run(&watched, &requested)) {
+                shared
+                    .journal
+                    .log()
+                    .warning(format_args!("changes of the certificate store will not be noticed: {error}"));
+            }
         }
         thread::scope(|scope| {
             let services: Vec<_> = listeners

@@ -50,16 +50,25 @@ pub(super) fn store_opens(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
 pub(super) fn is_found(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (store, file) = (case.store()?, case.file()?);
     let configuration = settings(&file)?;
-    match sought(&file, &configuration).find(&*store) {
-        Ok(found) => {
-            for stored in found.without_key {
+    match sought(&file, &configuration).choose(&*store, None) {
+        Ok(chosen) => {
+            for stored in chosen.without_key {
                 notes.warning(
                     format_args!("passed over, because the store holds no private key of it: {stored}"),
                     "Remove it from there, or put it there together with its private key.",
                 );
             }
-            notes.ok(format_args!("TLSCertificateSerial names {}", found.certificate));
-            case.own = Some(found.certificate.clone());
+            match chosen.named {
+                Some(named) if named != chosen.certificate => notes.ok(format_args!(
+                    "TLSCertificateSerial names {named}, which is renewed by {}",
+                    chosen.certificate
+                )),
+                _ => notes.ok(format_args!("TLSCertificateSerial names {}", chosen.certificate)),
+            }
+            for (stored, obstacle) in chosen.passed_over {
+                notes.ok(format_args!("not taken as its renewal, because {obstacle}: {stored}"));
+            }
+            case.own = Some(chosen.certificate.clone());
         }
         Err(refusal) => notes.refusal(&refusal),
     }

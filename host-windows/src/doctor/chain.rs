@@ -36,7 +36,7 @@ pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
                 path(&chain)
             ),
             "Put the certificate of this issuer into Root if it is self-signed; otherwise put it into CA, with all others \
-             up to the root, and the root into Root (`lsam cert trust` does so). Then restart both services.",
+             up to the root, and the root into Root (`lsam cert trust` does so).",
         );
         return Ok(());
     };

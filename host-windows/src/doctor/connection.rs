@@ -152,7 +152,7 @@ impl OwnAgent {
     fn start(case: &Case<'_>) -> Result<Self, Refusal> {
         let (lines, stop) = (Memory::default(), Stop::new());
         let journal = Arc::new(Journal::from(Log::new(vec![Box::new(lines.clone())])));
-        let preparation = Preparation::new(case.asked.config, || store::open(case.asked.store), &journal)?;
+        let preparation = Preparation::new(case.asked.config, case.asked.store, &journal)?;
         let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let roles = &[Role::Agent];
         let agent = Agent::bind(preparation.on_loop_back(), roles, local, Patience::NONE, journal, &stop)?;

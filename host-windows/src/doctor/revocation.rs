@@ -173,6 +173,6 @@ fn sentence(clause: &str) -> String {
     first.into_iter().chain(characters).chain(['.']).collect()
 }
 
-const LIST: &str = "Put a current revocation list of this issuer into the agent's store (`lsam cert trust`), and restart \
-    both services. Only if certificates need not be looked up in revocation lists, set TLSCheckCertificateRevocation to \
+const LIST: &str = "Put a current revocation list of this issuer into the agent's store (`lsam cert trust`). \
+    Only if certificates need not be looked up in revocation lists, set TLSCheckCertificateRevocation to \
     FALSE.";

@@ -30,8 +30,8 @@ pub struct Certificate {
     pub not_after: i64,
     /// The content of `subjectPublicKey`: a point, or the DER of an `RSAPublicKey`.
     pub(super) public_key: Vec<u8>,
-    pub(super) subject_der: Vec<u8>,
-    pub(super) issuer_der: Vec<u8>,
+    pub(crate) subject_der: Vec<u8>,
+    pub(crate) issuer_der: Vec<u8>,
     pub(super) subject_key_id: Option<Vec<u8>>,
     pub(super) authority_key_id: Option<Vec<u8>>,
 }
@@ -97,6 +97,18 @@ impl Certificate {
             SubjectAltName::IpAddress(address) => address.to_string(),
         };
         parsed.subject_alt_names().map(text).collect()
+    }
+
+    /// The names that a peer looks for: the alternative ones, or the common name where there are none.
+    pub(crate) fn expectable_names(&self) -> Vec<String> {
+        let names = self.alternative_names();
+        if !names.is_empty() {
+            return names;
+        }
+        let Ok(parsed) = lsam_core::x509::Certificate::parse(&self.der) else { return names };
+        let common_name =
+            parsed.subject_common_name().and_then(|name| Some(name.chars()?.collect::<String>()));
+        common_name.iter().map(|common_name| name(common_name)).collect()
     }
 
     /// Whether the clock of this machine is within its validity.

@@ -48,6 +48,23 @@ impl MachineStore {
         Ok(store)
     }
 
+    /// Shows all that is in the stores to `part`, piece by piece, to see whether it has changed.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn look(mut part: impl FnMut(&[u8])) -> io::Result<()> {
+        for name in ["My", "Root", "CA", "Trust", "Disallowed"] {
+            let Some(opened) = open(name)? else { continue };
+            part(name.as_bytes());
+            for context in opened.certificates() {
+                part(context.der());
+                part(&[u8::from(context.has_private_key())]);
+            }
+            opened.crls().iter().for_each(|list| part(list));
+        }
+        Ok(())
+    }
+
     fn add_certificates(
         &mut self,
         section: Section,

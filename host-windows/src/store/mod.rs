@@ -1,6 +1,6 @@
 //! Certificate stores: where the agent finds its own certificate and key, and whom it trusts.
 //!
-//! A store is read once, when it is opened; a change in it takes effect when it is opened again. What is broken in it is
+//! A store is read once, when it is opened; a change in it takes effect when it is opened again, which an agent does by itself. What is broken in it is
 //! listed in [`CertificateStore::problems`] and hides nothing else. [`DirectoryStore`] is the portable store; its four
 //! sections are those of the Windows store, which is `MachineStore` there.
 
@@ -8,6 +8,8 @@ mod certificate;
 mod chain;
 mod directory;
 mod find;
+mod fingerprint;
+mod inventory;
 mod item;
 #[cfg(windows)]
 mod machine;
@@ -30,6 +32,8 @@ pub use directory::{DirectoryStore, PASSWORD_VARIABLE};
 pub(crate) use directory::{is_password, names};
 pub use directory::{password, password_in};
 pub use find::{Found, NotFound, find_by_serial};
+pub(crate) use fingerprint::{Fingerprint, fingerprint};
+pub(crate) use inventory::Inventory;
 pub use item::{Item, ItemError, read_items};
 pub(crate) use item::{MAX_FILE, has_extension};
 #[cfg(windows)]
@@ -72,8 +76,13 @@ pub fn open(path: Option<&Path>) -> io::Result<Box<dyn CertificateStore>> {
         #[cfg(windows)]
         None => Ok(Box::new(MachineStore::open()?)),
         #[cfg(not(windows))]
-        None => Err(io::Error::new(io::ErrorKind::NotFound, "none was named, and this system has none")),
+        None => Err(no_machine_store()),
     }
+}
+
+#[cfg(not(windows))]
+fn no_machine_store() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "none was named, and this system has none")
 }
 
 /// A section of a store, by the name that Windows gives it.

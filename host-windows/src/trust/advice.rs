@@ -11,7 +11,7 @@ pub const fn client_certificate(rule: CertificateError) -> &'static str {
     match rule {
         CertificateError::UnknownIssuer => {
             "Put the root certificate of its certification authority into Root of the agent's store, or the \
-             certificate itself if it is self-signed, and start the agent again."
+             certificate itself if it is self-signed."
         }
         CertificateError::Expired | CertificateError::NotYetValid => {
             "Give the scheduling server a certificate that is valid now, and see that the clock of this machine is \
@@ -22,8 +22,8 @@ pub const fn client_certificate(rule: CertificateError) -> &'static str {
              lists, set TLSCheckCertificateRevocation to FALSE and start the agent again."
         }
         CertificateError::UnknownRevocation(_) => {
-            "Put a current revocation list of the issuer into the agent's store (`lsam cert trust`), or set \
-             TLSRequireRevocationStatus to FALSE, and start the agent again."
+            "Put a current revocation list of the issuer into the agent's store (`lsam cert trust`). Only if \
+             an unknown status is to be accepted, set TLSRequireRevocationStatus to FALSE and start the agent again."
         }
         CertificateError::WrongUsage => {
             "Give the scheduling server a certificate for client authentication, with the key usage Digital Signature."
@@ -37,7 +37,7 @@ pub const fn client_certificate(rule: CertificateError) -> &'static str {
 /// For the administrator of an agent that wants a certificate of a client that sends none: it has none, or it chooses by
 /// the names that it is asked by (RFC 5246 section 7.4.4), and none of its certificates is of these issuers.
 pub const NO_CLIENT_CERTIFICATE: &str = "If the scheduling server has a certificate, put its root certificate, or the \
-    certificate itself if it is self-signed, into Root of the agent's store and start the agent again: a client sends \
+    certificate itself if it is self-signed, into Root of the agent's store: a client sends \
     none that it is not asked for. If it has none, give it one. Only if any client may connect, set TLSClientValidation \
     to FALSE.";
 
@@ -131,7 +131,7 @@ pub const fn alert_to_server(alert: AlertDescription, has_certificate: bool) -> 
         }
         AlertDescription::UNKNOWN_CA => {
             "The agent does not trust the certificate of this end: put its root certificate, or the certificate itself \
-             if it is self-signed, into Root of the agent's store and start the agent again."
+             if it is self-signed, into Root of the agent's store."
         }
         AlertDescription::CERTIFICATE_REVOKED => {
             "The certificate of this end is on a revocation list in the agent's store."

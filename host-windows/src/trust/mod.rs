@@ -11,7 +11,8 @@ mod machine;
 mod presented;
 
 use lsam_core::x509::{
-    Certificate, CertificateError, CertificateList, ExpectedName, Purpose, Revocation, TrustSet, Verified,
+    Certificate, CertificateError, CertificateList, ExpectedName, Purpose, Revocation, RevocationList,
+    TrustSet, Verified,
 };
 
 use crate::crypto::{Provider, now};
@@ -101,6 +102,26 @@ impl Trusted {
     /// Looks certificates up in this list too, in DER.
     pub fn add_revocation_list(&mut self, der: Vec<u8>) {
         self.lists.push(der);
+    }
+
+    /// Keeps the revocation lists of `before` that no list here supersedes, so that one that vanishes, or is replaced by an
+    /// older one, makes nobody good again. Gives the names of their issuers.
+    pub(crate) fn keep_lists_of(&mut self, before: &Self) -> Vec<String> {
+        let here: Vec<_> = self.lists.iter().filter_map(|der| RevocationList::parse(der).ok()).collect();
+        let mut issuers = Vec::new();
+        let mut kept = Vec::new();
+        for der in &before.lists {
+            if let Ok(old) = RevocationList::parse(der)
+                && !here.iter().any(|list| list.supersedes(&old))
+            {
+                issuers.push(old.issuer().to_string());
+                kept.push(der.clone());
+            }
+        }
+        self.lists.extend(kept);
+        issuers.sort();
+        issuers.dedup();
+        issuers
     }
 
     /// Whether nobody at all is believed.

@@ -16,7 +16,6 @@ use lsam_host_windows::authority::{Credential, KeyKind};
 use lsam_host_windows::link::Deadlines;
 use lsam_host_windows::log::{Log, Memory};
 use lsam_host_windows::net::{Limits, Patience, Stop};
-use lsam_host_windows::store::{CertificateStore, DirectoryStore};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -110,9 +109,9 @@ impl Running {
 
         let (lines, stop) = (Memory::default(), Stop::new());
         let journal = Arc::new(Journal::from(Log::new(vec![Box::new(lines.clone())])));
-        let open =
-            || Ok(Box::new(DirectoryStore::open(&folder.path().join("store"))?) as Box<dyn CertificateStore>);
-        let preparation = Preparation::new(&folder.path().join("MSLSAM.ini"), open, &journal).unwrap();
+        let store = folder.path().join("store");
+        let preparation =
+            Preparation::new(&folder.path().join("MSLSAM.ini"), Some(&store), &journal).unwrap();
         let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let agent =
             Agent::bind(preparation, options.roles, local, Patience::NONE, journal, &stop).ok()?.unwrap();

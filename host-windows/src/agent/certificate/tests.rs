@@ -50,7 +50,10 @@ fn identity(
     trusted.set_revocation(revocation);
     trusted.add_store(&store);
     let sought = Sought { place: "TLSCertificateSerial".to_owned(), typed: typed.into() };
-    let identity = sought.identity(&store, &trusted, &journal);
+    let identity = sought.identity(&store, &trusted, None, journal.log());
+    if let Ok(identity) = &identity {
+        warn_of_objections(identity, Some(&store), &journal);
+    }
     let folder = format!("{}", folder.path().display());
     let result = identity.map(|identity| identity.chain.len());
     (result.map_err(|refusal| refusal.to_string().replace(&folder, "DIR")), lines.texts())

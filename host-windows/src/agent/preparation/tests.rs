@@ -6,7 +6,6 @@ use tempfile::TempDir;
 use super::*;
 use crate::authority::{Credential, KeyKind};
 use crate::log::{Log, Memory};
-use crate::store::DirectoryStore;
 
 const SERIAL: &str = "4A 00 1D";
 
@@ -30,8 +29,7 @@ fn prepare(folder: &TempDir) -> (Result<Preparation, String>, Vec<String>) {
     let lines = Memory::default();
     let journal = Journal::from(Log::new(vec![Box::new(lines.clone())]));
     let path = folder.path();
-    let open = || Ok(Box::new(DirectoryStore::open(&path.join("store"))?) as Box<dyn CertificateStore>);
-    let prepared = Preparation::new(&path.join("MSLSAM.ini"), open, &journal);
+    let prepared = Preparation::new(&path.join("MSLSAM.ini"), Some(&path.join("store")), &journal);
     let shorten = |text: String| text.replace(&format!("{}{MAIN_SEPARATOR}", path.display()), "");
     (
         prepared.map_err(|refusal| shorten(refusal.to_string())),
@@ -57,7 +55,7 @@ fn a_good_configuration_is_ready() {
     );
     let allows = |address: &str| prepared.dynamic.allows(address.parse().unwrap());
     assert!(allows("192.0.2.1") && !allows("192.0.2.2"));
-    assert_eq!(prepared.secured.unwrap().identity.chain.len(), 1);
+    assert_eq!(prepared.secured.unwrap().get().identity.chain.len(), 1);
     let found = "My/agent.pem: CN=agent.example, serial 4a001d, valid until 2090-01-01, with private key";
     assert_eq!(lines, [format!("the agent's certificate is {found}")]);
 }

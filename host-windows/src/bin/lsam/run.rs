@@ -11,7 +11,6 @@ use lsam_host_windows::event::EventSink;
 use lsam_host_windows::link::Deadlines;
 use lsam_host_windows::log::Log;
 use lsam_host_windows::net::{Limits, Patience, Stop};
-use lsam_host_windows::store;
 
 #[derive(clap::Args)]
 pub(super) struct Run {
@@ -80,7 +79,7 @@ impl Run {
         let folder = self.log_dir.as_deref().unwrap_or(&folder);
         let roles = self.service.roles();
         let journal = Arc::new(Journal::in_folder(folder, roles, console, events));
-        let agent = Preparation::new(&self.config, || store::open(self.store.as_deref()), &journal)
+        let agent = Preparation::new(&self.config, self.store.as_deref(), &journal)
             .and_then(|preparation| {
                 Agent::bind(preparation, roles, self.listen, patience, Arc::clone(&journal), stop)
             })

@@ -51,7 +51,7 @@ fn tls_connection_fails_with_client_validation_enabled() {
     assert_eq!(
         cure,
         "Put the root certificate of its certification authority into Root of the agent's store, or the certificate \
-         itself if it is self-signed, and start the agent again."
+         itself if it is self-signed."
     );
     // Of a self-signed certificate, that itself is needed, and nothing else.
     let scheduling = Credential::self_signed(KeyKind::EcdsaP256, &["scheduling.example"]).unwrap();

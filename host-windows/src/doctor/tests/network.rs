@@ -17,8 +17,7 @@ impl Running {
     fn start(patient: &Patient) -> Self {
         let (stop, journal) = (Stop::new(), Arc::new(Journal::from(Log::new(Vec::new()))));
         let store = patient.path("store");
-        let open = || crate::store::open(Some(&store));
-        let preparation = Preparation::new(&patient.path("MSLSAM.ini"), open, &journal).unwrap();
+        let preparation = Preparation::new(&patient.path("MSLSAM.ini"), Some(&store), &journal).unwrap();
         let address = Ipv4Addr::UNSPECIFIED.into();
         let agent = Agent::bind(preparation, &Role::ALL, address, Patience::NONE, journal, &stop);
         let (agent, requested) = (agent.unwrap().unwrap(), stop.clone());

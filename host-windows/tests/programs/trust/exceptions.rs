@@ -243,7 +243,7 @@ fn exception_name_on_the_certificate_does_not_match_and_its_cure() {
         ],
     );
     running.will_say(
-        "alert bad_certificate. The scheduling server refused the agent's certificate: see that its",
+        "alert bad_certificate. The scheduling server refused the agent's certificate. Most often its name",
     );
     for name in [
         "cluster.example",

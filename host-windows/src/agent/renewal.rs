@@ -1,0 +1,91 @@
+//! A renewed certificate of the agent, which is served without anybody changing TLSCertificateSerial.
+//!
+//! What counts as one is decided so that no peer which accepts the named certificate has a reason to refuse the other; see
+//! docs/decisions.
+
+use std::fmt;
+
+use crate::crypto::now;
+use crate::store::{Certificate, CertificateStore, Section, StoredCertificate, chain};
+use crate::trust::objections;
+
+/// The certificates that may renew another.
+pub(crate) struct Renewal<'s> {
+    /// The newest one that does.
+    pub(crate) by: Option<&'s StoredCertificate>,
+    /// Those that look like it but don't, and why.
+    pub(crate) passed_over: Vec<(&'s StoredCertificate, Obstacle)>,
+}
+
+/// Why a newer certificate of the same subject is not taken for a renewal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    SelfSigned,
+    NoName,
+    /// A peer may expect this name.
+    Name(String),
+    /// The names of the issuers at which its chain and that of the named one end.
+    Issuer(String, String),
+    /// Peers refuse it.
+    Objection(String),
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SelfSigned => f.write_str("a self-signed certificate is trusted as that very one"),
+            Self::NoName => f.write_str("it has no name that tells whose it is"),
+            Self::Name(name) => write!(f, "it lacks the name {name}"),
+            Self::Issuer(own, other) => write!(f, "its chain ends at {own} here, and the other at {other}"),
+            Self::Objection(objection) => f.write_str(objection),
+        }
+    }
+}
+
+/// What in My renews `named`.
+pub(crate) fn renewal<'s>(store: &'s dyn CertificateStore, named: &Certificate) -> Renewal<'s> {
+    let newer = store.certificates().iter().filter(|stored| {
+        let certificate = &stored.certificate;
+        stored.section == Section::My
+            && stored.has_key
+            && certificate.subject_der == named.subject_der
+            && certificate.not_before > named.not_before
+    });
+    let mut found = Renewal { by: None, passed_over: Vec::new() };
+    for stored in newer {
+        match obstacle(store, &stored.certificate, named) {
+            Some(obstacle) => found.passed_over.push((stored, obstacle)),
+            None if found.by.is_none_or(|by| by.certificate.not_before < stored.certificate.not_before) => {
+                found.by = Some(stored);
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+fn obstacle(store: &dyn CertificateStore, newer: &Certificate, named: &Certificate) -> Option<Obstacle> {
+    if newer.is_self_issued() || named.is_self_issued() {
+        return Some(Obstacle::SelfSigned);
+    }
+    let names = newer.expectable_names();
+    if names.is_empty() {
+        return Some(Obstacle::NoName);
+    }
+    if let Some(name) = named.expectable_names().into_iter().find(|name| !names.contains(name)) {
+        return Some(Obstacle::Name(name));
+    }
+    let others = store.certificates().iter().map(|stored| &stored.certificate);
+    let end = |certificate| {
+        chain(others.clone(), certificate).last().map(|last| (last.issuer_der.clone(), last.issuer.clone()))
+    };
+    let (own, other) = (end(newer)?, end(named)?);
+    if own.0 != other.0 {
+        return Some(Obstacle::Issuer(own.1, other.1));
+    }
+    let objection = objections(newer, others, now()).into_iter().find(|objection| objection.is_refusal());
+    objection.map(|objection| Obstacle::Objection(objection.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! What connections with TLS are secured with: the agent's certificate and key, and whom it trusts.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use lsam_core::config::{Configuration, Settings};
+use lsam_core::x509::{CertificateError, Revocation};
+
+use super::certificate::{Sought, warn_of_objections};
+use super::preparation::{GENERAL, STORE};
+use super::{Journal, Refusal};
+use crate::config::IniFile;
+use crate::identity::Identity;
+use crate::store::{self, Certificate, CertificateStore, Fingerprint, Inventory, fingerprint};
+use crate::trust::{Trusted, advice};
+
+/// What connections with TLS are secured with.
+pub struct Secured {
+    /// The agent's certificate and key.
+    pub identity: Identity,
+    /// Trust anchors for client certificates; none if not required.
+    pub clients: Option<Trusted>,
+    /// The names that clients are asked by.
+    pub(super) authorities: Vec<Vec<u8>>,
+}
+
+/// The newest [`Secured`]: a connection takes it when it begins, and keeps it.
+pub struct Current {
+    secured: RwLock<Arc<Secured>>,
+    /// The folder of the store, none for that of the machine.
+    pub(super) store: Option<PathBuf>,
+    /// The state of the store before it was read for the first time, and what was in it.
+    pub(super) fingerprint: Option<Fingerprint>,
+    pub(super) inventory: Inventory,
+}
+
+impl Current {
+    /// Opens the store for the first time.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it can't be read, or the agent's certificate in it can't be used.
+    pub(super) fn new(
+        file: &IniFile,
+        configuration: &Configuration<'_>,
+        store: Option<&Path>,
+        journal: &Journal,
+    ) -> Result<Self, Refusal> {
+        let fingerprint = fingerprint(store).ok();
+        let opened = store::open(store).map_err(|error| {
+            let place = file.place(configuration, GENERAL, "UseSecureSocket");
+            Refusal::new(
+                format!("{place}, is TRUE, but the certificate store can't be read: {error}."),
+                STORE,
+            )
+        })?;
+        let secured = Secured::new(file, configuration, &*opened, None, journal)?;
+        Ok(Self {
+            secured: RwLock::new(Arc::new(secured)),
+            store: store.map(Path::to_owned),
+            fingerprint,
+            inventory: Inventory::of(&*opened),
+        })
+    }
+
+    /// What a connection is secured with that begins now.
+    pub fn get(&self) -> Arc<Secured> {
+        Arc::clone(&self.secured.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Secures the connections that begin from now on with `secured`.
+    pub(super) fn put(&self, secured: Secured) {
+        *self.secured.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secured);
+    }
+}
+
+impl Secured {
+    /// What `store` has for the settings of `file`. An agent that runs passes what holds `before`: then a certificate that
+    /// can't be used leaves the one that is served, and lists that are gone are kept.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the agent's certificate can't be used, and there was none before.
+    pub(super) fn new(
+        file: &IniFile,
+        configuration: &Configuration<'_>,
+        store: &dyn CertificateStore,
+        before: Option<&Self>,
+        journal: &Journal,
+    ) -> Result<Self, Refusal> {
+        let (settings, log) = (&configuration.settings, journal.log());
+        let place = |key| file.place(configuration, GENERAL, key);
+        for problem in store.problems() {
+            log.warning(format_args!("{}: {problem}", store.location()));
+        }
+        let mut trusted = trusted(settings, store);
+        if trusted.revocation() != Revocation::Off && store.crls().is_empty() {
+            log.warning(format_args!(
+                "{}, is TRUE, but {} has no revocation list",
+                place("TLSCheckCertificateRevocation"),
+                store.location()
+            ));
+        }
+        if let Some(before) = before.and_then(|before| before.clients.as_ref()) {
+            for issuer in trusted.keep_lists_of(before) {
+                journal.alarm(&format!(
+                    "{} no longer has the revocation lists of {issuer}, or older ones than before: until it has newer ones, or \
+                     the agent is started again, those that were there before count",
+                    store.location()
+                ));
+            }
+        }
+        let sought = Sought { place: place("TLSCertificateSerial"), typed: settings.tls_certificate_serial };
+        let serving = before.and_then(Self::own_certificate);
+        let identity = match (sought.identity(store, &trusted, serving.as_ref(), log), before) {
+            (Ok(identity), _) => identity,
+            (Err(refusal), None) => return Err(refusal),
+            (Err(refusal), Some(before)) => {
+                journal.alarm(&format!(
+                    "the agent goes on with the certificate that it had: {} {}",
+                    refusal.lines().next().unwrap_or_default(),
+                    refusal.cure()
+                ));
+                before.identity.clone()
+            }
+        };
+        warn_of_objections(&identity, Some(store), journal);
+        if settings.tls_client_validation && trusted.is_empty() {
+            log.warning(format_args!(
+                "{}, is TRUE, but there is no root in Root of {}, so that every client is refused. {}",
+                place("TLSClientValidation"),
+                store.location(),
+                advice::client_certificate(CertificateError::UnknownIssuer)
+            ));
+        }
+        let clients = settings.tls_client_validation.then_some(trusted);
+        let authorities = clients.as_ref().map(Trusted::authorities).unwrap_or_default();
+        Ok(Self { identity, clients, authorities })
+    }
+
+    /// The agent's certificate.
+    pub(super) fn own_certificate(&self) -> Option<Certificate> {
+        Certificate::from_der(self.identity.chain.first()?).ok()
+    }
+}
+
+/// Whom the agent believes with these settings and this store, and what it does about revocation lists.
+pub(crate) fn trusted(settings: &Settings<'_>, store: &dyn CertificateStore) -> Trusted {
+    let mut trusted = Trusted::new();
+    trusted.set_revocation(
+        match (settings.tls_check_certificate_revocation, settings.tls_require_revocation_status) {
+            (false, _) => Revocation::Off,
+            (true, false) => Revocation::AllowUnknown,
+            (true, true) => Revocation::RequireKnown,
+        },
+    );
+    trusted.add_store(store);
+    trusted
+}

@@ -1,0 +1,129 @@
+//! Changes of the certificate store while the agent runs, and what time alone changes.
+//!
+//! The store is looked at every few seconds, and read again when that shows a change, and once a day: certificates end without
+//! any change. What the agent can't use of a new store leaves what it had, and no change takes a revocation list from it.
+
+use std::sync::Weak;
+use std::time::{Duration, Instant};
+
+use super::certificate::warn_of_objections;
+use super::connection::Shared;
+use super::{Current, Journal, Secured};
+use crate::config::IniFile;
+use crate::net::Stop;
+use crate::store::{self, CertificateStore, Fingerprint, Inventory, fingerprint};
+
+/// How often a folder is looked at. The stores of the machine have some hundred certificates, each of which is looked at.
+const PERIOD: Duration = Duration::from_secs(2);
+const MACHINE_PERIOD: Duration = Duration::from_secs(10);
+
+/// How often the store is read without any change.
+const DAY: Duration = Duration::from_hours(24);
+
+/// How many changes are named one by one.
+const NAMED: usize = 20;
+
+/// The states of a store that a running agent has met.
+pub(super) struct StoreWatch {
+    /// What the agent was started with.
+    file: IniFile,
+    /// The last state that was read, or that the log speaks of.
+    known: Option<State>,
+    /// A newer one that was there at the last look. Files are copied in several steps, so that a store is read only when it is
+    /// the same at two looks.
+    arriving: Option<State>,
+    /// What was in it when it was read last.
+    inventory: Inventory,
+    /// When it was read last.
+    read: Instant,
+}
+
+/// The fingerprint of a store, or why it can't be read.
+type State = Result<Fingerprint, String>;
+
+impl StoreWatch {
+    /// Begins with the state that the agent was started with.
+    pub(super) fn new(file: IniFile, current: &Current, now: Instant) -> Self {
+        let inventory = current.inventory.clone();
+        Self { file, known: current.fingerprint.map(Ok), arriving: None, inventory, read: now }
+    }
+
+    /// Looks after the store of `agent` until `stop` is requested or the agent is no more.
+    pub(super) fn run(mut self, agent: &Weak<Shared>, stop: &Stop) {
+        loop {
+            let Some(agent) = agent.upgrade() else { return };
+            let Some(current) = &agent.preparation.secured else { return };
+            let period = if current.store.is_some() { PERIOD } else { MACHINE_PERIOD };
+            self.look(current, &agent.journal, Instant::now());
+            drop(agent);
+            if stop.wait(period) {
+                return;
+            }
+        }
+    }
+
+    fn look(&mut self, current: &Current, journal: &Journal, now: Instant) {
+        let state = fingerprint(current.store.as_deref()).map_err(|error| error.to_string());
+        if self.known.as_ref() == Some(&state) {
+            self.arriving = None;
+            if now.saturating_duration_since(self.read) >= DAY {
+                self.read(current, journal, now);
+            }
+        } else if self.arriving.as_ref() != Some(&state) {
+            self.arriving = Some(state);
+        } else {
+            self.arriving = None;
+            self.known = Some(state);
+            self.read(current, journal, now);
+        }
+    }
+
+    /// Reads the store, and secures new connections with what is in it, as far as it can be used.
+    fn read(&mut self, current: &Current, journal: &Journal, now: Instant) {
+        self.read = now;
+        let before = current.get();
+        let unreadable = self.known.as_ref().and_then(|state| state.as_ref().err().cloned());
+        let opened = match unreadable {
+            Some(error) => Err(error),
+            None => store::open(current.store.as_deref()).map_err(|error| error.to_string()),
+        };
+        let store = match opened {
+            Ok(store) => store,
+            Err(error) => {
+                journal.alarm(&format!(
+                    "the certificate store can't be read any more: {error}; the agent goes on with what was in it"
+                ));
+                warn_of_objections(&before.identity, None, journal);
+                return;
+            }
+        };
+        self.report(&*store, journal);
+        // The agent was started with this file, and with something to fall back to, nothing refuses.
+        let Ok(configuration) = self.file.configuration() else { return };
+        let secured = Secured::new(&self.file, &configuration, &*store, Some(&before), journal);
+        let Ok(secured) = secured else { return };
+        if secured.identity.chain != before.identity.chain {
+            let own = secured.own_certificate().map(|own| own.to_string()).unwrap_or_default();
+            journal
+                .log()
+                .information(format_args!("new connections are served with another certificate: {own}"));
+        }
+        current.put(secured);
+    }
+
+    /// Writes to the log what has changed in `store`.
+    fn report(&mut self, store: &dyn CertificateStore, journal: &Journal) {
+        let before = std::mem::replace(&mut self.inventory, Inventory::of(store));
+        let changes = before.changes_to(&self.inventory);
+        for change in changes.iter().take(NAMED) {
+            journal.log().information(format_args!("{} was changed: {change}", store.location()));
+        }
+        if changes.len() > NAMED {
+            let more = changes.len() - NAMED;
+            journal.log().information(format_args!("{} was changed: {more} more changes", store.location()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
