@@ -183,6 +183,26 @@ impl<'a> Certificate<'a> {
         self.subject_public_key_info.rest()
     }
 
+    /// The content of the subject's public key: a point, or the DER of an RSAPublicKey.
+    ///
+    /// # Errors
+    /// [`DerError`] with the byte where it is malformed.
+    pub fn subject_public_key(&self) -> Result<&'a [u8], DerError> {
+        let mut info = self.subject_public_key_info;
+        info.sequence()?;
+        info.bytes_of_bit_string()
+    }
+
+    /// What its issuer calls its key (RFC 5280 section 4.2.1.2).
+    pub const fn subject_key_id(&self) -> Option<&'a [u8]> {
+        self.extensions.subject_key_id
+    }
+
+    /// What its issuer calls the key that signed it (RFC 5280 section 4.2.1.1).
+    pub const fn authority_key_id(&self) -> Option<&'a [u8]> {
+        self.extensions.authority_key_id
+    }
+
     /// The names beside the subject (RFC 5280 section 4.2.1.6), of those kinds that a connection is made to.
     pub fn subject_alt_names(&self) -> impl Iterator<Item = SubjectAltName<'a>> + use<'a> {
         self.extensions.subject_alt_names()

@@ -193,7 +193,7 @@ impl Rank {
         is_intermediate: bool,
         number: usize,
     ) -> Option<Self> {
-        let lacks_key_id = match (issuer.extensions().subject_key_id, subject.extensions().authority_key_id) {
+        let lacks_key_id = match (issuer.subject_key_id(), subject.authority_key_id()) {
             (Some(issuer), Some(subject)) if issuer != subject => return None,
             (Some(_), Some(_)) => false,
             _ => true,

@@ -8,7 +8,8 @@ use lsam_core::{
     UnixTime,
     crypto::rustcrypto::RustCrypto,
     x509::{
-        CertificateError, CertificateList, Name, Purpose, Revocation, TrustSet, UnknownRevocation, Verified,
+        CertificateError, CertificateList, MalformedPart, Name, Purpose, Revocation, TrustSet,
+        UnknownRevocation, Verified,
     },
 };
 
@@ -449,4 +450,35 @@ fn the_subject_has_constraints_too() {
     let named = |organization: &str| sequence(&[&part(10, UTF8, organization), &part(3, UTF8, "a")]);
     assert!(constrained(base.clone(), &[], &named("EXAMPLE"), Purpose::Client));
     assert!(!constrained(base, &[], &named("Other"), Purpose::Client));
+}
+
+#[test]
+fn what_is_malformed_is_named() {
+    type Case<'c> = (&'c str, &'c dyn Fn(&mut Fields));
+
+    let (root, key) = (Issuer::new("Root", Key::p256()), Key::p256());
+    let found = |change: &dyn Fn(&mut Fields)| {
+        let mut fields = Fields::of_peer("client", &key);
+        change(&mut fields);
+        MalformedPart::find(&root.issue(&fields)).map(|part| part.to_string())
+    };
+    assert_eq!(found(&|_| {}), None);
+
+    let cases: [Case<'_>; 7] = [
+        ("subject", &|fields| fields.subject = sequence(&[NULL])),
+        ("issuer", &|fields| fields.issuer = Some(NULL.to_vec())),
+        ("subjectPublicKeyInfo", &|fields| fields.info = sequence(&[NULL])),
+        ("validity", &|fields| fields.years.0 = 10_000),
+        ("keyUsage", &|fields| fields.extensions.push(extension(15, true, NULL))),
+        ("subjectAltName", &|fields| {
+            fields.extensions.push(extension(32, false, NULL));
+            fields.extensions.push(extension(17, false, &sequence(&[&[0x82, 5, b'a']])));
+        }),
+        ("an extension", &|fields| fields.extensions.push(sequence(&[b"\x06\x02\x2a\x03", NULL]))),
+    ];
+    for (part, change) in cases {
+        let found = found(change).unwrap();
+        assert!(found.starts_with("the encoding (DER) is wrong at byte "), "{found}");
+        assert!(found.ends_with(&format!(", in {part}")), "{part}: {found}");
+    }
 }

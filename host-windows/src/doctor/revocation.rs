@@ -131,7 +131,7 @@ impl<'s> Lists<'s> {
     /// Which list of `issuer` is current, or that there is none.
     fn of_issuer(&self, issuer: &x509::Name<'_>) -> Result<String, String> {
         let mut stale = None;
-        for (stored, list) in self.0.iter().filter(|(_, list)| list.issuer().der() == issuer.der()) {
+        for (stored, list) in self.0.iter().filter(|(_, list)| list.issuer() == *issuer) {
             let day = |time: UnixTime| Day(time.0.cast_signed());
             let from = day(list.this_update());
             let place = &stored.place;

@@ -6,7 +6,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use lsam_core::x509::{SerialNumber, SubjectAltName};
+use lsam_core::UnixTime;
+use lsam_core::x509::{self, Name, SerialNumber, SubjectAltName};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
@@ -42,16 +43,37 @@ impl Certificate {
     /// # Errors
     /// [`Malformed`] when it is none, or something follows it.
     pub fn from_der(der: &[u8]) -> Result<Self, Malformed> {
+        match x509::Certificate::parse(der) {
+            Ok(parsed) => Self::of(&parsed),
+            Err(_) => Self::of_own_file(der),
+        }
+    }
+
+    /// Takes what core has read.
+    pub(crate) fn of(parsed: &x509::Certificate<'_>) -> Result<Self, Malformed> {
+        let seconds = |time: UnixTime| i64::try_from(time.0).unwrap_or(i64::MAX);
+        Ok(Self {
+            der: parsed.der().to_vec(),
+            subject: name(&parsed.subject().to_string()),
+            issuer: name(&parsed.issuer().to_string()),
+            serial: SerialNumber::from_bytes(parsed.serial()).map_err(|_| Malformed)?,
+            not_before: seconds(parsed.not_before()),
+            not_after: seconds(parsed.not_after()),
+            public_key: parsed.subject_public_key().map_err(|_| Malformed)?.to_vec(),
+            subject_der: parsed.subject().der().to_vec(),
+            issuer_der: parsed.issuer().der().to_vec(),
+            subject_key_id: parsed.subject_key_id().map(<[u8]>::to_vec),
+            authority_key_id: parsed.authority_key_id().map(<[u8]>::to_vec),
+        })
+    }
+
+    /// Reads a certificate of this machine that core refuses to read, because it is not quite DER: it is shown, and may be
+    /// presented. The bytes of a peer never come here.
+    fn of_own_file(der: &[u8]) -> Result<Self, Malformed> {
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| Malformed)?;
         if !rest.is_empty() {
             return Err(Malformed);
         }
-        // Core writes a name so that nothing in it can be taken for another field; what it can't read has a form that no
-        // peer is believed with.
-        let (subject, issuer) = match lsam_core::x509::Certificate::parse(der) {
-            Ok(parsed) => (parsed.subject().to_string(), parsed.issuer().to_string()),
-            Err(_) => ("(malformed)".to_owned(), "(malformed)".to_owned()),
-        };
         let (mut subject_key_id, mut authority_key_id) = (None, None);
         for extension in certificate.extensions() {
             match extension.parsed_extension() {
@@ -64,8 +86,9 @@ impl Certificate {
         }
         Ok(Self {
             der: der.to_vec(),
-            subject: name(&subject),
-            issuer: name(&issuer),
+            // Only core writes a name so that nothing in it can be taken for another field.
+            subject: "(malformed)".to_owned(),
+            issuer: "(malformed)".to_owned(),
             serial: SerialNumber::from_bytes(certificate.raw_serial()).map_err(|_| Malformed)?,
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),
@@ -91,7 +114,7 @@ impl Certificate {
 
     /// The host names and addresses among its alternative names, as text.
     pub fn alternative_names(&self) -> Vec<String> {
-        let Ok(parsed) = lsam_core::x509::Certificate::parse(&self.der) else { return Vec::new() };
+        let Ok(parsed) = x509::Certificate::parse(&self.der) else { return Vec::new() };
         let text = |alternative| match alternative {
             SubjectAltName::DnsName(dns_name) => name(dns_name),
             SubjectAltName::IpAddress(address) => address.to_string(),
@@ -118,7 +141,7 @@ impl Certificate {
 
     /// Whether it names itself as its issuer.
     pub fn is_self_issued(&self) -> bool {
-        self.subject_der == self.issuer_der
+        is_same_name(&self.subject_der, &self.issuer_der)
     }
 
     /// Whether `key` is the private half of its public key.
@@ -128,11 +151,19 @@ impl Certificate {
 
     /// Whether its names and key identifiers say that `issuer` issued it (RFC 5280 sections 4.1.2.4 and 4.2.1.1).
     pub(crate) fn may_be_issued_by(&self, issuer: &Self) -> bool {
-        self.issuer_der == issuer.subject_der
+        is_same_name(&self.issuer_der, &issuer.subject_der)
             && match (&self.authority_key_id, &issuer.subject_key_id) {
                 (Some(authority), Some(subject)) => authority == subject,
                 _ => true,
             }
+    }
+}
+
+/// Compares names as core does (RFC 5280 section 7.1).
+fn is_same_name(one: &[u8], other: &[u8]) -> bool {
+    match (Name::from_der(one), Name::from_der(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
     }
 }
 

@@ -28,6 +28,11 @@ pub const fn client_certificate(rule: CertificateError) -> &'static str {
         CertificateError::WrongUsage => {
             "Give the scheduling server a certificate for client authentication, with the key usage Digital Signature."
         }
+        CertificateError::TooComplex => {
+            "Remove from Root and CA of the agent's store, and from what the scheduling server sends, the certificates of \
+             authorities that have been renewed and are no longer needed: too many have the same name, or the chain has \
+             more than six intermediates."
+        }
         CertificateError::NoTime => "Set the clock of this machine.",
         CertificateError::NoCertificate => NO_CLIENT_CERTIFICATE,
         _ => "Give the scheduling server a certificate that keeps this rule.",
@@ -73,6 +78,11 @@ pub const fn server_certificate(rule: CertificateError) -> &'static str {
             "Have a certificate issued that is of X.509 version 3, signed with SHA-256, SHA-384 or SHA-512, and has an RSA \
              key of 2048 to 4096 bits or an ECDSA key on P-256 or P-384; put it with its private key into My, and set \
              TLSCertificateSerial to its serial number."
+        }
+        CertificateError::TooComplex => {
+            "Remove from the trusted certificates, and from those that the agent sends, the ones of authorities that have \
+             been renewed and are no longer needed: too many have the same name, or the chain has more than six \
+             intermediates."
         }
         CertificateError::NoTime => "Set the clock of this machine.",
         _ => "Give the agent a certificate that keeps this rule.",

@@ -217,6 +217,7 @@ impl Trusted {
         anchors.extend(slices(&self.themselves));
         let authorities = intermediates.iter().filter_map(|der| Certificate::parse(der).ok());
         let authorities = authorities.filter(Certificate::is_authority).map(|authority| authority.subject());
+        // A client may compare them by their encoding, so that a name written in two ways is named in both.
         let mut names: Vec<Vec<u8>> = Vec::new();
         for name in TrustSet::new(&anchors, &[]).authorities().chain(authorities) {
             if !names.iter().any(|other| other == name.der()) {

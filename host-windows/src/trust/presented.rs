@@ -2,30 +2,38 @@
 
 use std::fmt;
 
-use lsam_core::x509::CertificateList;
+use lsam_core::x509::{self, CertificateList, MalformedPart};
 
 use crate::store::Certificate;
 
 /// The certificates of a peer, its own first. They are described whether they were believed or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Presented {
-    certificates: Vec<Option<Certificate>>,
+    certificates: Vec<Result<Certificate, Option<MalformedPart>>>,
 }
 
 impl Presented {
-    /// Reads what is in `chain`; a certificate that can't be read is remembered as such.
+    /// Reads what is in `chain`, by core's reader alone; a certificate that can't be read is remembered as such.
     pub fn new(chain: CertificateList<'_>) -> Self {
-        Self { certificates: chain.iter().map(|der| Certificate::from_der(der).ok()).collect() }
+        let read = |der| match x509::Certificate::parse(der) {
+            Ok(parsed) => Certificate::of(&parsed).map_err(|_| None),
+            Err(_) => Err(MalformedPart::find(der)),
+        };
+        Self { certificates: chain.iter().map(read).collect() }
     }
 
     /// The peer's own certificate, if there is one that can be read.
     pub fn leaf(&self) -> Option<&Certificate> {
-        self.certificates.first().and_then(Option::as_ref)
+        self.certificates.first().and_then(|leaf| leaf.as_ref().ok())
     }
 
-    /// One description for each certificate: subject, issuer, serial number and validity.
-    pub fn descriptions(&self) -> impl Iterator<Item = Description<'_>> {
-        self.certificates.iter().map(|certificate| Description(certificate.as_ref()))
+    /// One description for each certificate: subject, issuer, serial number and validity, or what is malformed in it.
+    pub fn descriptions(&self) -> impl Iterator<Item = String> {
+        self.certificates.iter().map(|certificate| match certificate {
+            Ok(certificate) => Description(Some(certificate)).to_string(),
+            Err(Some(part)) => format!("{}: {part}", Description(None)),
+            Err(None) => Description(None).to_string(),
+        })
     }
 }
 
@@ -69,6 +77,21 @@ mod tests {
 
     use super::*;
     use crate::authority::{Credential, KeyKind};
+
+    #[test]
+    fn what_cannot_be_read_is_described_by_its_malformed_part() {
+        let good = Credential::self_signed(KeyKind::EcdsaP256, &["sched.example"]).unwrap();
+        let mut der = good.der().to_vec();
+        // The name in subjectAltName becomes longer than what is there.
+        let at = der.windows(13).rposition(|window| window == b"sched.example").unwrap();
+        der[at - 1] = 100;
+        let body = [&u32::try_from(der.len()).unwrap().to_be_bytes()[1..], &der].concat();
+        let presented = Presented::new(CertificateList::parse(&body).unwrap());
+        assert_eq!(presented.leaf(), None);
+        let shown = presented.to_string();
+        assert!(shown.contains("one that can't be read: the encoding (DER) is wrong at byte"), "{shown}");
+        assert!(shown.ends_with("in subjectAltName."), "{shown}");
+    }
 
     #[test]
     fn a_name_cannot_pass_for_the_fields_behind_it() {
