@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use lsam_core::crypto::rustcrypto::RustCrypto;
-use lsam_core::tls::limits::{RECV_BUFFER, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
+use lsam_core::tls::limits::{RECV_BUFFER, RECV_BUFFER_MIN, SEND_BUFFER_MIN, SERVER_RECV_BUFFER_MIN};
 use lsam_core::tls::{ClientConfig, ClientSession, Error, ServerConfig, ServerSession, StoredSession};
 
 /// A table of sizes in Markdown.
@@ -18,7 +18,8 @@ pub fn table() -> String {
         ("a client's stored session", size_of::<StoredSession>()),
         ("error", size_of::<Error>()),
         ("receive buffer for any record", RECV_BUFFER),
-        ("smallest receive buffer", RECV_BUFFER_MIN),
+        ("smallest receive buffer of a client", RECV_BUFFER_MIN),
+        ("smallest receive buffer of a server", SERVER_RECV_BUFFER_MIN),
         ("smallest send buffer", SEND_BUFFER_MIN),
     ] {
         // Writing to a String does not fail.

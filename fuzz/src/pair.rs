@@ -199,7 +199,7 @@ impl<P: Provider> Visit<'_, P> {
             other => panic!("{other:?}"),
         };
         assert_eq!(a.alert(), Some(b));
-        assert!(matches!(a, Error::Incompatible(_) | Error::RecvBufferTooSmall), "{a:?}");
+        assert!(matches!(a, Error::Incompatible(_) | Error::RecvBufferTooSmall { .. }), "{a:?}");
     }
 
     /// No record is longer than what the other side asked for.

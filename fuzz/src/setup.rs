@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use lsam_core::crypto::SignatureScheme as Scheme;
-use lsam_core::tls::limits::{RECV_BUFFER, RECV_BUFFER_MIN};
+use lsam_core::tls::limits::{RECV_BUFFER, RECV_BUFFER_MIN, SERVER_RECV_BUFFER_MIN};
 use lsam_core::tls::{
     CipherSuite, ClientAuth, ClientConfig, Identity, MaxFragmentLength, NamedGroup, ServerConfig, TicketKey,
     Tickets,
@@ -138,7 +138,7 @@ impl BufferSizes {
     pub(crate) const SMALL: Self = Self(0x11);
 
     pub(crate) fn recv(self) -> usize {
-        [RECV_BUFFER, RECV_BUFFER_MIN, 1024, 600, 700, 1800, 4096, RECV_BUFFER + 1000]
+        [RECV_BUFFER, RECV_BUFFER_MIN, 1024, 600, 700, SERVER_RECV_BUFFER_MIN, 4096, RECV_BUFFER + 1000]
             [usize::from(self.0 & 7)]
     }
 

@@ -34,8 +34,11 @@ pub enum Error {
     Truncated,
     /// The host closed the session before the handshake was complete.
     Closed,
-    /// The receive buffer is too small for a record or message that the peer may send.
-    RecvBufferTooSmall,
+    /// The receive buffer is too small for a record or message of the peer, which may send it.
+    RecvBufferTooSmall {
+        /// The length in bytes that this record or message takes; [`u16::MAX`] stands for any from there on.
+        needed: u16,
+    },
     /// The send buffer is too small for a message that must be written in one piece.
     SendBufferTooSmall,
     /// The host could not sign with its private key.
@@ -178,8 +181,11 @@ impl Error {
             Self::Incompatible(_) => AlertDescription::HANDSHAKE_FAILURE,
             Self::Misbehaved(rule) => rule.alert(),
             Self::Certificate(error) => certificate_alert(*error),
-            Self::RecvBufferTooSmall | Self::SendBufferTooSmall => AlertDescription::INTERNAL_ERROR,
-            Self::SignerFailed | Self::EntropyFailed | Self::Bug => AlertDescription::INTERNAL_ERROR,
+            // The peer may be allowed to send it, but learns that length is what this side objects to.
+            Self::RecvBufferTooSmall { .. } => AlertDescription::RECORD_OVERFLOW,
+            Self::SendBufferTooSmall | Self::SignerFailed | Self::EntropyFailed | Self::Bug => {
+                AlertDescription::INTERNAL_ERROR
+            }
             Self::AlertReceived(_) | Self::Truncated | Self::Closed | Self::Misuse(_) => return None,
         })
     }
@@ -211,6 +217,13 @@ impl Misbehaved {
             | Self::SchemeDoesNotFitKey
             | Self::PublicValue => AlertDescription::ILLEGAL_PARAMETER,
         }
+    }
+}
+
+impl Error {
+    /// [`Self::RecvBufferTooSmall`] for something that fits a buffer of `needed` bytes.
+    pub(crate) fn recv_buffer_too_small(needed: usize) -> Self {
+        Self::RecvBufferTooSmall { needed: u16::try_from(needed).unwrap_or(u16::MAX) }
     }
 }
 
@@ -278,8 +291,11 @@ impl fmt::Display for Error {
             Self::AlertReceived(alert) => write!(f, "the peer ended the session with the alert {alert}"),
             Self::Truncated => f.write_str("the connection ended without close_notify"),
             Self::Closed => f.write_str("the session was closed here before the handshake was complete"),
-            Self::RecvBufferTooSmall => {
-                f.write_str("the receive buffer is too small for what the peer sends")
+            Self::RecvBufferTooSmall { needed } => {
+                write!(
+                    f,
+                    "the receive buffer is too small for what the peer sends: {needed} bytes are needed"
+                )
             }
             Self::SendBufferTooSmall => f.write_str("the send buffer is too small for a handshake message"),
             Self::SignerFailed => f.write_str("the private key could not be used to sign"),

@@ -60,7 +60,7 @@ enum Signal {
 impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     pub(super) fn with_machine(machine: M, buffers: Buffers<'b>) -> Result<Self, Error> {
         if buffers.recv.len() < RECV_BUFFER_MIN {
-            return Err(Error::RecvBufferTooSmall);
+            return Err(Error::recv_buffer_too_small(RECV_BUFFER_MIN));
         }
         if buffers.send.len() < SEND_BUFFER_MIN {
             return Err(Error::SendBufferTooSmall);

@@ -303,7 +303,8 @@ fn messages_longer_than_the_limit_or_the_buffer_are_refused_at_once() {
     let long = [header(2000), vec![0; 500]].concat();
     assert!(subject.takes(&w.record(22, &long)));
     assert!(!subject.takes(&w.record(22, &[0; 500])));
-    assert_eq!(subject.error, Some(Error::RecvBufferTooSmall));
+    assert_eq!(subject.error, Some(Error::RecvBufferTooSmall { needed: 2000 + 4 + 5 }));
+    assert_eq!(subject.error.unwrap().alert(), Some(AlertDescription::RECORD_OVERFLOW));
 }
 
 #[test]

@@ -16,4 +16,5 @@ mod finished;
 mod handshake;
 mod refusals;
 mod rustls_peer;
+mod small_buffers;
 mod state_oracle;

@@ -41,7 +41,8 @@ struct Flags {
     client_ca: Option<PathBuf>,
     #[command(flatten)]
     revocation: RevocationFlags,
-    /// The longest record to take; the receive buffer is made for it, and the client told (record_size_limit)
+    /// The longest record to take behind the ClientHello; the receive buffer is made for both, and the client told what it
+    /// holds (record_size_limit)
     #[arg(long, conflicts_with = "recv_buffer", value_name = "BYTES")]
     max_fragment: Option<usize>,
     /// Give out tickets and resume from them
@@ -119,7 +120,8 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
         epoch: 0,
     });
     let recv_buffer = flags.max_fragment.map_or(flags.protocol.recv_buffer, |longest| {
-        limits::RECORD_HEADER.saturating_add(longest).saturating_add(limits::MAX_AEAD_OVERHEAD)
+        let sealed = limits::RECORD_HEADER.saturating_add(longest).saturating_add(limits::MAX_AEAD_OVERHEAD);
+        sealed.max(limits::SERVER_RECV_BUFFER_MIN)
     });
     let setup = Setup {
         config,

@@ -14,10 +14,11 @@ pub const CONNECTIONS: usize = 4;
 /// Any record fits.
 #[cfg(not(feature = "small-records"))]
 const RECV: usize = limits::RECV_BUFFER;
-/// A client's certificate of up to 1 KiB in its message, of which the last record has not been joined to the others yet.
-/// Clients that know neither record_size_limit nor max_fragment_length cannot send more than this in a record.
+/// Any ClientHello. A client's certificate of up to 2 KiB fits as well, in its message of which the last record has not been
+/// joined to the others yet. Clients that know neither record_size_limit nor max_fragment_length cannot send more than this in
+/// a record.
 #[cfg(feature = "small-records")]
-const RECV: usize = 1024 + 16 + limits::RECORD_HEADER + 512 + limits::MAX_AEAD_OVERHEAD;
+const RECV: usize = limits::SERVER_RECV_BUFFER_MIN;
 const SEND: usize = SEND_BUFFER_MIN;
 /// The longest request that is taken; the one for the machine status is a header alone.
 const INBOX: usize = FrameHeader::LEN + 112;

@@ -1,7 +1,7 @@
 //! ClientHello (RFC 5246 section 7.4.1.2).
 
 use super::extension::{ExtensionList, ExtensionType, decode, emit};
-use super::{RANDOM, code_list, codes};
+use super::{MAX_SESSION_ID, RANDOM, code_list, codes};
 use crate::crypto::SignatureScheme;
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::fragment::{MaxFragmentLength, emit_record_size_limit, record_size_limit};
@@ -181,7 +181,7 @@ pub(super) fn alpn_names<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], DecodeError
 /// A SessionID: `opaque SessionID<0..32>`.
 pub(super) fn session_id<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
     let id = r.vec8()?;
-    if id.len() > 32 { Err(DecodeError::BadLength) } else { Ok(id) }
+    if id.len() > MAX_SESSION_ID { Err(DecodeError::BadLength) } else { Ok(id) }
 }
 
 /// What this side offers as a client.

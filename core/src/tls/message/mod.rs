@@ -34,6 +34,8 @@ use crate::wire::{DecodeError, Reader};
 pub(crate) const HEADER: usize = 4;
 /// Length of Random (RFC 5246 section 7.4.1.2).
 pub(crate) const RANDOM: usize = 32;
+/// Longest SessionID (RFC 5246 section 7.4.1.2).
+pub(crate) const MAX_SESSION_ID: usize = 32;
 /// Length of verify_data (RFC 5246 section 7.4.9).
 pub(crate) const VERIFY_DATA: usize = 12;
 
@@ -98,15 +100,19 @@ pub struct Handshake<'a> {
 impl<'a> Handshake<'a> {
     /// The message at the front of `bytes`; none while it has not come whole.
     pub(crate) fn first_of(bytes: &'a [u8]) -> Result<Option<Self>, Error> {
-        let Some(&[kind, l0, l1, l2]) = bytes.first_chunk::<HEADER>() else { return Ok(None) };
-        let len =
-            usize::try_from(u32::from_be_bytes([0, l0, l1, l2])).map_err(|_| Misbehaved::MessageTooLong)?;
-        if len > MAX_HANDSHAKE_MESSAGE {
+        let Some(len) = Self::len_of(bytes) else { return Ok(None) };
+        if len > HEADER + MAX_HANDSHAKE_MESSAGE {
             return Err(Misbehaved::MessageTooLong.into());
         }
-        let Some(raw) = bytes.get(..HEADER + len) else { return Ok(None) };
-        let body = raw.get(HEADER..).unwrap_or_default();
+        let Some(raw) = bytes.get(..len) else { return Ok(None) };
+        let (&[kind, ..], body) = raw.split_first_chunk::<HEADER>().ok_or(Error::Bug)?;
         Ok(Some(Self { kind: HandshakeType(kind), body, raw }))
+    }
+
+    /// Length of the message at the front of `bytes` with its header, once that has come.
+    pub(crate) fn len_of(bytes: &[u8]) -> Option<usize> {
+        let &[_, l0, l1, l2] = bytes.first_chunk::<HEADER>()?;
+        usize::try_from(u32::from_be_bytes([0, l0, l1, l2])).ok()?.checked_add(HEADER)
     }
 
     /// Decodes the body with `parse`; an error names this message.

@@ -7,6 +7,7 @@ use crate::crypto::Provider;
 use crate::tls::AppData;
 use crate::tls::error::{Error, Incoming, Misbehaved};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT, RECORD_HEADER};
+use crate::tls::message::Handshake;
 use crate::wire::move_within;
 
 /// The caller's receive buffer.
@@ -125,8 +126,12 @@ impl<'b> RecvBuffer<'b> {
         }
         let body = self.raw.start + RECORD_HEADER..self.raw.start + RECORD_HEADER + len;
         if body.end > self.raw.end {
-            let fits = self.opened.len() + RECORD_HEADER + len <= self.bytes.len();
-            return if fits { Ok(None) } else { Err(Error::RecvBufferTooSmall) };
+            let needed = self.opened.len() + RECORD_HEADER + len;
+            if needed > self.bytes.len() {
+                let message = Handshake::len_of(self.handshake()).unwrap_or_default();
+                return Err(Error::recv_buffer_too_small(needed.max(message + RECORD_HEADER)));
+            }
+            return Ok(None);
         }
         let record = self.bytes.get_mut(body.clone()).ok_or(Error::Bug)?;
         let text = match &mut opener.protection {

@@ -12,7 +12,7 @@ use crate::tls::key_exchange::EphemeralKey;
 use crate::tls::key_schedule::Randoms;
 use crate::tls::machine::Link;
 use crate::tls::message::{
-    ClientExtensions, ClientHello, Handshake, HandshakeType, RANDOM, ServerHelloBody, codes,
+    ClientExtensions, ClientHello, Handshake, HandshakeType, MAX_SESSION_ID, RANDOM, ServerHelloBody, codes,
 };
 use crate::tls::secured::Agreement;
 use crate::tls::suite::CipherSuite;
@@ -58,7 +58,7 @@ pub(super) fn answer<P: Provider>(
     let gives_ticket = match &resumed {
         Some(resumed) => resumed.renew,
         None => ticket_binding.is_some() && extensions.extended_master_secret && cx.now.is_some(),
-    };
+    } && len_with_ticket(message, &offer, &extensions) <= link.opener.capacity;
     let reply = ServerHelloBody {
         random: &randoms.server,
         cipher_suite: negotiated.cipher_suite,
@@ -169,6 +169,17 @@ fn choose_alpn(config: &ServerConfig<'_>, offered: Option<&[u8]>) -> Result<Opti
     };
     let chosen = config.alpn.iter().position(is_offered);
     Ok(Some(chosen.ok_or(Incompatible::ApplicationProtocol)?))
+}
+
+/// How long the client's next hello will be, if it is this one with a ticket of ours. A client may send a session_id with a
+/// ticket that it does not send without (RFC 5077 section 3.4).
+fn len_with_ticket(
+    message: &Handshake<'_>,
+    offer: &ClientHello<'_>,
+    extensions: &ClientExtensions<'_>,
+) -> usize {
+    let replaced = offer.session_id.len() + extensions.session_ticket.unwrap_or_default().len();
+    message.raw.len().saturating_sub(replaced) + MAX_SESSION_ID + ticket::TICKET
 }
 
 /// What a ticket is or will be bound to, when both sides want tickets and the session is one that gets them.
