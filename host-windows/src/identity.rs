@@ -30,16 +30,18 @@ impl Identity {
         Ok(Self { chain: chain.into_iter().map(|certificate| certificate.der.clone()).collect(), key })
     }
 
-    /// The identity that stands in `files`: a certificate, its private key and what else of its chain is there.
+    /// The identity that stands in `files`: a certificate, its private key and what else of its chain is there; and what
+    /// of the files could not be used.
     ///
     /// # Errors
-    /// [`Problem`] with the file that can't be used, or when none holds the key of a certificate.
-    pub fn from_files(files: &[&Path]) -> Result<Self, Problem> {
-        let problem = |path: &Path, reason: String| Problem { place: path.display().to_string(), reason };
+    /// What could not be used, when no key of a certificate is among what could.
+    pub fn from_files(files: &[&Path]) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let (mut certificates, mut keys) = (Vec::new(), Vec::new());
+        let mut problems = Vec::new();
         for path in files {
-            let items = read_items(path, || store::password(path));
-            for item in items.map_err(|error| problem(path, error.to_string()))? {
+            let contents = read_items(path, |_| store::password(path));
+            problems.extend(Problem::of_file(path, &contents.left));
+            for item in contents.items {
                 match item {
                     Item::Certificate(certificate) => certificates.push(certificate),
                     Item::Key(key) => keys.push(key),
@@ -51,11 +53,12 @@ impl Identity {
             if let Some(own) = certificates.iter().find(|certificate| certificate.is_of(&key)) {
                 let chain = store::chain(certificates.iter(), own);
                 let chain = chain.into_iter().map(|certificate| certificate.der.clone()).collect();
-                return Ok(Self { chain, key: Arc::new(key) });
+                return Ok((Self { chain, key: Arc::new(key) }, problems));
             }
         }
-        let place = files.first().copied().unwrap_or(Path::new(""));
-        Err(problem(place, "there is no certificate with its private key".to_owned()))
+        let place = files.first().map(|path| path.display().to_string()).unwrap_or_default();
+        problems.push(Problem { place, reason: "there is no certificate with its private key".to_owned() });
+        Err(problems)
     }
 
     /// Lends it to a session.

@@ -135,7 +135,10 @@ fn trust(arguments: &Status, store: Option<&dyn CertificateStore>) -> Result<Tru
 fn identity(arguments: &Status, store: Option<&dyn CertificateStore>) -> Result<Option<Identity>, String> {
     if let Some(cert) = &arguments.cert {
         let files: Vec<&Path> = [cert].into_iter().chain(&arguments.key).map(PathBuf::as_path).collect();
-        return Identity::from_files(&files).map(Some).map_err(|problem| problem.to_string());
+        let (identity, problems) = Identity::from_files(&files)
+            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  "))?;
+        warn(&problems);
+        return Ok(Some(identity));
     }
     let (Some(typed), Some(store)) = (&arguments.serial, store) else { return Ok(None) };
     let serial: SerialNumber =

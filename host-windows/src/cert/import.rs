@@ -1,16 +1,18 @@
-//! Putting a PFX file into a store.
+//! Putting a certificate with its private key into a store.
 
+use std::cell::RefCell;
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use zeroize::Zeroizing;
-
 use super::Failed;
-use crate::files;
-use crate::store::{Item, ItemError, Section, has_extension, read_items};
+use crate::files::{self, Access};
+use crate::store::{
+    Contents, Form, ItemError, Locked, MAX_FILE, Password, Section, has_extension, read_bytes,
+};
 
-/// Copies the PFX file at `path` into My of the store in the folder `store`, with its password beside it, after it was
-/// opened with `password`. It must hold a certificate with its private key.
+/// Copies the file at `path` (PFX, or PEM with a key) into My of the store in the folder `store`, with its password beside
+/// it, after it was opened with `password`. It must hold a certificate with its private key.
 ///
 /// Roots in it become trusted by this no more than those of any other file in My.
 ///
@@ -19,29 +21,24 @@ use crate::store::{Item, ItemError, Section, has_extension, read_items};
 pub fn import(
     store: &Path,
     path: &Path,
-    password: impl Fn() -> Result<Zeroizing<String>, ItemError>,
+    password: impl Fn(Locked) -> Result<Password, ItemError>,
     out: &mut impl Write,
 ) -> Result<(), Failed> {
     let failed = |reason: &dyn std::fmt::Display| Failed(format!("{}: {reason}", path.display()));
-    require_pfx(path)?;
-    let name = path.file_name().unwrap_or_default();
-    if name.as_encoded_bytes().starts_with(b".") {
-        return Err(failed(
-            &"its name begins with a dot, and a store passes over such files; rename it first",
-        ));
-    }
-    let items = read_items(path, &password).map_err(|error| failed(&error))?;
-    let is_key_of =
-        |item: &Item, own| matches!(item, Item::Key(key) if crate::store::Certificate::is_of(own, key));
-    let own = items.iter().find_map(|item| match item {
-        Item::Certificate(own) if items.iter().any(|item| is_key_of(item, own)) => Some(own),
-        _ => None,
+    let content = files::read(path, MAX_FILE).map_err(|error| failed(&ItemError::Io(error)))?;
+    // The one that has opened it, if it needs one.
+    let used = RefCell::new(None);
+    let contents = read_bytes(&content, |locked| {
+        let password = password(locked)?;
+        *used.borrow_mut() = Some(password.text.clone());
+        Ok(password)
     });
-    let own = own.ok_or_else(|| failed(&"it holds no certificate with its private key"))?;
+    let own = contents.own().ok_or_else(|| failed(&without_key(&contents)))?;
 
+    let name = file_name(path, contents.form);
     let my = store.join(Section::My.name());
     files::create_private_folder(&my).map_err(|error| Failed(format!("{}: {error}", my.display())))?;
-    let target = my.join(name);
+    let target = my.join(&name);
     let beside = target.with_extension("password");
     for file in [&target, &beside] {
         if file.exists() {
@@ -49,31 +46,53 @@ pub fn import(
         }
     }
     let write = |file: &Path, content: &[u8]| {
-        files::write_new(file, content, files::Access::Owner)
+        files::write_new(file, content, Access::Owner)
             .map_err(|error| Failed(format!("{}: {error}", file.display())))
     };
-    let content = files::read(path, crate::store::MAX_FILE).map_err(|error| failed(&error))?;
-    let password = password().map_err(|error| failed(&error))?;
     // The password comes first: a PFX file that can't be opened would be reported as broken.
-    if !password.is_empty() {
+    let password = used.into_inner().filter(|password| !password.is_empty());
+    if let Some(password) = &password {
         write(&beside, password.as_bytes())?;
     }
     if let Err(failed) = write(&target, &content) {
         // It was not there before.
-        let _ = std::fs::remove_file(&beside);
+        let _ = fs::remove_file(&beside);
         return Err(failed);
     }
     writeln!(out, "put into My: {own}")?;
-    super::new::show_settings(own, out)
+    for left in &contents.left {
+        writeln!(out, "not used: {left}")?;
+    }
+    super::new::show_settings(own, out)?;
+    if path.file_name().is_none_or(|before| before != name.as_str()) {
+        let form = if contents.form == Form::Pfx { "a PFX file" } else { "PEM" };
+        writeln!(out, "It is {form}, and has the name My/{name} in the store.")?;
+    }
+    Ok(())
 }
 
-/// Sees that the name of `path` is that of a PFX file.
-pub(super) fn require_pfx(path: &Path) -> Result<(), Failed> {
-    if has_extension(path, &["pfx", "p12"]) {
-        return Ok(());
+/// Why there is no certificate with its private key.
+pub(super) fn without_key(contents: &Contents) -> String {
+    let causes: Vec<String> = contents.left.iter().map(ToString::to_string).collect();
+    match causes.as_slice() {
+        [] => "it holds no certificate with its private key. To trust the certificates in it, use `lsam cert trust`; those of a \
+               PFX file after `openssl pkcs12 -nokeys -in FILE -out certificates.pem`"
+            .to_owned(),
+        causes => causes.join("\n  "),
     }
-    Err(Failed(format!(
-        "{}: its name does not end in .pfx or .p12; `lsam cert trust` takes files with certificates and revocation lists",
-        path.display()
-    )))
+}
+
+/// The name in the store: the file's own, not hidden, with the ending of its form.
+fn file_name(path: &Path, form: Form) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.trim_start_matches('.');
+    let (endings, ending): (&[&str], _) = match form {
+        Form::Pfx => (&["pfx", "p12"], "pfx"),
+        Form::Pem => (&["pem", "crt", "cer", "key"], "pem"),
+        Form::Other => return name.to_owned(),
+    };
+    if has_extension(Path::new(name), endings) {
+        return name.to_owned();
+    }
+    Path::new(name).with_extension(ending).to_string_lossy().into_owned()
 }

@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
-use zeroize::Zeroizing;
-
 use super::Failed;
-use super::import::require_pfx;
 use super::new::show_settings;
 use crate::files;
 use crate::key::MachineKey;
-use crate::store::{Certificate, CertificateStore, ItemError, MAX_FILE, MachineStore, Malformed, Section};
+use crate::store::{
+    Certificate, CertificateStore, ItemError, Locked, MAX_FILE, MachineStore, Malformed, Password, Section,
+    pfx,
+};
 use crate::windows::{Access, CertContext, CertStore, OsError};
 
 const ACCESS_DENIED: OsError = OsError(5);
@@ -23,17 +23,22 @@ const ACCESS_DENIED: OsError = OsError(5);
 /// [`Failed`], also when the certificate is in the store now but this account can't use its key.
 pub fn import_into_machine(
     path: &Path,
-    password: impl Fn() -> Result<Zeroizing<String>, ItemError>,
+    password: impl Fn(Locked) -> Result<Password, ItemError>,
     out: &mut impl Write,
 ) -> Result<(), Failed> {
     let failed = |reason: &dyn std::fmt::Display| Failed(format!("{}: {reason}", path.display()));
-    require_pfx(path)?;
-    let content = files::read(path, MAX_FILE).map_err(|error| failed(&error))?;
-    let password = password().map_err(|error| failed(&error))?;
+    let content = files::read(path, MAX_FILE).map_err(|error| failed(&ItemError::Io(error)))?;
+    let content = pfx(&content).ok_or_else(|| {
+        failed(
+            &"it is no PFX file; make one of a certificate and its key in PEM with `openssl pkcs12 -export -in agent.crt \
+              -inkey agent.key -out agent.pfx`",
+        )
+    })?;
+    let password = password(Locked::Pfx).map_err(|error| failed(&error))?;
     // Before the key is put among those of the machine: without the right to change the store it would stay there alone.
     CertStore::local_machine(Section::My.name(), Access::Write)
         .map_err(|error| cannot_change(Section::My, error))?;
-    let pfx = CertStore::import_pfx(&content, &password).map_err(|error| {
+    let pfx = CertStore::import_pfx(&content, &password.text).map_err(|error| {
         failed(&format!(
             "Windows can't import it: {error}; see that it is a PFX file and the password right, and that this console \
              runs as administrator"

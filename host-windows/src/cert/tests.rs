@@ -6,15 +6,21 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::authority::{Credential, KeyKind};
-use crate::store::{CertificateStore, DirectoryStore, ItemError, find_by_serial};
+use crate::store::{
+    CertificateStore, DirectoryStore, ItemError, Locked, Password, PasswordSource, find_by_serial,
+};
 
 /// A PFX file that OpenSSL wrote, see `host-windows/tests/data/make`.
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
-fn secret() -> Result<Zeroizing<String>, ItemError> {
-    Ok(Zeroizing::new("secret".to_owned()))
+fn typed(text: &str) -> Result<Password, ItemError> {
+    Ok(Password { text: Zeroizing::new(text.to_owned()), source: PasswordSource::Prompt })
+}
+
+fn secret(_: Locked) -> Result<Password, ItemError> {
+    typed("secret")
 }
 
 /// What a command wrote, and how it ended.
@@ -107,16 +113,15 @@ fn a_file_that_is_refused_leaves_nothing_in_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let keyless = folder.path().join("keyless.pfx");
     fs::copy(file("agent.crt"), &keyless).unwrap();
-    let wrong = || Ok(Zeroizing::new("wrong".to_owned()));
+    let wrong = |_| typed("wrong");
     let refused = |path: &Path| output(|out| import(folder.path(), path, secret, out)).1.unwrap_err();
     let error = output(|out| import(folder.path(), &file("modern.pfx"), wrong, out)).1.unwrap_err();
-    assert!(error.contains("modern.pfx: the password does not open it"), "{error}");
+    assert!(error.contains("modern.pfx: the password that was typed does not open it"), "{error}");
     assert!(refused(&file("no-mac.pfx")).contains("without a MAC"));
-    assert!(refused(&keyless).contains("can't be read as a PFX file"));
-    assert!(refused(&file("agent.crt")).contains("its name does not end in .pfx or .p12"));
-    let hidden = folder.path().join(".agent.pfx");
-    fs::copy(file("modern.pfx"), &hidden).unwrap();
-    assert!(refused(&hidden).contains("its name begins with a dot"));
+    assert!(
+        refused(&keyless).contains("keyless.pfx: it holds no certificate with its private key. To trust ")
+    );
+    assert!(refused(&file("agent.crt")).contains("use `lsam cert trust`"));
     assert!(refused(&folder.path().join("none.pfx")).contains("it can't be read"));
     assert_eq!(files_in(&folder), [""; 0]);
 }

@@ -4,33 +4,31 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use zeroize::Zeroizing;
-
 use super::Failed;
 use crate::files::{self, Access};
-use crate::store::{Item, ItemError, RevocationListSummary, Section, has_extension, read_items};
+use crate::store::{Item, ItemError, Locked, RevocationListSummary, Section, read_items};
 
-/// Puts what is in the file at `path` (PEM or DER) where the agent looks for it: self-signed certificates into Root, which
-/// makes them trusted, other certificates into CA, revocation lists among those. `put` puts one thing into its section,
-/// in DER, and says where it is now.
+/// Puts what is in the file at `path` (PEM, DER or PKCS#7) where the agent looks for it: self-signed certificates into
+/// Root, which makes them trusted, other certificates into CA, revocation lists among those. `put` puts one thing into its
+/// section, in DER, and says where it is now.
 ///
 /// # Errors
-/// [`Failed`] when the file can't be read, holds a private key, which belongs into My alone, or can't be put there.
+/// [`Failed`] when something in the file can't be used, after all that can be was put there and said; when the file holds a
+/// private key, which belongs only into My, nothing is put anywhere.
 pub fn trust(
     path: &Path,
     mut put: impl FnMut(Section, &[u8]) -> Result<String, Failed>,
     out: &mut impl Write,
 ) -> Result<(), Failed> {
     let failed = |reason: &dyn std::fmt::Display| Failed(format!("{}: {reason}", path.display()));
-    if has_extension(path, &["pfx", "p12"]) {
-        return Err(failed(&"it is a PFX file; `lsam cert import` takes those"));
+    let contents = read_items(path, |locked| Err(ItemError::Secret(locked)));
+    if contents.items.iter().any(|item| matches!(item, Item::Key(_))) {
+        return Err(failed(&ItemError::Secret(Locked::Key)));
     }
-    let no_password = || Ok::<_, ItemError>(Zeroizing::new(String::new()));
-    let items = read_items(path, no_password).map_err(|error| failed(&error))?;
-    if items.iter().any(|item| matches!(item, Item::Key(_))) {
-        return Err(failed(&"it holds a private key; this command is for files that others may have"));
+    if let Some(secret) = contents.left.iter().find(|left| left.error.is_about_a_key()) {
+        return Err(failed(&secret.error));
     }
-    for item in &items {
+    for item in &contents.items {
         let (section, der, what) = match item {
             Item::Certificate(certificate) if certificate.is_self_issued() => {
                 (Section::Root, &certificate.der, certificate.to_string())
@@ -49,11 +47,8 @@ pub fn trust(
         let place = put(section, der)?;
         writeln!(out, "put into {place}: {what}")?;
     }
-    if items.is_empty() {
-        Err(failed(&"there is no certificate and no revocation list in it"))
-    } else {
-        Ok(())
-    }
+    let left: Vec<String> = contents.left.iter().map(|left| failed(left).0).collect();
+    if left.is_empty() { Ok(()) } else { Err(Failed(left.join("\n"))) }
 }
 
 /// Puts things into the store in the folder `store`, in files that are named after `path`.
@@ -153,9 +148,29 @@ mod tests {
     }
 
     #[test]
-    fn a_pfx_file_is_for_another_command() {
-        let refused = trust(Path::new("agent.PFX"), |_, _| Ok(String::new()), &mut Vec::new()).unwrap_err();
-        assert_eq!(refused.0, "agent.PFX: it is a PFX file; `lsam cert import` takes those");
+    fn a_pfx_file_is_for_another_command_and_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = Credential::self_signed(KeyKind::EcdsaP256, &["own.example"]).unwrap();
+        let file = folder.path().join("agent.cer");
+        fs::write(&file, own.pfx("", false).unwrap()).unwrap();
+        let refused = trust(&file, |_, _| Ok(String::new()), &mut Vec::new()).unwrap_err();
+        assert!(
+            refused.0.ends_with("agent.cer: it is a PFX file; `lsam cert import` takes those"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn what_is_left_is_said_after_the_rest_was_put() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, store) = (folder.path().join("two.pem"), folder.path().join("store"));
+        let (one, two) = (Credential::root("One").unwrap(), Credential::root("Two").unwrap());
+        fs::write(&file, one.pem().replacen("MII", "M!I", 1) + &two.pem()).unwrap();
+        let mut out = Vec::new();
+        let failed = trust(&file, into_folder(&store, &file), &mut out).unwrap_err();
+        assert!(String::from_utf8(out).unwrap().starts_with("put into Root/two.cer: CN=Two, "));
+        let words = "two.pem: section 1, which begins in line 1: it is damaged PEM: line 2 is not Base64; copy it anew";
+        assert!(failed.0.ends_with(words), "{failed}");
     }
 
     #[test]

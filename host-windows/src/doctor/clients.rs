@@ -97,17 +97,24 @@ fn named(anchors: &[&StoredCertificate]) -> String {
 /// What a client with the file at `path` presents: its certificate first, and what else of its chain is there.
 fn presented(path: &Path, notes: &mut Notes) -> Option<Vec<Certificate>> {
     let place = path.display();
-    let certificates: Vec<Certificate> = match read_items(path, || store::password(path)) {
-        Ok(items) => items.into_iter().filter_map(|item| match item {
+    let contents = read_items(path, |_| store::password(path));
+    let certificates: Vec<Certificate> = contents
+        .items
+        .into_iter()
+        .filter_map(|item| match item {
             Item::Certificate(certificate) => Some(certificate),
             Item::Key(_) | Item::Crl(_) => None,
-        }),
-        Err(error) => {
-            notes.failure(format_args!("{place} can't be used: {error}"), NAME);
-            return None;
-        }
+        })
+        .collect();
+    let is_empty = certificates.is_empty();
+    // A private key is not needed here, so that it does no harm that no password opens it.
+    for left in contents.left.iter().filter(|left| is_empty || !left.error.is_about_a_key()) {
+        let text = format!("{place} can't be used: {left}");
+        if is_empty { notes.failure(text, NAME) } else { notes.warning(text, NAME) }
     }
-    .collect();
+    if is_empty && !contents.left.is_empty() {
+        return None;
+    }
     let is_authority =
         |own: &&Certificate| x509::Certificate::parse(&own.der).is_ok_and(|own| own.is_authority());
     let Some(own) = certificates.iter().find(|own| !is_authority(own)).or(certificates.first()) else {

@@ -50,7 +50,8 @@ pub(super) fn succeeds(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
         |agent| agent.address,
     );
     let who = if own_agent.is_some() { "with itself" } else { "with the agent that runs here" };
-    let client = case.asked.client.and_then(|path| Identity::from_files(&[path]).ok());
+    let client =
+        case.asked.client.and_then(|path| Identity::from_files(&[path]).ok()).map(|(identity, _)| identity);
     let ask = |trust: Option<&Trust>| ask(address, trust, client.as_ref(), settings.check_crc);
 
     if !settings.use_secure_socket {

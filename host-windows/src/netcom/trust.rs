@@ -59,16 +59,15 @@ impl Trust {
         let files = if path.metadata()?.is_dir() { files(path)? } else { vec![path.to_owned()] };
         let mut problems = Vec::new();
         for file in files {
-            match read_items(&file, || store::password(&file)) {
-                Ok(items) => items.into_iter().for_each(|item| match item {
+            let contents = read_items(&file, |_| store::password(&file));
+            for item in contents.items {
+                match item {
                     Item::Certificate(certificate) => self.trusted.add_certificate(certificate),
                     Item::Crl(list) => self.trusted.add_revocation_list(list),
                     Item::Key(_) => {}
-                }),
-                Err(error) => {
-                    problems.push(Problem { place: file.display().to_string(), reason: error.to_string() });
                 }
             }
+            problems.extend(Problem::of_file(&file, &contents.left));
         }
         Ok(problems)
     }

@@ -9,7 +9,7 @@
 //!   CA/    issuing.cer                    certificates between the two
 //!   CRL/   ca.crl                         revocation lists
 //! ```
-//! A file may be PEM (with several sections), DER or PFX. A private key belongs to the certificates of its section that
+//! A file may be PEM (with several sections), DER, PFX or PKCS#7, whatever its name. A private key belongs to the certificates of its section that
 //! have its public key, so that names of files don't matter. Files whose names begin with a dot are passed over.
 
 use std::fs;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::item::{Item, ItemError, has_extension, read_items};
+use super::reading::{Item, ItemError, Password, PasswordSource, first_line, has_extension, read_items};
 use super::{CertificateStore, Problem, Section, StoredCertificate, StoredCrl};
 use crate::files;
 use crate::key::{FileKey, KeyError, SigningKey};
@@ -84,10 +84,11 @@ impl DirectoryStore {
                 continue;
             }
             let place = format!("{section}/{name}");
-            match read_items(&path, || password(&path)) {
-                Ok(items) => items.into_iter().for_each(|item| match item {
+            let contents = read_items(&path, |_| password(&path));
+            for item in contents.items {
+                let place = place.clone();
+                match item {
                     Item::Certificate(certificate) => {
-                        let place = place.clone();
                         self.certificates.push(StoredCertificate {
                             section,
                             place,
@@ -95,10 +96,12 @@ impl DirectoryStore {
                             has_key: false,
                         });
                     }
-                    Item::Crl(der) => self.crls.push(StoredCrl { place: place.clone(), der }),
-                    Item::Key(key) => keys.push((place.clone(), key)),
-                }),
-                Err(error) => self.problem(place, error.to_string()),
+                    Item::Crl(der) => self.crls.push(StoredCrl { place, der }),
+                    Item::Key(key) => keys.push((place, key)),
+                }
+            }
+            for left in contents.left {
+                self.problem(place.clone(), left.to_string());
             }
         }
         for (place, key) in keys {
@@ -177,23 +180,25 @@ pub(crate) fn is_password(path: &Path) -> bool {
 ///
 /// # Errors
 /// As for [`password_in`], but for a file that is not there.
-pub fn password(path: &Path) -> Result<Zeroizing<String>, ItemError> {
-    match password_in(&path.with_extension("password")) {
-        Err(ItemError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
-            Ok(Zeroizing::new(std::env::var(PASSWORD_VARIABLE).unwrap_or_default()))
-        }
-        password => password,
+pub fn password(path: &Path) -> Result<Password, ItemError> {
+    let beside = path.with_extension("password");
+    if beside.exists() {
+        return password_in(&beside);
     }
+    Ok(match std::env::var(PASSWORD_VARIABLE) {
+        Ok(text) => Password { text: Zeroizing::new(text), source: PasswordSource::Variable },
+        Err(_) => Password { text: Zeroizing::default(), source: PasswordSource::None },
+    })
 }
 
 /// The password in the file at `path`: its first line.
 ///
 /// # Errors
-/// [`ItemError::Io`] when it can't be read, [`ItemError::PasswordText`] when it is not UTF-8.
-pub fn password_in(path: &Path) -> Result<Zeroizing<String>, ItemError> {
-    let content = files::read(path, MAX_PASSWORD)?;
-    let text = std::str::from_utf8(&content).map_err(|_| ItemError::PasswordText)?;
-    // Editors of Windows put a byte order mark in front.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+/// [`ItemError::PasswordFile`] when it can't be read, or is neither UTF-8 nor UTF-16.
+pub fn password_in(path: &Path) -> Result<Password, ItemError> {
+    let failed = |reason: String| ItemError::PasswordFile(path.to_owned(), reason);
+    let content = files::read(path, MAX_PASSWORD).map_err(|error| failed(error.to_string()))?;
+    let text =
+        first_line(&content).ok_or_else(|| failed("it is not UTF-8 text; save it as UTF-8".to_owned()))?;
+    Ok(Password { text, source: PasswordSource::File(path.to_owned()) })
 }

@@ -10,9 +10,9 @@ mod directory;
 mod find;
 mod fingerprint;
 mod inventory;
-mod item;
 #[cfg(windows)]
 mod machine;
+mod reading;
 mod revocation_list;
 #[cfg(test)]
 mod tests;
@@ -34,10 +34,15 @@ pub use directory::{password, password_in};
 pub use find::{Found, NotFound, find_by_serial};
 pub(crate) use fingerprint::{Fingerprint, fingerprint};
 pub(crate) use inventory::Inventory;
-pub use item::{Item, ItemError, read_items};
-pub(crate) use item::{MAX_FILE, has_extension};
 #[cfg(windows)]
 pub use machine::MachineStore;
+#[cfg(windows)]
+pub(crate) use reading::pfx;
+pub use reading::{
+    Contents, Cost, Damage, Foreign, Item, ItemError, Left, Locked, Password, PasswordSource, Place,
+    read_items,
+};
+pub(crate) use reading::{Form, MAX_FILE, has_extension, read_bytes};
 pub use revocation_list::RevocationListSummary;
 
 /// A store of certificates, keys and revocation lists.
@@ -156,6 +161,14 @@ pub struct Problem {
     pub place: String,
     /// What is wrong with it.
     pub reason: String,
+}
+
+impl Problem {
+    /// What of the file at `path` could not be used.
+    pub(crate) fn of_file(path: &Path, left: &[Left]) -> Vec<Self> {
+        let problem = |left: &Left| Self { place: path.display().to_string(), reason: left.to_string() };
+        left.iter().map(problem).collect()
+    }
 }
 
 impl fmt::Display for Problem {

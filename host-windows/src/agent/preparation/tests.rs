@@ -113,7 +113,12 @@ fn a_certificate_without_its_key_refuses_and_names_what_is_broken() {
     let text = prepare(&folder).0.err().unwrap();
     assert!(text.contains("the certificate with this serial number has no private key there"), "{text}");
     assert!(text.contains("valid until 2090-01-01, without private key\n"), "{text}");
-    assert!(text.contains("\n  My/agent.pfx: it can't be read as a PFX file"), "{text}");
+    assert!(
+        text.contains(
+            "\n  My/agent.pfx: it is no certificate, private key, revocation list, PFX or PKCS#7 file"
+        ),
+        "{text}"
+    );
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! `lsam cert`: what administrators do with a certificate store.
 
-use std::io;
+use std::cell::OnceCell;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 use lsam_host_windows::cert::{self, Failed};
-use lsam_host_windows::store::{self, password, password_in};
+use lsam_host_windows::store::{self, ItemError, Password, PasswordSource};
+use zeroize::Zeroizing;
 
 #[derive(clap::Args)]
 pub(super) struct Cert {
@@ -30,7 +32,7 @@ enum Command {
     /// Put the certificate of a PFX file and its private key into My.
     Import {
         /// The file. Its password is taken from --password-file, from a file beside it that ends in .password, or from
-        /// the environment variable LSAM_STORE_PASSWORD.
+        /// the environment variable LSAM_STORE_PASSWORD; without any of them it is asked for.
         file: PathBuf,
         /// A file with the password in its first line.
         #[arg(long, value_name = "FILE")]
@@ -38,7 +40,7 @@ enum Command {
     },
     /// Trust what is in a file: self-signed certificates as roots, others as links to them, and revocation lists.
     Trust {
-        /// The file, PEM or DER.
+        /// The file: PEM, DER or PKCS#7 (.p7b).
         file: PathBuf,
     },
     /// Make a certificate and put it into My of a folder.
@@ -77,9 +79,13 @@ fn execute(store: Option<&Path>, command: &Command) -> Result<(), String> {
         Command::List => cert::list(&*open()?, out).map_err(words),
         Command::Find { serial } => cert::find(&*open()?, serial, out).map_err(words),
         Command::Import { file, password_file } => {
-            let password = || match password_file {
-                Some(path) => password_in(path),
-                None => password(file),
+            let known = OnceCell::new();
+            let password = |_| match known.get() {
+                Some(password) => Ok(Password::clone(password)),
+                None => {
+                    let password = password(file, password_file.as_deref())?;
+                    Ok(known.get_or_init(|| password).clone())
+                }
             };
             match store {
                 Some(store) => cert::import(store, file, password, out).map_err(words),
@@ -102,6 +108,19 @@ fn execute(store: Option<&Path>, command: &Command) -> Result<(), String> {
             cert::new_self_signed(store, &names, out).map_err(words)
         }
     }
+}
+
+/// The password of `file`; a person is asked for it when it stands nowhere.
+fn password(file: &Path, password_file: Option<&Path>) -> Result<Password, ItemError> {
+    if let Some(path) = password_file {
+        return store::password_in(path);
+    }
+    let password = store::password(file)?;
+    if password.source != PasswordSource::None || !io::stdin().is_terminal() {
+        return Ok(password);
+    }
+    let typed = rpassword::prompt_password(format!("Password of {}: ", file.display()))?;
+    Ok(Password { text: Zeroizing::new(typed), source: PasswordSource::Prompt })
 }
 
 const NO_FOLDER: &str = "name the folder of the certificate store with --store";
