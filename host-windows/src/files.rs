@@ -1,5 +1,6 @@
 //! Reading files of a bounded size, and writing files whole: new ones, and new versions of those that are there.
 
+mod lock;
 mod replacement;
 
 use std::fs::{DirBuilder, File};
@@ -8,6 +9,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+pub(crate) use lock::Lock;
 pub(crate) use replacement::Replacement;
 
 /// Reads the regular file at `path`, which may be `limit` bytes long. The buffer is wiped when dropped, for it may hold

@@ -8,11 +8,11 @@ use lsam_core::ini::Edit;
 use zeroize::Zeroizing;
 
 use super::{Checked, Failed, Finding, IniFile, find, read};
-use crate::files::Replacement;
+use crate::files::{Lock, Replacement};
 
 /// Sets the setting `key` of `section` to `value` in the file at `path`, and says what becomes of it. Comments, order,
 /// encoding and line ends stay. What was there before is kept under the name of the file with `.bak` behind it, and the
-/// file is the old one or the new one, whole, whenever this is ended.
+/// file is the old one or the new one, whole, whenever this is ended. While one does this, another waits.
 ///
 /// # Errors
 /// [`Failed`] when there is no such setting, when the file would have an error because of the value, and when it can't be
@@ -21,6 +21,7 @@ pub fn set(path: &Path, section: &str, key: &str, value: &str, out: &mut impl Wr
     let setting = find(section, key)?;
     let name = path.display();
     let failed = |reason: &dyn std::fmt::Display| Failed(format!("{name}: {reason}"));
+    let _lock = Lock::of(path).map_err(|error| failed(&format_args!("it can't be changed: {error}")))?;
     let old = read(path)?;
     let new = edited(&old, setting, value)?;
     let (before, after) = (old.check(), new.check());
@@ -42,17 +43,21 @@ pub fn set(path: &Path, section: &str, key: &str, value: &str, out: &mut impl Wr
         return Ok(());
     }
     let replacement = Replacement::prepare(path, new.content()).map_err(|error| failed(&error))?;
+    let backup = replacement.back_up(old.content()).map_err(|error| failed(&error))?;
+    // Editors ask for no lock.
     if read(path)?.content() != old.content() {
         return Err(failed(
             &"nothing is changed, because another program has just changed the file; try again",
         ));
     }
-    let backup = replacement.back_up(old.content()).map_err(|error| failed(&error))?;
     replacement.commit().map_err(|error| failed(&error))?;
 
     writeln!(out, "{name}: {}", change(&before, &after, setting, value))?;
     for warning in after.findings.iter().filter(is_new) {
         writeln!(out, "{name}: {warning}")?;
+    }
+    if !setting.in_effect {
+        writeln!(out, "{name}: {setting} has no effect in this version")?;
     }
     writeln!(out, "{}: the file as it was before", backup.display())?;
     Ok(())
