@@ -9,7 +9,7 @@ use crate::crypto::now;
 use crate::identity::Identity;
 use crate::key::KeyError;
 use crate::log::Log;
-use crate::store::{self, Certificate, CertificateStore, NotFound, StoredCertificate};
+use crate::store::{self, Certificate, CertificateStore, NotFound, StoredCertificate, Thumbprint};
 use crate::trust::{Trusted, objections};
 
 /// What the setting TLSCertificateSerial asks for.
@@ -142,19 +142,32 @@ impl Sought<'_> {
     /// [`Refusal`] when none or several are found.
     pub(crate) fn find<'s>(&self, store: &'s dyn CertificateStore) -> Result<store::Found<'s>, Refusal> {
         let Self { place, typed } = self;
-        let serial: SerialNumber =
-            typed.chars().collect::<String>().parse().map_err(|error: SerialNumberError| {
-                let reason = format!("{place}, is \"{typed:.80}\": {error}.");
-                Refusal::new(reason, CHOOSE).with_store(store)
-            })?;
+        let digits: String = typed.chars().collect();
+        let serial: SerialNumber = digits.parse().map_err(|error: SerialNumberError| {
+            let reason = format!("{place}, is \"{typed:.80}\": {error}.");
+            Refusal::new(reason, CHOOSE).with_store(store)
+        })?;
         store::find_by_serial(store, &serial).map_err(|not_found| {
             let cure = match not_found {
                 NotFound::Unknown => CHOOSE,
                 NotFound::WithoutKey(_) => IMPORT,
                 NotFound::Several(_) => REMOVE,
             };
+            let thumbprint = match not_found {
+                NotFound::Unknown => store::find_by_thumbprint(store, &digits),
+                NotFound::WithoutKey(_) | NotFound::Several(_) => None,
+            };
+            let meant = thumbprint.map(|stored| {
+                let serial = stored.certificate.serial;
+                format!("It is the thumbprint of {stored}. Write its serial number, {serial}.")
+            });
+            // One serial number of two authorities: the issuer is what they differ in, the thumbprint what consoles show.
+            let concerned = not_found.concerned().iter().map(|stored| {
+                let issuer = &stored.certificate.issuer;
+                format!("It is that of {stored}, issuer {issuer}, thumbprint {}.", Thumbprint(stored))
+            });
             Refusal::new(format!("{place}, is \"{typed:.80}\", but {not_found}."), cure)
-                .with_details(not_found.concerned().iter().map(|stored| format!("It is that of {stored}.")))
+                .with_details(concerned.chain(meant))
                 .with_store(store)
         })
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{self, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use lsam_core::x509::SerialNumber;
 
 use super::{CertificateStore, Section, StoredCertificate};
@@ -36,6 +37,36 @@ impl<'s> NotFound<'s> {
             Self::WithoutKey(found) | Self::Several(found) => found,
         }
     }
+}
+
+/// The hash of a certificate that Windows shows as its thumbprint, SHA-1, as text.
+pub(crate) struct Thumbprint<'s>(pub(crate) &'s StoredCertificate);
+
+impl fmt::Display for Thumbprint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&thumbprint(&SHA1_FOR_LEGACY_USE_ONLY, self.0))
+    }
+}
+
+fn thumbprint(algorithm: &'static digest::Algorithm, stored: &StoredCertificate) -> String {
+    let hash = digest::digest(algorithm, &stored.certificate.der);
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The certificate whose thumbprint, by SHA-1 or SHA-256, was `typed` in the place of its serial number: the dialog of
+/// Windows shows the one a few lines below the other.
+pub(crate) fn find_by_thumbprint<'s>(
+    store: &'s dyn CertificateStore,
+    typed: &str,
+) -> Option<&'s StoredCertificate> {
+    let digits: String =
+        typed.chars().filter(char::is_ascii_hexdigit).map(|digit| digit.to_ascii_lowercase()).collect();
+    let algorithm = match digits.len() {
+        40 => &SHA1_FOR_LEGACY_USE_ONLY,
+        64 => &SHA256,
+        _ => return None,
+    };
+    store.certificates().iter().find(|stored| thumbprint(algorithm, stored) == digits)
 }
 
 /// The certificate that was chosen.

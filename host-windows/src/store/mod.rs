@@ -32,6 +32,7 @@ pub use directory::{DirectoryStore, PASSWORD_VARIABLE};
 pub(crate) use directory::{is_password, names};
 pub use directory::{password, password_in};
 pub use find::{Found, NotFound, find_by_serial};
+pub(crate) use find::{Thumbprint, find_by_thumbprint};
 pub(crate) use fingerprint::{Fingerprint, fingerprint};
 pub(crate) use inventory::Inventory;
 #[cfg(windows)]

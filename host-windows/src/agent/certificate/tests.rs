@@ -100,7 +100,7 @@ fn a_certificate_without_its_key_is_passed_over_and_named() {
     let refusal = refusal.unwrap_err();
     let expected = "\
 TLSCertificateSerial, is \"0a1b2cd3\", but the certificate with this serial number has no private key there.
-It is that of My/agent.cer: CN=agent.example, serial 0a1b2cd3, valid until 2090-01-01, without private key.
+It is that of My/agent.cer: CN=agent.example, serial 0a1b2cd3, valid until 2090-01-01, without private key, issuer \
 ";
     assert!(refusal.starts_with(expected), "{refusal}");
 }
@@ -115,7 +115,33 @@ fn several_certificates_with_one_serial_number_are_listed() {
     assert!(
         lines[1].starts_with("It is that of My/a.pem: ") && lines[2].starts_with("It is that of My/b.pem: ")
     );
+    for line in &lines[1..3] {
+        let (_, rest) = line.split_once(", issuer CN=agent.example, thumbprint ").unwrap();
+        assert!(rest.len() == 41 && rest.ends_with('.'), "{line}");
+    }
+    assert_ne!(lines[1].split("thumbprint").nth(1), lines[2].split("thumbprint").nth(1));
     assert_eq!(lines.last(), Some(&REMOVE));
+}
+
+#[test]
+fn a_thumbprint_in_the_place_of_the_serial_number_is_recognised() {
+    let agent = made(None, |_| {});
+    let hex = |algorithm| {
+        let hash = aws_lc_rs::digest::digest(algorithm, agent.der());
+        hash.as_ref().iter().map(|byte| format!("{byte:02X} ")).collect::<String>()
+    };
+    let files: &[(&str, &[u8])] = &[("My/agent.pem", &with_key(&agent))];
+    for typed in [hex(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY), hex(&aws_lc_rs::digest::SHA256)] {
+        let refusal = identity(files, &typed, Revocation::Off).0.unwrap_err();
+        let line = refusal.lines().nth(1).unwrap();
+        assert!(
+            line.starts_with("It is the thumbprint of My/agent.pem: CN=agent.example, serial 0a1b2cd3"),
+            "{refusal}"
+        );
+        assert!(line.ends_with(" Write its serial number, 0a1b2cd3."), "{refusal}");
+    }
+    let other = identity(files, &"ab".repeat(20), Revocation::Off).0.unwrap_err();
+    assert!(!other.contains("thumbprint"), "{other}");
 }
 
 #[test]
