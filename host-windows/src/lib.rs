@@ -27,6 +27,7 @@ pub mod agent;
 pub mod authority;
 pub mod cert;
 pub mod config;
+pub mod console;
 pub mod crypto;
 pub mod demo;
 pub mod doctor;

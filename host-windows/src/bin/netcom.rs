@@ -1,6 +1,6 @@
 //! The probe's command line: it connects to an agent as the scheduling server does.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use lsam_core::agent::CheckCrc;
 use lsam_core::x509::{Revocation, SerialNumber, SerialNumberError};
+use lsam_host_windows::console::{Output, complain};
 use lsam_host_windows::identity::Identity;
 use lsam_host_windows::netcom::{Probe, Trust};
 use lsam_host_windows::store::{self, CertificateStore, Problem, find_by_serial};
@@ -74,7 +75,7 @@ fn main() -> ExitCode {
     match status(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("netcom: {error}");
+            complain(format_args!("netcom: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -93,7 +94,7 @@ fn status(arguments: &Status) -> Result<(), String> {
         timeout,
     };
     let report = probe.machine_status().map_err(|error| error.to_string())?;
-    write!(io::stdout(), "{report}").map_err(|error| error.to_string())
+    write!(Output::lock(), "{report}").map_err(|error| error.to_string())
 }
 
 /// The store that was named, or that of the machine, if one is needed.
@@ -124,8 +125,8 @@ fn trust(arguments: &Status, store: Option<&dyn CertificateStore>) -> Result<Tru
         warn(&trust.add(path).map_err(|error| format!("{}: {error}", path.display()))?);
     }
     if trust.is_empty() {
-        eprintln!(
-            "netcom: warning: no root certificate is trusted (--trust, --store), so that every agent will be refused"
+        complain(
+            "netcom: warning: no root certificate is trusted (--trust, --store), so that every agent will be refused",
         );
     }
     Ok(trust)
@@ -155,6 +156,6 @@ fn identity(arguments: &Status, store: Option<&dyn CertificateStore>) -> Result<
 
 fn warn(problems: &[Problem]) {
     for problem in problems {
-        eprintln!("netcom: warning: {problem}");
+        complain(format_args!("netcom: warning: {problem}"));
     }
 }

@@ -11,9 +11,11 @@ mod set;
 mod show;
 mod template;
 
-use std::path::Path;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
-use lsam_core::config::{Configuration, Problem, Setting};
+use lsam_core::config::{Configuration, Origin, Problem, Setting, Settings};
 
 pub use check::check;
 pub use file::{Checked, IniFile};
@@ -33,6 +35,34 @@ pub enum Format {
     Json,
 }
 
+/// Where the agent's MSLSAM.ini is when nobody says otherwise.
+pub fn default_path() -> PathBuf {
+    let folder = if cfg!(windows) {
+        let data = env::var_os("ProgramData").unwrap_or_else(|| OsString::from(r"C:\ProgramData"));
+        PathBuf::from(data).join("LSAM")
+    } else {
+        PathBuf::from("/etc/lsam")
+    };
+    folder.join("MSLSAM.ini")
+}
+
+/// The settings that a file names and that have no effect in this version, in one line; none when it names no such.
+pub(crate) fn without_effect(configuration: &Configuration<'_>) -> Option<String> {
+    let named = configuration.effective().filter(|effective| effective.origin != Origin::Default);
+    let mut text = String::new();
+    let mut section = None;
+    for setting in named.map(|effective| effective.setting).filter(|setting| !setting.in_effect) {
+        if section != Some(setting.section) {
+            text.push_str(if text.is_empty() { "" } else { "; " });
+            text.push_str(&format!("{} {}", setting.section, setting.key));
+        } else {
+            text.push_str(&format!(", {}", setting.key));
+        }
+        section = Some(setting.section);
+    }
+    (!text.is_empty()).then(|| format!("read, but without effect in this version: {text}"))
+}
+
 /// Reads the file at `path`.
 fn read(path: &Path) -> Result<IniFile, Failed> {
     IniFile::read(path)
@@ -44,13 +74,29 @@ fn find(section: &str, key: &str) -> Result<&'static Setting, Failed> {
     Setting::find(section, key).ok_or_else(|| {
         let file = format!("[{section}]\n{key}=");
         let mut said = None;
-        let _ = Configuration::parse(file.as_bytes(), |diagnostic| {
-            if let Problem::UnknownSection(_) | Problem::UnknownKey { .. } = diagnostic.problem {
+        let _ = Settings::parse_part(file.as_bytes(), |diagnostic| {
+            if let Problem::UnknownSection(_) | Problem::UnknownKey { .. } | Problem::Unread { .. } =
+                diagnostic.problem
+            {
                 said.get_or_insert(diagnostic.problem.to_string());
             }
         });
-        Failed(said.unwrap_or_else(|| format!("[{section}] {key} is no setting of the agent")))
+        let said = said.unwrap_or_else(|| format!("[{section}] {key} is no setting of the agent"));
+        Failed(format!("{said}; `lsam config show` lists the settings"))
     })
+}
+
+/// A file of `lines`, and behind them the sections with what every file names, as far as they are not there.
+#[cfg(test)]
+pub(crate) fn whole(lines: &str) -> String {
+    let required = [
+        ("[General Settings]", "UseSecureSocket=FALSE"),
+        ("[TCP/IP Parameters]", "SocketNumberToSAM=3100"),
+        ("[JORS Settings]", "JORSSocket=3110"),
+    ];
+    let is_missing = |section: &str| !lines.to_lowercase().contains(&section.to_lowercase());
+    let missing = required.into_iter().filter(|(section, _)| is_missing(section));
+    missing.fold(lines.to_owned(), |file, (section, line)| file + &format!("{section}\n{line}\n"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `lsam config template`: a file to start from.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use lsam_core::config::Template;
@@ -17,9 +17,19 @@ pub fn template(path: Option<&Path>, out: &mut impl Write) -> Result<(), Failed>
         None => write!(out, "{Template}")?,
         Some(path) => {
             files::write_new(path, Template.to_string().as_bytes(), Access::Everyone)
-                .map_err(|error| Failed(format!("{}: {error}", path.display())))?;
+                .map_err(|error| Failed(format!("{}: {}", path.display(), reason(&error))))?;
             writeln!(out, "made {}", path.display())?;
         }
     }
     Ok(())
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            "there is already a file of this name, which stays; remove it, or name another one with --config"
+                .to_owned()
+        }
+        _ => error.to_string(),
+    }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use lsam_host_windows::cert::{self, Failed};
+use lsam_host_windows::console::{Output, complain};
 use lsam_host_windows::store::{self, ItemError, Password, PasswordSource};
 use zeroize::Zeroizing;
 
@@ -58,14 +59,14 @@ pub(super) fn run(arguments: &Cert) -> ExitCode {
     match execute(arguments.store.as_deref(), &arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("lsam: {reason}");
+            complain(format_args!("lsam: {reason}"));
             ExitCode::FAILURE
         }
     }
 }
 
 fn execute(store: Option<&Path>, command: &Command) -> Result<(), String> {
-    let out = &mut io::stdout().lock();
+    let out = &mut Output::lock();
     let words = |failed: Failed| failed.to_string();
     let open = || {
         store::open(store).map_err(|error| match store {

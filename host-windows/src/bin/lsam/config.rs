@@ -1,21 +1,22 @@
 //! `lsam config`: what administrators do with MSLSAM.ini.
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
 use lsam_core::config::Severity;
 use lsam_host_windows::config::{self, Failed, Format};
+use lsam_host_windows::console::{Output as Console, complain};
+
+use crate::config_file::ConfigFile;
 
 /// What ends a command that could not be done, and a check that found an error.
 const FAILURE: u8 = 2;
 
 #[derive(clap::Args)]
 pub(super) struct Config {
-    /// The agent's MSLSAM.ini.
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
     #[command(subcommand)]
     command: Command,
 }
@@ -74,38 +75,37 @@ pub(super) fn run(arguments: Config) -> ExitCode {
     match execute(arguments) {
         Ok(code) => code,
         Err(failed) => {
-            eprintln!("lsam: {failed}");
+            complain(format_args!("lsam: {failed}"));
             ExitCode::from(FAILURE)
         }
     }
 }
 
 fn execute(arguments: Config) -> Result<ExitCode, Failure> {
-    let out = &mut io::stdout().lock();
+    let out = &mut Console::lock();
     let Config { config, command } = arguments;
-    let file = |config: Option<PathBuf>| config.ok_or(Failure::NoFile);
+    let path = config.path();
     match command {
-        Command::Check { file: Some(_), .. } if config.is_some() => return Err(Failure::TwoFiles),
-        Command::Check { file: named, output } => {
-            return Ok(match config::check(&file(named.or(config))?, output.format(), out)? {
+        Command::Check { file: Some(_), .. } if config.named().is_some() => return Err(Failure::TwoFiles),
+        Command::Check { file, output } => {
+            return Ok(match config::check(&file.unwrap_or(path), output.format(), out)? {
                 None => ExitCode::SUCCESS,
                 Some(Severity::Warning) => ExitCode::from(1),
                 Some(Severity::Error) => ExitCode::from(FAILURE),
             });
         }
-        Command::Show { output } => config::show(&file(config)?, output.format(), out)?,
+        Command::Show { output } => config::show(&path, output.format(), out)?,
         Command::Get { section, key, output } => {
-            config::get(&file(config)?, &section, &key, output.format(), out)?;
+            config::get(&path, &section, &key, output.format(), out)?;
         }
-        Command::Set { section, key, value } => config::set(&file(config)?, &section, &key, &value, out)?,
-        Command::Template => config::template(config.as_deref(), out)?,
+        Command::Set { section, key, value } => config::set(&path, &section, &key, &value, out)?,
+        Command::Template => config::template(config.named(), out)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Why a command could not be done.
 enum Failure {
-    NoFile,
     TwoFiles,
     Failed(Failed),
 }
@@ -113,7 +113,6 @@ enum Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NoFile => f.write_str("name the agent's MSLSAM.ini with --config"),
             Self::TwoFiles => f.write_str("name one file: behind check, or with --config"),
             Self::Failed(failed) => failed.fmt(f),
         }

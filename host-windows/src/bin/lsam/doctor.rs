@@ -1,18 +1,19 @@
 //! `lsam doctor`: what an administrator would look at.
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use lsam_host_windows::config::Format;
+use lsam_host_windows::console::{Output, complain};
 use lsam_host_windows::doctor::{self, Verdict};
+
+use crate::config_file::ConfigFile;
 
 /// Ends with 0 when all is well, 1 when there are warnings, 2 when something fails.
 #[derive(clap::Args)]
 pub(super) struct Doctor {
-    /// The agent's MSLSAM.ini.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
     /// A folder in place of the machine's certificate store, with My, Root, CA and CRL in it.
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
@@ -31,17 +32,18 @@ pub(super) struct Doctor {
 }
 
 pub(super) fn run(arguments: &Doctor) -> ExitCode {
+    let config = arguments.config.path();
     let examination = doctor::Doctor {
         store: arguments.store.as_deref(),
         log_folder: arguments.log_dir.as_deref(),
         distinguished_name: arguments.name.as_deref(),
         client: arguments.client.as_deref(),
-        ..doctor::Doctor::new(&arguments.config)
+        ..doctor::Doctor::new(&config)
     }
     .examine();
     let format = if arguments.json { Format::Json } else { Format::Text };
-    if let Err(failed) = examination.write(format, &mut io::stdout().lock()) {
-        eprintln!("lsam: {failed}");
+    if let Err(failed) = examination.write(format, &mut Output::lock()) {
+        complain(format_args!("lsam: {failed}"));
         return ExitCode::from(2);
     }
     match examination.worst() {

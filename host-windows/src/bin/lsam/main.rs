@@ -2,15 +2,16 @@
 
 mod cert;
 mod config;
+mod config_file;
 mod doctor;
 mod run;
 #[cfg(windows)]
 mod service;
 
-use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use lsam_host_windows::console::{Output, complain};
 use lsam_host_windows::demo;
 use lsam_host_windows::net::Stop;
 
@@ -56,16 +57,16 @@ fn stop_on_request() -> Stop {
     let stop = Stop::new();
     let requested = stop.clone();
     if let Err(error) = ctrlc::set_handler(move || requested.request()) {
-        eprintln!("lsam: Ctrl-C and SIGTERM end the program at once: {error}");
+        complain(format_args!("lsam: Ctrl-C and SIGTERM end the program at once: {error}"));
     }
     stop
 }
 
 fn demonstrate(stop: &Stop) -> ExitCode {
-    match demo::run(&mut io::stdout(), stop) {
+    match demo::run(&mut Output::lock(), stop) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("lsam: the demonstration failed: {reason}");
+            complain(format_args!("lsam: the demonstration failed: {reason}"));
             ExitCode::FAILURE
         }
     }

@@ -12,11 +12,12 @@ use lsam_host_windows::link::Deadlines;
 use lsam_host_windows::log::Log;
 use lsam_host_windows::net::{Limits, Patience, Stop};
 
+use crate::config_file::ConfigFile;
+
 #[derive(clap::Args)]
 pub(super) struct Run {
-    /// The agent's MSLSAM.ini.
-    #[arg(long, value_name = "FILE")]
-    pub(super) config: PathBuf,
+    #[command(flatten)]
+    pub(super) config: ConfigFile,
     /// A folder in place of the machine's certificate store, with My, Root, CA and CRL in it.
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
@@ -75,11 +76,12 @@ impl Run {
         listening: impl FnOnce(),
         stop: &Stop,
     ) -> Result<(), Ended> {
-        let folder = self.config.parent().unwrap_or(Path::new("")).join("Log");
+        let config = self.config.path();
+        let folder = config.parent().unwrap_or(Path::new("")).join("Log");
         let folder = self.log_dir.as_deref().unwrap_or(&folder);
         let roles = self.service.roles();
         let journal = Arc::new(Journal::in_folder(folder, roles, console, events));
-        let agent = Preparation::new(&self.config, self.store.as_deref(), &journal)
+        let agent = Preparation::new(&config, self.store.as_deref(), &journal)
             .and_then(|preparation| {
                 Agent::bind(preparation, roles, self.listen, patience, Arc::clone(&journal), stop)
             })

@@ -2,18 +2,19 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 use lsam_host_windows::agent::Role;
 use lsam_host_windows::config::IniFile;
+use lsam_host_windows::console::{Output, complain};
 use lsam_host_windows::event::{EventLogSink, EventSink};
 use lsam_host_windows::log::Log;
 use lsam_host_windows::net::Patience;
 use lsam_host_windows::service::{self, Command, Names};
 
+use crate::config_file::ConfigFile;
 use crate::run::{Run, Services};
 
 #[derive(clap::Args)]
@@ -52,9 +53,8 @@ struct Started {
 
 #[derive(clap::Args)]
 struct Which {
-    /// The MSLSAM.ini with the names of the services.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
     /// The agent, JORS, or both.
     #[arg(long, value_enum, default_value_t = Services::Both)]
     service: Services,
@@ -85,7 +85,7 @@ pub(super) fn run(arguments: Service) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("lsam: {reason}");
+            complain(format_args!("lsam: {reason}"));
             ExitCode::FAILURE
         }
     }
@@ -93,9 +93,10 @@ pub(super) fn run(arguments: Service) -> ExitCode {
 
 /// Does the command that `command` makes with each of the services, and gives the first failure when all were tried.
 fn each<'a>(which: &Which, command: impl Fn(&Names) -> Command<'a>) -> Result<(), String> {
-    let path = which.config.display();
-    let file = IniFile::read(&which.config).map_err(|error| format!("{path}: {error}"))?;
-    let out = &mut io::stdout().lock();
+    let config = which.config.path();
+    let path = config.display();
+    let file = IniFile::read(&config).map_err(|error| format!("{path}: {error}"))?;
+    let out = &mut Output::lock();
     let mut done = Ok(());
     for role in which.service.roles() {
         let names = Names::in_file(*role, &file).map_err(|invalid| {
@@ -115,7 +116,7 @@ impl Install {
         // Windows starts services in a folder of its own.
         let absolute =
             |path: &Path| std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()));
-        let config = absolute(&self.which.config)?;
+        let config = absolute(&self.which.config.path())?;
         let store = self.store.as_deref().map(absolute).transpose()?;
         let log_dir = self.log_dir.as_deref().map(absolute).transpose()?;
         each(&self.which, |names| {
