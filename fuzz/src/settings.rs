@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use lsam_core::config::{
-    AllowedAddress, Case, EventType, Kind, LogComposition, SETTINGS, Setting, Settings, Severity, WindowState,
+    AllowedAddress, Case, EventType, Invalid, Kind, LogComposition, SETTINGS, Setting, Settings, Severity,
+    WindowState,
 };
 use lsam_core::ini::Text;
 
@@ -14,13 +15,14 @@ pub fn settings(file: &[u8]) {
     let lines = ini::reference(file).len().max(1);
     let mut errors = 0;
     let mut reported = Vec::new();
-    let result = Settings::parse(file, |diagnostic| {
+    let result = Settings::parse_part(file, |diagnostic| {
         errors += usize::from(diagnostic.severity() == Severity::Error);
         let text = diagnostic.to_string();
         assert!(!text.chars().any(char::is_control), "{text:?}");
         assert!((1..=lines).contains(&diagnostic.at.line) && diagnostic.at.column > 0, "{text}");
         reported.push(text);
     });
+    check_whole(file, result);
     match result {
         Err(invalid) => {
             assert_eq!(invalid.errors, errors);
@@ -33,6 +35,20 @@ pub fn settings(file: &[u8]) {
             same_with_other_line_ends(file, &settings);
         }
     }
+}
+
+/// A whole file is one whose lines are accepted, and which names every required setting.
+fn check_whole(file: &[u8], part: Result<Settings<'_>, Invalid>) {
+    let values = ini::values(file);
+    let name = |name: &str| name.to_ascii_lowercase().into_bytes();
+    let is_named = |setting: &Setting| values.contains_key(&(name(setting.section.name), name(setting.key)));
+    let whole = Settings::parse(file, |_| {});
+    if SETTINGS.iter().all(|setting| !setting.required || is_named(setting)) {
+        assert_eq!(whole, part);
+    } else {
+        assert!(whole.is_err());
+    }
+    assert!(!file.contains(&0) || part.is_err());
 }
 
 /// Each setting holds what the file says, or its default.
@@ -139,5 +155,5 @@ fn same_with_other_line_ends(file: &[u8], settings: &Settings<'_>) {
         }
     }
     unix.extend_from_slice(b"\n; end");
-    assert!(Settings::parse(&unix, |_| {}).as_ref() == Ok(settings), "other line ends, other settings");
+    assert!(Settings::parse_part(&unix, |_| {}).as_ref() == Ok(settings), "other line ends, other settings");
 }

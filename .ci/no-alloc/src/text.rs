@@ -7,7 +7,7 @@ use lsam_core::config::Settings;
 use lsam_core::ini::{Edit, to_utf8};
 
 const FILE: &[u8] = b"[General Settings]\r\nUseSecureSocket=TRUE\r\nTLSCertificateSerial=1a 2b 3c\r\n\
-    [TCP/IP Parameters]\r\nSocketNumberToSAM=3200\r\n";
+    [TCP/IP Parameters]\r\nSocketNumberToSAM=3200\r\n[JORS Settings]\r\nJORSSocket=3110\r\n";
 
 /// Reads the settings file.
 pub fn settings() -> Option<()> {
@@ -24,7 +24,7 @@ pub fn edit() -> Option<()> {
     let edit = Edit { section: "JORS Settings", key: "JORSSocket", value: "3111" };
     let (mut buffer, mut text) = ([0; 128], [0; 128]);
     let edited = edit.apply(black_box(FILE), &mut buffer).ok()?;
-    let settings = Settings::parse(to_utf8(edited, &mut text).ok()?, |_| {}).ok()?;
+    let settings = Settings::parse_part(to_utf8(edited, &mut text).ok()?, |_| {}).ok()?;
     (settings.jors_socket == 3111).then_some(())
 }
 

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use super::{SETTINGS, Setting, SettingValue, Settings};
+use super::value::FALSE;
+use super::{AllowedAddress, SETTINGS, Setting, SettingValue, Settings};
 
 impl<'a> Settings<'a> {
     /// The settings that have other values in `new`, in the order of [`SETTINGS`]. How a value is written, and
@@ -11,8 +12,8 @@ impl<'a> Settings<'a> {
     /// ```
     /// use lsam_core::config::{Invalid, Settings};
     ///
-    /// let old = Settings::parse(b"[JORS Settings]\nJORSSocket=3110\n", |_| {})?;
-    /// let new = Settings::parse(b"[JORS Settings]\nJORSSocket=3111\n", |_| {})?;
+    /// let old = Settings::parse_part(b"[JORS Settings]\nJORSSocket=3110\n", |_| {})?;
+    /// let new = Settings::parse_part(b"[JORS Settings]\nJORSSocket=3111\n", |_| {})?;
     ///
     /// let changes: Vec<String> = old.changes_to(&new).map(|change| change.to_string()).collect();
     /// assert_eq!(changes, [r#"[JORS Settings] JORSSocket: "3110" becomes "3111" after a restart"#]);
@@ -23,6 +24,26 @@ impl<'a> Settings<'a> {
             .iter()
             .map(|setting| Change { setting, old: self.value(setting), new: new.value(setting) })
             .filter(|change| change.old != change.new)
+    }
+
+    /// Those of the [changes](Self::changes_to) that let more peers in, or verify less of them: an address or ANY that was
+    /// not allowed before, and TLS, validation or revocation switched off.
+    pub fn loosened_by(&self, new: &Self) -> impl Iterator<Item = Change<'a>> {
+        let allowed = self.allowed_ip_addresses;
+        let covered = move |address| match address {
+            AllowedAddress::None => true,
+            AllowedAddress::Any => allowed.contains(&AllowedAddress::Any),
+            AllowedAddress::Only(address) => allowed.iter().any(|allowed| allowed.allows(address)),
+        };
+        self.changes_to(new).filter(move |change| {
+            change.setting.guards
+                && match change.new {
+                    SettingValue::Word(word) => word == FALSE,
+                    SettingValue::Address(address) => !covered(address),
+                    // Another certificate of this end.
+                    SettingValue::Text(_) | SettingValue::Number(_) => false,
+                }
+        })
     }
 }
 
@@ -69,7 +90,7 @@ mod tests {
     use super::*;
 
     fn settings(file: &str) -> Settings<'_> {
-        Settings::parse(file.as_bytes(), |_| {}).unwrap()
+        Settings::parse_part(file.as_bytes(), |_| {}).unwrap()
     }
 
     #[test]
@@ -83,6 +104,37 @@ mod tests {
              UseSecureSocket=false\n[Job Start]\nMsg=\n",
         );
         assert_eq!(old.changes_to(&new).next(), None);
+    }
+
+    #[test]
+    fn what_lets_more_in_is_found() {
+        let file = |general: &str, tcp_ip: &str| {
+            std::format!("[General Settings]\n{general}\n[TCP/IP Parameters]\n{tcp_ip}\n")
+        };
+        let strict = "UseSecureSocket=TRUE\nTLSCertificateSerial=1\nTLSClientValidation=TRUE\n\
+                      TLSCheckCertificateRevocation=TRUE\nTLSRequireRevocationStatus=TRUE\n";
+        let two = "AllowedIPAddress_1=10.0.0.1\nAllowedIPAddress_3=10.0.0.2";
+        for (general, tcp_ip, loosened) in [
+            (strict, two, &[] as &[&str]),
+            (strict, "AllowedIPAddress_1=10.0.0.2", &[]),
+            (strict, "AllowedIPAddress_1=::ffff:10.0.0.2\nAllowedIPAddress_2=10.0.0.1", &[]),
+            (strict, "AllowedIPAddress_1=", &[]),
+            (strict, "AllowedIPAddress_1=10.0.0.1\nAllowedIPAddress_2=10.0.0.3", &["AllowedIPAddress_2"]),
+            (strict, "AllowedIPAddress_1=10.0.0.1\nAllowedIPAddress_4=ANY", &["AllowedIPAddress_4"]),
+            (strict, "", &["AllowedIPAddress_1"]),
+            (&strict.replace("Serial=1", "Serial=2"), two, &[]),
+            (&strict.replace("UseSecureSocket=TRUE", "UseSecureSocket=FALSE"), two, &["UseSecureSocket"]),
+            (
+                "UseSecureSocket=TRUE\nTLSCertificateSerial=1",
+                two,
+                &["TLSClientValidation", "TLSCheckCertificateRevocation", "TLSRequireRevocationStatus"],
+            ),
+        ] {
+            let (old, new) = (file(strict, two), file(general, tcp_ip));
+            let (old, new) = (settings(&old), settings(&new));
+            let found: Vec<_> = old.loosened_by(&new).map(|change| change.setting.key).collect();
+            assert_eq!(found, loosened, "{general} {tcp_ip}");
+        }
     }
 
     #[test]

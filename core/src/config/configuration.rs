@@ -2,8 +2,9 @@
 
 use core::fmt;
 
+use super::parse::{self, Extent};
 use super::rules::Places;
-use super::{Diagnostic, Invalid, SETTINGS, Setting, SettingValue, Settings, parse};
+use super::{Diagnostic, Invalid, SETTINGS, Setting, SettingValue, Settings};
 use crate::ini::Position;
 
 /// The settings of a file, and for each of them whether the file or the documentation says it.
@@ -11,12 +12,13 @@ use crate::ini::Position;
 /// ```
 /// use lsam_core::config::{Configuration, Invalid};
 ///
-/// let file = b"[JORS Settings]\nJORSSocket = 3111\n";
+/// let file = b"[General Settings]\nUseSecureSocket = FALSE\n\
+///     [TCP/IP Parameters]\nSocketNumberToSAM = 3100\n[JORS Settings]\nJORSSocket = 3111\n";
 /// let configuration = Configuration::parse(file, |diagnostic| println!("{diagnostic}"))?;
 ///
 /// let lines: Vec<String> = configuration.effective().map(|effective| effective.to_string()).collect();
-/// assert!(lines.contains(&"[JORS Settings] JORSSocket=3111 (line 2)".to_owned()));
-/// assert!(lines.contains(&"[TCP/IP Parameters] SocketNumberToSAM=3100 (default)".to_owned()));
+/// assert!(lines.contains(&"[JORS Settings] JORSSocket=3111 (line 6)".to_owned()));
+/// assert!(lines.contains(&"[TCP/IP Parameters] CheckCRC=TRUE (default)".to_owned()));
 /// # Ok::<(), Invalid>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -32,7 +34,7 @@ impl<'a> Configuration<'a> {
     /// # Errors
     /// As there.
     pub fn parse(file: &'a [u8], mut report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
-        parse::parse(file, &mut report)
+        parse::parse(file, Extent::Whole, &mut report)
     }
 
     /// Every setting with its value and origin, in the order of [`SETTINGS`].

@@ -21,11 +21,22 @@ impl Diagnostic<'_> {
     /// Whether the file can be used all the same.
     pub const fn severity(&self) -> Severity {
         match self.problem {
-            Problem::Value { .. } | Problem::Utf16 | Problem::Malformed(Malformed::UnclosedSection, _) => {
-                Severity::Error
-            }
+            Problem::Value { .. }
+            | Problem::Utf16
+            | Problem::Nul
+            | Problem::NoKnownSection
+            | Problem::Missing(_)
+            | Problem::CutShort(_)
+            | Problem::Unread { .. }
+            | Problem::Contradicted { .. }
+            | Problem::Malformed(Malformed::UnclosedSection, _) => Severity::Error,
             Problem::Rule { rule, .. } => rule.severity(),
-            _ => Severity::Warning,
+            Problem::Malformed(..)
+            | Problem::Repeated { .. }
+            | Problem::RepeatedSection { .. }
+            | Problem::UnknownSection(_)
+            | Problem::UnknownKey { .. }
+            | Problem::NoSection(_) => Severity::Warning,
         }
     }
 
@@ -34,6 +45,8 @@ impl Diagnostic<'_> {
         match self.problem {
             Problem::Value { setting, .. }
             | Problem::Rule { setting, .. }
+            | Problem::Missing(setting)
+            | Problem::Contradicted { setting, .. }
             | Problem::Repeated { setting, .. } => Some(setting),
             _ => None,
         }
@@ -46,6 +59,7 @@ impl Diagnostic<'_> {
             Problem::UnknownKey { section, key, elsewhere: None } => {
                 nearest::setting(section, key).map(|setting| setting.key)
             }
+            Problem::Unread { name, meant } if !name.is(meant.key) => Some(meant.key),
             _ => None,
         }
     }
@@ -101,6 +115,22 @@ pub enum Problem<'a> {
         /// The line that counts.
         first: usize,
     },
+    /// A setting that [guards](Setting::guards) access and has a second value, which differs from the first.
+    Contradicted {
+        /// The setting.
+        setting: &'static Setting,
+        /// The line of the first value.
+        first: usize,
+    },
+    /// A line that is not read, and was probably meant to be a setting that [guards](Setting::guards) access.
+    Unread {
+        /// The name of the setting as it is written.
+        name: Text<'a>,
+        /// The setting.
+        meant: &'static Setting,
+    },
+    /// A [required](Setting::required) setting that the file does not name.
+    Missing(&'static Setting),
     /// A section that begins a second time; the first counts, as for the profile functions of Windows.
     RepeatedSection {
         /// The section.
@@ -123,6 +153,12 @@ pub enum Problem<'a> {
     NoSection(Text<'a>),
     /// A line that is no section, property, comment or blank.
     Malformed(Malformed, Text<'a>),
+    /// The last line, which has no line end and is no section, property or comment: the file was cut off.
+    CutShort(Text<'a>),
+    /// No section that the agent knows begins in the file.
+    NoKnownSection,
+    /// The file holds a NUL character.
+    Nul,
     /// The file is UTF-16.
     Utf16,
 }
@@ -131,8 +167,11 @@ impl fmt::Display for Problem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Value { setting, fault: Fault::Blank, .. } => {
-                write!(f, "{setting}: the value is blank; write {}, or remove the line", setting.kind)?;
-                write!(f, " for the default {}", setting.default)
+                write!(f, "{setting}: the value is blank; write {}", setting.kind)?;
+                if setting.required {
+                    return Ok(());
+                }
+                write!(f, ", or remove the line for the default {}", setting.default)
             }
             Self::Value { setting, value, fault } => {
                 write!(f, "{setting}: \"{value:.80}\" {fault}; write {}", setting.kind)
@@ -140,6 +179,28 @@ impl fmt::Display for Problem<'_> {
             Self::Rule { setting, rule } => write!(f, "{setting}: {rule}"),
             Self::Repeated { setting, first } => {
                 write!(f, "{setting} stands already in line {first}, which counts; remove one of the two")
+            }
+            Self::Contradicted { setting, first } => write!(
+                f,
+                "{setting} has another value in line {first}; this setting decides who may connect: remove the wrong \
+                 one of the two"
+            ),
+            Self::Unread { name, meant } => {
+                write!(f, "{name:.80} is not read here; ")?;
+                if name.is(meant.key) {
+                    write!(f, "it belongs in {}, once", meant.section)?;
+                } else {
+                    write!(f, "did you mean {meant}?")?;
+                }
+                write!(f, " That setting decides who may connect: correct the line or remove it")
+            }
+            Self::Missing(setting) => {
+                let Setting { key, default, .. } = setting;
+                write!(
+                    f,
+                    "{setting} is missing, which every file names; restore the file if it was cut off, or write \
+                     {key}={default} for the default"
+                )
             }
             Self::RepeatedSection { section, first } => {
                 write!(f, "{section} begins already in line {first}, and only what stands there is read; ")?;
@@ -161,6 +222,19 @@ impl fmt::Display for Problem<'_> {
                 write!(f, "{key:.80} stands before the first [section]; it is not read")
             }
             Self::Malformed(reason, line) => write!(f, "\"{line:.80}\" is not read: {reason}"),
+            Self::CutShort(line) => write!(
+                f,
+                "the file ends within this line, \"{line:.80}\"; restore it if it was cut off, or complete the line or \
+                 remove it"
+            ),
+            Self::NoKnownSection => f.write_str(
+                "no section of the agent is in the file: it is empty, damaged, or the file of another program; \
+                 restore it, or begin with a template",
+            ),
+            Self::Nul => f.write_str(
+                "the file holds a NUL character: it is damaged, or UTF-16 without a byte order mark; restore it, \
+                 or save it as UTF-8",
+            ),
             Self::Utf16 => f.write_str("the file is written in UTF-16; save it as UTF-8"),
         }
     }

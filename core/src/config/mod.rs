@@ -2,7 +2,8 @@
 //!
 //! [`SETTINGS`] says for each setting where it stands, what it accepts and what holds without it. A file becomes
 //! typed [`Settings`]; whatever is wrong with it becomes a [`Diagnostic`] that names the place, the setting, what
-//! is wrong and what is accepted. A file may be empty: then everything is as documented.
+//! is wrong and what is accepted. A file that was emptied, cut off or damaged is no configuration: it lacks a
+//! [required](Setting::required) setting.
 //!
 //! A setting is added by one entry of the table and one field of [`Settings`]; the compiler asks for what the field holds
 //! before a file is read, and a test for good and bad values.
@@ -14,12 +15,13 @@
 //! ```
 //! use lsam_core::config::{Invalid, Settings};
 //!
-//! let file = b"[General Settings]\r\nUseSecureSocket=TRUE\r\nTLSCertificateSerial=4a 00 1d\r\n";
+//! let file = b"[General Settings]\r\nUseSecureSocket=TRUE\r\nTLSCertificateSerial=4a 00 1d\r\n\
+//!     [TCP/IP Parameters]\r\nSocketNumberToSAM=3200\r\n[JORS Settings]\r\nJORSSocket=3110\r\n";
 //! let settings = Settings::parse(file, |diagnostic| println!("MSLSAM.ini: {diagnostic}"))?;
 //!
 //! assert!(settings.use_secure_socket);
 //! assert_eq!(settings.tls_certificate_serial.as_str(), Some("4a 00 1d"));
-//! assert_eq!(settings.socket_number_to_sam, 3100);
+//! assert_eq!(settings.maximum_number_of_jobs, 50);
 //! # Ok::<(), Invalid>(())
 //! ```
 

@@ -18,6 +18,28 @@ pub(super) fn setting(section: &Section, key: Text<'_>) -> Option<&'static Setti
     nearest(key, of_section.map(|setting| (setting.key, setting)))
 }
 
+/// The setting that guards access which `key` was probably meant to be, whatever section it is in: the name itself, one
+/// with a few wrong letters, or one with words left out or added (`TLSCheckRevocation`).
+pub(super) fn guard(key: Text<'_>) -> Option<&'static Setting> {
+    // A line that is meant as a comment, in the way of other programs.
+    if matches!(key.as_bytes(), [b'#' | b'/', ..]) {
+        return None;
+    }
+    let guards = || SETTINGS.iter().filter(|setting| setting.guards);
+    let is = || guards().find(|setting| key.is(setting.key));
+    let misspelt = || nearest(key, guards().map(|setting| (setting.key, setting)));
+    let abbreviated = || guards().find(|setting| abbreviates(key.as_bytes(), setting.key.as_bytes()));
+    is().or_else(misspelt).or_else(abbreviated)
+}
+
+/// Whether one of the names has all bytes of the other in their order, without regard to case, and at most as many more.
+fn abbreviates(one: &[u8], other: &[u8]) -> bool {
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    let mut rest = long.iter();
+    long.len().div_ceil(2) <= short.len()
+        && short.iter().all(|byte| rest.any(|other| other.eq_ignore_ascii_case(byte)))
+}
+
 /// What stands beside the first name of those with the fewest edits, when these are few for so long a name.
 fn nearest<T>(name: Text<'_>, known: impl Iterator<Item = (&'static str, T)>) -> Option<T> {
     let name = name.as_bytes();
@@ -89,6 +111,29 @@ mod tests {
                 super::setting(setting.section, Text::from(misspelt(setting.key).as_str())),
                 Some(setting)
             );
+        }
+    }
+
+    #[test]
+    fn what_was_meant_to_guard_access_is_found() {
+        for (written, meant) in [
+            ("usesecuresocket", Some("UseSecureSocket")),
+            ("UseSecureSokcet", Some("UseSecureSocket")),
+            ("AllowedIPAdress_1", Some("AllowedIPAddress_1")),
+            ("AllowedIPAddress_5", Some("AllowedIPAddress_1")),
+            ("AllowedIP_2", Some("AllowedIPAddress_2")),
+            ("TLSCertSerial", Some("TLSCertificateSerial")),
+            ("TLSCheckRevocation", Some("TLSCheckCertificateRevocation")),
+            ("TLSClientCertificateValidation", Some("TLSClientValidation")),
+            ("#AllowedIPAddress_1", None),
+            ("//UseSecureSocket", None),
+            ("Socket", None),
+            ("", None),
+        ] {
+            assert_eq!(guard(written.into()).map(|setting| setting.key), meant, "{written}");
+        }
+        for setting in SETTINGS.iter().filter(|setting| !setting.guards) {
+            assert_eq!(guard(setting.key.into()), None, "{setting}");
         }
     }
 

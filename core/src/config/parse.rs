@@ -2,10 +2,12 @@
 
 use core::fmt;
 
+use memchr::memchr;
+
 use super::rules::{self, Place, Places};
 use super::table::{Group, SECTIONS};
-use super::{Configuration, Diagnostic, Problem, SETTINGS, Settings, Severity};
-use crate::ini::{Item, Malformed, Position, Reader, Text, Value};
+use super::{Configuration, Diagnostic, Problem, SETTINGS, Setting, Settings, Severity, nearest};
+use crate::ini::{Event, Item, Malformed, Position, Reader, Text, Value};
 
 /// A file has errors, so that nothing of it is to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +27,18 @@ impl fmt::Display for Invalid {
 
 impl core::error::Error for Invalid {}
 
+/// How much of a file is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it: what every file has must be there.
+    Whole,
+    /// Some lines.
+    Part,
+}
+
 pub(super) fn parse<'a>(
     file: &'a [u8],
+    extent: Extent,
     report: &mut dyn FnMut(Diagnostic<'a>),
 ) -> Result<Configuration<'a>, Invalid> {
     let mut errors = 0;
@@ -34,8 +46,8 @@ pub(super) fn parse<'a>(
         errors += usize::from(diagnostic.severity() == Severity::Error);
         report(diagnostic);
     };
-    if matches!(file, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
-        report(Diagnostic { at: Position { line: 1, column: 1 }, problem: Problem::Utf16 });
+    if let Some(diagnostic) = unreadable(file) {
+        report(diagnostic);
         return Err(Invalid { errors });
     }
     let mut parser = Parser {
@@ -45,8 +57,15 @@ pub(super) fn parse<'a>(
         current: Current::Outside,
         report: &mut report,
     };
-    for event in Reader::new(file) {
-        parser.line(event.at, event.item);
+    let mut last = Position { line: 1, column: 1 };
+    let mut events = Reader::new(file);
+    while let Some(Event { at, item }) = events.next() {
+        let has_end = events.offset() < file.len() || matches!(file.last(), Some(b'\n' | b'\r'));
+        parser.line(at, item, has_end);
+        last.line = at.line;
+    }
+    if extent == Extent::Whole {
+        parser.end(last);
     }
     let Parser { mut settings, places, report, .. } = parser;
     for (setting, place) in SETTINGS.iter().zip(&places) {
@@ -56,6 +75,23 @@ pub(super) fn parse<'a>(
     }
     rules::check(&settings, &places, report);
     if errors == 0 { Ok(Configuration { settings, places }) } else { Err(Invalid { errors }) }
+}
+
+/// What keeps a file from being read at all.
+fn unreadable(file: &[u8]) -> Option<Diagnostic<'_>> {
+    let at = Position { line: 1, column: 1 };
+    if matches!(file, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        return Some(Diagnostic { at, problem: Problem::Utf16 });
+    }
+    memchr(0, file)?;
+    let mut lines = Reader::new(file);
+    loop {
+        let begin = lines.offset();
+        let line = lines.next()?.at.line;
+        if let Some(n) = file.get(begin..lines.offset()).and_then(|bytes| memchr(0, bytes)) {
+            return Some(Diagnostic { at: Position { line, column: n + 1 }, problem: Problem::Nul });
+        }
+    }
 }
 
 struct Parser<'r, 'a> {
@@ -75,20 +111,27 @@ enum Current {
     /// One whose settings are read, and the place in it of the setting that comes next when the file has the order
     /// of the table, as most have: it is looked for there first.
     In(&'static Group, usize),
-    /// One that has been reported as unknown or repeated.
+    /// One that has been reported as repeated, and as a whole is not read.
+    Repeated(&'static Group),
+    /// One that has been reported as unknown or malformed.
     Skipped,
 }
 
 impl<'a> Parser<'_, 'a> {
-    fn line(&mut self, at: Position, item: Item<'a>) {
+    fn line(&mut self, at: Position, item: Item<'a>, has_end: bool) {
         match item {
             Item::Section(name) => self.section(at, name),
             Item::Property { key, value, value_column } => {
                 self.property(at, key, value, Position { column: value_column, ..at });
             }
             Item::Comment(_) | Item::Blank => {}
+            Item::Malformed(Malformed::NoEquals, line) if !has_end => {
+                (self.report)(Diagnostic { at, problem: Problem::CutShort(line) });
+            }
             Item::Malformed(reason, line) => {
-                (self.report)(Diagnostic { at, problem: Problem::Malformed(reason, line) });
+                let separates = |byte: &u8| matches!(byte, b' ' | b'\t' | b':');
+                let name = line.as_bytes().split(separates).next().unwrap_or_default();
+                self.unread(at, Text::new(name), Some(Problem::Malformed(reason, line)));
                 if reason == Malformed::UnclosedSection {
                     // Its settings would be reported in the section above, where nobody looks for them.
                     self.current = Current::Skipped;
@@ -107,7 +150,7 @@ impl<'a> Parser<'_, 'a> {
             Some((group, Some(first))) => {
                 let problem = Problem::RepeatedSection { section: group.section, first: *first };
                 (self.report)(Diagnostic { at, problem });
-                Current::Skipped
+                Current::Repeated(group)
             }
             None => {
                 (self.report)(Diagnostic { at, problem: Problem::UnknownSection(name) });
@@ -119,31 +162,79 @@ impl<'a> Parser<'_, 'a> {
     fn property(&mut self, at: Position, key: Text<'a>, value: Value<'a>, value_at: Position) {
         let (group, next) = match &mut self.current {
             Current::In(group, next) => (*group, next),
-            Current::Outside => {
-                (self.report)(Diagnostic { at, problem: Problem::NoSection(key) });
-                return;
+            Current::Outside => return self.unread(at, key, Some(Problem::NoSection(key))),
+            Current::Repeated(group) => {
+                let group = *group;
+                let known = group.find(key, 0);
+                let first = known.and_then(|(n, setting)| {
+                    let place = self.places.get(group.first + n).copied().flatten();
+                    Some((setting, place?))
+                });
+                return match first {
+                    Some(first) => self.again(at, first, value, None),
+                    None => self.unread(at, key, None),
+                };
             }
-            Current::Skipped => return,
+            Current::Skipped => return self.unread(at, key, None),
         };
         let Some((n, setting)) = group.find(key, *next) else {
             let elsewhere = SETTINGS.iter().find(|setting| key.is(setting.key));
             let problem = Problem::UnknownKey { section: group.section, key, elsewhere };
-            (self.report)(Diagnostic { at, problem });
-            return;
+            return self.unread(at, key, Some(problem));
         };
         *next = n + 1;
         // Always there: the table and the places have the same length.
         let Some(place) = self.places.get_mut(group.first + n) else { return };
-        if let Some(first) = place {
+        if let Some(first) = *place {
             let problem = Problem::Repeated { setting, first: first.at.line };
-            (self.report)(Diagnostic { at, problem });
-            return;
+            return self.again(at, (setting, first), value, Some(problem));
         }
         let stored = setting.store(value.text(), &mut self.settings);
         *place = Some(Place { at: value_at, accepted: stored.is_ok() });
         if let Err(fault) = stored {
             let problem = Problem::Value { setting, value: value.text(), fault };
             (self.report)(Diagnostic { at: value_at, problem });
+        }
+    }
+
+    /// Reports a line whose property `name` is not read: as an error when it was meant to guard access, otherwise as
+    /// `problem`, if that is one.
+    fn unread(&mut self, at: Position, name: Text<'a>, problem: Option<Problem<'a>>) {
+        let guard = nearest::guard(name).map(|meant| Problem::Unread { name, meant });
+        if let Some(problem) = guard.or(problem) {
+            (self.report)(Diagnostic { at, problem });
+        }
+    }
+
+    /// Reports a second value of a setting, of which the first counts: as an error when it guards access and the two
+    /// differ, otherwise as `problem`, if that is one.
+    fn again(
+        &mut self,
+        at: Position,
+        (setting, first): (&'static Setting, Place),
+        value: Value<'a>,
+        problem: Option<Problem<'a>>,
+    ) {
+        let mut second = Settings::BLANK;
+        let is_same = setting.store(value.text(), &mut second).is_ok()
+            && setting.read(&mut second) == setting.read(&mut self.settings);
+        let contradicted = Problem::Contradicted { setting, first: first.at.line };
+        let contradicted = (setting.guards && !is_same).then_some(contradicted);
+        if let Some(problem) = contradicted.or(problem) {
+            (self.report)(Diagnostic { at, problem });
+        }
+    }
+
+    /// Reports what every file has and this one lacks, at its last line.
+    fn end(&mut self, at: Position) {
+        if self.sections.iter().all(Option::is_none) {
+            (self.report)(Diagnostic { at, problem: Problem::NoKnownSection });
+            return;
+        }
+        for (setting, place) in SETTINGS.iter().zip(&self.places) {
+            if setting.required && place.is_none() {
+                (self.report)(Diagnostic { at, problem: Problem::Missing(setting) });
+            }
         }
     }
 }

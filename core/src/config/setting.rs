@@ -48,8 +48,12 @@ pub struct Setting {
     pub default: &'static str,
     /// Whether a change takes effect without a restart of the service.
     pub dynamic: bool,
-    /// Whether the documentation asks for it to be in the file; without it, the default holds all the same.
+    /// Whether a file without it is no configuration: its default would not be safe, or it shows that the file is whole.
     pub required: bool,
+    /// Whether it decides who may connect: what is meant for such a setting and can't be read as it is an error.
+    pub guards: bool,
+    /// Whether the agent acts on it; a setting that is not in effect yet is read and checked only.
+    pub in_effect: bool,
     /// One line of meaning.
     pub meaning: &'static str,
 }

@@ -2,6 +2,7 @@
 
 use core::net::IpAddr;
 
+use super::parse::{self, Extent};
 use super::{
     AllowedAddress, Configuration, Diagnostic, Event, Invalid, LogComposition, SETTINGS, Setting,
     SettingValue, WindowState,
@@ -126,9 +127,18 @@ impl<'a> Settings<'a> {
     ///
     /// # Errors
     /// [`Invalid`] when at least one of the problems is an [error](super::Severity::Error); nothing of the file is
-    /// to be used then.
+    /// to be used then. A file that lacks what every file has is one: it was emptied, cut off or damaged.
     pub fn parse(file: &'a [u8], report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
         Configuration::parse(file, report).map(|configuration| configuration.settings)
+    }
+
+    /// Reads some lines of a file: as [`parse`](Self::parse) does, but what every file has may be missing. Nothing is to
+    /// be served with such settings, because a file that was cut off has the defaults for what is lost.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn parse_part(lines: &'a [u8], mut report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
+        parse::parse(lines, Extent::Part, &mut report).map(|configuration| configuration.settings)
     }
 
     /// Whether a peer at `address` may connect.
@@ -208,7 +218,7 @@ impl<'a> Settings<'a> {
     };
 }
 
-/// The documented defaults: those of an empty file.
+/// The documented defaults.
 impl Default for Settings<'_> {
     fn default() -> Self {
         let mut settings = Self::BLANK;

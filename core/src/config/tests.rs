@@ -10,10 +10,10 @@ use std::{
 
 use super::*;
 
-/// The settings of a file, and its diagnostics as an administrator reads them.
+/// The settings of some lines of a file, and their diagnostics as an administrator reads them.
 fn read(file: &[u8]) -> (Result<Settings<'_>, Invalid>, Vec<String>) {
     let mut said = Vec::new();
-    let settings = Settings::parse(file, |diagnostic| said.push(diagnostic.to_string()));
+    let settings = Settings::parse_part(file, |diagnostic| said.push(diagnostic.to_string()));
     (settings, said)
 }
 
@@ -22,7 +22,7 @@ fn diagnostics(file: &str) -> Vec<String> {
 }
 
 #[test]
-fn an_empty_file_is_the_documented_defaults() {
+fn what_is_not_named_has_the_documented_default() {
     let (settings, said) = read(b"");
     let settings = settings.unwrap();
     assert_eq!(said, [""; 0]);
@@ -48,7 +48,7 @@ fn an_empty_file_is_the_documented_defaults() {
 }
 
 #[test]
-fn the_lines_of_tls_alone_are_a_whole_file() {
+fn the_lines_of_tls_are_read() {
     let (settings, said) = read(
         b"\xef\xbb\xbf; secure\r\n\r\n[general settings]\r\n UseSecureSocket = True\r\n\
           TLSCERTIFICATESERIAL=\"4a 00 1d\"\r\nTLSClientValidation=TRUE\r\n",
@@ -81,6 +81,8 @@ fn upper_case_is_a_rule_of_the_section() {
         default: "FALSE",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "",
     };
     let mut settings = Settings::default();
@@ -108,22 +110,162 @@ fn all_problems_of_a_file_are_reported_at_once() {
                 [JORS Settings\n\
                 JORSSocket=x\n";
     let (settings, said) = read(file.as_bytes());
-    assert_eq!(settings, Err(Invalid { errors: 2 }));
+    assert_eq!(settings, Err(Invalid { errors: 7 }));
+    let decides = "That setting decides who may connect: correct the line or remove it";
+    let belongs = format!("it belongs in [General Settings], once {decides}");
     assert_eq!(
         said,
         [
-            "line 1, column 1: warning: UseSecureSocket stands before the first [section]; it is not read",
-            "line 4, column 1: warning: [General Settings] UseSecureSockets is no setting of the agent; it is not read; did you mean UseSecureSocket?",
+            format!("line 1, column 1: error: UseSecureSocket is not read here; {belongs}").as_str(),
+            &format!(
+                "line 4, column 1: error: UseSecureSockets is not read here; did you mean [General Settings] UseSecureSocket? {decides}"
+            ),
             "line 5, column 1: warning: [General Settings] JORSSocket is not read here; it belongs in [JORS Settings]",
             "line 6, column 1: warning: \"nonsense\" is not read: the line is no [section], no key=value and no ; comment",
-            "line 7, column 1: warning: [General Settings] UseSecureSocket stands already in line 3, which counts; remove one of the two",
+            "line 7, column 1: error: [General Settings] UseSecureSocket has another value in line 3; this setting decides who may connect: remove the wrong one of the two",
             "line 8, column 21: error: [General Settings] TLSClientValidation: \"no\" is not accepted; write TRUE or FALSE",
             "line 9, column 1: warning: [Genral Settings] is no section of the agent; nothing in it is read; did you mean [General Settings]?",
+            &format!("line 10, column 1: error: TLSCertificateSerial is not read here; {belongs}"),
             "line 11, column 1: warning: [General Settings] begins already in line 2, and only what stands there is read; move the settings from here to there",
+            &format!("line 12, column 1: error: TLSCertificateSerial is not read here; {belongs}"),
             "line 13, column 1: error: \"[JORS Settings\" is not read: the section name is not closed with ]",
         ]
     );
     assert_eq!(Invalid { errors: 2 }.to_string(), "the file has 2 errors and is not used");
+}
+
+/// What is said of a whole file.
+fn whole(file: &[u8]) -> (Option<Settings<'_>>, Vec<String>) {
+    let mut said = Vec::new();
+    let configuration = Configuration::parse(file, |diagnostic| said.push(diagnostic.to_string()));
+    assert_eq!(
+        configuration.as_ref().err().map_or(0, |invalid| invalid.errors),
+        said.iter().filter(|line| line.contains(": error: ")).count()
+    );
+    (configuration.ok().map(|configuration| configuration.settings), said)
+}
+
+/// A short file as administrators write it, in the order of the documentation.
+const SHORT: &str = "[General Settings]\r\nUseSecureSocket=TRUE\r\nTLSCertificateSerial=0a1b2cd3e4f50617\r\n\
+    TLSClientValidation=TRUE\r\nTLSCheckCertificateRevocation=TRUE\r\n[TCP/IP Parameters]\r\n\
+    SocketNumberToSAM=3100\r\nAllowedIPAddress_1=10.9.9.9\r\nAllowedIPAddress_2=10.9.9.8\r\n\
+    [JORS Settings]\r\nJORSSocket=3110\r\n[SMAFT Settings]\r\nSmaftServerSocket=0";
+
+#[test]
+fn a_file_that_was_emptied_or_damaged_is_no_configuration() {
+    assert!(whole(SHORT.as_bytes()).0.is_some());
+    assert_eq!(whole(SHORT.as_bytes()).1, [""; 0]);
+    let utf_16: Vec<u8> = SHORT.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut hole = SHORT.as_bytes().to_vec();
+    hole[60..100].fill(0);
+    let none = "line 1, column 1: error: no section of the agent is in the file: it is empty, damaged, or the file of \
+                another program; restore it, or begin with a template";
+    let nul = "error: the file holds a NUL character: it is damaged, or UTF-16 without a byte order mark; restore it, \
+               or save it as UTF-8";
+    for (file, line) in [
+        (b"".as_slice(), none.to_owned()),
+        (b"\xef\xbb\xbf", none.to_owned()),
+        (b"  ", none.to_owned()),
+        (&[0; 300], format!("line 1, column 1: {nul}")),
+        (&utf_16, format!("line 1, column 2: {nul}")),
+        (&hole, format!("line 3, column 19: {nul}")),
+        (b"; c\n\0", format!("line 2, column 1: {nul}")),
+    ] {
+        assert_eq!(whole(file).1, [line], "{file:?}");
+    }
+    let (settings, said) = whole(b"[Other]\r\nx=y\r\n");
+    assert!(settings.is_none() && said.len() == 2 && said[1].contains("no section of the agent"), "{said:?}");
+}
+
+#[test]
+fn a_file_without_a_required_setting_is_no_configuration() {
+    let required: Vec<_> =
+        SETTINGS.iter().filter(|setting| setting.required).map(|setting| setting.key).collect();
+    assert_eq!(required, ["UseSecureSocket", "SocketNumberToSAM", "JORSSocket"]);
+    for key in required {
+        let lines = SHORT.split_inclusive("\r\n").filter(|line| !line.starts_with(key));
+        let file: String = lines.collect();
+        let (settings, said) = whole(file.as_bytes());
+        assert!(settings.is_none(), "{said:?}");
+        assert!(said[0].starts_with("line 12, column 1: error: ") && said[0].contains(key), "{said:?}");
+    }
+    let (_, said) = whole(b"[JORS Settings]\r\nJORSSocket=3111\r\n");
+    assert_eq!(
+        said[1],
+        "line 2, column 1: error: [TCP/IP Parameters] SocketNumberToSAM is missing, which every file names; restore \
+         the file if it was cut off, or write SocketNumberToSAM=3100 for the default"
+    );
+}
+
+#[test]
+fn no_beginning_of_a_file_lets_more_in_than_the_file() {
+    let template = Template
+        .to_string()
+        .replace("UseSecureSocket=FALSE", "UseSecureSocket=TRUE")
+        .replace("Serial=\r", "Serial=4a001d\r")
+        .replace("Validation=FALSE", "Validation=TRUE")
+        .replace("Revocation=FALSE", "Revocation=TRUE")
+        .replace("AllowedIPAddress_1=ANY", "AllowedIPAddress_1=10.9.9.9");
+    for file in [SHORT, &template] {
+        let before = whole(file.as_bytes()).0.unwrap();
+        for end in 0..file.len() {
+            let Some(settings) = whole(&file.as_bytes()[..end]).0 else { continue };
+            assert_eq!(before.loosened_by(&settings).count(), 0, "{}", &file[..end]);
+            assert!(settings.use_secure_socket && !settings.allows(IpAddr::from([192, 0, 2, 1])));
+        }
+    }
+}
+
+#[test]
+fn a_last_line_that_was_cut_off_is_an_error() {
+    let cut = "[TCP/IP Parameters]\nAllowedIPAddr";
+    assert_eq!(
+        diagnostics(cut),
+        [
+            "line 2, column 1: error: the file ends within this line, \"AllowedIPAddr\"; restore it if it was cut off, \
+          or complete the line or remove it"
+        ]
+    );
+    assert!(diagnostics("[TCP/IP Parameters]\nnonsense\n")[0].contains("warning"));
+    assert_eq!(diagnostics("[TCP/IP Parameters]\nCheckCRC=FALSE"), [""; 0]);
+}
+
+#[test]
+fn what_was_meant_to_guard_access_is_read_or_an_error() {
+    for (lines, unread) in [
+        ("[General Settings]\nUseSecureSokcet=TRUE\n", true),
+        ("[TCP/IP Parameters]\nAllowedIPAdress_1=10.0.0.1\n", true),
+        ("[TCP/IP Parameters]\nAllowedIPAddress_5=10.0.0.1\n", true),
+        ("[General Settings]\nAllowedIPAddress_1=10.0.0.1\n", true),
+        ("[TCPIP Parameters]\nAllowedIPAddress_1=10.0.0.1\n", true),
+        ("[Other]\nAllowedIPAdress_1=10.0.0.1\n", true),
+        ("AllowedIPAddress_1=10.0.0.1\n", true),
+        ("[General Settings]\nUseSecureSocket TRUE\n", true),
+        ("[General Settings]\nTLSClientValidation: TRUE\n", true),
+        ("[General Settings]\n\u{200e}UseSecureSocket=TRUE\n", true),
+        ("[General Settings]\n[Other]\n[General Settings]\nTLSClientValidation=TRUE\n", true),
+        ("[General Settings]\n#UseSecureSocket=TRUE\n;UseSecureSocket=TRUE\n", false),
+        ("[Other]\nSocket=1\nName=x\n", false),
+    ] {
+        let said = diagnostics(lines);
+        let errors = said.iter().filter(|line| line.contains("error: ")).count();
+        assert_eq!(errors, usize::from(unread), "{said:?}");
+    }
+}
+
+#[test]
+fn two_values_of_what_guards_access_are_an_error_unless_they_are_the_same() {
+    let file = |first: &str, between: &str, second: &str| {
+        let lines = format!(
+            "[TCP/IP Parameters]\nAllowedIPAddress_1={first}\n{between}AllowedIPAddress_1={second}\n"
+        );
+        diagnostics(&lines).iter().filter(|line| line.contains("error: ")).count()
+    };
+    for between in ["", "[Other]\n[TCP/IP Parameters]\n"] {
+        assert_eq!(file("2001:db8::1", between, "2001:DB8:0::1"), 0);
+        assert_eq!(file("10.0.0.1", between, "ANY"), 1);
+        assert_eq!(file("10.0.0.1", between, "any"), 1);
+    }
 }
 
 #[test]
@@ -247,7 +389,7 @@ fn misspelt_names_are_guessed() {
         ("[JORS Settings]\nPacketSize=1", None),
     ] {
         let mut said = Vec::new();
-        let _ = Settings::parse(file.as_bytes(), |diagnostic| said.push(diagnostic));
+        let _ = Settings::parse_part(file.as_bytes(), |diagnostic| said.push(diagnostic));
         let [diagnostic] = said[..] else { panic!("{said:?}") };
         assert_eq!(diagnostic.suggestion(), suggestion, "{file}");
         assert_eq!(diagnostic.to_string().contains("did you mean"), suggestion.is_some(), "{diagnostic}");
@@ -283,7 +425,7 @@ fn names_in_the_ansi_code_page_are_read() {
 #[test]
 fn diagnostics_carry_what_a_tool_needs() {
     let mut all = Vec::new();
-    let _ = Settings::parse(b"[JORS Settings]\nJORSSocket=0", |diagnostic| all.push(diagnostic));
+    let _ = Settings::parse_part(b"[JORS Settings]\nJORSSocket=0", |diagnostic| all.push(diagnostic));
     let [diagnostic] = all[..] else { panic!("{all:?}") };
     assert_eq!((diagnostic.at.line, diagnostic.at.column), (2, 12));
     assert_eq!(diagnostic.severity(), Severity::Error);
@@ -315,7 +457,7 @@ fn no_bytes_break_the_parser() {
     for _ in 0..20_000 {
         let file = (0..next(40)).flat_map(|_| pieces[next(pieces.len())].clone()).collect::<Vec<_>>();
         let mut errors = 0;
-        let result = Settings::parse(&file, |diagnostic| {
+        let result = Settings::parse_part(&file, |diagnostic| {
             errors += usize::from(diagnostic.severity() == Severity::Error);
             assert!(!diagnostic.to_string().contains(char::is_control));
         });
@@ -330,7 +472,8 @@ fn no_bytes_break_the_parser() {
 
 #[test]
 fn every_setting_says_whether_it_is_of_the_file() {
-    let file = b"[General Settings]\nuseSecureSocket = \"false\"\nPostProcess=\"C:\\a b.cmd\"\n";
+    let file = b"[General Settings]\nuseSecureSocket = \"false\"\nPostProcess=\"C:\\a b.cmd\"\n\
+        [TCP/IP Parameters]\nSocketNumberToSAM=3100\n[JORS Settings]\nJORSSocket=3110\n";
     let configuration = Configuration::parse(file, |_| {}).unwrap();
     let effective: Vec<_> = configuration.effective().collect();
     assert!(effective.iter().map(|effective| effective.setting).eq(SETTINGS));
@@ -338,6 +481,8 @@ fn every_setting_says_whether_it_is_of_the_file() {
         let expected = match effective.setting.key {
             "UseSecureSocket" => "[General Settings] UseSecureSocket=FALSE (line 2)".to_owned(),
             "PostProcess" => "[General Settings] PostProcess=C:\\a b.cmd (line 3)".to_owned(),
+            "SocketNumberToSAM" => "[TCP/IP Parameters] SocketNumberToSAM=3100 (line 5)".to_owned(),
+            "JORSSocket" => "[JORS Settings] JORSSocket=3110 (line 7)".to_owned(),
             _ => format!("{}={} (default)", effective.setting, effective.setting.default),
         };
         assert_eq!(effective.to_string(), expected);

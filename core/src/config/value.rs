@@ -87,7 +87,9 @@ pub(super) const ANY: &str = "ANY";
 /// The message of an event that is not logged.
 pub(super) const NO_EVENT: &str = "NULL";
 
-pub(super) const BOOLEAN: &[(&str, bool)] = &[("TRUE", true), ("FALSE", false)];
+/// Off, where a setting is a switch of this kind.
+pub(super) const FALSE: &str = "FALSE";
+pub(super) const BOOLEAN: &[(&str, bool)] = &[("TRUE", true), (FALSE, false)];
 pub(super) const SWITCH: &[(&str, bool)] = &[("ON", true), ("OFF", false)];
 pub(super) const YES_NO: &[(&str, bool)] = &[("YES", true), ("NO", false)];
 pub(super) const WINDOW_STATE: &[(&str, WindowState)] = &[

@@ -8,23 +8,30 @@ use lsam_core::config::SETTINGS;
 #[test]
 fn the_configuration_page_lists_the_settings() {
     let mut table = String::from(
-        "| section | key | accepts | default | required | a change counts | meaning |\n|---|---|---|---|---|---|---|\n",
+        "| section | key | accepts | default | required | guards access | in effect | a change counts | meaning |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
     );
     for setting in SETTINGS {
         writeln!(
             table,
-            "| {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             setting.section.name,
             setting.key,
             setting.kind.to_string().replace('|', "\\|").replace('*', "\\*").replace('<', "\\<"),
             setting.default,
-            if setting.required { "yes" } else { "no" },
+            yes(setting.required),
+            yes(setting.guards),
+            yes(setting.in_effect),
             setting.applies(),
             setting.meaning
         )
         .unwrap();
     }
     holds("configuration.md", "| section | key |", &table);
+}
+
+const fn yes(is_so: bool) -> &'static str {
+    if is_so { "yes" } else { "no" }
 }
 
 /// Looks for `table` in a page, in the place of the table that begins with `head`; `UPDATE=1` in the environment puts it there.

@@ -133,14 +133,14 @@ fn every_setting_takes_good_values_and_refuses_bad_ones() {
         for value in [good].into_iter().chain(*at_bound) {
             let file = format!("[{section}]\n{key}={value}");
             let mut said = Vec::new();
-            let settings = Settings::parse(file.as_bytes(), |diagnostic| said.push(diagnostic));
+            let settings = Settings::parse_part(file.as_bytes(), |diagnostic| said.push(diagnostic));
             assert!(settings.is_ok() && said.is_empty(), "{file:.100}: {said:?}");
         }
         writeln!(messages, "[{section}] {key}").unwrap();
         for value in *bad {
             let file = format!("[{section}]\n{key}={value}");
             let mut said = Vec::new();
-            let settings = Settings::parse(file.as_bytes(), |diagnostic| said.push(diagnostic));
+            let settings = Settings::parse_part(file.as_bytes(), |diagnostic| said.push(diagnostic));
             assert_eq!(settings.map_err(|invalid| invalid.errors), Err(1), "{file:.100}");
             let [Diagnostic { at, problem }] = said[..] else { panic!("{said:?}") };
             assert_eq!((at.line, at.column), (2, key.len() + 2));

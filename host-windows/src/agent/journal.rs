@@ -95,11 +95,17 @@ impl Journal {
         self.events.critical(text);
     }
 
-    /// Warns of what will keep the agent from its work, or opens it, unless somebody acts: in the log, and as an event if
+    /// Warns of what will keep the agent from its work unless somebody acts: in the log, and as an event if
     /// LogCriticalErrorsAsEvents is ON.
     pub fn alarm(&self, text: &str) {
         self.log.warning(text);
         self.events.alarm(text);
+    }
+
+    /// Warns of what lets more peers in: in the log, and as an event whatever the file says of events.
+    pub(super) fn warning(&self, text: &str) {
+        self.log.warning(text);
+        self.events.warning(text);
     }
 
     /// Goes by `settings` from now on.

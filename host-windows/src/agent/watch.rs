@@ -6,12 +6,12 @@
 use std::sync::Weak;
 use std::time::Duration;
 
-use lsam_core::config::Configuration;
+use lsam_core::config::{Change, Configuration, Origin, Settings};
 
 use super::Journal;
 use super::connection::Shared;
 use super::dynamic::Dynamic;
-use crate::config::{Checked, IniFile};
+use crate::config::{Checked, IniFile, without_effect};
 use crate::event::Occurrence;
 use crate::log::Log;
 use crate::net::Stop;
@@ -27,8 +27,10 @@ pub(super) struct Watch {
     taken: IniFile,
     /// The last one that the log speaks of.
     known: Version,
-    /// A newer one that was there at the last look. Many programs write a file in several steps, so that it is taken only
-    /// when it is the same at two looks: half a file may be a good one that lets everybody in.
+    /// Whether that one has errors, which the machine may mend: a directory that is there by now.
+    has_errors: bool,
+    /// A newer one that was there at the last look. Many programs write a file in several steps, so that it counts only
+    /// when it is the same at two looks.
     arriving: Option<Version>,
 }
 
@@ -39,9 +41,20 @@ impl Watch {
     /// Begins with the file that the agent was started with, and writes to `log` what that makes hold.
     pub(super) fn new(started: IniFile, log: &Log) -> Self {
         if let Ok(configuration) = started.configuration() {
+            let path = started.path().display();
+            log.information(format_args!("configuration of {path}: {}", summary(&configuration)));
+            if let Some(text) = without_effect(&configuration) {
+                log.information(format_args!("configuration of {path}: {text}"));
+            }
             show(&configuration, &configuration, log);
         }
-        Self { taken: started.clone(), known: Ok(started.clone()), started, arriving: None }
+        Self {
+            taken: started.clone(),
+            known: Ok(started.clone()),
+            started,
+            has_errors: false,
+            arriving: None,
+        }
     }
 
     /// Looks after the file and the logs, until `stop` is requested or `agent` is no more.
@@ -57,9 +70,8 @@ impl Watch {
         let version = IniFile::read(self.started.path()).map_err(|error| error.to_string());
         if version == self.known {
             self.arriving = None;
-            // What was wrong with it may have been the machine: a directory that is there by now.
             if let Ok(file) = version
-                && file != self.taken
+                && self.has_errors
                 && file.check().configuration.is_ok()
             {
                 self.changed(file, dynamic, journal);
@@ -80,6 +92,7 @@ impl Watch {
     }
 
     fn changed(&mut self, file: IniFile, dynamic: &Dynamic, journal: &Journal) {
+        self.has_errors = file.check().configuration.is_err();
         if file == self.taken {
             journal.log().information(format_args!("{} is again as it was before", file.path().display()));
         } else if take(&self.started, &self.taken, &file, dynamic, journal) {
@@ -88,7 +101,7 @@ impl Watch {
     }
 }
 
-/// Has the agent go by `file`, if it has no errors, and writes to the log what that changes, or why it does not.
+/// Has the agent go by `file`, if it is a whole configuration, and writes to the log what that changes, or why it does not.
 fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, journal: &Journal) -> bool {
     let log = journal.log();
     let path = file.path().display();
@@ -102,19 +115,29 @@ fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, j
     let new = match configuration {
         Ok(new) => new,
         Err(invalid) => {
-            log.warning(format_args!("{path} was changed, but {invalid}; the agent goes on as before"));
+            journal.warning(&format!("{path} was changed, but {invalid}; the agent goes on as before"));
             return false;
         }
     };
     // Both have been taken, so that they have no errors.
-    let (Ok(started), Ok(taken)) = (started.configuration(), taken.configuration()) else { return false };
-    let running = started.settings.with_dynamic_of(taken.settings);
+    let (Ok(started), Ok(before)) = (started.configuration(), taken.configuration()) else { return false };
+    if let Some(reason) = damage(&before, &new, file.is_cut_from(taken)) {
+        journal.warning(&format!("{path} was changed, but {reason}; the agent goes on as before"));
+        return false;
+    }
+    let loosened: Vec<Change<'_>> = before.settings.loosened_by(&new.settings).collect();
+    let running = started.settings.with_dynamic_of(before.settings);
     let mut changes = running.changes_to(&new.settings).peekable();
     if changes.peek().is_none() {
         log.information(format_args!("{path} was changed, but no setting has another value"));
     }
     for change in changes {
-        log.information(format_args!("{path} was changed: {change}"));
+        let text = format!("{path} was changed: {change}");
+        if loosened.iter().any(|loosened| loosened.setting == change.setting) {
+            journal.warning(&format!("{text}; this lets more peers in, or verifies less of them"));
+        } else {
+            log.information(text);
+        }
     }
     dynamic.apply(&new.settings);
     journal.apply(&new.settings);
@@ -122,17 +145,47 @@ fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, j
     true
 }
 
+/// Why `new`, which has no errors, is not taken for what somebody meant, where `before` holds: only a line that says so
+/// loosens access while the agent runs, never one that is missing, for lines are missing from a damaged file too.
+fn damage(before: &Configuration<'_>, new: &Configuration<'_>, is_cut: bool) -> Option<String> {
+    if is_cut {
+        return Some("it ends within a line that was longer before: it was cut off".to_owned());
+    }
+    let missing = |change: &Change<'_>| {
+        let mut effective = new.effective();
+        effective.any(|value| value.setting == change.setting && value.origin == Origin::Default)
+    };
+    let change = before.settings.loosened_by(&new.settings).find(missing)?;
+    let Change { setting, new, .. } = change;
+    Some(format!(
+        "{setting} is missing, without which more peers would be let in, or less verified of them; to have that, \
+         write {}={new}",
+        setting.key
+    ))
+}
+
 /// Writes what holds, of a file `new`, in an agent that was started with `started`.
 fn show(started: &Configuration<'_>, new: &Configuration<'_>, log: &Log) {
     for (old, new) in started.effective().zip(new.effective()) {
         if new.setting.dynamic || old.value == new.value {
-            log.information(format_args!("configuration: {new}"));
+            log.detail(format_args!("configuration: {new}"));
         } else {
-            log.information(format_args!(
+            log.detail(format_args!(
                 "configuration: {}={} ({}: {} after a restart)",
                 old.setting, old.value, new.origin, new.value
             ));
         }
+    }
+}
+
+/// The settings of `configuration` that do not have their default, in one line.
+fn summary(configuration: &Configuration<'_>) -> String {
+    let defaults = Settings::default();
+    let set = configuration.effective().filter(|set| set.value != defaults.value(set.setting));
+    let set: Vec<String> = set.map(|set| format!("{}={:.60}", set.setting, set.value)).collect();
+    match set.as_slice() {
+        [] => "every setting has its default".to_owned(),
+        set => format!("{}; the others have their defaults", set.join(", ")),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use lsam_core::config::Severity;
 use serde_json::json;
 
-use super::{Failed, Finding, Format, IniFile, json};
+use super::{Failed, Finding, Format, IniFile, json, without_effect};
 
 /// Shows all that is wrong with the file at `path`, a line for each, and how many errors and warnings that are. Gives the
 /// worst severity, if there is any. A file that can't be read is an error as well.
@@ -14,9 +14,12 @@ use super::{Failed, Finding, Format, IniFile, json};
 /// # Errors
 /// [`Failed`] when the output can't be written.
 pub fn check(path: &Path, format: Format, out: &mut impl Write) -> Result<Option<Severity>, Failed> {
-    let findings = match IniFile::read(path) {
-        Ok(file) => file.check().findings,
-        Err(error) => vec![Finding::error(None, None, format!("the file can't be read: {error}"))],
+    let (findings, without_effect) = match IniFile::read(path) {
+        Ok(file) => {
+            let checked = file.check();
+            (checked.findings, checked.configuration.ok().as_ref().and_then(without_effect))
+        }
+        Err(error) => (vec![Finding::error(None, None, format!("the file can't be read: {error}"))], None),
     };
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -28,6 +31,7 @@ pub fn check(path: &Path, format: Format, out: &mut impl Write) -> Result<Option
                 "file": name.to_string(),
                 "errors": errors,
                 "warnings": warnings,
+                "without_effect": without_effect,
                 "diagnostics": diagnostics,
             });
             json::write(&result, out)?;
@@ -35,6 +39,9 @@ pub fn check(path: &Path, format: Format, out: &mut impl Write) -> Result<Option
         Format::Text => {
             for finding in &findings {
                 writeln!(out, "{name}: {finding}")?;
+            }
+            if let Some(text) = &without_effect {
+                writeln!(out, "{name}: {text}")?;
             }
             let number = |count, word| match count {
                 0 => format!("no {word}s"),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lsam_core::config::{Configuration, Effective, Invalid, Origin, Setting};
 use lsam_core::ini::{Encoding, Item, Reader, to_utf8, utf8_room};
+use lsam_core::x509::{SerialNumber, SerialNumberError};
 use zeroize::Zeroizing;
 
 use super::Finding;
@@ -26,7 +27,7 @@ impl IniFile {
     /// Reads the file at `path`, which may have a MiB.
     ///
     /// # Errors
-    /// What the system answers, or that it is too long or no regular file.
+    /// What the system answers, or that it is too long, no regular file, or ends within a character of UTF-16.
     pub fn read(path: &Path) -> io::Result<Self> {
         Self::new(path, files::read(path, MAX)?)
     }
@@ -35,6 +36,10 @@ impl IniFile {
     pub(super) fn new(path: &Path, content: Zeroizing<Vec<u8>>) -> io::Result<Self> {
         let utf8 = match Encoding::of(&content) {
             Encoding::Utf8 | Encoding::Windows1252 => None,
+            Encoding::Utf16(_) if !content.len().is_multiple_of(2) => {
+                let text = "it is UTF-16 and ends within a character: it was cut off";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+            }
             Encoding::Utf16(_) => {
                 let mut text = vec![0; utf8_room(&content)];
                 let len = to_utf8(&content, &mut text).map_err(io::Error::other)?.len();
@@ -65,13 +70,15 @@ impl IniFile {
         let mut findings = Vec::new();
         let parsed = Configuration::parse(self.text(), |diagnostic| findings.push(Finding::from(diagnostic)));
         let mut no_access_to_ecof_directory = false;
-        let configuration = parsed.and_then(|configuration| match missing_directory(&configuration) {
-            Some(finding) => {
-                findings.push(finding);
-                no_access_to_ecof_directory = true;
-                Err(Invalid { errors: 1 })
+        let configuration = parsed.and_then(|configuration| {
+            let directory = missing_directory(&configuration);
+            no_access_to_ecof_directory = directory.is_some();
+            let before = findings.len();
+            findings.extend(bad_serial(&configuration).into_iter().chain(directory));
+            match findings.len() - before {
+                0 => Ok(configuration),
+                errors => Err(Invalid { errors }),
             }
-            None => Ok(configuration),
         });
         Checked { configuration, findings, no_access_to_ecof_directory }
     }
@@ -103,6 +110,15 @@ impl IniFile {
             }
         }
         alone
+    }
+
+    /// Whether this is what a program has written of `whole` up to now, or before it was ended: a beginning that ends within
+    /// a line.
+    pub(crate) fn is_cut_from(&self, whole: &Self) -> bool {
+        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let rest = whole.text().strip_prefix(self.text());
+        rest.and_then(<[u8]>::first).is_some_and(|next| !is_end(next))
+            && !self.text().last().is_none_or(is_end)
     }
 
     /// "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5", with what [`check`](Self::check) gave.
@@ -137,9 +153,26 @@ pub(super) fn effective<'a>(
     configuration.effective().find(|effective| effective.setting.is(section, key))
 }
 
+/// An error when TLSCertificateSerial is no serial number: no certificate could be found by it.
+fn bad_serial(configuration: &Configuration<'_>) -> Option<Finding> {
+    let typed = configuration.settings.tls_certificate_serial;
+    if typed.is_empty() {
+        return None;
+    }
+    let error = typed.chars().collect::<String>().parse::<SerialNumber>().err()?;
+    let advice = match error {
+        SerialNumberError::TooLong => "write it as the Details tab of the certificate shows it",
+        _ => {
+            "write the hexadecimal digits that the Details tab of the certificate shows as its serial number, not its \
+             name"
+        }
+    };
+    let setting = Setting::find("General Settings", "TLSCertificateSerial")?;
+    Some(Finding::of(configuration, setting, format!("{setting}: \"{typed:.80}\": {error}; {advice}")))
+}
+
 /// An error when DefaultECOFDirectory names no directory of this machine: jobs would look for their files in vain.
 fn missing_directory(configuration: &Configuration<'_>) -> Option<Finding> {
-    const ECOF: (&str, &str) = ("General Settings", "DefaultECOFDirectory");
     let directory = configuration.settings.default_ecof_directory;
     if directory.is_empty() {
         return None;
@@ -150,11 +183,8 @@ fn missing_directory(configuration: &Configuration<'_>) -> Option<Finding> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => "does not exist".to_owned(),
         Err(error) => format!("can't be opened: {error}"),
     };
-    let at = match effective(configuration, ECOF.0, ECOF.1)?.origin {
-        Origin::File(at) => Some(at),
-        Origin::Default => None,
-    };
-    let setting = Setting::find(ECOF.0, ECOF.1)?;
+    let setting = Setting::find("General Settings", "DefaultECOFDirectory")?;
     let advice = "make the directory, write the path of one that is there, or leave the value blank";
-    Some(Finding::error(at, Some(setting), format!("{setting}: \"{directory:.80}\" {reason}; {advice}")))
+    let message = format!("{setting}: \"{directory:.80}\" {reason}; {advice}");
+    Some(Finding::of(configuration, setting, message))
 }

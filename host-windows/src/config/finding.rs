@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use lsam_core::config::{Diagnostic, Setting, Severity};
+use lsam_core::config::{Configuration, Diagnostic, Origin, Setting, Severity};
 use lsam_core::ini::Position;
 use serde_json::{Value, json};
+
+use super::file::effective;
 
 /// A problem with a file, which may be gone meanwhile: [`Diagnostic`] without its loan, or what the machine says.
 ///
@@ -31,6 +33,16 @@ impl Finding {
         message: String,
     ) -> Self {
         Self { at, severity: Severity::Error, setting, message, suggestion: None }
+    }
+
+    /// An error in the value that `setting` has in a file that core has accepted.
+    pub(super) fn of(configuration: &Configuration<'_>, setting: &'static Setting, message: String) -> Self {
+        let origin = effective(configuration, setting.section.name, setting.key).map(|value| value.origin);
+        let at = match origin {
+            Some(Origin::File(at)) => Some(at),
+            Some(Origin::Default) | None => None,
+        };
+        Self::error(at, Some(setting), message)
     }
 
     /// It as JSON; what there is not is null.

@@ -51,7 +51,13 @@ impl Folder {
 #[test]
 fn a_check_shows_everything_and_counts() {
     for (content, worst, shown) in [
-        ("[Job Start]\nType=1\n", None, "MSLSAM.ini: no errors, no warnings\n"),
+        ("[Service Start]\nType=1\n", None, "MSLSAM.ini: no errors, no warnings\n"),
+        (
+            "[Job Start]\nMsg=x\nType=1\n[Debug Options]\nDumpJobDetails=ON\n",
+            None,
+            "MSLSAM.ini: read, but without effect in this version: [Debug Options] DumpJobDetails; [Job Start] Msg, Type\n\
+             MSLSAM.ini: no errors, no warnings\n",
+        ),
         (
             "[General Setings]\n",
             Some(Severity::Warning),
@@ -70,7 +76,7 @@ fn a_check_shows_everything_and_counts() {
              MSLSAM.ini: 2 errors, 1 warning\n",
         ),
     ] {
-        let folder = Folder::new(content);
+        let folder = Folder::new(whole(content));
         let mut out = Vec::new();
         assert_eq!(check(&folder.path(), Format::Text, &mut out).unwrap(), worst, "{content}");
         assert_eq!(folder.said(|path, out| check(path, Format::Text, out)).unwrap(), shown, "{content}");
@@ -79,7 +85,7 @@ fn a_check_shows_everything_and_counts() {
 
 #[test]
 fn a_check_for_programs_has_place_setting_and_what_is_accepted() {
-    let folder = Folder::new("[Job Start]\nType=3\nTyp=1\n");
+    let folder = Folder::new(whole("[Job Start]\nType=3\nTyp=1\n"));
     let result = folder.json(|path, out| check(path, Format::Json, out));
     assert_eq!((&result["errors"], &result["warnings"]), (&json!(1), &json!(1)));
     assert_eq!(
@@ -105,8 +111,10 @@ fn a_check_for_programs_has_place_setting_and_what_is_accepted() {
 #[test]
 fn the_directory_of_exit_code_overrides_has_to_be_there() {
     let folder = Folder::new("");
-    let file =
-        |directory: &Path| format!("[General Settings]\nDefaultECOFDirectory={}\n", directory.display());
+    let file = |directory: &Path| {
+        let lines = format!("DefaultECOFDirectory={}\nUseSecureSocket=FALSE\n", directory.display());
+        whole(&format!("[General Settings]\n{lines}"))
+    };
     fs::write(folder.path(), file(folder.0.path())).unwrap();
     assert_eq!(check(&folder.path(), Format::Text, &mut Vec::new()).unwrap(), None);
     fs::write(folder.path(), file(&folder.path())).unwrap();
@@ -116,18 +124,18 @@ fn the_directory_of_exit_code_overrides_has_to_be_there() {
         "{said}"
     );
     let gone = folder.0.path().join("none").display().to_string();
-    fs::write(folder.path(), "").unwrap();
+    fs::write(folder.path(), whole("")).unwrap();
     let refused = folder.set("General Settings", "DefaultECOFDirectory", &gone).unwrap_err();
     assert!(
         refused.contains("DefaultECOFDirectory: \"none\" does not exist; make the directory"),
         "{refused}"
     );
-    assert_eq!(folder.content(), b"");
+    assert_eq!(folder.content(), whole("").as_bytes());
 }
 
 #[test]
 fn what_holds_is_shown_with_its_origin() {
-    let folder = Folder::new("[Job Start]\nMsg = \"$JOBNAME \u{200e}begins\"\n");
+    let folder = Folder::new(whole("[Job Start]\nMsg = \"$JOBNAME \u{200e}begins\"\n"));
     let shown = folder.said(|path, out| show(path, Format::Text, out)).unwrap();
     assert_eq!(shown.lines().count(), SETTINGS.len());
     assert!(shown.contains("\n[Job Start] Msg=$JOBNAME \\u{200e}begins (line 2)\n"), "{shown}");
@@ -162,18 +170,20 @@ fn a_name_that_is_none_is_answered_with_the_nearest() {
         (
             "Genral Settings",
             "UseSecureSocket",
-            "[Genral Settings] is no section of the agent; nothing in it is read; did you mean [General Settings]?",
+            "[Genral Settings] is no section of the agent; nothing in it is read; did you mean [General Settings]?; \
+             `lsam config show` lists the settings",
         ),
         (
             "General Settings",
             "UseSecureSockets",
-            "[General Settings] UseSecureSockets is no setting of the agent; it is not read; did you mean \
-             UseSecureSocket?",
+            "UseSecureSockets is not read here; did you mean [General Settings] UseSecureSocket? That setting decides who \
+             may connect: correct the line or remove it; `lsam config show` lists the settings",
         ),
         (
             "General Settings",
             "JORSSocket",
-            "[General Settings] JORSSocket is not read here; it belongs in [JORS Settings]",
+            "[General Settings] JORSSocket is not read here; it belongs in [JORS Settings]; `lsam config show` lists the \
+             settings",
         ),
     ] {
         let got = folder.said(|path, out| get(path, section, key, Format::Text, out)).unwrap_err();
@@ -184,7 +194,7 @@ fn a_name_that_is_none_is_answered_with_the_nearest() {
 
 #[test]
 fn what_cant_be_used_is_not_shown() {
-    let folder = Folder::new("[Job Start]\nType=3\n");
+    let folder = Folder::new(whole("[Job Start]\nType=3\n"));
     let failed = folder.said(|path, out| show(path, Format::Text, out)).unwrap_err();
     assert!(
         failed.starts_with(
@@ -200,20 +210,22 @@ fn what_cant_be_used_is_not_shown() {
 
 #[test]
 fn one_value_is_set_and_the_file_before_is_kept() {
-    let old = "; ours\r\n[job start]\r\n type = 4 \r\n".encode_utf16().flat_map(u16::to_le_bytes);
+    let behind = whole("");
+    let old = format!("; ours\r\n[service stop]\r\n type = 4 \r\n{behind}");
+    let old = old.encode_utf16().flat_map(u16::to_le_bytes);
     let old: Vec<u8> = [0xff, 0xfe].into_iter().chain(old).collect();
     let folder = Folder::new(&old);
-    let said = folder.set("Job Start", "Type", "1").unwrap();
+    let said = folder.set("Service Stop", "Type", "1").unwrap();
     assert_eq!(
         said,
-        "MSLSAM.ini: [Job Start] Type: \"4\" becomes \"1\" at once\nMSLSAM.ini.bak: the file as it was before\n"
+        "MSLSAM.ini: [Service Stop] Type: \"4\" becomes \"1\" at once\nMSLSAM.ini.bak: the file as it was before\n"
     );
-    let text = "\u{feff}; ours\r\n[job start]\r\n type = 1 \r\n";
+    let text = format!("\u{feff}; ours\r\n[service stop]\r\n type = 1 \r\n{behind}");
     assert_eq!(folder.content(), text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
     assert_eq!(fs::read(folder.0.path().join("MSLSAM.ini.bak")).unwrap(), old);
     assert_eq!(
-        folder.set("Job Start", "Type", "1").unwrap(),
-        "MSLSAM.ini: [Job Start] Type is \"1\" already\n"
+        folder.set("Service Stop", "Type", "1").unwrap(),
+        "MSLSAM.ini: [Service Stop] Type is \"1\" already\n"
     );
     assert_eq!(fs::read(folder.0.path().join("MSLSAM.ini.bak")).unwrap(), old, "nothing was written");
     assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 2);
@@ -221,7 +233,7 @@ fn one_value_is_set_and_the_file_before_is_kept() {
 
 #[test]
 fn a_value_that_makes_an_error_is_not_set() {
-    let old = "[JORS Settings]\nJORSSocket=3111\n";
+    let old = &whole("[JORS Settings]\nJORSSocket=3111\n");
     let folder = Folder::new(old);
     for (section, key, value, reason) in [
         (
@@ -233,6 +245,12 @@ fn a_value_that_makes_an_error_is_not_set() {
         ("TCP/IP Parameters", "SocketNumberToSAM", "3111", "it is the port of SocketNumberToSAM as well"),
         ("TCP/IP Parameters", "CheckCRC", "true", "\"true\" is not in upper case; write TRUE or FALSE"),
         ("General Settings", "UseSecureSocket", "TRUE", "TLSCertificateSerial: it is blank"),
+        (
+            "General Settings",
+            "TLSCertificateSerial",
+            "agent.example",
+            "something else than hexadecimal digits",
+        ),
         ("General Settings", "PostProcess", "a\nb", "'\\n' can't be written: a value is one line of text"),
     ] {
         let failed = folder.set(section, key, value).unwrap_err();
@@ -252,11 +270,51 @@ fn errors_can_be_removed_one_by_one() {
 }
 
 #[test]
+fn what_is_no_configuration_is_no_better_for_a_value() {
+    for content in [b"".as_slice(), b"[JORS Settings]\n", &[0; 100]] {
+        let folder = Folder::new(content);
+        assert_eq!(check(&folder.path(), Format::Text, &mut Vec::new()).unwrap(), Some(Severity::Error));
+        assert!(folder.said(|path, out| show(path, Format::Text, out)).is_err());
+    }
+}
+
+#[test]
+fn utf_16_that_ends_within_a_character_is_not_read() {
+    let text = format!("\u{feff}{}", whole(""));
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let folder = Folder::new(&bytes);
+    assert!(IniFile::read(&folder.path()).is_ok());
+    fs::write(folder.path(), &bytes[..bytes.len() - 1]).unwrap();
+    assert!(IniFile::read(&folder.path()).unwrap_err().to_string().contains("it was cut off"));
+}
+
+#[test]
+fn changes_at_the_same_time_are_all_made() {
+    let folder = Folder::new(whole(""));
+    std::thread::scope(|scope| {
+        for (section, key, value) in [
+            ("General Settings", "MaximumNumberOfJobs", "30"),
+            ("Debug Options", "ArchiveDaysToKeep", "31"),
+            ("TCP/IP Parameters", "InboundBufferCount", "32"),
+            ("JORS Settings", "MaxJorsFileSize", "70000"),
+        ] {
+            let folder = &folder;
+            scope.spawn(move || folder.set(section, key, value).unwrap());
+        }
+    });
+    let text = String::from_utf8(folder.content()).unwrap();
+    for line in ["Jobs=30\n", "ToKeep=31\n", "Count=32\n", "Size=70000\n"] {
+        assert!(text.contains(line), "{text}");
+    }
+    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 2, "the file and what it was before");
+}
+
+#[test]
 fn a_warning_that_comes_with_a_value_is_shown() {
-    let folder = Folder::new("");
+    let folder = Folder::new(whole(""));
     let said = folder.set("General Settings", "TLSClientValidation", "TRUE").unwrap();
     assert!(said.contains(
-        "\nMSLSAM.ini: line 2, column 21: warning: [General Settings] TLSClientValidation: no client"
+        "\nMSLSAM.ini: line 3, column 21: warning: [General Settings] TLSClientValidation: no client"
     ));
 }
 

@@ -96,6 +96,11 @@ impl Events {
         }
     }
 
+    /// Reports what lets more peers in, whatever the file says of events: it is the file that does it.
+    pub fn warning(&self, text: &str) {
+        self.send(EventType::Warning, text);
+    }
+
     fn send(&self, event_type: EventType, text: &str) {
         if let Some(sink) = &self.sink {
             sink.report(event_type, shortened(text));

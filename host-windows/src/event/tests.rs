@@ -22,7 +22,7 @@ impl Reported {
 fn events(file: &str) -> (Events, Reported) {
     let reported = Reported::default();
     let events = Events::new(Some(Box::new(reported.clone())));
-    events.apply(&Settings::parse(file.as_bytes(), |_| {}).unwrap());
+    events.apply(&Settings::parse_part(file.as_bytes(), |_| {}).unwrap());
     (events, reported)
 }
 
@@ -94,7 +94,7 @@ fn critical_errors_are_events_when_the_switch_is_on() {
     events.alarm("soon no certificate");
     assert_eq!(reported.take(), []);
     let on = b"[Debug Options]\nLogCriticalErrorsAsEvents=ON\n";
-    events.apply(&Settings::parse(on, |_| {}).unwrap());
+    events.apply(&Settings::parse_part(on, |_| {}).unwrap());
     events.critical("no port\nmore");
     events.alarm("soon no certificate");
     assert_eq!(

@@ -57,7 +57,7 @@ impl Names {
     /// [`Invalid`] when one of the names is none.
     pub fn in_file(role: Role, file: &IniFile) -> Result<Self, Invalid> {
         let names = file.alone(GENERAL, &["ShortServiceName", "DisplayServiceName"]);
-        Ok(Self::new(role, &Settings::parse(names.as_bytes(), |_| {})?))
+        Ok(Self::new(role, &Settings::parse_part(names.as_bytes(), |_| {})?))
     }
 
     /// The names of a service of the instance with these settings.
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn short_names(file: &str) -> (String, String) {
-        let settings = Settings::parse(file.as_bytes(), |_| {}).unwrap();
+        let settings = Settings::parse_part(file.as_bytes(), |_| {}).unwrap();
         (Names::new(Role::Agent, &settings).short, Names::new(Role::Jors, &settings).short)
     }
 

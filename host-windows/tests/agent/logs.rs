@@ -88,7 +88,7 @@ fn the_logs_lie_beside_the_configuration_and_each_service_has_its_own() {
         assert_eq!(has(&format!("SMA OpCon {other} for Microsoft listens on ")), 0, "{text}");
         assert_eq!(has(": connected without TLS"), 1, "{text}");
         assert_eq!(has(&format!("event: SMA OpCon {name} for Microsoft started.")), 1, "{text}");
-        assert_eq!(has("configuration: [TCP/IP Parameters] CheckCRC=TRUE (line 5)"), 1, "{text}");
+        assert_eq!(has("MSLSAM.ini: [TCP/IP Parameters] SocketNumberToSAM="), 1, "{text}");
         assert!(
             text.lines().all(|line| line.starts_with("20") && line[24..].starts_with(['+', '-'])),
             "{text}"
@@ -180,7 +180,7 @@ fn critical_errors_and_the_directory_that_is_not_there_are_events() {
             text.lines().filter_map(|line| line.split_once("event: ")).map(|(_, text)| text.to_owned());
         (error, events.collect::<Vec<_>>())
     };
-    let ecof = "[General Settings]\nDefaultECOFDirectory=/no/such/directory\n";
+    let ecof = "[General Settings]\nDefaultECOFDirectory=/no/such/directory\nUseSecureSocket=FALSE\n";
     let no_access = "The DefaultECOFDirectory is not valid or this service lacks read/write access to it.";
     let (error, events) = refused(ecof, "first");
     assert!(error.contains("\"/no/such/directory\" does not exist"), "{error}");

@@ -68,14 +68,19 @@ impl Site {
         );
     }
 
-    /// Writes MSLSAM.ini with TLS off and these further lines of [TCP/IP Parameters].
+    /// Writes MSLSAM.ini with TLS off and these further lines of [TCP/IP Parameters]; they may go on with other sections,
+    /// [General Settings] with UseSecureSocket.
     pub fn configure_plain(&self, lines: &str) {
         let port = self.port;
         let jors = self.jors;
+        let general = match lines.contains("[General Settings]") {
+            true => "",
+            false => "[General Settings]\nUseSecureSocket=FALSE\n",
+        };
         self.put(
             "MSLSAM.ini",
             format!(
-                "[JORS Settings]\nJORSSocket={jors}\n[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{lines}\n"
+                "[JORS Settings]\nJORSSocket={jors}\n[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{lines}\n{general}"
             ),
         );
     }

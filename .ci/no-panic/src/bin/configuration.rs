@@ -25,6 +25,9 @@ extern "C" fn run() {
     for change in configuration.settings.changes_to(&new) {
         let _ = writeln!(Output, "{change}");
     }
+    for change in configuration.settings.loosened_by(&new) {
+        let _ = writeln!(Output, "loosened: {change}");
+    }
     let held = configuration.settings.with_dynamic_of(new);
     let _ = writeln!(Output, "{} changes held back", held.changes_to(&new).count());
 }

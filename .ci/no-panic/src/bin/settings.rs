@@ -14,7 +14,7 @@ extern "C" fn run() {
     let mut buffer = [0; LONGEST_INPUT];
     let input = read_input(&mut buffer);
     let mut diagnostics = 0;
-    let settings = match Settings::parse(input, |_| diagnostics += 1) {
+    let settings = match Settings::parse_part(input, |_| diagnostics += 1) {
         Ok(settings) => settings,
         Err(invalid) => {
             let _ = writeln!(Output, "{diagnostics} diagnostics: {invalid}");

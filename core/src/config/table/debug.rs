@@ -12,6 +12,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "10",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: true,
         meaning: "For how many days archived logs and the output of jobs are kept.",
     },
     Setting {
@@ -25,6 +27,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "150000",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: true,
         meaning: "The size in bytes at which a log is archived and begun anew.",
     },
     Setting {
@@ -34,6 +38,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "0",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: true,
         meaning: "How much MSLSAM.log holds: 1 is more detail than 0.",
     },
     Setting {
@@ -43,6 +49,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "ON",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: true,
         meaning: "Whether the messages of the scheduling server are traced in MSLSAMTrace.log.",
     },
     Setting {
@@ -52,6 +60,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "OFF",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "Whether the log holds the details of a job each time its status changes.",
     },
     Setting {
@@ -61,6 +71,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "OFF",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: true,
         meaning: "Whether critical errors go to the Windows Event Log too.",
     },
 ];

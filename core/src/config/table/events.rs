@@ -77,7 +77,17 @@ const fn message(
     meaning: &'static str,
 ) -> Setting {
     let kind = Kind::EventMessage(field);
-    Setting { section, key: "Msg", kind, default, dynamic: true, required: false, meaning }
+    Setting {
+        section,
+        key: "Msg",
+        kind,
+        default,
+        dynamic: true,
+        required: false,
+        guards: false,
+        in_effect: is_reported(section),
+        meaning,
+    }
 }
 
 const fn event_type(section: &'static Section, field: Field<EventType>) -> Setting {
@@ -88,6 +98,13 @@ const fn event_type(section: &'static Section, field: Field<EventType>) -> Setti
         default: "4",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: is_reported(section),
         meaning: "The type of this event.",
     }
+}
+
+/// Whether the event is reported: no jobs are started yet.
+const fn is_reported(section: &Section) -> bool {
+    !matches!(section.name.as_bytes(), [b'J', b'o', b'b', b' ', ..])
 }

@@ -11,7 +11,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::DisplayName(|settings| &mut settings.display_service_name),
         default: "SMA OpCon Agent for Microsoft",
         dynamic: false,
-        required: true,
+        required: false,
+        guards: false,
+        in_effect: true,
         meaning: "The service's name as the Service Control Manager shows it; each instance needs its own.",
     },
     Setting {
@@ -20,7 +22,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::ServiceName(|settings| &mut settings.short_service_name),
         default: "SMA_MSLSAMNET",
         dynamic: false,
-        required: true,
+        required: false,
+        guards: false,
+        in_effect: true,
         meaning: "The service's internal name; each instance needs its own.",
     },
     Setting {
@@ -29,7 +33,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Number { field: |settings| &mut settings.maximum_number_of_jobs, min: 0, max: 500 },
         default: "50",
         dynamic: true,
-        required: true,
+        required: false,
+        guards: false,
+        in_effect: false,
         meaning: "How many jobs run at a time; at 0 no job is started.",
     },
     Setting {
@@ -39,6 +45,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: true,
         meaning: "The directory of exit code override files for jobs that name none; it has to exist.",
     },
     Setting {
@@ -48,6 +56,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "",
         dynamic: false,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "A script that runs once when the service starts, its path in double quotes.",
     },
     Setting {
@@ -57,6 +67,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "",
         dynamic: false,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "A script that runs when the service stops, its path in double quotes.",
     },
     Setting {
@@ -66,6 +78,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "",
         dynamic: false,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "A program that starts every job.",
     },
     Setting {
@@ -75,6 +89,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "FALSE",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "Whether the processor, memory and I/O counters of each job are kept.",
     },
     Setting {
@@ -84,6 +100,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "FALSE",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "Whether killing a job kills its wrapper as well as the processes under it.",
     },
     Setting {
@@ -93,6 +111,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "FALSE",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "Whether the wrapper starts preruns too.",
     },
     Setting {
@@ -102,6 +122,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "FALSE",
         dynamic: false,
         required: true,
+        guards: true,
+        in_effect: true,
         meaning: "Whether the scheduling and the JORS port speak TLS.",
     },
     Setting {
@@ -110,7 +132,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Text(|settings| &mut settings.tls_certificate_serial),
         default: "",
         dynamic: false,
-        required: true,
+        required: false,
+        guards: true,
+        in_effect: true,
         meaning: "The serial number of the agent's certificate in the machine's certificate store.",
     },
     Setting {
@@ -119,7 +143,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Boolean(|settings| &mut settings.tls_client_validation),
         default: "FALSE",
         dynamic: false,
-        required: true,
+        required: false,
+        guards: true,
+        in_effect: true,
         meaning: "Whether a connection needs a certificate of the scheduling server that the agent trusts.",
     },
     Setting {
@@ -128,7 +154,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Boolean(|settings| &mut settings.tls_check_certificate_revocation),
         default: "FALSE",
         dynamic: false,
-        required: true,
+        required: false,
+        guards: true,
+        in_effect: true,
         meaning: "Whether a certificate on a revocation list of the machine ends the connection.",
     },
     Setting {
@@ -138,6 +166,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "FALSE",
         dynamic: false,
         required: false,
+        guards: true,
+        in_effect: true,
         meaning: "Whether a certificate of which no revocation list tells anything ends the connection too; an \
             extension of this agent.",
     },
@@ -148,6 +178,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "FALSE",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "Whether a job without a working directory runs in the directory of its program.",
     },
     Setting {
@@ -157,6 +189,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "A program that runs after every job.",
     },
     Setting {
@@ -166,6 +200,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "FALSE",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "Whether the name of a job's output file holds the name of its schedule.",
     },
 ];

@@ -12,6 +12,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "3110",
         dynamic: false,
         required: true,
+        guards: false,
+        in_effect: true,
         meaning: "The TCP port on which the job output service waits.",
     },
     Setting {
@@ -25,6 +27,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "65536",
         dynamic: false,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "How many bytes of an output file are shown at most.",
     },
     Setting {
@@ -34,6 +38,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "MIX",
         dynamic: false,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "Which part of a larger file is shown; MIX is half from each end.",
     },
 ];

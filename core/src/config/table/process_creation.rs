@@ -12,6 +12,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "HIDE",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "How the windows of jobs appear.",
     },
     Setting {
@@ -21,6 +23,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "FALSE",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "Whether a job fails when its exit code override file is missing.",
     },
     Setting {
@@ -30,6 +34,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "TRUE",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "Whether the output of each job is kept, so that JORS can show it.",
     },
 ];

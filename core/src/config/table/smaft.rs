@@ -11,7 +11,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::OptionalPort(|settings| &mut settings.tls_smaft_server_socket),
         default: "0",
         dynamic: false,
-        required: true,
+        required: false,
+        guards: false,
+        in_effect: false,
         meaning: "The TCP port of file transfers with TLS; 0 turns them off.",
     },
     Setting {
@@ -20,7 +22,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::OptionalPort(|settings| &mut settings.smaft_server_socket),
         default: "3110",
         dynamic: false,
-        required: true,
+        required: false,
+        guards: false,
+        in_effect: false,
         meaning: "The TCP port of file transfers without TLS, which may be that of JORS; 0 turns them off.",
     },
     Setting {
@@ -29,7 +33,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::FolderName(|settings| &mut settings.temporary_folder_name),
         default: "OpConTemp",
         dynamic: false,
-        required: true,
+        required: false,
+        guards: false,
+        in_effect: false,
         meaning: "The folder in the root of a drive that holds files while they are transferred to it.",
     },
     Setting {
@@ -38,7 +44,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Number { field: |settings| &mut settings.packet_size, min: 65_536, max: 999_999 },
         default: "65536",
         dynamic: false,
-        required: true,
+        required: false,
+        guards: false,
+        in_effect: false,
         meaning: "How many bytes of a file are sent at a time.",
     },
     Setting {
@@ -48,6 +56,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "FALSE",
         dynamic: false,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "Whether the > of a transfer's bandwidth is left out of what the server is sent.",
     },
     support("ZipSupport", |settings| &mut settings.zip_support, "Whether files may be compressed as zip."),
@@ -74,6 +84,8 @@ const fn support(key: &'static str, field: Field<bool>, meaning: &'static str) -
         default: "YES",
         dynamic: false,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning,
     }
 }

@@ -12,6 +12,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "3100",
         dynamic: false,
         required: true,
+        guards: false,
+        in_effect: true,
         meaning: "The TCP port on which the agent waits for the scheduling server.",
     },
     Setting {
@@ -21,6 +23,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "ANY",
         dynamic: true,
         required: false,
+        guards: true,
+        in_effect: true,
         meaning: "ANY, or an address that may connect.",
     },
     Setting {
@@ -30,6 +34,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "",
         dynamic: true,
         required: false,
+        guards: true,
+        in_effect: true,
         meaning: "A further address that may connect.",
     },
     Setting {
@@ -39,6 +45,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "",
         dynamic: true,
         required: false,
+        guards: true,
+        in_effect: true,
         meaning: "A further address that may connect.",
     },
     Setting {
@@ -48,6 +56,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "",
         dynamic: true,
         required: false,
+        guards: true,
+        in_effect: true,
         meaning: "A further address that may connect.",
     },
     Setting {
@@ -57,6 +67,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "TRUE",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: true,
         meaning: "Whether a message whose CRC is wrong is discarded, with a line in the log.",
     },
     Setting {
@@ -66,6 +78,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: "250",
         dynamic: true,
         required: false,
+        guards: false,
+        in_effect: false,
         meaning: "How many buffers of 8192 bytes hold what comes in; counts from the next opening of the port.",
     },
 ];

@@ -17,7 +17,7 @@ fn journal(roles: &[Role]) -> (TempDir, Journal, Memory) {
 }
 
 fn apply(journal: &Journal, file: &str) {
-    journal.apply(&Settings::parse(file.as_bytes(), |_| {}).unwrap());
+    journal.apply(&Settings::parse_part(file.as_bytes(), |_| {}).unwrap());
 }
 
 /// The texts in a log, "-" when there is none.

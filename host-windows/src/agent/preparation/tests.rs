@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::authority::{Credential, KeyKind};
+use crate::config::whole;
 use crate::log::{Log, Memory};
 
 const SERIAL: &str = "4A 00 1D";
@@ -21,7 +22,7 @@ fn folder(text: &str) -> TempDir {
     let my = folder.path().join("store/My");
     fs::create_dir_all(&my).unwrap();
     fs::write(my.join("agent.pem"), agent.pem() + &agent.key_pem()).unwrap();
-    fs::write(folder.path().join("MSLSAM.ini"), text).unwrap();
+    fs::write(folder.path().join("MSLSAM.ini"), whole(text)).unwrap();
     folder
 }
 
@@ -99,7 +100,24 @@ fn a_blank_serial_number_refuses_and_shows_what_the_store_holds() {
 #[test]
 fn what_is_no_serial_number_refuses() {
     let text = refusal("[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial=agent.example\n");
-    assert!(text.contains("line 3, is \"agent.example\": the serial number holds something else"), "{text}");
+    assert!(
+        text.contains(
+            "MSLSAM.ini: line 3, column 22: error: [General Settings] TLSCertificateSerial: \"agent.example\": the \
+             serial number holds something else than hexadecimal digits; write the hexadecimal digits that"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("My/agent.pem: CN=agent.example, serial 4a001d"), "{text}");
+}
+
+#[test]
+fn a_file_that_was_emptied_or_damaged_refuses() {
+    let folder = folder("");
+    for content in [b"".as_slice(), b"[General Settings]\r\nUseSecureSocket=TRUE\r\nTLSCertifi", &[0; 300]] {
+        fs::write(folder.path().join("MSLSAM.ini"), content).unwrap();
+        let text = prepare(&folder).0.err().unwrap();
+        assert!(text.contains("not used.\nMSLSAM.ini: line "), "{text}");
+    }
 }
 
 #[test]
@@ -139,7 +157,8 @@ fn a_store_or_file_that_is_not_there_refuses() {
 
 #[test]
 fn a_directory_that_does_not_exist_refuses() {
-    let text = refusal("[General Settings]\nDefaultECOFDirectory=/no/such/directory\n");
+    let text =
+        refusal("[General Settings]\nDefaultECOFDirectory=/no/such/directory\nUseSecureSocket=FALSE\n");
     assert!(
         text.contains(
             "MSLSAM.ini: line 2, column 22: error: [General Settings] DefaultECOFDirectory: \"/no/such/directory\" does \
@@ -152,7 +171,7 @@ fn a_directory_that_does_not_exist_refuses() {
 #[test]
 fn a_file_in_utf_16_is_read() {
     let folder = folder("");
-    let text = "\u{feff}[TCP/IP Parameters]\r\nSocketNumberToSAM=3200\r\n";
+    let text = format!("\u{feff}{}", whole("[TCP/IP Parameters]\r\nSocketNumberToSAM=3200\r\n"));
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     fs::write(folder.path().join("MSLSAM.ini"), bytes).unwrap();
     assert_eq!(prepare(&folder).0.unwrap().socket, 3200);

@@ -29,7 +29,7 @@ impl Site {
     /// Applies lines of [Debug Options].
     fn set(&self, lines: &str) {
         let text = format!("[Debug Options]\n{lines}\n");
-        self.policy.apply(&lsam_core::config::Settings::parse(text.as_bytes(), |_| {}).unwrap());
+        self.policy.apply(&lsam_core::config::Settings::parse_part(text.as_bytes(), |_| {}).unwrap());
     }
 
     fn write(&self, time: &str, text: &str) {
