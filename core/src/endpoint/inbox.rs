@@ -39,6 +39,11 @@ impl<'b> Inbox<'b> {
         Ok(n)
     }
 
+    /// Whether it holds nothing but what the host has been given.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.len == self.delivered
+    }
+
     /// The header of the frame at the front, once that frame has come whole.
     pub(super) fn complete(&self) -> Result<Option<FrameHeader>, Error> {
         let Some(header) = FrameHeader::parse(self.bytes.get(..self.len).unwrap_or_default())? else {

@@ -135,6 +135,12 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
         self.transport.recv_end();
     }
 
+    /// Whether part of a message has come and the rest is awaited, of a record of TLS too. Between messages a host waits for
+    /// a long time; for the rest of one it should not.
+    pub fn has_partial_input(&self) -> bool {
+        !self.inbox.is_empty() || self.transport.has_partial_input()
+    }
+
     /// As [`tls::Session::send_buf`].
     pub fn send_buf(&self) -> &[u8] {
         self.transport.send_buf()

@@ -60,6 +60,10 @@ impl<'b> Plain<'b> {
         self.ended = true;
     }
 
+    pub(super) const fn has_input(&self) -> bool {
+        self.received.start < self.received.end
+    }
+
     pub(super) fn send_buf(&self) -> &[u8] {
         self.send.get(self.queued.clone()).unwrap_or_default()
     }

@@ -49,6 +49,13 @@ impl<'b, R: Role<P>, P: Provider> Transport<'b, R, P> {
         }
     }
 
+    pub(super) const fn has_partial_input(&self) -> bool {
+        match self {
+            Self::Plain(plain) => plain.has_input(),
+            Self::Tls(session) => session.has_partial_input(),
+        }
+    }
+
     pub(super) fn send_buf(&self) -> &[u8] {
         match self {
             Self::Plain(plain) => plain.send_buf(),

@@ -103,6 +103,12 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         self.flow.transport_ended = true;
     }
 
+    /// Whether the receive buffer holds bytes that nobody has taken: after [`Event::NeedRead`], the beginning of a record or
+    /// of a handshake message.
+    pub const fn has_partial_input(&self) -> bool {
+        self.recv.has_input()
+    }
+
     /// Bytes for the transport; after it has taken some from the front, tell [`Self::send_done`].
     pub fn send_buf(&self) -> &[u8] {
         self.send.filled()

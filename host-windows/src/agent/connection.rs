@@ -19,10 +19,14 @@ use lsam_core::x509::{CertificateError, CertificateList};
 use super::{Current, Journal, Machine, Preparation, Role, Secured};
 use crate::crypto::Provider;
 use crate::link::{self, Deadlines, Host, Memory, Next};
-use crate::log::Log;
-use crate::net::Stream;
+use crate::log::{Kind, Level, Log};
+use crate::net::{Interrupted, Place, Stream};
 use crate::store::Certificate;
 use crate::trust::{Description, Presented, advice};
+
+/// How many messages in a row are refused before the connection is closed. A server that asks for what this agent does not
+/// serve learns it from the first; more of them are noise, each with an answer and a line of the log.
+const MOST_REFUSED: u32 = 20;
 
 /// What the services of an agent share.
 pub(super) struct Shared {
@@ -45,15 +49,21 @@ impl Service {
     }
 
     /// Serves one connection. Whatever happens in it ends in one line of the log, and the agent goes on.
-    pub(super) fn serve(&self, stream: Stream, peer: SocketAddr) {
-        self.log.detail(format_args!("{peer}: accepted"));
+    pub(super) fn serve(&self, stream: Stream, peer: SocketAddr, place: &Place) {
+        self.log.of_peer(Level::Detail, peer, Kind::Accepted, "accepted");
         let Shared { preparation, deadlines, .. } = &*self.shared;
         let mut memory = Memory::new();
         let (buffers, messages) = memory.split();
         // A store that changes meanwhile concerns the next connection.
         let secured = preparation.secured.as_ref().map(Current::get);
-        let mut connection =
-            Connection { service: self, peer, secured: secured.clone(), presented: Presented::default() };
+        let mut connection = Connection {
+            service: self,
+            peer,
+            place,
+            secured: secured.clone(),
+            presented: Presented::default(),
+            refused: 0,
+        };
         let result = match &secured {
             None => {
                 let transport = Transport::Plain(Plain::new(buffers.recv, buffers.send));
@@ -78,8 +88,14 @@ impl Service {
             }),
         };
         match result {
-            Ok(end) => self.log.information(format_args!("{peer}: {end}")),
-            Err(error) => self.log.warning(format_args!("{peer}: {}", connection.failure(&error))),
+            Ok(end) => self.log.of_peer(Level::Information, peer, Kind::Closed, end),
+            Err(error) => {
+                let kind = match error {
+                    link::Error::Transport(Interrupted::Displaced) => Kind::Displaced,
+                    _ => Kind::Failed,
+                };
+                self.log.of_peer(Level::Warning, peer, kind, connection.failure(&error));
+            }
         }
     }
 
@@ -128,15 +144,16 @@ impl Service {
         peer: SocketAddr,
         answer: &M,
     ) -> Result<(), BufferFull> {
-        self.trace(format_args!("{peer}: sent {}: {answer:?}", M::TYPE));
-        self.log.detail(format_args!("{peer}: {} answered with {}", incoming.message_type, M::TYPE));
+        self.trace(peer, Kind::Sent, format_args!("sent {}: {answer:?}", M::TYPE));
+        let text = format_args!("{} answered with {}", incoming.message_type, M::TYPE);
+        self.log.of_peer(Level::Detail, peer, Kind::Answered, text);
         incoming.reply.send(answer)
     }
 
     /// What the scheduling server says to the agent; what it says to JORS is not traced.
-    fn trace(&self, text: impl Display) {
+    fn trace(&self, peer: SocketAddr, kind: Kind, text: impl Display) {
         if self.role == Role::Agent {
-            self.shared.journal.trace(text);
+            self.shared.journal.trace(peer, kind, text);
         }
     }
 }
@@ -147,13 +164,42 @@ struct Connection<'s> {
     peer: SocketAddr,
     /// What it is secured with, if it is not plain.
     secured: Option<Arc<Secured>>,
+    place: &'s Place,
     /// The client's certificates, once they have come.
     presented: Presented,
+    /// How many of its messages were refused since the last that was served.
+    refused: u32,
 }
 
 impl Connection<'_> {
     fn secured(&self) -> Option<&Secured> {
         self.secured.as_deref()
+    }
+
+    fn say(&self, level: Level, kind: Kind, text: impl Display) {
+        self.service.log.of_peer(level, self.peer, kind, text);
+    }
+
+    /// Answers a message that is refused for `error`, if it may be answered, and says whether the connection goes on.
+    fn refuse(&mut self, incoming: Incoming<'_>, error: MessageError) -> Result<Next, BufferFull> {
+        let message = incoming.message_type;
+        let answered = message.is_answered();
+        let text = if answered { "" } else { "; replies and errors are not answered" };
+        self.say(
+            Level::Warning,
+            Kind::MessageRefused,
+            format_args!("message {message} refused: {error}{text}"),
+        );
+        if answered {
+            self.service.answer(incoming, self.peer, &ErrorMessage::from(error))?;
+        }
+        self.refused += 1;
+        if self.refused < MOST_REFUSED {
+            return Ok(Next::GoOn);
+        }
+        let text = format_args!("disconnected, {MOST_REFUSED} messages in a row were refused");
+        self.say(Level::Warning, Kind::Failed, text);
+        Ok(Next::Close)
     }
 
     /// Why the connection failed; when it was for a certificate, which one it is and what can be done.
@@ -188,7 +234,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
         let secured = self.secured().ok_or(SignerFailed)?;
         secured.identity.sign(request).map_err(|error| {
-            self.service.log.error(format_args!("{}: {error}", self.peer));
+            self.say(Level::Error, Kind::Failed, error);
             SignerFailed
         })
     }
@@ -200,11 +246,11 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
         let clients = self.secured().and_then(|secured| secured.clients.as_ref());
         let verified = clients.ok_or(CertificateError::UnknownIssuer)?.verify_client(chain)?;
         if let Some(reason) = verified.unknown_revocation {
-            let (peer, presented) = (self.peer, &self.presented);
-            self.service.log.warning(format_args!(
-                "{peer}: accepted, but whether the client's certificate has been revoked is unknown: {reason}. \
-                 {presented}"
-            ));
+            let text = format_args!(
+                "accepted, but whether the client's certificate has been revoked is unknown: {reason}. {}",
+                self.presented
+            );
+            self.say(Level::Warning, Kind::Certificate, text);
         }
         Ok(())
     }
@@ -213,16 +259,18 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
         &mut self,
         endpoint: &mut Endpoint<'_, Server<'_, Provider>, Provider>,
     ) -> Result<(), BufferFull> {
-        let peer = self.peer;
+        let (level, kind) = (Level::Information, Kind::Connected);
         match (endpoint.negotiated(), self.presented.leaf()) {
-            (Some(negotiated), None) => {
-                self.service.log.information(format_args!("{peer}: connected, {negotiated}"));
+            (Some(negotiated), None) => self.say(level, kind, format_args!("connected, {negotiated}")),
+            (Some(negotiated), client) => {
+                self.say(level, kind, format_args!("connected, {negotiated}: {}", Description(client)));
             }
-            (Some(negotiated), client) => self
-                .service
-                .log
-                .information(format_args!("{peer}: connected, {negotiated}: {}", Description(client))),
-            (None, _) => self.service.log.information(format_args!("{peer}: connected without TLS")),
+            (None, _) => self.say(level, kind, "connected without TLS"),
+        }
+        // Only a certificate that was asked for and verified says who this is.
+        match self.secured() {
+            Some(Secured { clients: Some(_), .. }) => self.place.admit(),
+            _ => self.place.connected(),
         }
         Ok(())
     }
@@ -230,21 +278,21 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
     fn message(&mut self, incoming: Incoming<'_>) -> Result<Next, BufferFull> {
         // The setting may have changed since the connection was accepted.
         if !self.service.shared.preparation.dynamic.allows(self.peer.ip()) {
-            let peer = self.peer;
-            self.service.log.warning(format_args!(
-                "{peer}: disconnected, its address is no longer in AllowedIPAddress_1 to _4"
-            ));
+            let text = "disconnected, its address is no longer in AllowedIPAddress_1 to _4";
+            self.say(Level::Warning, Kind::Refused, text);
             return Ok(Next::Close);
         }
         let (peer, number) = (self.peer, incoming.message_type);
         // Without what is in them: messages that start jobs have passwords.
         match &incoming.frame {
-            Ok(frame) => self.service.trace(format_args!(
-                "{peer}: received {number}, correlation {}, {} bytes",
-                frame.correlation,
-                frame.body.len()
-            )),
-            Err(error) => self.service.trace(format_args!("{peer}: received {number}: {error}")),
+            Ok(frame) => {
+                let (correlation, len) = (frame.correlation, frame.body.len());
+                let text = format_args!("received {number}, correlation {correlation}, {len} bytes");
+                self.service.trace(peer, Kind::Received, text);
+            }
+            Err(error) => {
+                self.service.trace(peer, Kind::Received, format_args!("received {number}: {error}"));
+            }
         }
         let refused = match &incoming.frame {
             Ok(frame) if frame.message_type == MachineStatusRequest::TYPE => {
@@ -253,13 +301,12 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
             Ok(_) => Some(MessageError::UnknownType),
             Err(error) => Some(*error),
         };
-        match refused {
-            None => self.service.machine_status(incoming, self.peer)?,
-            Some(error) => {
-                self.service.log.warning(format_args!("{peer}: message {number} refused: {error}"));
-                self.service.answer(incoming, peer, &ErrorMessage::from(error))?;
-            }
+        if let Some(error) = refused {
+            return self.refuse(incoming, error);
         }
+        self.refused = 0;
+        self.place.served();
+        self.service.machine_status(incoming, peer)?;
         Ok(Next::GoOn)
     }
 }

@@ -1,15 +1,17 @@
 //! Where an agent says what happens: its logs and its events.
 
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Zoned;
 use lsam_core::config::Settings;
 
 use super::{Refusal, Role};
 use crate::event::{EventSink, Events, LogSink};
-use crate::log::{Log, LogFolder, LogName, Policy, Sink};
+use crate::log::{Kind, Level, Log, LogFolder, LogName, Policy, Repetition, Sink};
 
 /// The logs and events of the services of one process.
 pub struct Journal {
@@ -21,6 +23,8 @@ pub struct Journal {
     events: Events,
     policy: Arc<Policy>,
     folder: Option<LogFolder>,
+    /// Before each of the logs that connections write to.
+    repetitions: Vec<Arc<Repetition>>,
 }
 
 impl Journal {
@@ -32,14 +36,20 @@ impl Journal {
         let log = |sinks| Log::with_policy(sinks, Arc::clone(&policy));
         let (mut agent, mut jors, mut trace) = (console.clone(), console.clone(), log(Vec::new()));
         let mut files: Vec<Box<dyn Sink>> = Vec::new();
+        let mut repetitions = Vec::new();
+        let mut counted = |sinks| {
+            let repetition = Arc::new(Repetition::new(log(sinks)));
+            repetitions.push(Arc::clone(&repetition));
+            log(vec![Box::new(repetition)])
+        };
         for role in roles {
             // That JORS's log can't be written stands in the agent's, if that is there.
             let file = folder.file(role.log_name(), agent.clone());
             files.push(Box::new(Arc::clone(&file)));
-            let own = log(vec![Box::new(console.clone()), Box::new(file)]);
+            let own = counted(vec![Box::new(console.clone()), Box::new(file)]);
             match role {
                 Role::Agent => {
-                    trace = log(vec![Box::new(folder.file(LogName::Trace, own.clone()))]);
+                    trace = counted(vec![Box::new(folder.file(LogName::Trace, own.clone()))]);
                     agent = own;
                 }
                 Role::Jors => jors = own,
@@ -55,6 +65,7 @@ impl Journal {
             events: Events::new(Some(sink)),
             policy,
             folder: Some(folder),
+            repetitions,
         }
     }
 
@@ -76,10 +87,10 @@ impl Journal {
         &self.events
     }
 
-    /// Writes a line about a message of the scheduling server, when TraceSAMMessages is ON.
-    pub fn trace(&self, text: impl Display) {
+    /// Writes a line about a message of the scheduling server `peer`, when TraceSAMMessages is ON.
+    pub fn trace(&self, peer: SocketAddr, kind: Kind, text: impl Display) {
         if self.policy.trace() {
-            self.trace.information(text);
+            self.trace.of_peer(Level::Information, peer, kind, text);
         }
     }
 
@@ -116,9 +127,16 @@ impl Journal {
 
     /// Does what is due, every second or so.
     pub(super) fn tick(&self) {
+        let now = Instant::now();
+        self.repetitions.iter().for_each(|repetition| repetition.tick(now));
         if let Some(folder) = &self.folder {
             folder.tick(&Zoned::now(), &self.log);
         }
+    }
+
+    /// Writes what the logs still hold back.
+    pub(super) fn flush(&self) {
+        self.repetitions.iter().for_each(|repetition| repetition.flush());
     }
 }
 
@@ -133,6 +151,7 @@ impl From<Log> for Journal {
             events: Events::new(None),
             policy: Arc::default(),
             folder: None,
+            repetitions: Vec::new(),
         }
     }
 }

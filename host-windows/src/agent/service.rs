@@ -115,13 +115,18 @@ impl Agent {
 fn serve(service: Service, listener: Listener, limits: Limits, stop: &Stop) -> io::Result<()> {
     let (shared, role) = (Arc::clone(&service.shared), service.role);
     let log = shared.journal.log_of(role);
+    // Without TLS a client has nothing to say before its first request.
+    let Deadlines { handshake, idle, .. } = shared.deadlines;
+    let first_byte = if shared.preparation.secured.is_some() { handshake } else { idle };
     let result = listener.run(
         |address| shared.preparation.dynamic.allows(address),
         limits,
+        first_byte,
         stop,
         log,
-        move |stream, peer| service.serve(stream, peer),
+        move |stream, peer, place| service.serve(stream, peer, place),
     );
+    shared.journal.flush();
     if result.is_err() {
         stop.request();
     }

@@ -33,61 +33,132 @@ impl Default for Deadlines {
 pub(super) struct Wait {
     deadlines: Deadlines,
     phase: Phase,
-    since: Instant,
+    /// Since when what is being written waits for the peer to take it.
+    writing: Option<Instant>,
 }
 
 enum Phase {
-    Handshake,
-    Idle,
-    Message,
+    Handshake {
+        since: Instant,
+    },
+    /// Of the next message there is nothing yet, or something since `begun`.
+    Messages {
+        since: Instant,
+        begun: Option<Instant>,
+    },
 }
 
 impl Wait {
     pub(super) fn for_handshake(deadlines: Deadlines) -> Self {
-        Self { deadlines, phase: Phase::Handshake, since: Instant::now() }
+        Self { deadlines, phase: Phase::Handshake { since: Instant::now() }, writing: None }
     }
 
     /// The handshake is complete.
     pub(super) fn connected(&mut self) {
-        self.begin(Phase::Idle);
+        self.begin();
     }
 
-    /// Bytes came, perhaps not enough for a message.
-    pub(super) fn received(&mut self) {
-        if matches!(self.phase, Phase::Idle) {
-            self.begin(Phase::Message);
-        }
-    }
-
-    /// A message is complete.
+    /// A message is complete, and all that was answered before it has been taken.
     pub(super) fn message(&mut self) {
-        self.begin(Phase::Idle);
+        self.begin();
     }
 
-    /// When the wait is over.
+    /// Nothing waits to be written, and bytes are needed: for the rest of something, or for its beginning.
+    pub(super) fn reads(&mut self, rest: bool) {
+        self.writing = None;
+        if let Phase::Messages { begun, .. } = &mut self.phase {
+            *begun = rest.then(|| begun.unwrap_or_else(Instant::now));
+        }
+    }
+
+    /// Something waits to be written: until when the peer has to have taken the whole answer, of which this may be a piece.
+    pub(super) fn writes(&mut self) -> Instant {
+        let deadline = *self.writing.get_or_insert_with(Instant::now) + self.deadlines.write;
+        match self.phase {
+            // The whole of a handshake has one deadline, whoever delays it.
+            Phase::Handshake { since } => deadline.min(since + self.deadlines.handshake),
+            Phase::Messages { .. } => deadline,
+        }
+    }
+
+    /// When the wait for bytes is over.
     pub(super) fn deadline(&self) -> Instant {
-        self.since + self.limit()
+        self.first().0
     }
 
-    /// The error of a wait that was in vain.
-    pub(super) const fn overdue(&self) -> Error {
+    /// The error of a wait for bytes that was in vain.
+    pub(super) fn overdue(&self) -> Error {
+        self.first().1
+    }
+
+    /// The first of the deadlines, and the error that tells of it.
+    fn first(&self) -> (Instant, Error) {
+        let Deadlines { handshake, idle, message, .. } = self.deadlines;
         match self.phase {
-            Phase::Handshake => Error::HandshakeOverdue(self.limit()),
-            Phase::Idle => Error::Idle(self.limit()),
-            Phase::Message => Error::MessageOverdue(self.limit()),
+            Phase::Handshake { since } => (since + handshake, Error::HandshakeOverdue(handshake)),
+            Phase::Messages { begun: Some(begun), .. } => (begun + message, Error::MessageOverdue(message)),
+            Phase::Messages { since, begun: None } => (since + idle, Error::Idle(idle)),
         }
     }
 
-    const fn limit(&self) -> Duration {
-        match self.phase {
-            Phase::Handshake => self.deadlines.handshake,
-            Phase::Idle => self.deadlines.idle,
-            Phase::Message => self.deadlines.message,
-        }
+    fn begin(&mut self) {
+        self.phase = Phase::Messages { since: Instant::now(), begun: None };
+        self.writing = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 1, 5, 2 and 3 seconds.
+    const DEADLINES: Deadlines = Deadlines {
+        handshake: Duration::from_secs(1),
+        idle: Duration::from_secs(5),
+        message: Duration::from_secs(2),
+        write: Duration::from_secs(3),
+    };
+
+    fn pause() {
+        std::thread::sleep(Duration::from_millis(5));
     }
 
-    fn begin(&mut self, phase: Phase) {
-        self.phase = phase;
-        self.since = Instant::now();
+    #[test]
+    fn an_answer_has_one_deadline_however_many_pieces_it_goes_out_in() {
+        let mut wait = Wait::for_handshake(DEADLINES);
+        assert_eq!(wait.writes(), wait.deadline(), "a flight has that of its handshake");
+        wait.connected();
+        let first = wait.writes();
+        pause();
+        assert_eq!(wait.writes(), first);
+        // The next request is served when its answer has been taken.
+        wait.message();
+        let second = wait.writes();
+        assert!(second > first);
+        pause();
+        wait.reads(false);
+        assert!(wait.writes() > second);
+    }
+
+    #[test]
+    fn the_rest_of_a_message_is_awaited_from_its_beginning() {
+        let mut wait = Wait::for_handshake(DEADLINES);
+        assert!(matches!(wait.overdue(), Error::HandshakeOverdue(_)));
+        wait.connected();
+        wait.reads(false);
+        let idle = wait.deadline();
+        assert!(matches!(wait.overdue(), Error::Idle(_)));
+        pause();
+        wait.reads(true);
+        let rest = wait.deadline();
+        assert!(matches!(wait.overdue(), Error::MessageOverdue(_)));
+        pause();
+        wait.reads(true);
+        assert_eq!(wait.deadline(), rest, "bytes that trickle don't prolong it");
+        wait.reads(false);
+        assert_eq!(wait.deadline(), idle, "an empty record is no message");
+        wait.message();
+        wait.reads(true);
+        assert!(matches!(wait.overdue(), Error::MessageOverdue(_)), "behind a whole one");
     }
 }

@@ -52,7 +52,7 @@ pub trait Host<R: Role<Provider>> {
 pub enum Next {
     /// It does.
     GoOn,
-    /// This side has what it wanted.
+    /// This side is done; what it has answered is still sent.
     Close,
 }
 
@@ -125,7 +125,7 @@ pub fn run<R: Role<Provider>>(
     let result = drive(&mut stream, &mut endpoint, deadlines, host);
     endpoint.close();
     // Telling the peer is a courtesy; what matters is why the connection ended.
-    let _ = drain(&mut stream, &mut endpoint, deadlines.write);
+    let _ = drain(&mut stream, &mut endpoint, Instant::now() + deadlines.write);
     stream.close();
     result
 }
@@ -137,30 +137,29 @@ fn drive<R: Role<Provider>>(
     host: &mut impl Host<R>,
 ) -> Result<End, Error> {
     let mut wait = Wait::for_handshake(*deadlines);
-    // Since an answer waits for the peer to take it. It counts for the whole of it: no other event comes before that is sent.
-    let mut writing_since = None;
+    let mut closing = false;
     loop {
         endpoint.set_check_crc(host.check_crc());
-        let event = with_context(|cx| endpoint.process(cx))?;
-        if !matches!(event, Event::NeedWrite) {
-            writing_since = None;
-        }
-        match event {
-            Event::NeedRead => match stream.read(endpoint.recv_buf(), wait.deadline()) {
-                Ok(n) => received(endpoint, n, &mut wait),
-                Err(Interrupted::Stopped) => return Ok(End::Stopped),
-                Err(Interrupted::Deadline) => return Err(wait.overdue()),
-                Err(error) => return Err(error.into()),
-            },
+        match with_context(|cx| endpoint.process(cx))? {
+            Event::NeedRead | Event::Message(_) if closing => return Ok(End::HostClosed),
+            Event::NeedRead => {
+                wait.reads(endpoint.has_partial_input());
+                match stream.read(endpoint.recv_buf(), wait.deadline()) {
+                    Ok(n) => received(endpoint, n),
+                    Err(Interrupted::Stopped) => return Ok(End::Stopped),
+                    Err(Interrupted::Deadline) => return Err(wait.overdue()),
+                    Err(error) => return Err(error.into()),
+                }
+            }
             Event::NeedWrite => {
-                let deadline = *writing_since.get_or_insert_with(Instant::now) + deadlines.write;
+                let deadline = wait.writes();
                 if let Some(n) = stream.write_now(endpoint.send_buf())? {
                     endpoint.send_done(n);
                 } else if !endpoint.recv_buf().is_empty()
                     && let Some(n) = stream.read_now(endpoint.recv_buf())?
                 {
                     // The peer may wait for this side to read before it takes any more.
-                    received(endpoint, n, &mut wait);
+                    received(endpoint, n);
                 } else {
                     stream.wait(deadline)?;
                 }
@@ -180,9 +179,7 @@ fn drive<R: Role<Provider>>(
             }
             Event::Message(incoming) => {
                 wait.message();
-                if host.message(incoming)? == Next::Close {
-                    return Ok(End::HostClosed);
-                }
+                closing = host.message(incoming)? == Next::Close;
             }
             Event::PeerClosed => return Ok(End::PeerClosed),
         }
@@ -190,22 +187,20 @@ fn drive<R: Role<Provider>>(
 }
 
 /// The peer has sent `n` bytes, none at its end.
-fn received<R: Role<Provider>>(endpoint: &mut Endpoint<'_, R, Provider>, n: usize, wait: &mut Wait) {
+fn received<R: Role<Provider>>(endpoint: &mut Endpoint<'_, R, Provider>, n: usize) {
     if n == 0 {
         endpoint.recv_end();
     } else {
         endpoint.recv_done(n);
-        wait.received();
     }
 }
 
-/// Takes all that waits to the peer.
+/// Takes all that waits in the send buffer to the peer.
 fn drain<R: Role<Provider>>(
     stream: &mut Stream,
     endpoint: &mut Endpoint<'_, R, Provider>,
-    within: Duration,
+    deadline: Instant,
 ) -> Result<(), Interrupted> {
-    let deadline = Instant::now() + within;
     while !endpoint.send_buf().is_empty() {
         let n = stream.write(endpoint.send_buf(), deadline)?;
         endpoint.send_done(n);
@@ -237,6 +232,9 @@ impl fmt::Display for Error {
             Self::Endpoint(error) => error.fmt(f),
             Self::Transport(Interrupted::Deadline) => {
                 f.write_str("the peer does not take what is sent to it")
+            }
+            Self::Transport(Interrupted::Displaced) => {
+                f.write_str("dropped: another connection needs its place")
             }
             Self::Transport(error) => write!(f, "the connection broke: {error}"),
             Self::HandshakeOverdue(time) => {

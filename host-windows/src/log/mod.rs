@@ -8,9 +8,11 @@ mod file;
 mod folder;
 mod memory;
 mod policy;
+mod repetition;
 
 use std::fmt;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Zoned;
@@ -19,6 +21,9 @@ pub use file::LogFile;
 pub use folder::{LogFolder, LogName};
 pub use memory::Memory;
 pub use policy::Policy;
+pub use repetition::{Kind, Repetition};
+
+use crate::net::Origin;
 
 /// How serious an occurrence is. The last three are those of the Windows Event Log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +58,8 @@ pub struct Line {
     pub level: Level,
     /// What happened; free of control characters, so it is one line whatever a peer has put into it.
     pub text: String,
+    /// What it is about, for [`Repetition`]; none for a line that no peer can bring about.
+    pub about: Option<(Kind, Option<Origin>)>,
 }
 
 impl fmt::Display for Line {
@@ -98,9 +105,7 @@ impl Log {
 
     /// Writes a line that is of interest to who looks into something alone.
     pub fn detail(&self, text: impl fmt::Display) {
-        if self.policy.detail() {
-            self.say(Level::Detail, text);
-        }
+        self.say(Level::Detail, text);
     }
 
     /// Writes a line that reports normal operation.
@@ -120,7 +125,23 @@ impl Log {
 
     /// Writes a line.
     pub fn say(&self, level: Level, text: impl fmt::Display) {
-        self.write(&Line { time: Zoned::now(), level, text: single_line(&text.to_string()) });
+        self.line(level, None, &text.to_string());
+    }
+
+    /// Writes a line of `kind` about the connection of `peer`. Where lines are counted, they may be too many to be written.
+    pub fn of_peer(&self, level: Level, peer: SocketAddr, kind: Kind, text: impl fmt::Display) {
+        self.line(level, Some((kind, Some(peer.ip().into()))), &format!("{peer}: {text}"));
+    }
+
+    /// Writes a line of `kind` that connections bring about, no matter whose.
+    pub fn repeatable(&self, level: Level, kind: Kind, text: impl fmt::Display) {
+        self.line(level, Some((kind, None)), &text.to_string());
+    }
+
+    fn line(&self, level: Level, about: Option<(Kind, Option<Origin>)>, text: &str) {
+        if level > Level::Detail || self.policy.detail() {
+            self.write(&Line { time: Zoned::now(), level, text: single_line(text), about });
+        }
     }
 }
 

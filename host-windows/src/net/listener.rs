@@ -2,36 +2,46 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
-use super::{Stop, Stream};
-use crate::log::Log;
+use super::lobby::{FirstByte, Lobby};
+use super::places::Places;
+use super::{Place, Stop, Stream};
+use crate::log::{Kind, Level, Log};
 
 const SOCKET: Token = Token(0);
 const STOP: Token = Token(1);
 
 /// How long the listener rests when the system can't give it a connection (no file descriptors, no memory).
 const REST: Duration = Duration::from_millis(200);
+/// How many connections are accepted before those that are there already get their turn.
+const ACCEPTED_IN_A_TURN: usize = 64;
 
-/// What a listener takes on.
+/// What a listener takes on. Of each kind of places, connections from one [`Origin`](super::Origin) get half.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections served at a time. A scheduling server keeps one open, so this leaves room for second servers and
-    /// for `netcom`, while a flood costs no more than this many threads and buffers.
+    /// Connections at a time whose peers have shown what they are. A scheduling server keeps one open, so this leaves room
+    /// for second servers and for `netcom`.
     pub connections: usize,
+    /// Connections at a time that have begun but not got so far: a flood costs no more than these threads and buffers.
+    pub arriving: usize,
+    /// Connections at a time that have not sent a byte; each costs a socket.
+    pub silent: usize,
     /// How long connections have to end once a stop was requested.
     pub drain: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
+        // Two services stay below the 1,024 file descriptors that a process has as a rule: a served connection takes three.
         // Windows gives services five seconds in all when it shuts down.
-        Self { connections: 32, drain: Duration::from_secs(3) }
+        Self { connections: 32, arriving: 48, silent: 128, drain: Duration::from_secs(3) }
     }
 }
 
@@ -57,8 +67,8 @@ impl Listener {
         self.address
     }
 
-    /// Serves connections with `serve` until `stop` is requested, then waits for those that are open, as long as
-    /// `limits` says. A peer that is not `allowed`, or comes when the limit is reached, is disconnected and logged.
+    /// Serves connections with `serve` until `stop` is requested, then waits for those that are open, as long as `limits`
+    /// says. A peer that is not `allowed`, or sends nothing for `first_byte`, is disconnected and logged.
     ///
     /// # Errors
     /// When the system can't wait for the socket at all. A connection never ends this.
@@ -66,40 +76,59 @@ impl Listener {
         mut self,
         allowed: impl Fn(IpAddr) -> bool,
         limits: Limits,
+        first_byte: Duration,
         stop: &Stop,
         log: &Log,
-        serve: impl Fn(Stream, SocketAddr) + Send + Sync + 'static,
+        serve: impl Fn(Stream, SocketAddr, &Place) + Send + Sync + 'static,
     ) -> io::Result<()> {
         let mut poll = Poll::new()?;
         poll.registry().register(&mut self.socket, SOCKET, Interest::READABLE)?;
-        let _subscription = stop.subscribe(Waker::new(poll.registry(), STOP)?);
-        let mut events = Events::with_capacity(4);
-        let serve = Arc::new(serve);
-        let open = Open::default();
+        let _subscription = stop.subscribe(Arc::new(Waker::new(poll.registry(), STOP)?));
+        let mut events = Events::with_capacity(ACCEPTED_IN_A_TURN);
+        let places = Places::new(limits);
+        let mut door = Door {
+            lobby: Lobby::new(limits.silent, first_byte),
+            places: places.clone(),
+            stop,
+            log,
+            serve: Arc::new(serve),
+        };
         while stop.requested_at().is_none() {
+            let timeout = match self.accept(&allowed, &mut door, &poll) {
+                Turn::Over => {
+                    door.lobby.deadline().map(|until| until.saturating_duration_since(Instant::now()))
+                }
+                Turn::Cut => Some(Duration::ZERO),
+            };
+            match poll.poll(&mut events, timeout) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+            events.iter().for_each(|event| door.ready(event, &poll));
+            for peer in door.lobby.expire() {
+                door.say(peer, Kind::Failed, format_args!("sent nothing for {} s", first_byte.as_secs_f32()));
+            }
+        }
+        drop((self.socket, door));
+        let left = places.drain(limits.drain);
+        if left > 0 {
+            log.warning(format_args!("{left} connections did not end in time and were cut"));
+        }
+        Ok(())
+    }
+
+    /// Accepts what waits to be.
+    fn accept<S>(&self, allowed: impl Fn(IpAddr) -> bool, door: &mut Door<'_, S>, poll: &Poll) -> Turn
+    where
+        S: Fn(Stream, SocketAddr, &Place) + Send + Sync + 'static,
+    {
+        for _ in 0..ACCEPTED_IN_A_TURN {
             match self.socket.accept() {
                 Ok((_, peer)) if !allowed(peer.ip()) => {
-                    log.warning(format_args!(
-                        "{peer}: refused, its address is not in AllowedIPAddress_1 to _4"
-                    ));
+                    door.say(peer, Kind::Refused, "refused, its address is not in AllowedIPAddress_1 to _4");
                 }
-                Ok((socket, peer)) => match open.enter(limits.connections) {
-                    None => log.warning(format_args!(
-                        "{peer}: refused, {} connections are open already",
-                        limits.connections
-                    )),
-                    Some(place) => {
-                        if let Err(error) = spawn(socket, peer, stop, place, log, Arc::clone(&serve)) {
-                            log.warning(format_args!("{peer}: could not be served: {error}"));
-                        }
-                    }
-                },
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    match poll.poll(&mut events, None) {
-                        Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-                        _ => {}
-                    }
-                }
+                Ok((socket, peer)) => door.arrive(socket, peer, poll),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Turn::Over,
                 // A connection that was gone before it was accepted.
                 Err(error)
                     if matches!(
@@ -109,79 +138,88 @@ impl Listener {
                             | io::ErrorKind::ConnectionReset
                     ) => {}
                 Err(error) => {
-                    log.warning(format_args!("no connection could be accepted: {error}"));
-                    stop.wait(REST);
+                    let text = format_args!("no connection could be accepted: {error}");
+                    door.log.repeatable(Level::Warning, Kind::Refused, text);
+                    door.lobby.drop_oldest();
+                    door.stop.wait(REST);
+                    return Turn::Cut;
                 }
             }
         }
-        drop(self.socket);
-        let left = open.drain(limits.drain);
-        if left > 0 {
-            log.warning(format_args!("{left} connections did not end in time and were cut"));
-        }
-        Ok(())
+        Turn::Cut
     }
 }
 
-fn spawn(
-    socket: TcpStream,
-    peer: SocketAddr,
-    stop: &Stop,
-    place: Place,
-    log: &Log,
-    serve: Arc<impl Fn(Stream, SocketAddr) + Send + Sync + 'static>,
-) -> io::Result<()> {
-    let stream = Stream::new(socket, stop)?;
-    let log = log.clone();
-    thread::Builder::new().name(format!("connection {peer}")).spawn(move || {
-        let _place = place;
-        let served = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| serve(stream, peer)));
-        if served.is_err() {
-            log.error(format_args!(
-                "{peer}: an error in the agent itself ended the connection; please report it"
-            ));
-        }
-    })?;
-    Ok(())
+/// Whether more connections may wait to be accepted.
+enum Turn {
+    Over,
+    Cut,
 }
 
-/// The count of open connections.
-#[derive(Clone, Default)]
-struct Open {
-    shared: Arc<(Mutex<usize>, Condvar)>,
+/// Where connections go through, from their acceptance to their thread.
+struct Door<'d, S> {
+    lobby: Lobby,
+    places: Places,
+    stop: &'d Stop,
+    log: &'d Log,
+    serve: Arc<S>,
 }
 
-impl Open {
-    /// Takes a place, unless `limit` are taken.
-    fn enter(&self, limit: usize) -> Option<Place> {
-        let mut count = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if *count >= limit {
-            return None;
-        }
-        *count += 1;
-        Some(Place(self.clone()))
+impl<S: Fn(Stream, SocketAddr, &Place) + Send + Sync + 'static> Door<'_, S> {
+    fn say(&self, peer: SocketAddr, kind: Kind, text: impl std::fmt::Display) {
+        self.log.of_peer(Level::Warning, peer, kind, text);
     }
 
-    /// Waits until all places are free, for `bound` at most; returns how many are not.
-    fn drain(&self, bound: Duration) -> usize {
-        let deadline = Instant::now() + bound;
-        let mut count = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while *count > 0 {
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else { break };
-            (count, _) = self.shared.1.wait_timeout(count, left).unwrap_or_else(PoisonError::into_inner);
+    /// A connection was accepted.
+    fn arrive(&mut self, socket: TcpStream, peer: SocketAddr, poll: &Poll) {
+        match FirstByte::of(&socket) {
+            FirstByte::Here => self.start(socket, peer),
+            FirstByte::Never => self.gone(peer),
+            FirstByte::Awaited => match self.lobby.enter(poll.registry(), socket, peer) {
+                Ok(None) => {}
+                Ok(Some(dropped)) => {
+                    self.say(dropped, Kind::Displaced, "dropped: it had sent nothing, and others wait");
+                }
+                Err(error) => self.say(peer, Kind::Failed, format_args!("could not be served: {error}")),
+            },
         }
-        *count
     }
-}
 
-/// One of the places, free again when dropped.
-struct Place(Open);
+    /// A socket of the lobby has something to say.
+    fn ready(&mut self, event: &Event, poll: &Poll) {
+        let token = event.token();
+        let Some(first) = self.lobby.socket(token).map(FirstByte::of) else { return };
+        if matches!(first, FirstByte::Awaited) {
+            return;
+        }
+        let Some((socket, peer)) = self.lobby.take(poll.registry(), token) else { return };
+        match first {
+            FirstByte::Here => self.start(socket, peer),
+            FirstByte::Never | FirstByte::Awaited => self.gone(peer),
+        }
+    }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut count = self.0.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *count = count.saturating_sub(1);
-        self.0.shared.1.notify_all();
+    /// Health checks connect and close, which is nothing to be warned of.
+    fn gone(&self, peer: SocketAddr) {
+        self.log.of_peer(Level::Detail, peer, Kind::Closed, "closed without a byte");
+    }
+
+    /// Serves a connection in a thread.
+    fn start(&self, socket: TcpStream, peer: SocketAddr) {
+        let spawned = Stream::new(socket, self.stop).and_then(|stream| {
+            let place = self.places.arrive(peer.ip(), stream.cut());
+            let (log, serve) = (self.log.clone(), Arc::clone(&self.serve));
+            thread::Builder::new().name(format!("connection {peer}")).spawn(move || {
+                let serve = std::panic::AssertUnwindSafe(|| serve(stream, peer, &place));
+                if std::panic::catch_unwind(serve).is_err() {
+                    let text = "an error in the agent itself ended the connection; please report it";
+                    log.of_peer(Level::Error, peer, Kind::Failed, text);
+                }
+            })
+        });
+        if let Err(error) = spawned {
+            self.say(peer, Kind::Failed, format_args!("could not be served: {error}"));
+        }
     }
 }
 

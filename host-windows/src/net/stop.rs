@@ -21,7 +21,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     requested_at: Option<Instant>,
-    wakers: BTreeMap<u64, Waker>,
+    wakers: BTreeMap<u64, Arc<Waker>>,
     next: u64,
 }
 
@@ -61,7 +61,7 @@ impl Stop {
     }
 
     /// Has `waker` woken by the request (at once if it was made already), for as long as the subscription lives.
-    pub(super) fn subscribe(&self, waker: Waker) -> Subscription {
+    pub(super) fn subscribe(&self, waker: Arc<Waker>) -> Subscription {
         let mut state = self.state();
         if state.requested_at.is_some() {
             let _ = waker.wake();

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
@@ -26,7 +28,36 @@ pub struct Stream {
     poll: Poll,
     events: Events,
     stop: Stop,
+    cut: Cut,
     _subscription: Subscription,
+}
+
+/// A request to one stream to end, because another connection needs its place.
+#[derive(Clone)]
+pub(super) struct Cut {
+    requested: Arc<AtomicBool>,
+    waker: Option<Arc<Waker>>,
+}
+
+impl Cut {
+    /// Ends what the stream waits for.
+    pub(super) fn request(&self) {
+        self.requested.store(true, Ordering::Release);
+        if let Some(waker) = &self.waker {
+            // A thread that can't be woken sees the request at its own deadline.
+            let _ = waker.wake();
+        }
+    }
+
+    pub(super) fn is_requested(&self) -> bool {
+        self.requested.load(Ordering::Acquire)
+    }
+
+    /// One that nobody waits for.
+    #[cfg(test)]
+    pub(super) fn of_no_stream() -> Self {
+        Self { requested: Arc::default(), waker: None }
+    }
 }
 
 impl Stream {
@@ -55,7 +86,8 @@ impl Stream {
     pub(super) fn new(mut socket: TcpStream, stop: &Stop) -> io::Result<Self> {
         let poll = Poll::new()?;
         poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
-        let subscription = stop.subscribe(Waker::new(poll.registry(), STOP)?);
+        let waker = Arc::new(Waker::new(poll.registry(), STOP)?);
+        let subscription = stop.subscribe(Arc::clone(&waker));
         // Flights are written whole: waiting for more to send only delays them. A socket that refuses still works.
         let _ = socket.set_nodelay(true);
         Ok(Self {
@@ -63,18 +95,28 @@ impl Stream {
             poll,
             events: Events::with_capacity(4),
             stop: stop.clone(),
+            cut: Cut { requested: Arc::default(), waker: Some(waker) },
             _subscription: subscription,
         })
+    }
+
+    /// What ends this stream from another thread.
+    pub(super) fn cut(&self) -> Cut {
+        self.cut.clone()
     }
 
     /// Reads into `buffer`: at least one byte, or 0 at the end of the stream.
     ///
     /// # Errors
-    /// [`Interrupted`] when nothing came by `deadline`, when a stop was requested, or when the connection broke.
+    /// [`Interrupted`] when nothing came by `deadline`, when a stop was requested, when another connection needs
+    /// the place, or when the connection broke.
     pub fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, Interrupted> {
         loop {
             if self.stop.requested_at().is_some() {
                 return Err(Interrupted::Stopped);
+            }
+            if self.cut.is_requested() {
+                return Err(Interrupted::Displaced);
             }
             if let Some(n) = self.read_now(buffer)? {
                 return Ok(n);
@@ -137,8 +179,11 @@ impl Stream {
     /// for has to be tried before each wait. Once a stop was requested it waits for `FAREWELL` at most.
     ///
     /// # Errors
-    /// [`Interrupted::Deadline`] once `deadline` is over.
+    /// [`Interrupted::Deadline`] once `deadline` is over, [`Interrupted::Displaced`] when another connection needs the place.
     pub fn wait(&mut self, deadline: Instant) -> Result<(), Interrupted> {
+        if self.cut.is_requested() {
+            return Err(Interrupted::Displaced);
+        }
         let deadline = self.stop.requested_at().map_or(deadline, |at| deadline.min(at + FAREWELL));
         let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
         else {
@@ -169,6 +214,8 @@ pub enum Interrupted {
     Deadline,
     /// The agent is to stop.
     Stopped,
+    /// Another connection needs the place of this one.
+    Displaced,
     /// The connection broke.
     Io(io::Error),
 }
@@ -178,6 +225,7 @@ impl fmt::Display for Interrupted {
         match self {
             Self::Deadline => f.write_str("the peer did not answer in time"),
             Self::Stopped => f.write_str("the agent is stopping"),
+            Self::Displaced => f.write_str("another connection needs its place"),
             Self::Io(error) => error.fmt(f),
         }
     }

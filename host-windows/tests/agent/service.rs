@@ -8,7 +8,6 @@ use lsam_core::agent::{
     CheckCrc, ErrorMessage, ErrorNumber, FrameHeader, MachineStatus, MachineStatusRequest, emit,
 };
 use lsam_host_windows::authority::KeyKind;
-use lsam_host_windows::net::Limits;
 use rustls::StreamOwned;
 
 use crate::common::{NAME, Options, Running, host_name, this_host};
@@ -124,25 +123,6 @@ fn an_address_that_is_not_allowed_is_turned_away() {
     assert_eq!(socket.read(&mut [0; 8]).unwrap_or(0), 0);
     let lines = agent.lines_about(socket.local_addr().unwrap(), 1);
     assert_eq!(lines, ["refused, its address is not in AllowedIPAddress_1 to _4"]);
-}
-
-#[test]
-fn connections_beyond_the_limit_are_turned_away_until_one_ends() {
-    let limits = Limits { connections: 2, ..Limits::default() };
-    let agent = Running::start(Options { limits, ..Options::default() });
-    let (first, _second) = (agent.connect(), agent.connect());
-    let mut third = agent.connect();
-    assert_eq!(third.read(&mut [0; 8]).unwrap_or(0), 0);
-    assert_eq!(
-        agent.lines_about(third.local_addr().unwrap(), 1),
-        ["refused, 2 connections are open already"]
-    );
-    let address = first.local_addr().unwrap();
-    drop(first);
-    agent.lines_about(address, 1);
-    // The line is written a moment before the place is free.
-    std::thread::sleep(Duration::from_millis(100));
-    agent.serves_a_good_client();
 }
 
 #[test]

@@ -95,6 +95,10 @@ impl<'b> RecvBuffer<'b> {
         AppData { bytes: self.bytes.get_mut(range).unwrap_or_default(), start: &mut self.opened.start }
     }
 
+    pub(crate) const fn has_input(&self) -> bool {
+        self.opened.start < self.opened.end || self.raw.start < self.raw.end
+    }
+
     pub(crate) fn has_data(&self) -> bool {
         self.is_data && !self.opened.is_empty()
     }

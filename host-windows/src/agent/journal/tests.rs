@@ -32,11 +32,17 @@ fn logs(folder: &TempDir) -> [String; 3] {
     ["MSLSAM.log", "MSLSAMTrace.log", "MSJORS.log"].map(|name| texts(folder, name))
 }
 
+const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)), 5);
+
+fn trace(journal: &Journal, text: &str) {
+    journal.trace(PEER, Kind::Received, text);
+}
+
 fn say(journal: &Journal) {
     journal.log().information("all");
     journal.log_of(Role::Agent).information("agent");
     journal.log_of(Role::Jors).information("jors");
-    journal.trace("trace");
+    trace(journal, "trace");
     journal.events().report(Occurrence::ServiceStart("It"));
 }
 
@@ -44,7 +50,10 @@ fn say(journal: &Journal) {
 fn each_service_has_its_log_and_the_console_shows_both() {
     let (folder, journal, console) = journal(&Role::ALL);
     say(&journal);
-    assert_eq!(logs(&folder), ["all|agent|event: It started.", "trace", "all|jors|event: It started."]);
+    assert_eq!(
+        logs(&folder),
+        ["all|agent|event: It started.", "192.0.2.1:5: trace", "all|jors|event: It started."]
+    );
     assert_eq!(console.texts(), ["all", "agent", "jors"]);
 }
 
@@ -52,7 +61,7 @@ fn each_service_has_its_log_and_the_console_shows_both() {
 fn a_service_alone_leaves_the_logs_of_the_other_alone() {
     let (folder, journal, console) = journal(&[Role::Agent]);
     say(&journal);
-    assert_eq!(logs(&folder), ["all|agent|event: It started.", "trace", "-"]);
+    assert_eq!(logs(&folder), ["all|agent|event: It started.", "192.0.2.1:5: trace", "-"]);
     assert_eq!(console.texts(), ["all", "agent", "jors"]);
 
     let (folder, journal, _) = self::journal(&[Role::Jors]);
@@ -64,7 +73,7 @@ fn a_service_alone_leaves_the_logs_of_the_other_alone() {
 fn trace_and_detail_are_switched_while_the_agent_runs() {
     let (folder, journal, _) = journal(&[Role::Agent]);
     let write = |text: &str| {
-        journal.trace(text);
+        trace(&journal, text);
         journal.log_of(Role::Agent).detail(text);
         journal.log().detail(text);
     };
@@ -73,7 +82,23 @@ fn trace_and_detail_are_switched_while_the_agent_runs() {
     write("2");
     apply(&journal, "");
     write("3");
-    assert_eq!(logs(&folder), ["2|2", "1|3", "-"]);
+    assert_eq!(logs(&folder), ["2|2", "192.0.2.1:5: 1|192.0.2.1:5: 3", "-"]);
+}
+
+#[test]
+fn what_a_peer_repeats_is_counted_in_the_logs_the_trace_and_on_the_console() {
+    let (folder, journal, console) = journal(&Role::ALL);
+    for _ in 0..1000 {
+        for role in Role::ALL {
+            journal.log_of(role).of_peer(Level::Warning, PEER, Kind::Failed, "failed");
+        }
+        trace(&journal, "trace");
+    }
+    journal.flush();
+    let [agent, traced, jors] = logs(&folder).map(|texts| texts.split('|').count());
+    assert_eq!((agent, traced, jors, console.texts().len()), (21, 601, 21, 42));
+    let told = format!("192.0.2.1: … 980 more in the last 1 s, the last of them: {PEER}: failed");
+    assert_eq!(console.texts().iter().filter(|text| **text == told).count(), 2, "{:?}", console.texts());
 }
 
 #[test]
@@ -83,7 +108,7 @@ fn a_log_that_cant_be_written_is_told_in_the_other() {
     fs::create_dir_all(folder.path().join("Log/MSLSAMTrace.log")).unwrap();
     for _ in 0..2 {
         journal.log_of(Role::Jors).information("jors");
-        journal.trace("trace");
+        trace(&journal, "trace");
     }
     let agent = texts(&folder, "MSLSAM.log");
     assert_eq!(

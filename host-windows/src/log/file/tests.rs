@@ -76,7 +76,7 @@ fn zoned(time: &str) -> Zoned {
 
 /// 48 bytes long, and its end, with a text of 8 bytes.
 fn line(time: &str, text: &str) -> Line {
-    Line { time: zoned(time), level: Level::Information, text: text.to_owned() }
+    Line { time: zoned(time), level: Level::Information, text: text.to_owned(), about: None }
 }
 
 fn texts(path: &Path) -> Vec<String> {

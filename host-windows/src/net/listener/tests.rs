@@ -13,15 +13,23 @@ struct Echo {
 }
 
 fn echo(allowed: fn(IpAddr) -> bool, connections: usize) -> Echo {
+    echo_with(allowed, Limits { connections, drain: Duration::from_secs(5), ..Limits::default() }, MINUTE)
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn echo_with(allowed: fn(IpAddr) -> bool, limits: Limits, first_byte: Duration) -> Echo {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let (address, stop, lines) = (listener.address(), Stop::new(), Memory::default());
     let (log, requested) = (Log::new(vec![Box::new(lines.clone())]), stop.clone());
-    let limits = Limits { connections, drain: Duration::from_secs(5) };
     let thread = thread::spawn(move || {
-        listener.run(allowed, limits, &requested, &log, |mut stream, _| {
+        listener.run(allowed, limits, first_byte, &requested, &log, |mut stream, _, place| {
             let mut buffer = [0; 64];
-            while let Ok(n @ 1..) = stream.read(&mut buffer, Instant::now() + Duration::from_secs(60)) {
+            while let Ok(n @ 1..) = stream.read(&mut buffer, Instant::now() + MINUTE) {
                 assert_ne!(&buffer[..n], b"panic", "asked for");
+                if &buffer[..n] != b"knock" {
+                    place.served();
+                }
                 stream.write(&buffer[..n], Instant::now() + Duration::from_secs(5)).unwrap();
             }
             stream.close();
@@ -65,22 +73,48 @@ fn each_connection_has_its_own_thread_and_a_stop_ends_all_in_time() {
 }
 
 #[test]
-fn beyond_the_limit_a_connection_is_closed_and_the_place_is_free_again_afterwards() {
-    let echo = echo(|_| true, 2);
+fn beyond_the_limit_the_connection_that_has_done_least_gives_way() {
+    let echo = echo(|_| true, 4);
     let (mut first, mut second) = (echo.client(), echo.client());
-    assert!(echoes(&mut first, b"1") && echoes(&mut second, b"2"));
-    let mut third = echo.client();
-    assert!(!echoes(&mut third, b"3"));
-    drop(first);
-    // The place is free when the server has seen the end of the first connection.
-    let served = (0..100).any(|_| {
-        thread::sleep(Duration::from_millis(20));
-        echoes(&mut echo.client(), b"4")
-    });
-    assert!(served);
-    assert!(echoes(&mut second, b"5"));
-    let address = third.local_addr().unwrap();
-    assert!(echo.finish().contains(&format!("{address}: refused, 2 connections are open already")));
+    assert!(echoes(&mut first, b"1") && echoes(&mut first, b"1") && echoes(&mut second, b"2"));
+    for _ in 0..20 {
+        // From one address, of which half of the places is two.
+        let mut next = echo.client();
+        assert!(echoes(&mut next, b"3") && !echoes(&mut second, b"2"));
+        second = next;
+    }
+    assert!(echoes(&mut first, b"1"));
+    echo.finish();
+}
+
+#[test]
+fn silent_connections_and_those_without_a_request_keep_nobody_out() {
+    let echo = echo(|_| true, 8);
+    let mut established = echo.client();
+    assert!(echoes(&mut established, b"hello"));
+    let silent: Vec<_> = (0..300).map(|_| echo.client()).collect();
+    let mut knocking: Vec<_> = (0..100).map(|_| echo.client()).collect();
+    for client in &mut knocking {
+        let _ = client.write_all(b"knock");
+    }
+    let before = Instant::now();
+    assert!(echoes(&mut echo.client(), b"hello"));
+    assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
+    assert!(echoes(&mut established, b"hello"));
+    let lines = echo.finish();
+    let told = |line: &&String| line.ends_with("dropped: it had sent nothing, and others wait");
+    assert!(lines.iter().filter(told).count() >= 300 - Limits::default().silent, "{lines:?}");
+    drop(silent);
+}
+
+#[test]
+fn who_never_sends_a_byte_is_dropped_in_time_and_a_health_check_is_no_warning() {
+    let echo = echo_with(|_| true, Limits::default(), Duration::from_millis(100));
+    drop(echo.client());
+    let mut silent = echo.client();
+    assert_eq!(silent.read(&mut [0; 8]).unwrap(), 0);
+    let address = silent.local_addr().unwrap();
+    assert_eq!(echo.finish(), [format!("{address}: sent nothing for 0.1 s")]);
 }
 
 #[test]

@@ -1,0 +1,133 @@
+//! Connections that have not sent a byte yet.
+//!
+//! They cost a socket and no thread. Most of them are no clients at all: health checks, scanners, and attackers who hold
+//! as many as they can.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+
+use super::Origin;
+use super::places::per_origin;
+
+/// The sockets that wait for their first byte, each registered with the listener's poll under a token from
+/// [`Lobby::FIRST`] on.
+pub(super) struct Lobby {
+    /// By age: tokens grow.
+    waiting: BTreeMap<usize, Waiting>,
+    next: usize,
+    limit: usize,
+    patience: Duration,
+}
+
+struct Waiting {
+    socket: TcpStream,
+    peer: SocketAddr,
+    until: Instant,
+}
+
+/// What a socket has brought so far.
+pub(super) enum FirstByte {
+    /// Something to serve.
+    Here,
+    /// Nothing, and it may still come.
+    Awaited,
+    /// The peer is gone, without one.
+    Never,
+}
+
+impl FirstByte {
+    pub(super) fn of(socket: &TcpStream) -> Self {
+        match socket.peek(&mut [0]) {
+            Ok(1..) => Self::Here,
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+                Self::Awaited
+            }
+            Ok(0) | Err(_) => Self::Never,
+        }
+    }
+}
+
+impl Lobby {
+    /// The first token of a waiting socket.
+    pub(super) const FIRST: usize = 2;
+
+    /// A lobby of `limit` places, in which nobody waits longer than `patience`.
+    pub(super) const fn new(limit: usize, patience: Duration) -> Self {
+        Self { waiting: BTreeMap::new(), next: Self::FIRST, limit, patience }
+    }
+
+    /// Lets `socket` wait, and gives the peer whose connection was dropped for it, if one was: the oldest of the origin
+    /// that has most.
+    ///
+    /// # Errors
+    /// When the system can't watch it; it is dropped then.
+    pub(super) fn enter(
+        &mut self,
+        registry: &Registry,
+        mut socket: TcpStream,
+        peer: SocketAddr,
+    ) -> io::Result<Option<SocketAddr>> {
+        let token = self.next;
+        registry.register(&mut socket, Token(token), Interest::READABLE)?;
+        self.next = token.checked_add(1).unwrap_or(Self::FIRST);
+        self.waiting.insert(token, Waiting { socket, peer, until: Instant::now() + self.patience });
+        Ok(self.make_room(peer.ip().into()))
+    }
+
+    /// Takes the socket of `token` out.
+    pub(super) fn take(&mut self, registry: &Registry, token: Token) -> Option<(TcpStream, SocketAddr)> {
+        let Waiting { mut socket, peer, .. } = self.waiting.remove(&token.0)?;
+        // It is watched by its stream from now on; if not, that one's first wait fails.
+        let _ = registry.deregister(&mut socket);
+        Some((socket, peer))
+    }
+
+    /// The socket of `token`.
+    pub(super) fn socket(&self, token: Token) -> Option<&TcpStream> {
+        self.waiting.get(&token.0).map(|waiting| &waiting.socket)
+    }
+
+    /// Until when the listener may wait, none if nobody does.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.waiting.first_key_value().map(|(_, oldest)| oldest.until)
+    }
+
+    /// Drops those whose time is over, and gives their peers.
+    pub(super) fn expire(&mut self) -> Vec<SocketAddr> {
+        let now = Instant::now();
+        let mut expired = Vec::new();
+        while let Some(oldest) = self.waiting.first_entry().filter(|oldest| oldest.get().until <= now) {
+            expired.push(oldest.remove().peer);
+        }
+        expired
+    }
+
+    /// Drops the oldest, because the system has no room for a new one.
+    pub(super) fn drop_oldest(&mut self) {
+        self.waiting.pop_first();
+    }
+
+    fn make_room(&mut self, own: Origin) -> Option<SocketAddr> {
+        let mut held = BTreeMap::<Origin, usize>::new();
+        for waiting in self.waiting.values() {
+            *held.entry(waiting.peer.ip().into()).or_default() += 1;
+        }
+        let most = if held.get(&own).is_some_and(|held| *held > per_origin(self.limit)) {
+            own
+        } else if self.waiting.len() > self.limit {
+            // Of several with the same number, the one that has waited longest.
+            let of = |waiting: &Waiting| Origin::from(waiting.peer.ip());
+            let most = held.values().max()?;
+            self.waiting.values().map(of).find(|origin| held.get(origin) == Some(most))?
+        } else {
+            return None;
+        };
+        let (token, _) = self.waiting.iter().find(|(_, waiting)| Origin::from(waiting.peer.ip()) == most)?;
+        self.waiting.remove(&token.clone()).map(|waiting| waiting.peer)
+    }
+}
