@@ -6,10 +6,18 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use jiff::civil::{Date, DateTime};
 
-use super::LogName;
+use super::{LogName, place};
+
+/// How many bytes all archived logs may have, of however many days. Of the documented defaults, 10 days of logs of 150,000
+/// bytes, that is 700 logs a day. Who can make the agent write would fill the disk otherwise.
+pub(super) const MOST: u64 = 1 << 30;
+
+/// What a file takes on the disk at the least, and in steps of what.
+const BLOCK: u64 = 4096;
 
 /// Logs of one name that can be begun and ended in the same second.
 const MOST_IN_A_SECOND: u32 = 1000;
@@ -26,8 +34,9 @@ pub(super) fn archive(
     ended: DateTime,
 ) -> io::Result<()> {
     let folder = archives.join(day_folder(began.date()));
-    fs::create_dir_all(&folder)?;
-    gone(fs::rename(path, free_name(&folder, name, began, ended)?))
+    place::folder(archives)?;
+    place::folder(&folder)?;
+    gone(fs::rename(path, free_name(&folder, name, began, ended)?)).map(drop)
 }
 
 /// Removes the folders of the days before the `keep` days that precede `today`, and gives for each what became of it. A
@@ -36,21 +45,14 @@ pub(super) fn archive(
 /// # Errors
 /// When the archive is there but can't be read.
 pub(super) fn purge(archives: &Path, today: Date, keep: u32) -> io::Result<Vec<Purged>> {
-    let entries = match fs::read_dir(archives) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
     let mut purged = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        // Not followed: what a link leads to is not in the archive.
-        let Some(day) = entry.file_name().to_str().and_then(day_of) else { continue };
+    for (day, folder) in days(archives)? {
         let age = day.until(today).map(|span| span.get_days()).unwrap_or_default();
-        if entry.file_type()?.is_dir() && i64::from(age) > i64::from(keep) {
-            match remove(&entry.path()) {
-                Ok(true) => purged.push(Purged { folder: entry.path(), result: Ok(()) }),
+        if i64::from(age) > i64::from(keep) {
+            match remove(&folder) {
+                Ok(true) => purged.push(Purged { folder, result: Ok(()) }),
                 Ok(false) => {}
-                Err(error) => purged.push(Purged { folder: entry.path(), result: Err(error) }),
+                Err(error) => purged.push(Purged { folder, result: Err(error) }),
             }
         }
     }
@@ -65,28 +67,100 @@ pub(super) struct Purged {
     pub(super) result: io::Result<()>,
 }
 
-/// Removes the folder of a day, unless it holds something that is no archived log; says whether it did.
-fn remove(folder: &Path) -> io::Result<bool> {
+/// Removes the oldest of the archived logs until the others have at most `most` bytes, and gives how many those were. As in
+/// [`purge`], a folder that holds anything else stays as it is, and does not count.
+///
+/// # Errors
+/// When the archive is there but can't be read, or a log not be removed.
+pub(super) fn shrink(archives: &Path, most: u64) -> io::Result<usize> {
+    let mut logs = Vec::new();
+    for (day, folder) in days(archives)? {
+        for log in gone(logs_of(&folder))?.flatten().into_iter().flatten() {
+            logs.push((day, log));
+        }
+    }
+    let mut total = logs.iter().fold(0_u64, |total, (_, log)| total.saturating_add(log.size));
+    logs.sort();
+    let mut removed = 0;
+    for (_, log) in logs.iter().take_while(|(_, log)| {
+        let over = total > most;
+        total = total.saturating_sub(log.size);
+        over
+    }) {
+        gone(fs::remove_file(&log.path))?;
+        removed += 1;
+        if let Some(folder) = log.path.parent() {
+            // Only the last log of a day leaves it empty.
+            let _ = fs::remove_dir(folder);
+        }
+    }
+    Ok(removed)
+}
+
+/// The folders of days in the archive; none when there is no archive.
+fn days(archives: &Path) -> io::Result<Vec<(Date, PathBuf)>> {
+    match place::is_folder(archives) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        is_folder => is_folder?,
+    }
+    let mut days = Vec::new();
+    for entry in fs::read_dir(archives)? {
+        let entry = entry?;
+        // Not followed: what a link leads to is not in the archive.
+        if let Some(day) = entry.file_name().to_str().and_then(day_of)
+            && entry.file_type()?.is_dir()
+        {
+            days.push((day, entry.path()));
+        }
+    }
+    Ok(days)
+}
+
+/// An archived log, ordered by age within its day.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Archived {
+    began: String,
+    ended: SystemTime,
+    path: PathBuf,
+    size: u64,
+}
+
+/// The logs in the folder of a day, none when it holds something that is no archived log.
+fn logs_of(folder: &Path) -> io::Result<Option<Vec<Archived>>> {
     let mut logs = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if !entry.file_type()?.is_file() || !entry.file_name().to_str().is_some_and(is_archived_log) {
-            return Ok(false);
-        }
-        logs.push(entry.path());
+        let name = entry.file_name();
+        let (Some(began), true) = (name.to_str().and_then(began_of), entry.file_type()?.is_file()) else {
+            return Ok(None);
+        };
+        // Of a link: what it leads to is not in the archive.
+        let metadata = entry.metadata()?;
+        logs.push(Archived {
+            began: began.to_owned(),
+            ended: metadata.modified()?,
+            path: entry.path(),
+            size: metadata.len().div_ceil(BLOCK).max(1).saturating_mul(BLOCK),
+        });
     }
+    Ok(Some(logs))
+}
+
+/// Removes the folder of a day, unless it holds something that is no archived log; says whether it did.
+fn remove(folder: &Path) -> io::Result<bool> {
+    let Some(logs) = logs_of(folder)? else { return Ok(false) };
     for log in logs {
-        gone(fs::remove_file(log))?;
+        gone(fs::remove_file(log.path))?;
     }
     // Not with what is in it: something may have come meanwhile.
-    gone(fs::remove_dir(folder)).map(|()| true)
+    gone(fs::remove_dir(folder)).map(|_| true)
 }
 
 /// The agent and JORS have one archive; what another process has moved or removed is gone.
-fn gone(result: io::Result<()>) -> io::Result<()> {
+fn gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
     }
 }
 
@@ -117,17 +191,17 @@ fn day_of(name: &str) -> Option<Date> {
     (day_folder(day) == name).then_some(day)
 }
 
-/// Whether a file may have got its name in [`free_name`].
-fn is_archived_log(file_name: &str) -> bool {
-    let Some(stem) = file_name.strip_suffix(".log") else { return false };
+/// When the log was begun whose archived file has this name, `hhmmss`; none if no file gets it from [`free_name`].
+fn began_of(file_name: &str) -> Option<&str> {
+    let stem = file_name.strip_suffix(".log")?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_time = |text: &str| text.len() == 6 && is_number(text);
-    LogName::ALL.iter().any(|name| {
-        let rest = stem.strip_prefix(name.file_stem()).and_then(|rest| rest.strip_prefix(' '));
-        let Some((began, rest)) = rest.and_then(|rest| rest.split_once(" - ")) else { return false };
+    LogName::ALL.iter().find_map(|name| {
+        let rest = stem.strip_prefix(name.file_stem()).and_then(|rest| rest.strip_prefix(' '))?;
+        let (began, rest) = rest.split_once(" - ")?;
         let (ended, number) = rest.split_once(' ').unwrap_or((rest, "(2)"));
-        let number = number.strip_prefix('(').and_then(|number| number.strip_suffix(')'));
-        is_time(began) && is_time(ended) && number.is_some_and(is_number)
+        let number = number.strip_prefix('(').and_then(|number| number.strip_suffix(')'))?;
+        (is_time(began) && is_time(ended) && is_number(number)).then_some(began)
     })
 }
 
@@ -163,7 +237,7 @@ mod tests {
                 "MSLSAM 044006 - 235959.log"
             ]
         );
-        assert!(names.iter().all(|name| is_archived_log(name)));
+        assert!(names.iter().all(|name| began_of(name) == Some("044006")));
     }
 
     #[test]
@@ -174,7 +248,7 @@ mod tests {
         {
             assert_eq!(day_of(name), None, "{name}");
         }
-        assert!(is_archived_log("MSLSAMTrace 000000 - 235959.log"));
+        assert_eq!(began_of("MSLSAMTrace 000000 - 235959.log"), Some("000000"));
         for name in [
             "MSLSAM.log",
             "MSLSAM 044006 - 235959.txt",
@@ -184,7 +258,7 @@ mod tests {
             "Other 044006 - 235959.log",
             "MSLSAM044006 - 235959.log",
         ] {
-            assert!(!is_archived_log(name), "{name}");
+            assert_eq!(began_of(name), None, "{name}");
         }
     }
 
@@ -233,6 +307,35 @@ mod tests {
         assert_eq!(fs::read_dir(archives.path()).unwrap().count(), 4);
     }
 
+    #[test]
+    fn the_oldest_logs_are_removed_when_there_are_too_many_bytes_of_them() {
+        let days = [date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)];
+        let archives = archive_of(&days);
+        let folder = |n: usize| archives.path().join(day_folder(days[n]));
+        let logs = |n: usize| fs::read_dir(folder(n)).map_or(0, Iterator::count);
+        // Each takes a block, and this one two.
+        fs::write(folder(1).join("MSLSAM 090000 - 100000.log"), vec![0; 5000]).unwrap();
+        assert_eq!(shrink(archives.path(), 8 * BLOCK).unwrap(), 0);
+        assert_eq!(shrink(archives.path(), 7 * BLOCK).unwrap(), 1);
+        assert_eq!((logs(0), logs(1), logs(2)), (1, 3, 2));
+        fs::write(folder(2).join("notes.txt"), "").unwrap();
+        assert_eq!(shrink(archives.path(), 2 * BLOCK).unwrap(), 3, "what is in its folder does not count");
+        assert!(!folder(0).exists() && folder(1).join("MSLSAM 090000 - 100000.log").exists());
+        assert_eq!(shrink(archives.path(), 0).unwrap(), 1);
+        assert!(!folder(1).exists());
+        assert_eq!(logs(2), 3);
+        assert_eq!(shrink(Path::new("no-such-folder"), 0).unwrap(), 0);
+    }
+
+    /// The archive of the documented days, full to the last of its logs.
+    #[test]
+    fn the_default_number_of_days_has_room() {
+        let settings = lsam_core::config::Settings::default();
+        let logs =
+            MOST / u64::from(settings.maximum_log_file_size) / u64::from(settings.archive_days_to_keep);
+        assert!(logs >= 700, "{logs} a day");
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_are_not_followed() {
@@ -241,6 +344,19 @@ mod tests {
         let name = day_folder(date(2026, 1, 1));
         std::os::unix::fs::symlink(elsewhere.path().join(&name), archives.path().join(&name)).unwrap();
         assert!(purge(archives.path(), date(2026, 6, 1), 10).unwrap().is_empty());
+        assert_eq!(fs::read_dir(elsewhere.path().join(&name)).unwrap().count(), 2);
+        assert_eq!(shrink(archives.path(), 0).unwrap(), 0);
+
+        let link = archives.path().join("Archives");
+        std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
+        assert!(purge(&link, date(2026, 6, 1), 10).is_err() && shrink(&link, 0).is_err());
+        let log = archives.path().join("MSLSAM.log");
+        fs::write(&log, "line").unwrap();
+        let now = date(2026, 1, 1).at(1, 2, 3, 0);
+        for archives in [link.as_path(), archives.path()] {
+            assert!(archive(&log, archives, LogName::Agent, now, now).is_err());
+        }
+        assert!(log.exists());
         assert_eq!(fs::read_dir(elsewhere.path().join(&name)).unwrap().count(), 2);
     }
 }

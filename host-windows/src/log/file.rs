@@ -1,8 +1,9 @@
 //! A log file that is archived and begun anew, at its largest size and at midnight.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,7 +11,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::{Line, Log, LogName, Policy, Sink, archive};
+use super::{Line, Log, LogName, Policy, Sink, archive, place};
 
 const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
 /// How long a log that could not be archived is left alone.
@@ -31,6 +32,8 @@ pub struct LogFile {
     policy: Arc<Policy>,
     fallback: Log,
     state: Mutex<State>,
+    /// Whether it was archived since somebody asked last.
+    archived: AtomicBool,
 }
 
 #[derive(Default)]
@@ -59,7 +62,7 @@ enum News {
 
 impl LogFile {
     pub(super) fn new(name: LogName, folder: PathBuf, policy: Arc<Policy>, fallback: Log) -> Self {
-        Self { name, folder, policy, fallback, state: Mutex::default() }
+        Self { name, folder, policy, fallback, state: Mutex::default(), archived: AtomicBool::new(false) }
     }
 
     /// Where it is.
@@ -87,6 +90,11 @@ impl LogFile {
         self.tell(news);
     }
 
+    /// Whether it was archived since this was asked last.
+    pub(super) fn was_archived(&self) -> bool {
+        self.archived.swap(false, Ordering::Relaxed)
+    }
+
     fn append(&self, state: &mut State, line: &Line, news: &mut Vec<News>) -> io::Result<()> {
         let now = line.time.datetime();
         let mut text = format!("{line}{LINE_END}");
@@ -105,7 +113,7 @@ impl LogFile {
         if let Err(error) = open.file.write_all(text.as_bytes()) {
             // Half a line would be continued by the next one. On Windows a file that is open for appending can't be cut.
             let whole = open.length;
-            let _ = File::options().write(true).open(self.path()).and_then(|file| file.set_len(whole));
+            let _ = place::cut(&self.path(), whole);
             return Err(error);
         }
         if open.length == 0 {
@@ -122,17 +130,13 @@ impl LogFile {
             Some(open) => open,
             None => {
                 let path = self.path();
-                fs::create_dir_all(&self.folder)?;
-                // Opening a pipe could wait for ever.
-                if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-                    return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-                }
-                let file = File::options().append(true).create(true).open(&path)?;
+                place::folder(&self.folder)?;
+                let file = place::append(&path)?;
                 let metadata = file.metadata()?;
                 let length = metadata.len();
                 let written = metadata.modified().ok().and_then(local).filter(|_| length > 0);
                 let ended = written.unwrap_or(now);
-                let began = File::open(&path).ok().and_then(first_time).unwrap_or(ended);
+                let began = place::read(&path).ok().and_then(first_time).unwrap_or(ended);
                 Open { file, length, began, ended }
             }
         };
@@ -154,7 +158,10 @@ impl LogFile {
         // Windows may refuse to move a file that is open.
         state.open = None;
         match archive::archive(&self.path(), &self.folder.join(ARCHIVES), self.name, began, ended) {
-            Ok(()) => state.unarchived = None,
+            Ok(()) => {
+                state.unarchived = None;
+                self.archived.store(true, Ordering::Relaxed);
+            }
             Err(error) => {
                 if state.unarchived.is_none() {
                     news.push(News::Unarchived(error));

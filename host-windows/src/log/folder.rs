@@ -75,8 +75,31 @@ impl LogFolder {
         }
         let due = (now.date(), self.policy.days_to_keep());
         let last = self.purged.lock().unwrap_or_else(PoisonError::into_inner).replace(due);
+        // Each is asked.
+        let archived = self.files.iter().fold(last.is_none(), |any, file| file.was_archived() | any);
         if last != Some(due) {
             self.purge(due.0, due.1, log);
+        }
+        if archived {
+            self.shrink(archive::MOST, log);
+        }
+    }
+
+    /// Removes the oldest of the archived logs when there are more than `most` bytes of them.
+    fn shrink(&self, most: u64, log: &Log) {
+        let archives = self.path.join(ARCHIVES);
+        match archive::shrink(&archives, most) {
+            Ok(0) => {}
+            Ok(removed) => log.warning(format_args!(
+                "{removed} logs, the oldest of {}, were removed although ArchiveDaysToKeep is {}: there were more than {} \
+                 MiB of them",
+                archives.display(),
+                self.policy.days_to_keep(),
+                most >> 20
+            )),
+            Err(error) => {
+                log.warning(format_args!("{} can't be kept small: {error}", archives.display()));
+            }
         }
     }
 

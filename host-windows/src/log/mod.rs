@@ -7,6 +7,7 @@ mod archive;
 mod file;
 mod folder;
 mod memory;
+mod place;
 mod policy;
 mod repetition;
 

@@ -1,0 +1,167 @@
+//! Where logs are written: regular files in real folders.
+//!
+//! Links are not followed. Who may write into the folder of the logs, or beside it, has fewer rights than the agent as a
+//! rule; a link in the place of a log would have the agent write to, or cut, a file of his choice.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Opens the log at `path` for appending, and makes it when it is not there.
+///
+/// # Errors
+/// What the system answers, and when it is no regular file or a link.
+pub(super) fn append(path: &Path) -> io::Result<File> {
+    // A file that is made anew is never behind a link (O_EXCL of open(2), CREATE_NEW with a reparse point left alone).
+    match unlinked().append(true).create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => existing(path, unlinked().append(true)),
+        made => made,
+    }
+}
+
+/// Opens the log at `path` for reading.
+///
+/// # Errors
+/// As [`append`], and when it is not there.
+pub(super) fn read(path: &Path) -> io::Result<File> {
+    existing(path, unlinked().read(true))
+}
+
+/// Cuts the log at `path` to `length` bytes.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn cut(path: &Path, length: u64) -> io::Result<()> {
+    existing(path, unlinked().write(true))?.set_len(length)
+}
+
+/// Makes the folder at `path` when it is not there.
+///
+/// # Errors
+/// What the system answers, and when it is no folder or a link.
+pub(super) fn folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    is_folder(path)
+}
+
+/// Says whether there is a folder at `path`, and no link to one.
+///
+/// # Errors
+/// What the system answers, and when it is no folder or a link.
+pub(super) fn is_folder(path: &Path) -> io::Result<()> {
+    let metadata = path.symlink_metadata()?;
+    if metadata.is_dir() {
+        return Ok(());
+    }
+    let reason = if metadata.is_symlink() { "a link, which is not followed" } else { "not a folder" };
+    Err(refusal(&format!("{} is {reason}", path.display())))
+}
+
+fn existing(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    let found = path.symlink_metadata()?;
+    if found.is_symlink() {
+        return Err(linked());
+    }
+    // Opening a pipe could wait for ever.
+    if !found.is_file() {
+        return Err(refusal("it is not a regular file"));
+    }
+    let file = options.open(path)?;
+    // What was found may have been replaced by a link meanwhile.
+    if is_same(&file, &found)? { Ok(file) } else { Err(linked()) }
+}
+
+fn linked() -> io::Error {
+    refusal("it is a link, which is not followed")
+}
+
+fn refusal(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, reason)
+}
+
+#[cfg(unix)]
+fn unlinked() -> OpenOptions {
+    OpenOptions::new()
+}
+
+#[cfg(unix)]
+fn is_same(file: &File, found: &fs::Metadata) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    let opened = file.metadata()?;
+    Ok((opened.dev(), opened.ino()) == (found.dev(), found.ino()))
+}
+
+#[cfg(windows)]
+fn unlinked() -> OpenOptions {
+    use std::os::windows::fs::OpenOptionsExt;
+
+    use windows_sys::Win32::Storage::FileSystem::FILE_FLAG_OPEN_REPARSE_POINT;
+
+    let mut options = OpenOptions::new();
+    options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+    options
+}
+
+/// A reparse point was opened itself.
+#[cfg(windows)]
+fn is_same(file: &File, _: &fs::Metadata) -> io::Result<bool> {
+    use std::os::windows::fs::MetadataExt;
+
+    use windows_sys::Win32::Storage::FileSystem::FILE_ATTRIBUTE_REPARSE_POINT;
+
+    Ok(file.metadata()?.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT == 0)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_log_that_is_a_link_is_neither_written_nor_read_nor_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, target, nothing) =
+            (folder.path().join("MSLSAM.log"), folder.path().join("target"), folder.path().join("nothing"));
+        fs::write(&target, "of somebody else").unwrap();
+        for target in [&target, &nothing] {
+            symlink(target, &log).unwrap();
+            for result in [append(&log).map(drop), read(&log).map(drop), cut(&log, 0)] {
+                assert_eq!(result.unwrap_err().to_string(), "it is a link, which is not followed");
+            }
+            fs::remove_file(&log).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&target).unwrap(), "of somebody else");
+        assert!(!nothing.exists(), "nor is the target made");
+
+        append(&log).unwrap().write_all(b"one").unwrap();
+        append(&log).unwrap().write_all(b"two").unwrap();
+        cut(&log, 4).unwrap();
+        assert_eq!(fs::read_to_string(&log).unwrap(), "onet");
+    }
+
+    #[test]
+    fn a_file_that_a_link_has_replaced_is_found_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, target) = (folder.path().join("MSLSAM.log"), folder.path().join("target"));
+        fs::write(&log, "").unwrap();
+        fs::write(&target, "").unwrap();
+        let found = log.symlink_metadata().unwrap();
+        assert!(is_same(&File::open(&log).unwrap(), &found).unwrap());
+        fs::remove_file(&log).unwrap();
+        symlink(&target, &log).unwrap();
+        assert!(!is_same(&File::open(&log).unwrap(), &found).unwrap());
+    }
+
+    #[test]
+    fn a_folder_that_is_a_link_is_refused() {
+        let site = tempfile::tempdir().unwrap();
+        let link = site.path().join("Log");
+        symlink(site.path(), &link).unwrap();
+        let error = folder(&link).unwrap_err().to_string();
+        assert!(error.ends_with("Log is a link, which is not followed"), "{error}");
+        assert!(folder(&site.path().join("a/b")).is_ok() && folder(&site.path().join("a/b")).is_ok());
+    }
+}
