@@ -45,6 +45,17 @@ impl Probe<'_> {
     /// # Errors
     /// [`Error`], with what the agent presented when that was refused.
     pub fn machine_status(&self) -> Result<Report, Error> {
+        match self.ask() {
+            // An agent without TLS closes too, and answers when it is asked so. The request holds nothing that is secret.
+            Err(Error::TurnedAway(error)) => match (Probe { tls: None, ..*self }).ask() {
+                Ok(_) | Err(Error::Refused(_) | Error::Answer(_)) => Err(Error::NoHandshake(error)),
+                Err(_) => Err(Error::TurnedAway(error)),
+            },
+            result => result,
+        }
+    }
+
+    fn ask(&self) -> Result<Report, Error> {
         let deadline = Instant::now() + self.timeout;
         let (stream, address) = self.connect(deadline)?;
         let left = deadline.saturating_duration_since(Instant::now());
@@ -110,8 +121,10 @@ pub enum Error {
         /// Whether this end could present a certificate.
         has_certificate: bool,
     },
-    /// The connection failed before the TLS handshake was complete, without a word of the agent's.
+    /// The connection failed before the TLS handshake was complete, without a word of the agent's, or with one without TLS.
     NoHandshake(link::Error),
+    /// The agent closed the connection before the TLS handshake, without a word.
+    TurnedAway(link::Error),
     /// The connection failed.
     Connection(link::Error),
     /// The agent closed the connection without an answer.
@@ -143,6 +156,10 @@ impl Error {
             Self::NoHandshake(_) => Some(
                 "See that UseSecureSocket is TRUE at the agent, and that this is its port. The agent's log says more.",
             ),
+            Self::TurnedAway(_) => Some(
+                "The agent's log says why: the address of this machine may not be in AllowedIPAddress_1 to _4 there, or the \
+                 agent may have no room for more connections. If it says nothing, another program has that port.",
+            ),
             _ => None,
         }
     }
@@ -168,10 +185,25 @@ impl Error {
             Self::Alert { alert, .. } => write!(f, "the agent ended the session with the alert {alert}"),
             Self::Connection(error) => fmt::Display::fmt(error, f),
             Self::NoHandshake(error) => write!(f, "the connection ended in the TLS handshake: {error}"),
+            Self::TurnedAway(error) => {
+                write!(f, "the agent closed the connection before the TLS handshake was complete: {error}")
+            }
             Self::Closed => f.write_str("the agent closed the connection without an answer"),
             Self::Refused(text) => write!(f, "the agent answered with {text}"),
             Self::Answer(error) => write!(f, "the agent's answer can't be read: {error}"),
         }
+    }
+}
+
+/// Whether the other side has closed the connection, in order or not.
+fn is_close(error: &link::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    match error {
+        link::Error::Endpoint(endpoint::Error::Tls(tls::Error::Truncated)) => true,
+        link::Error::Transport(Interrupted::Io(error)) => {
+            matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)
+        }
+        _ => false,
     }
 }
 
@@ -206,7 +238,7 @@ impl Exchange<'_> {
                 None,
             ) => Err(Error::Alert { alert, has_certificate: self.probe.identity.is_some() }),
             (Err(error), None, None) if self.probe.tls.is_some() && self.report.negotiated.is_none() => {
-                Err(Error::NoHandshake(error))
+                Err(if is_close(&error) { Error::TurnedAway(error) } else { Error::NoHandshake(error) })
             }
             (Err(error), None, None) => Err(Error::Connection(error)),
             (Ok(_), None, None) => Err(Error::Closed),

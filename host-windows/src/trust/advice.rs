@@ -162,6 +162,9 @@ pub const fn alert_to_server(alert: AlertDescription, has_certificate: bool) -> 
         AlertDescription::BAD_CERTIFICATE => {
             "The agent can't use the certificate of this end; its log says why."
         }
+        AlertDescription::CLOSE_NOTIFY => {
+            "The agent has no time or no place for this connection now; its log says why. Try again."
+        }
         _ => return None,
     })
 }

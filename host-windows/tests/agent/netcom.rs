@@ -119,6 +119,13 @@ fn who_does_not_answer_is_told_apart() {
     let plain = Running::start(Options { key: None, ..Options::default() });
     let trust = Trust::new(&plain.address.to_string(), None);
     assert!(matches!(status(&plain, Some(&trust)), Err(Error::NoHandshake(_))), "TLS to plain");
+    let stranger =
+        Running::start(Options { parameters: "AllowedIPAddress_1=192.0.2.1", ..Options::default() });
+    let trust = Trust::new(&stranger.address.to_string(), None);
+    let error = status(&stranger, Some(&trust)).unwrap_err();
+    assert!(matches!(error, Error::TurnedAway(_)), "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("AllowedIPAddress_1") && !text.contains("UseSecureSocket"), "{text}");
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let machine = silent.local_addr().unwrap().to_string();
     let probe = Probe {
