@@ -14,7 +14,8 @@ use core::fmt;
 use heapless::Vec;
 
 use super::{
-    Certificate, CertificateError, path::MAX_PROVEN, revocation_list::RevocationList, signed::Signed,
+    Certificate, CertificateError, ListAnswer, ListMemory, ListQuestion, path::MAX_PROVEN,
+    revocation_list::RevocationList, signed::Signed,
 };
 use crate::der::DerError;
 use crate::{
@@ -105,6 +106,7 @@ impl From<DerError> for UnknownRevocation {
 pub(super) struct RevocationCheck<'s> {
     lists: &'s [&'s [u8]],
     policy: Revocation,
+    memory: Option<&'s dyn ListMemory>,
     now: UnixTime,
     /// The certificates that ended a path: they end any other as well, even one on which their issuer may not sign
     /// lists.
@@ -113,8 +115,13 @@ pub(super) struct RevocationCheck<'s> {
 }
 
 impl<'s> RevocationCheck<'s> {
-    pub(super) const fn new(lists: &'s [&'s [u8]], policy: Revocation, now: UnixTime) -> Self {
-        Self { lists, policy, now, revoked: Vec::new(), lists_left: MAX_LISTS }
+    pub(super) const fn new(
+        lists: &'s [&'s [u8]],
+        policy: Revocation,
+        memory: Option<&'s dyn ListMemory>,
+        now: UnixTime,
+    ) -> Self {
+        Self { lists, policy, memory, now, revoked: Vec::new(), lists_left: MAX_LISTS }
     }
 
     /// Judges a path that is valid otherwise: the peer's certificate, its issuers and the root.
@@ -176,7 +183,7 @@ impl<'s> RevocationCheck<'s> {
         let mut unknown = UnknownRevocation::NoList;
         for is_current in [true, false] {
             let mut is_good = false;
-            for list in self.lists {
+            for (number, list) in self.lists.iter().enumerate() {
                 let claim = match self.claim(list, certificate, issuer, is_current)? {
                     Some(Ok(claim)) => claim,
                     Some(Err(reason)) => {
@@ -185,11 +192,12 @@ impl<'s> RevocationCheck<'s> {
                     }
                     None => continue,
                 };
-                let is_listed = claim.signed.verify::<P>(&claim.key).map_err(|error| match error {
-                    CertificateError::BadSignature => UnknownRevocation::BadSignature,
-                    _ => UnknownRevocation::UnsupportedAlgorithm,
-                });
-                match (is_listed.and(claim.is_listed), claim.lack) {
+                let is_signed =
+                    self.ask(number, ListQuestion::IsSignedWith(claim.key_info), || claim.verify::<P>());
+                let serial = claim.serial;
+                let is_listed = is_signed
+                    .and_then(|_| self.ask(number, ListQuestion::Lists(serial), || names(list, serial)));
+                match (is_listed, claim.lack) {
                     (Ok(true), _) => return Ok(Status::Revoked),
                     (Ok(false), None) => is_good = true,
                     (Err(reason), _) | (Ok(false), Some(reason)) => unknown = unknown.max(reason),
@@ -202,13 +210,25 @@ impl<'s> RevocationCheck<'s> {
         Ok(Status::Unknown(unknown))
     }
 
+    fn ask(
+        &self,
+        list: usize,
+        question: ListQuestion<'_>,
+        mut find_out: impl FnMut() -> ListAnswer,
+    ) -> ListAnswer {
+        match self.memory {
+            Some(memory) => memory.recall(list, question, &mut find_out),
+            None => find_out(),
+        }
+    }
+
     /// What `list` says of `certificate`, if that is for its issuer to say and it is one of now or not as asked for.
     // Never inlined, so that all that was parsed is off the stack when the signature is verified.
     #[inline(never)]
     fn claim(
         &mut self,
         list: &'s [u8],
-        certificate: &[u8],
+        certificate: &'s [u8],
         issuer: &'s [u8],
         is_current: bool,
     ) -> Result<Option<Result<Claim<'s>, UnknownRevocation>>, CertificateError> {
@@ -225,18 +245,41 @@ impl<'s> RevocationCheck<'s> {
             return Ok(Some(Err(UnknownRevocation::NotAllowedToSign)));
         }
         self.lists_left = self.lists_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
-        let is_listed = list.names(certificate.serial());
-        let lack = list.lack(&certificate).or(time_lack);
-        Ok(Some(Ok(Claim { signed: list.signed(), key: issuer.public_key()?, is_listed, lack })))
+        Ok(Some(Ok(Claim {
+            signed: list.signed(),
+            key: issuer.public_key()?,
+            key_info: issuer.subject_public_key_info(),
+            serial: certificate.serial(),
+            lack: list.lack(&certificate).or(time_lack),
+        })))
     }
 }
 
-/// What a list says of a certificate, if its signature verifies.
+/// What a list can say of a certificate, if its signature verifies.
 struct Claim<'s> {
     signed: Signed<'s>,
     key: PublicKey<'s>,
-    is_listed: Result<bool, UnknownRevocation>,
+    /// The same key in its encoding.
+    key_info: &'s [u8],
+    /// The serial number to be looked up.
+    serial: &'s [u8],
+    /// Why it says nothing of a certificate that is not on it.
     lack: Option<UnknownRevocation>,
+}
+
+impl Claim<'_> {
+    fn verify<P: Provider>(&self) -> ListAnswer {
+        self.signed.verify::<P>(&self.key).map(|()| true).map_err(|error| match error {
+            CertificateError::BadSignature => UnknownRevocation::BadSignature,
+            _ => UnknownRevocation::UnsupportedAlgorithm,
+        })
+    }
+}
+
+// Never inlined, so that the list's fields are off the stack when a signature is verified.
+#[inline(never)]
+fn names(list: &[u8], serial: &[u8]) -> ListAnswer {
+    RevocationList::parse(list)?.names(serial)
 }
 
 enum Status {

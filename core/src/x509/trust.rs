@@ -1,7 +1,7 @@
 //! Whom to believe: the caller's roots and intermediates, and the judgement of a peer's chain (RFC 5280 section 6).
 
 use super::{
-    Certificate, CertificateError, CertificateList, ExpectedName, Name, Purpose, Revocation,
+    Certificate, CertificateError, CertificateList, ExpectedName, ListMemory, Name, Purpose, Revocation,
     UnknownRevocation, Verified, path::Search, revocation::RevocationCheck, signed::Signed,
 };
 use crate::{UnixTime, crypto::Provider};
@@ -29,6 +29,7 @@ pub struct TrustSet<'t> {
     pub(super) intermediates: &'t [&'t [u8]],
     revocation_lists: &'t [&'t [u8]],
     revocation: Revocation,
+    memory: Option<&'t dyn ListMemory>,
 }
 
 impl<'t> TrustSet<'t> {
@@ -39,7 +40,13 @@ impl<'t> TrustSet<'t> {
     ///
     /// There are no revocation lists in it yet, and the policy is the default, [`Revocation::AllowUnknown`].
     pub const fn new(roots: &'t [&'t [u8]], intermediates: &'t [&'t [u8]]) -> Self {
-        Self { roots, intermediates, revocation_lists: &[], revocation: Revocation::AllowUnknown }
+        Self {
+            roots,
+            intermediates,
+            revocation_lists: &[],
+            revocation: Revocation::AllowUnknown,
+            memory: None,
+        }
     }
 
     /// The same set with certificate revocation lists, each at most 16 MiB, and what is to be done with them.
@@ -48,6 +55,13 @@ impl<'t> TrustSet<'t> {
     #[must_use]
     pub const fn with_revocation(self, lists: &'t [&'t [u8]], revocation: Revocation) -> Self {
         Self { revocation_lists: lists, revocation, ..self }
+    }
+
+    /// The same set with a memory for what is found out about its revocation lists. Without one their signatures are verified
+    /// for each peer.
+    #[must_use]
+    pub const fn with_memory(self, memory: &'t dyn ListMemory) -> Self {
+        Self { memory: Some(memory), ..self }
     }
 
     /// The names of the roots, for the certificate_authorities of a CertificateRequest (RFC 5246 section 7.4.4): a
@@ -99,7 +113,8 @@ impl<'t> TrustSet<'t> {
     /// The work is bounded, whatever a peer presents: 64 certificates are followed, 24 signatures verified and 8 signed paths
     /// looked at, no more. An issuer that is not valid now, or may not issue, costs none of them. For
     /// each certificate of a valid path the fields of every list are read, and those lists of its issuer that may
-    /// decide are verified and walked once from end to end, 64 times for a peer and no more.
+    /// decide are verified and walked once from end to end, 64 times for a peer and no more; with a [`ListMemory`], once for all
+    /// peers.
     ///
     /// # Errors
     /// The [`CertificateError`] of the path that got furthest, such as [`CertificateError::Revoked`].
@@ -147,7 +162,7 @@ impl<'t> TrustSet<'t> {
     }
 
     pub(super) const fn revocation_check(&self, now: UnixTime) -> RevocationCheck<'t> {
-        RevocationCheck::new(self.revocation_lists, self.revocation, now)
+        RevocationCheck::new(self.revocation_lists, self.revocation, self.memory, now)
     }
 }
 

@@ -1,13 +1,23 @@
 //! Chains below revocation lists of every kind: who is refused, who passes, and with which warning.
 
-use std::{fmt::Write, fs, path::Path, time::Instant};
+use std::{
+    collections::HashMap,
+    fmt::Write,
+    fs,
+    path::Path,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
 
 use lsam_core::{
     UnixTime,
     crypto::rustcrypto::RustCrypto,
     x509::{
-        Certificate, CertificateError, CertificateList, Purpose, Revocation, TrustSet, UnknownRevocation,
-        Verified,
+        Certificate, CertificateError, CertificateList, ListAnswer, ListMemory, ListQuestion, Purpose,
+        Revocation, TrustSet, UnknownRevocation, Verified,
     },
 };
 use rcgen::{CertificateParams, CertificateRevocationListParams, KeyIdMethod, KeyPair, RevokedCertParams};
@@ -54,9 +64,19 @@ impl Case {
     }
 
     fn verify(&self, revocation: Revocation, now: UnixTime) -> Result<Verified, CertificateError> {
+        self.verify_with(None, revocation, now)
+    }
+
+    fn verify_with(
+        &self,
+        memory: Option<&Memory>,
+        revocation: Revocation,
+        now: UnixTime,
+    ) -> Result<Verified, CertificateError> {
         let (chain, roots, lists) = (self.certificate_list(), slices(&self.roots), slices(&self.lists));
         let chain = CertificateList::parse(&chain).unwrap();
         let trust = TrustSet::new(&roots, &[]).with_revocation(&lists, revocation);
+        let trust = memory.map_or(trust, |memory| trust.with_memory(memory));
         trust.verify_without_name::<RustCrypto>(chain, Purpose::Server, Some(now))
     }
 }
@@ -113,6 +133,59 @@ fn the_time_of_a_list_includes_both_its_ends() {
     assert_eq!(at(1_798_761_600), KNOWN);
     assert_eq!(at(1_830_297_600), KNOWN);
     assert_eq!(at(1_830_297_601), unknown(UnknownRevocation::Expired));
+}
+
+/// Keeps every answer, and counts those that had to be found out.
+#[derive(Debug, Default)]
+struct Memory {
+    answers: Mutex<HashMap<(usize, String), ListAnswer>>,
+    count: AtomicUsize,
+}
+
+impl ListMemory for Memory {
+    fn recall(
+        &self,
+        list: usize,
+        question: ListQuestion<'_>,
+        find_out: &mut dyn FnMut() -> ListAnswer,
+    ) -> ListAnswer {
+        *self.answers.lock().unwrap().entry((list, format!("{question:?}"))).or_insert_with(|| {
+            self.count.fetch_add(1, Ordering::Relaxed);
+            find_out()
+        })
+    }
+}
+
+#[test]
+fn what_is_remembered_is_not_found_out_again() {
+    for (chain, lists, verdict, questions) in [
+        // A signature and an entry for each certificate.
+        ("leaf sub", "root sub", KNOWN, 4),
+        ("leaf sub", "root sub-leaf", REVOKED, 2),
+        ("leaf-by-root", "sub-leaf root-leaf", REVOKED, 2),
+        // No entry is looked up in a list whose signature does not verify.
+        ("leaf sub", "root sub-other-key sub", KNOWN, 5),
+    ] {
+        let case = Case::new(chain, "root", lists);
+        let memory = Memory::default();
+        for round in 0..3 {
+            assert_eq!(
+                case.verify_with(Some(&memory), Revocation::RequireKnown, NOW),
+                verdict,
+                "{lists}, {round}"
+            );
+            assert_eq!(memory.count.load(Ordering::Relaxed), questions, "{lists}, {round}");
+        }
+    }
+    // The time is asked for anew.
+    let case = Case::new("leaf-by-root", "root", "root");
+    let memory = Memory::default();
+    for (now, verdict) in [
+        (1_830_297_600, KNOWN),
+        (1_830_297_601, Err(CertificateError::UnknownRevocation(UnknownRevocation::Expired))),
+    ] {
+        assert_eq!(case.verify_with(Some(&memory), Revocation::RequireKnown, UnixTime(now)), verdict);
+    }
 }
 
 #[test]

@@ -128,7 +128,7 @@ impl Certificate {
         if !names.is_empty() {
             return names;
         }
-        let Ok(parsed) = lsam_core::x509::Certificate::parse(&self.der) else { return names };
+        let Ok(parsed) = x509::Certificate::parse(&self.der) else { return names };
         let common_name =
             parsed.subject_common_name().and_then(|name| Some(name.chars()?.collect::<String>()));
         common_name.iter().map(|common_name| name(common_name)).collect()

@@ -6,9 +6,12 @@
 
 mod acceptance;
 pub mod advice;
+mod list;
 #[cfg(windows)]
 mod machine;
 mod presented;
+
+use std::sync::Arc;
 
 use lsam_core::x509::{
     Certificate, CertificateError, CertificateList, ExpectedName, Purpose, Revocation, RevocationList,
@@ -19,6 +22,7 @@ use crate::crypto::{Provider, now};
 use crate::store::{self, CertificateStore, Section};
 
 pub use acceptance::{Objection, objections};
+use list::{List, Memory};
 #[cfg(windows)]
 pub(crate) use machine::machine_path;
 pub use presented::{Description, Presented};
@@ -46,7 +50,7 @@ pub struct Trusted {
     /// Believed as that very certificate, and as the issuer of no other.
     themselves: Vec<Vec<u8>>,
     intermediates: Vec<Vec<u8>>,
-    lists: Vec<Vec<u8>>,
+    lists: Vec<Arc<List>>,
     revocation: Revocation,
     /// Who decides about roots in place of `roots`.
     system: Option<SystemPath>,
@@ -84,7 +88,7 @@ impl Trusted {
                 (Section::My | Section::Crl, _) => {}
             }
         }
-        self.lists.extend(store.crls().iter().map(|list| list.der.clone()));
+        self.lists.extend(store.crls().iter().map(|list| Arc::new(List::new(list.der.clone()))));
         self.system = self.system.or(store.system_path());
     }
 
@@ -101,21 +105,28 @@ impl Trusted {
 
     /// Looks certificates up in this list too, in DER.
     pub fn add_revocation_list(&mut self, der: Vec<u8>) {
-        self.lists.push(der);
+        self.lists.push(Arc::new(List::new(der)));
     }
 
     /// Keeps the revocation lists of `before` that no list here supersedes, so that one that vanishes, or is replaced by an
-    /// older one, makes nobody good again. Gives the names of their issuers.
+    /// older one, makes nobody good again. Gives the names of their issuers. What is known of a list that is here as well is kept
+    /// too.
     pub(crate) fn keep_lists_of(&mut self, before: &Self) -> Vec<String> {
-        let here: Vec<_> = self.lists.iter().filter_map(|der| RevocationList::parse(der).ok()).collect();
+        for list in &mut self.lists {
+            if let Some(same) = before.lists.iter().find(|other| other.der() == list.der()) {
+                *list = Arc::clone(same);
+            }
+        }
+        let here: Vec<_> =
+            self.lists.iter().filter_map(|list| RevocationList::parse(list.der()).ok()).collect();
         let mut issuers = Vec::new();
         let mut kept = Vec::new();
-        for der in &before.lists {
-            if let Ok(old) = RevocationList::parse(der)
+        for before in &before.lists {
+            if let Ok(old) = RevocationList::parse(before.der())
                 && !here.iter().any(|list| list.supersedes(&old))
             {
                 issuers.push(old.issuer().to_string());
-                kept.push(der.clone());
+                kept.push(Arc::clone(before));
             }
         }
         self.lists.extend(kept);
@@ -167,8 +178,10 @@ impl Trusted {
         let mut believed = self.themselves.iter().chain(&self.roots);
         let itself = believed.find(|der| leaf == Some(der.as_slice()));
         let by_lists = |roots: &[&[u8]], intermediates: &[&[u8]]| {
-            let lists = slices(&self.lists);
+            let lists: Vec<&[u8]> = self.lists.iter().map(|list| list.der()).collect();
+            let memory = Memory(&self.lists);
             let trust = TrustSet::new(roots, intermediates).with_revocation(&lists, self.revocation);
+            let trust = trust.with_memory(&memory);
             trust.verify_without_name::<Provider>(chain, purpose, now())
         };
         let intermediates = slices(&self.intermediates);

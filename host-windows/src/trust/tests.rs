@@ -130,3 +130,23 @@ fn lists_count_from_every_section_when_they_are_asked_for() {
         assert_eq!(verdict(&trusted, &[&good]), Ok(Verified { unknown_revocation: None }));
     }
 }
+
+#[test]
+fn what_is_known_of_a_list_outlives_a_peer_and_a_change_of_the_store() {
+    let root = Credential::root("Root").unwrap();
+    let (good, revoked) = (client(&root), client(&root));
+    let list = root.revocation_list(&[&revoked]).unwrap();
+    let files: [(&str, &[u8]); 2] = [("Root/root.cer", root.der()), ("CRL/root.crl", &list)];
+    let (_folder, mut trusted) = store(&files);
+    trusted.set_revocation(Revocation::AllowUnknown);
+    for _ in 0..2 {
+        assert_eq!(verdict(&trusted, &[&revoked]), Err(CertificateError::Revoked));
+        assert!(verdict(&trusted, &[&good]).is_ok());
+        // The signature, and two serial numbers.
+        assert_eq!(trusted.lists[0].known(), 3);
+    }
+    let (_folder, mut read_again) = store(&files);
+    assert_eq!(read_again.lists[0].known(), 0);
+    assert!(read_again.keep_lists_of(&trusted).is_empty());
+    assert_eq!(read_again.lists[0].known(), 3);
+}

@@ -1,0 +1,113 @@
+//! Revocation lists with what is known of them, so that the signature of a long one is verified once and not in every
+//! handshake.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lsam_core::x509::{ListAnswer, ListMemory, ListQuestion};
+
+/// How many answers about one list are kept: one for each key that may have signed it, and for each certificate that was
+/// looked up. Beyond that, which takes a hundred times as many peers as an agent has, all are found out again.
+const MAX_ANSWERS: usize = 4096;
+
+/// A revocation list, which does not change, in DER.
+pub(super) struct List {
+    der: Vec<u8>,
+    /// Whether it is signed with a key, and whether a serial number is on it.
+    answers: Mutex<HashMap<(bool, Vec<u8>), ListAnswer>>,
+}
+
+impl List {
+    pub(super) fn new(der: Vec<u8>) -> Self {
+        Self { der, answers: Mutex::default() }
+    }
+
+    pub(super) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// How many answers are known.
+    #[cfg(test)]
+    pub(super) fn known(&self) -> usize {
+        self.answers.lock().unwrap().len()
+    }
+
+    /// Finds an answer out once. Whoever asks meanwhile waits for it: many peers at once cost no more than one.
+    fn recall(&self, question: ListQuestion<'_>, find_out: &mut dyn FnMut() -> ListAnswer) -> ListAnswer {
+        let key = match question {
+            ListQuestion::IsSignedWith(key) => (true, key.to_vec()),
+            ListQuestion::Lists(serial) => (false, serial.to_vec()),
+        };
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = answers.get(&key) {
+            return *answer;
+        }
+        if answers.len() == MAX_ANSWERS {
+            answers.clear();
+        }
+        let answer = find_out();
+        answers.insert(key, answer);
+        answer
+    }
+}
+
+impl fmt::Debug for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "List({} bytes)", self.der.len())
+    }
+}
+
+/// The memory for lists that are lent in this order.
+#[derive(Debug)]
+pub(super) struct Memory<'l>(pub(super) &'l [Arc<List>]);
+
+impl ListMemory for Memory<'_> {
+    fn recall(
+        &self,
+        list: usize,
+        question: ListQuestion<'_>,
+        find_out: &mut dyn FnMut() -> ListAnswer,
+    ) -> ListAnswer {
+        match self.0.get(list) {
+            Some(list) => list.recall(question, find_out),
+            None => find_out(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lsam_core::x509::UnknownRevocation;
+
+    use super::*;
+
+    #[test]
+    fn each_answer_is_found_out_once() {
+        let list = List::new(Vec::new());
+        let mut count = 0;
+        for (question, answer) in [
+            (ListQuestion::IsSignedWith(b"a"), Ok(true)),
+            (ListQuestion::IsSignedWith(b"b"), Err(UnknownRevocation::BadSignature)),
+            (ListQuestion::Lists(b"a"), Ok(false)),
+        ] {
+            for _ in 0..3 {
+                let found = list.recall(question, &mut || {
+                    count += 1;
+                    answer
+                });
+                assert_eq!(found, answer);
+            }
+        }
+        assert_eq!(count, 3);
+    }
+
+    #[test]
+    fn there_is_a_bound() {
+        let list = List::new(Vec::new());
+        for n in 0..3 * MAX_ANSWERS {
+            list.recall(ListQuestion::Lists(&n.to_be_bytes()), &mut || Ok(false)).unwrap();
+            assert!(list.answers.lock().unwrap().len() <= MAX_ANSWERS);
+        }
+    }
+}
