@@ -2,6 +2,7 @@
 
 mod lock;
 mod replacement;
+mod rights;
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Write};
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use lock::Lock;
 pub(crate) use replacement::Replacement;
+pub(crate) use rights::{PRIVATE_FILE, PRIVATE_FOLDER, Right, others_with};
 
 /// Reads the regular file at `path`, which may be `limit` bytes long. The buffer is wiped when dropped, for it may hold
 /// a private key or a password.
@@ -35,10 +37,10 @@ pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> 
     Ok(content)
 }
 
-/// Who may read a file. On Windows the rights of the folder decide.
+/// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Its owner alone, for keys and passwords.
+    /// Its owner only, for keys and passwords; on Windows the system and administrators too.
     Owner,
     /// Everyone, as far as the folder lets them.
     Everyone,
@@ -50,8 +52,13 @@ pub(crate) enum Access {
 /// What the system answers; [`io::ErrorKind::AlreadyExists`] when there is one of this name.
 pub(crate) fn write_new(path: &Path, content: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    // The name begins with a dot, so that a store passes it over; tempfile lets only the owner read it.
+    // The name begins with a dot, so that a store passes it over; on Unix tempfile lets only the owner read it.
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    #[cfg(windows)]
+    if access == Access::Owner {
+        // Before there is anything in it to read.
+        rights::make_private(file.path())?;
+    }
     file.write_all(content)?;
     if access == Access::Everyone {
         allow_everyone(file.as_file())?;
@@ -61,7 +68,7 @@ pub(crate) fn write_new(path: &Path, content: &[u8], access: Access) -> io::Resu
     Ok(())
 }
 
-/// Makes the folder at `path` if it is not there, for the eyes of its owner alone.
+/// Makes the folder at `path` if it is not there, for its owner only; on Windows for the system and administrators too.
 ///
 /// # Errors
 /// What the system answers.
@@ -69,7 +76,14 @@ pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path)
+    #[cfg(windows)]
+    let is_new = !path.exists();
+    builder.recursive(true).create(path)?;
+    #[cfg(windows)]
+    if is_new {
+        rights::make_private(path)?;
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -113,6 +127,21 @@ mod tests {
         write_new(&open, b"", Access::Everyone).unwrap();
         let modes = [private, secret, open].map(|path| path.metadata().unwrap().permissions().mode() & 0o777);
         assert_eq!(modes, [0o700, 0o600, 0o644]);
+    }
+
+    #[test]
+    fn others_can_not_read_a_file_with_a_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let private = folder.path().join("private");
+        create_private_folder(&private).unwrap();
+        let secret = private.join("secret");
+        write_new(&secret, b"secret", Access::Owner).unwrap();
+        for path in [&private, &secret] {
+            for right in [Right::Read, Right::Write] {
+                assert_eq!(others_with(right, path).unwrap(), None, "{}", path.display());
+            }
+        }
+        assert_eq!(read(&secret, 100).unwrap().as_slice(), b"secret", "its owner can");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! windows                          calls of the Windows API, and all that is unsafe
 //! log, files, failed, crypto
 //! event   (log)                    what MSLSAM.ini has the system's Event Log say
+//! exposure (files)                 who could change what an agent runs with
 //! config  (files)                  MSLSAM.ini: read, checked, shown and changed
 //! net     (log)                    sockets with deadlines
 //! key     (windows)                private keys that sign digests
@@ -32,6 +33,7 @@ pub mod crypto;
 pub mod demo;
 pub mod doctor;
 pub mod event;
+pub mod exposure;
 mod failed;
 mod files;
 pub mod identity;

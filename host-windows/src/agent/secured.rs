@@ -10,6 +10,7 @@ use super::certificate::{Sought, warn_of_objections};
 use super::preparation::{GENERAL, STORE};
 use super::{Journal, Refusal};
 use crate::config::IniFile;
+use crate::files::PRIVATE_FILE;
 use crate::identity::Identity;
 use crate::store::{self, Certificate, CertificateStore, Fingerprint, Inventory, fingerprint};
 use crate::trust::{Trusted, advice};
@@ -90,6 +91,9 @@ impl Secured {
         let place = |key| file.place(configuration, GENERAL, key);
         for problem in store.problems() {
             log.warning(format_args!("{}: {problem}", store.location()));
+        }
+        for exposed in store.exposed() {
+            log.warning(format_args!("{}: {exposed}. {PRIVATE_FILE}", store.location()));
         }
         let mut trusted = trusted(settings, store);
         if trusted.revocation() != Revocation::Off && store.crls().is_empty() {

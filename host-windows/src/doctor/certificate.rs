@@ -6,6 +6,7 @@ use super::case::{Case, GENERAL, settings, sought};
 use super::{Notes, Skipped};
 use crate::agent::{STORE, key_cure};
 use crate::crypto::now;
+use crate::files::PRIVATE_FILE;
 use crate::identity::Identity;
 use crate::store;
 use crate::trust::{Objection, objections};
@@ -33,6 +34,9 @@ pub(super) fn store_opens(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
             format_args!("{}: {problem}", store.location()),
             "Mend it, or remove it from the store if it is not needed; nothing else in the store suffers.",
         );
+    }
+    for exposed in store.exposed() {
+        notes.warning(format_args!("{}: {exposed}", store.location()), PRIVATE_FILE);
     }
     let (certificates, lists) = (store.certificates(), store.crls());
     let keys = certificates.iter().filter(|stored| stored.has_key).count();

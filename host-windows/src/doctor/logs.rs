@@ -10,8 +10,7 @@ use crate::log::LogName;
 
 /// The folder can be written to, or be made, and so can the logs that are there.
 pub(super) fn can_be_written(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
-    let beside = case.asked.config.parent().unwrap_or(Path::new("")).join("Log");
-    let folder = case.asked.log_folder.unwrap_or(&beside);
+    let folder = &*case.asked.log_folder();
     let refused = |(path, error): (PathBuf, io::Error)| {
         format!("{} can't be written: {error}; the agent works without its logs", path.display())
     };

@@ -14,13 +14,14 @@ mod names;
 mod notes;
 mod ports;
 mod revocation;
+mod rights;
 #[cfg(any(windows, test))]
 mod services;
 mod show;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use case::Case;
 use notes::{Notes, Skipped};
@@ -53,6 +54,7 @@ const CHECKS: &[Check] = &[
     Check { name: "services", examine: services::run },
     Check { name: "connection", examine: connection::succeeds },
     Check { name: "logs", examine: logs::can_be_written },
+    Check { name: "rights", examine: rights::are_the_owners },
 ];
 
 /// What is examined.
@@ -82,6 +84,14 @@ impl<'d> Doctor<'d> {
             distinguished_name: None,
             client: None,
             machine_names: machine_names(),
+        }
+    }
+
+    /// Where the log files are.
+    fn log_folder(&self) -> PathBuf {
+        match self.log_folder {
+            Some(folder) => folder.to_owned(),
+            None => self.config.parent().unwrap_or(Path::new("")).join("Log"),
         }
     }
 

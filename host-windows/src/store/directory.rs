@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use super::reading::{Item, ItemError, Password, PasswordSource, first_line, has_extension, read_items};
 use super::{CertificateStore, Problem, Section, StoredCertificate, StoredCrl};
-use crate::files;
+use crate::files::{self, Right};
 use crate::key::{FileKey, KeyError, SigningKey};
 
 /// The environment variable with the password of PFX files and encrypted keys that have no `.password` file beside them.
@@ -37,6 +37,7 @@ pub struct DirectoryStore {
     certificates: Vec<StoredCertificate>,
     crls: Vec<StoredCrl>,
     problems: Vec<Problem>,
+    exposed: Vec<Problem>,
     keys: Vec<Arc<FileKey>>,
 }
 
@@ -51,6 +52,7 @@ impl DirectoryStore {
             certificates: Vec::new(),
             crls: Vec::new(),
             problems: Vec::new(),
+            exposed: Vec::new(),
             keys: Vec::new(),
         };
         for name in names(path)? {
@@ -105,9 +107,28 @@ impl DirectoryStore {
             }
         }
         for (place, key) in keys {
+            self.look_who_reads(&place);
             self.add_key(first, place, key);
         }
         Ok(())
+    }
+
+    /// Notes whether others can read the file at `place` with a private key, or its password beside it.
+    fn look_who_reads(&mut self, place: &str) {
+        let place = Path::new(place);
+        for place in [place, &place.with_extension("password")] {
+            let readers = files::others_with(Right::Read, &self.path.join(place));
+            if let Ok(Some(who)) = readers {
+                let secret = if is_password(place) { "the password" } else { "the private key" };
+                let exposed = Problem {
+                    place: place.display().to_string(),
+                    reason: format!("{who} can read {secret} in it"),
+                };
+                if !self.exposed.contains(&exposed) {
+                    self.exposed.push(exposed);
+                }
+            }
+        }
     }
 
     /// Adds `key`, to the certificates from number `first` on that it fits.
@@ -133,7 +154,7 @@ impl DirectoryStore {
 
 impl CertificateStore for DirectoryStore {
     fn location(&self) -> String {
-        format!("the store {}", self.path.display())
+        format!("the certificate store in {}", self.path.display())
     }
 
     fn certificates(&self) -> &[StoredCertificate] {
@@ -146,6 +167,10 @@ impl CertificateStore for DirectoryStore {
 
     fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    fn exposed(&self) -> &[Problem] {
+        &self.exposed
     }
 
     fn signing_key(&self, certificate: &StoredCertificate) -> Result<Arc<dyn SigningKey>, KeyError> {

@@ -60,6 +60,11 @@ pub trait CertificateStore: Send + Sync {
     /// What in the store could not be used, and why.
     fn problems(&self) -> &[Problem];
 
+    /// What in the store holds a private key, or the password of one, that others than its owner and administrators can read.
+    fn exposed(&self) -> &[Problem] {
+        &[]
+    }
+
     /// The private key of `certificate`, one of [`Self::certificates`].
     ///
     /// # Errors

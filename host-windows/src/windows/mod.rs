@@ -8,12 +8,16 @@ mod cert_store;
 mod chain;
 mod event_log;
 mod private_key;
+mod security;
 
 pub(crate) use cert_context::CertContext;
 pub(crate) use cert_store::{Access, CRYPT_E_EXISTS, CertStore};
 pub(crate) use chain::{TrustStatus, chain_of};
 pub(crate) use event_log::{EventSource, Mark};
 pub(crate) use private_key::{Padding, PrivateKey};
+#[cfg(test)]
+pub(crate) use security::set_access;
+pub(crate) use security::{READ, WRITE, groups_with, make_private};
 
 use std::fmt;
 use std::io;

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::authority::{Credential, KeyKind};
 use crate::config::whole;
+use crate::files;
 use crate::log::{Log, Memory};
 
 const SERIAL: &str = "4A 00 1D";
@@ -21,7 +22,8 @@ fn folder(text: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let my = folder.path().join("store/My");
     fs::create_dir_all(&my).unwrap();
-    fs::write(my.join("agent.pem"), agent.pem() + &agent.key_pem()).unwrap();
+    let pem = agent.pem() + &agent.key_pem();
+    files::write_new(&my.join("agent.pem"), pem.as_bytes(), files::Access::Owner).unwrap();
     fs::write(folder.path().join("MSLSAM.ini"), whole(text)).unwrap();
     folder
 }
@@ -77,7 +79,7 @@ fn a_serial_number_that_is_not_there_refuses_and_shows_what_is() {
     let expected = "\
 [General Settings] TLSCertificateSerial in MSLSAM.ini, line 4, is \"4a001e\", but no certificate in My or Root has \
 this serial number.
-What the store store holds:
+What the certificate store in store holds:
   My/agent.pem: CN=agent.example, serial 4a001d, valid until 2090-01-01, with private key
 Set TLSCertificateSerial to the serial number of a certificate with a private key, or put the agent's certificate \
 with its private key (a .pfx file) into My, and start the agent again.";

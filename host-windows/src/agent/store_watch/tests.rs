@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::agent::Preparation;
 use crate::authority::{Credential, KeyKind};
+use crate::files;
 use crate::log::{Level, Log, Memory};
 
 /// A store that is watched, with what the agent makes of it.
@@ -46,7 +47,7 @@ impl Watched {
         let write = |name: &str, content: &[u8]| {
             let path = folder.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
+            files::write_new(&path, content, files::Access::Owner).unwrap();
         };
         write("store/My/agent.pem", (own.pem() + &own.key_pem()).as_bytes());
         write("store/Root/root.cer", root.der());
@@ -67,7 +68,9 @@ impl Watched {
     }
 
     fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        fs::write(self.folder.path().join("store").join(name), content).unwrap();
+        let path = self.folder.path().join("store").join(name);
+        let _ = fs::remove_file(&path);
+        files::write_new(&path, content.as_ref(), files::Access::Owner).unwrap();
     }
 
     fn remove(&self, name: &str) {
@@ -230,5 +233,24 @@ fn a_certificate_that_ends_while_the_agent_runs_is_a_warning_once_a_day() {
         has(&lines, "the agent's certificate: it is valid until ");
         has(&lines, ": days left: 1");
         assert_eq!(watched.warnings(), day + 1);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_that_others_can_read_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut watched = Watched::new();
+    for (name, secret) in [("agent.pem", "the private key"), ("agent.password", "the password")] {
+        let path = watched.folder.path().join("store/My").join(name);
+        fs::write(&path, fs::read(&path).unwrap_or_default()).unwrap();
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o604)).unwrap();
+        let words = format!(
+            "store in store: My/{name}: others (mode 0604) can read {secret} in it. Leave it to its owner: "
+        );
+        has(&watched.settle(), &words);
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+        watched.settle();
     }
 }

@@ -10,6 +10,7 @@ use lsam_host_windows::agent::Role;
 use lsam_host_windows::config::IniFile;
 use lsam_host_windows::console::{Output, complain};
 use lsam_host_windows::event::{EventLogSink, EventSink};
+use lsam_host_windows::exposure::Places;
 use lsam_host_windows::log::Log;
 use lsam_host_windows::net::Patience;
 use lsam_host_windows::service::{self, Command, Names};
@@ -119,6 +120,11 @@ impl Install {
         let config = absolute(&self.which.config.path())?;
         let store = self.store.as_deref().map(absolute).transpose()?;
         let log_dir = self.log_dir.as_deref().map(absolute).transpose()?;
+        let beside = config.parent().unwrap_or(Path::new("")).join("Log");
+        let log_folder = log_dir.as_deref().unwrap_or(&beside);
+        for exposed in (Places { config: &config, store: store.as_deref(), log_folder }).exposed() {
+            eprintln!("lsam: warning: {exposed}, with which the services run. {}", exposed.advice());
+        }
         each(&self.which, |names| {
             let role = match names.role {
                 Role::Agent => "agent",

@@ -46,7 +46,7 @@ fn tls_connection_fails_with_client_validation_enabled() {
     patient.remove("store/Root/root.cer");
     patient.configure(&agent.serial(), VALIDATION);
     let examination = patient.examine();
-    let words = "TLSClientValidation is TRUE, but the store ";
+    let words = "TLSClientValidation is TRUE, but the certificate store in ";
     let cure = examination.says("clients", Verdict::Failure, words);
     assert_eq!(
         cure,

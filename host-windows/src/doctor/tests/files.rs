@@ -150,3 +150,23 @@ fn no_line_of_a_real_one_is_too_wide() {
     let long = text.lines().find(|line| line.chars().count() > 110 && !line.contains(['/', '\\']));
     assert_eq!(long, None, "{text}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_that_others_can_read_and_places_that_they_can_change() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (patient, _) = Patient::of(&root());
+    let set =
+        |name: &str, mode| fs::set_permissions(patient.path(name), PermissionsExt::from_mode(mode)).unwrap();
+    set("store/My/agent.pem", 0o644);
+    set("MSLSAM.ini", 0o666);
+    let examination = patient.examine();
+    let words = "My/agent.pem: others (mode 0644) can read the private key in it";
+    let cure = examination.says("store", Verdict::Warning, words);
+    assert!(cure.starts_with("Leave it to its owner: `chmod 600 FILE`."), "{cure}");
+    let words = "others (mode 0666) can change the configuration, ";
+    let cure = examination.says("rights", Verdict::Warning, words);
+    assert_eq!(cure, "Leave changes to its owner: `chmod go-w PATH`.");
+    assert_eq!(examination.ill(), ["store", "rights"]);
+}

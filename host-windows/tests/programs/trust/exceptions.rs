@@ -18,7 +18,10 @@ fn exception_certificate_is_not_installed_on_the_agent_machine() {
     let log = site.refusal();
     let problem =
         format!("is \"{}\", but no certificate in My or Root has this serial number.", agent.serial());
-    assert!(log.contains(&problem) && log.contains("There is no certificate in the store "), "{log}");
+    assert!(
+        log.contains(&problem) && log.contains("There is no certificate in the certificate store in "),
+        "{log}"
+    );
     assert!(log.contains("put the agent's certificate with its private key (a .pfx file) into My"), "{log}");
 
     site.put("agent/My/agent.cer", agent.der());

@@ -1,0 +1,160 @@
+//! Who may do what with a file or folder (Microsoft: Access Control Lists).
+
+use std::os::windows::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+
+use windows_sys::Win32::Foundation::{ERROR_SUCCESS, GENERIC_ALL, GENERIC_READ, GENERIC_WRITE, LocalFree};
+use windows_sys::Win32::Security::Authorization::{
+    ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW, SDDL_REVISION_1,
+    SE_FILE_OBJECT, SetNamedSecurityInfoW,
+};
+use windows_sys::Win32::Security::{
+    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, GetAce, GetSecurityDescriptorDacl,
+    INHERIT_ONLY_ACE, IsWellKnownSid, PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR,
+    WELL_KNOWN_SID_TYPE, WinAccountDomainUsersSid, WinAnonymousSid, WinAuthenticatedUserSid,
+    WinBuiltinGuestsSid, WinBuiltinUsersSid, WinInteractiveSid, WinLocalSid, WinNetworkSid, WinWorldSid,
+};
+
+use super::{OsError, wide};
+
+/// FILE_READ_DATA, or all of a kind.
+pub(crate) const READ: u32 = 0x1 | GENERIC_READ | GENERIC_ALL;
+/// FILE_WRITE_DATA (of a folder, FILE_ADD_FILE), FILE_APPEND_DATA (FILE_ADD_SUBDIRECTORY), FILE_DELETE_CHILD, DELETE,
+/// WRITE_DAC, WRITE_OWNER, or all of a kind.
+pub(crate) const WRITE: u32 = 0x2 | 0x4 | 0x40 | 0x1_0000 | 0x4_0000 | 0x8_0000 | GENERIC_WRITE | GENERIC_ALL;
+
+/// ACCESS_ALLOWED_ACE_TYPE
+const ALLOWED: u8 = 0;
+
+/// The groups that hold more than the administrators of the machine, by the names that they have in English.
+const GROUPS: [(WELL_KNOWN_SID_TYPE, &str); 9] = [
+    (WinWorldSid, "Everyone"),
+    (WinAuthenticatedUserSid, "Authenticated Users"),
+    (WinBuiltinUsersSid, "Users"),
+    (WinAccountDomainUsersSid, "Domain Users"),
+    (WinInteractiveSid, "INTERACTIVE"),
+    (WinNetworkSid, "NETWORK"),
+    (WinLocalSid, "LOCAL"),
+    (WinBuiltinGuestsSid, "Guests"),
+    (WinAnonymousSid, "ANONYMOUS LOGON"),
+];
+
+/// A security descriptor that Windows has allocated.
+struct Descriptor(PSECURITY_DESCRIPTOR);
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        // SAFETY: Windows allocated it with LocalAlloc, and it is freed once.
+        unsafe { LocalFree(self.0) };
+    }
+}
+
+/// Leaves what is at `path`, and what will be in it, to its owner (OWNER RIGHTS), the system and administrators.
+pub(crate) fn make_private(path: &Path) -> Result<(), OsError> {
+    let inherited = if path.is_dir() { "OICI" } else { "" };
+    set_access(
+        path,
+        &format!("D:P(A;{inherited};FA;;;S-1-3-4)(A;{inherited};FA;;;SY)(A;{inherited};FA;;;BA)"),
+    )
+}
+
+/// Gives what is at `path` the access control list in `text` (Microsoft: Security Descriptor String Format), and none of the
+/// folder's.
+pub(crate) fn set_access(path: &Path, text: &str) -> Result<(), OsError> {
+    let (path, text) = (wide_path(path), wide(text));
+    let mut descriptor = ptr::null_mut();
+    // SAFETY: the text ends in a zero; the call writes one pointer, and the length is not asked for.
+    let converted = unsafe {
+        ConvertStringSecurityDescriptorToSecurityDescriptorW(
+            text.as_ptr(),
+            SDDL_REVISION_1,
+            &raw mut descriptor,
+            ptr::null_mut(),
+        )
+    };
+    if converted == 0 {
+        return Err(OsError::last());
+    }
+    let descriptor = Descriptor(descriptor);
+    let (mut is_there, mut list, mut is_default) = (0, ptr::null_mut(), 0);
+    // SAFETY: the descriptor is alive; the call writes the three values.
+    let found = unsafe {
+        GetSecurityDescriptorDacl(descriptor.0, &raw mut is_there, &raw mut list, &raw mut is_default)
+    };
+    if found == 0 {
+        return Err(OsError::last());
+    }
+    // SAFETY: the path ends in a zero and is only read; the list lives in the descriptor, which is alive.
+    code(unsafe {
+        SetNamedSecurityInfoW(
+            path.as_ptr().cast_mut(),
+            SE_FILE_OBJECT,
+            DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            list,
+            ptr::null(),
+        )
+    })
+}
+
+/// Which of [`GROUPS`] are allowed one of the rights in `mask` to what is at `path`.
+pub(crate) fn groups_with(path: &Path, mask: u32) -> Result<Vec<&'static str>, OsError> {
+    let path = wide_path(path);
+    let (mut list, mut descriptor): (*mut ACL, _) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the path ends in a zero; the call writes the two pointers, of which the first leads into what the second holds.
+    code(unsafe {
+        GetNamedSecurityInfoW(
+            path.as_ptr(),
+            SE_FILE_OBJECT,
+            DACL_SECURITY_INFORMATION,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            &raw mut list,
+            ptr::null_mut(),
+            &raw mut descriptor,
+        )
+    })?;
+    let _descriptor = Descriptor(descriptor);
+    if list.is_null() {
+        // Without a list everything is allowed.
+        return Ok(vec!["Everyone"]);
+    }
+    // SAFETY: the list is not null and lives in the descriptor.
+    let count = unsafe { (*list).AceCount };
+    let mut found = Vec::new();
+    for index in 0..u32::from(count) {
+        let mut entry = ptr::null_mut();
+        // SAFETY: the list is alive; the call writes one pointer into it.
+        if unsafe { GetAce(list, index, &raw mut entry) } == 0 {
+            return Err(OsError::last());
+        }
+        // SAFETY: every entry begins with a header, and lists are aligned for it.
+        let header = unsafe { &*entry.cast::<ACE_HEADER>() };
+        if header.AceType != ALLOWED || u32::from(header.AceFlags) & INHERIT_ONLY_ACE != 0 {
+            continue;
+        }
+        let entry = entry.cast::<ACCESS_ALLOWED_ACE>();
+        // SAFETY: an entry of this type has this form: a mask, and a SID that begins at SidStart.
+        let (allowed, sid) = unsafe { ((*entry).Mask, (&raw mut (*entry).SidStart).cast()) };
+        if allowed & mask == 0 {
+            continue;
+        }
+        for (kind, name) in GROUPS {
+            // SAFETY: the SID is whole within its entry, and only read.
+            if unsafe { IsWellKnownSid(sid, kind) } != 0 && !found.contains(&name) {
+                found.push(name);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn wide_path(path: &Path) -> Vec<u16> {
+    path.as_os_str().encode_wide().take_while(|&unit| unit != 0).chain([0]).collect()
+}
+
+const fn code(code: u32) -> Result<(), OsError> {
+    if code == ERROR_SUCCESS { Ok(()) } else { Err(OsError(code)) }
+}
