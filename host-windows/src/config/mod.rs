@@ -13,6 +13,7 @@ mod template;
 
 use std::env;
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use lsam_core::config::{Configuration, Origin, Problem, Setting, Settings};
@@ -65,8 +66,15 @@ pub(crate) fn without_effect(configuration: &Configuration<'_>) -> Option<String
 
 /// Reads the file at `path`.
 fn read(path: &Path) -> Result<IniFile, Failed> {
-    IniFile::read(path)
-        .map_err(|error| Failed(format!("{}: the file can't be read: {error}", path.display())))
+    IniFile::read(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failed {
+    let advice = match error.kind() {
+        io::ErrorKind::NotFound => "; --config or the environment variable LSAM_CONFIG names another one",
+        _ => "",
+    };
+    Failed(format!("{}: the file can't be read: {error}{advice}", path.display()))
 }
 
 /// The setting `key` of `section`; when there is none, the words of a file's diagnostics say which was probably meant.

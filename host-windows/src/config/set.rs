@@ -1,13 +1,13 @@
 //! `lsam config set`: changing one value and nothing else.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use lsam_core::config::{Setting, Severity};
 use lsam_core::ini::Edit;
 use zeroize::Zeroizing;
 
-use super::{Checked, Failed, Finding, IniFile, find, read};
+use super::{Checked, Failed, Finding, IniFile, find, read, unreadable};
 use crate::files::{Lock, Replacement};
 
 /// Sets the setting `key` of `section` to `value` in the file at `path`, and says what becomes of it. Comments, order,
@@ -21,7 +21,10 @@ pub fn set(path: &Path, section: &str, key: &str, value: &str, out: &mut impl Wr
     let setting = find(section, key)?;
     let name = path.display();
     let failed = |reason: &dyn std::fmt::Display| Failed(format!("{name}: {reason}"));
-    let _lock = Lock::of(path).map_err(|error| failed(&format_args!("it can't be changed: {error}")))?;
+    let _lock = Lock::of(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => unreadable(path, &error),
+        _ => failed(&format_args!("it can't be changed: {error}")),
+    })?;
     let old = read(path)?;
     let new = edited(&old, setting, value)?;
     let (before, after) = (old.check(), new.check());

@@ -212,5 +212,11 @@ fn the_file_is_named_by_an_option_or_a_variable_or_has_its_place() {
     let (code, _, error) = lsam(&["run"], &one.0.path().join("none").display().to_string());
     assert!(code == 1 && error.contains("/none can't be read"), "{error}");
     let (code, _, error) = lsam(&get, "");
-    assert!(code == 2 && error.contains("/etc/lsam/MSLSAM.ini: "), "{error}");
+    assert!(code == 2 && error.contains("/etc/lsam/MSLSAM.ini: the file can't be read: "), "{error}");
+    assert!(
+        error.contains("; --config or the environment variable LSAM_CONFIG names another one"),
+        "{error}"
+    );
+    let (_, _, again) = lsam(&["config", "set", "JORS Settings", "JORSSocket", "3113"], "");
+    assert_eq!(again, error);
 }
