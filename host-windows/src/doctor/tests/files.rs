@@ -15,6 +15,22 @@ fn a_file_that_is_not_there() {
 }
 
 #[test]
+fn a_file_that_was_emptied_or_damaged() {
+    let (patient, _) = Patient::of(&root());
+    for (content, words) in [
+        (b"".as_slice(), "no section of the agent is in the file"),
+        (&[0; 300], "the file holds a NUL character"),
+        (b"[General Settings]\r\nUseSecureSocket=FALSE\r\n", "SocketNumberToSAM is missing"),
+    ] {
+        patient.put("MSLSAM.ini", content);
+        let examination = patient.examine();
+        examination.says("configuration", Verdict::Failure, words);
+        assert_eq!(examination.ill(), ["configuration"]);
+        examination.says("connection", Verdict::Skipped, "because MSLSAM.ini can't be used");
+    }
+}
+
+#[test]
 fn errors_and_warnings_of_the_file() {
     let (patient, agent) = Patient::of(&root());
     let general = format!("UseSecureSocket=TRUE\nTLSCertificateSerial={}\nColour=red", agent.serial());
