@@ -16,8 +16,8 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use getrandom::SysRng;
 use lsam_core::UnixTime;
 use lsam_core::agent::{List, MachineStatus, MachineStatusRequest};
+use lsam_core::crypto::SignatureScheme;
 use lsam_core::crypto::rustcrypto::RustCrypto;
-use lsam_core::crypto::{Entropy, SignatureScheme};
 use lsam_core::endpoint::Incoming;
 use lsam_core::tls::{
     ClientConfig, ClientSession, Identity, ServerConfig, ServerSession, SignRequest, SignerFailed,
@@ -53,9 +53,7 @@ fn converse() -> Outcome<()> {
     let (certificate, mut agent_part) = Agent::new()?;
     let chain = [certificate.as_slice()];
     let identities = [Identity { chain: &chain, schemes: &[SignatureScheme::EcdsaSecp256r1Sha256] }];
-    let mut random = [0; TicketKey::LEN];
-    SysRng.fill(&mut random).map_err(|_| "no random numbers")?;
-    let key = TicketKey::new(random);
+    let key = TicketKey::generate(&mut SysRng).map_err(|_| "no random numbers")?;
     let tickets = Tickets { current: &key, previous: None, lifetime: 3600, epoch: 0 };
     let agent_config = ServerConfig { tickets: Some(tickets), ..ServerConfig::new(&identities) };
 

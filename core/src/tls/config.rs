@@ -3,26 +3,39 @@
 use super::error::{Error, Misuse};
 use super::fragment::MaxFragmentLength;
 use super::suite::{CipherSuite, NamedGroup};
-use super::ticket::Tickets;
+use super::ticket::{ResumptionCheck, Tickets};
 use crate::UnixTime;
 use crate::crypto::{Entropy, SignatureScheme};
+use crate::x509::{Certificate, CertificateError};
 
 /// A certificate chain whose private key the host can sign with.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity<'c> {
     /// The chain as it is sent, leaf first, each certificate in DER. The root may be left out.
     pub chain: &'c [&'c [u8]],
-    /// What the key can make, the preferred first.
+    /// What the key can make, the preferred first. Each must fit the key of the first certificate.
     pub schemes: &'c [SignatureScheme],
 }
 
 impl Identity<'_> {
     fn check(&self) -> Result<(), Error> {
-        if self.chain.is_empty() || self.schemes.is_empty() {
+        let Some(leaf) = self.chain.first().filter(|_| !self.schemes.is_empty()) else {
             return Err(Error::Misuse(Misuse::EmptyIdentity));
-        }
-        Ok(())
+        };
+        let fits = match Certificate::public_key_of(leaf) {
+            Ok(key) => self.schemes.iter().all(|scheme| scheme.fits(&key)),
+            // Peers may know what this side could not verify.
+            Err(CertificateError::UnsupportedKey) => true,
+            Err(_) => false,
+        };
+        if fits { Ok(()) } else { Err(Error::Misuse(Misuse::UnfitIdentity)) }
     }
+}
+
+/// A ProtocolName is `opaque ProtocolName<1..2^8-1>` (RFC 7301 section 3.1).
+fn check_alpn(names: &[&[u8]]) -> Result<(), Error> {
+    let fits = names.iter().all(|name| (1..=255).contains(&name.len()));
+    if fits { Ok(()) } else { Err(Error::Misuse(Misuse::ProtocolName)) }
 }
 
 /// Whether a server asks its clients for a certificate (RFC 5246 section 7.4.4).
@@ -83,6 +96,8 @@ pub struct ServerConfig<'c> {
     pub alpn: &'c [&'c [u8]],
     /// Stateless resumption; none without.
     pub tickets: Option<Tickets<'c>>,
+    /// Asked before a session is resumed; without it, every one is that its ticket allows.
+    pub resumption_check: Option<ResumptionCheck<'c>>,
 }
 
 impl<'c> ServerConfig<'c> {
@@ -98,20 +113,27 @@ impl<'c> ServerConfig<'c> {
             require_extended_master_secret: false,
             alpn: &[],
             tickets: None,
+            resumption_check: None,
         }
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
-        self.identities.iter().try_for_each(Identity::check)
+        self.identities.iter().try_for_each(Identity::check)?;
+        check_alpn(self.alpn)
     }
 }
 
 /// How a client session behaves. Build one with [`ClientConfig::new`] and change what is to differ.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientConfig<'c> {
-    /// The DNS name that is sent as server_name (RFC 6066 section 3). It is not what the certificate is checked against:
-    /// that name is given to [`crate::x509::TrustSet::verify_server`] in the answer to [`super::Event::VerifyPeer`].
+    /// The DNS name that is sent as server_name (RFC 6066 section 3); [`Self::is_server_name`] says which names can be. It is
+    /// not what the certificate is checked against: that name is given to [`crate::x509::TrustSet::verify_server`] in the
+    /// answer to [`super::Event::VerifyPeer`].
     pub server_name: Option<&'c str>,
+    /// What the server's certificate is checked against when that is not `server_name`: an address, a fingerprint, a name
+    /// by a rule of the host's; any bytes, which are not sent. A stored session is offered only to the same `server_name`
+    /// and `expected_peer`. With neither, no session is stored: nothing would keep it from another server.
+    pub expected_peer: Option<&'c [u8]>,
     /// What the client can present when the server asks; the first that fits is taken.
     pub identities: &'c [Identity<'c>],
     /// The preferred first.
@@ -134,6 +156,7 @@ impl ClientConfig<'_> {
     pub const fn new() -> Self {
         Self {
             server_name: None,
+            expected_peer: None,
             identities: &[],
             cipher_suites: CipherSuite::ALL,
             groups: NamedGroup::ALL,
@@ -144,8 +167,31 @@ impl ClientConfig<'_> {
         }
     }
 
+    /// Whether `name` may be sent as server_name (RFC 6066 section 3): a DNS name in ASCII without a dot at its end, at most
+    /// 253 bytes in labels of 1 to 63 letters, digits, hyphens and underscores. No address is one: the last label of a
+    /// DNS name is never a number (RFC 3696 section 2).
+    pub fn is_server_name(name: &str) -> bool {
+        let mut labels = name.as_bytes().split(|byte| *byte == b'.');
+        let is_label = |label: &[u8]| {
+            (1..=63).contains(&label.len())
+                && label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        name.len() <= 253
+            && labels.clone().all(is_label)
+            && labels.next_back().is_some_and(|last| !last.iter().all(u8::is_ascii_digit))
+    }
+
+    /// Whether it says which server is meant, without which no session is stored.
+    pub(crate) const fn names_peer(&self) -> bool {
+        self.server_name.is_some() || self.expected_peer.is_some()
+    }
+
     pub(crate) fn check(&self) -> Result<(), Error> {
-        self.identities.iter().try_for_each(Identity::check)
+        self.identities.iter().try_for_each(Identity::check)?;
+        if self.server_name.is_some_and(|name| !Self::is_server_name(name)) {
+            return Err(Error::Misuse(Misuse::ServerName));
+        }
+        check_alpn(self.alpn)
     }
 }
 

@@ -164,6 +164,12 @@ pub enum Misuse {
     SignatureTooLong,
     /// An identity without certificates or without signature schemes.
     EmptyIdentity,
+    /// An identity whose first certificate cannot be read, or has a key that one of its schemes does not fit.
+    UnfitIdentity,
+    /// A server_name that is no DNS name (RFC 6066 section 3): see [`super::ClientConfig::is_server_name`].
+    ServerName,
+    /// A protocol name that is empty or longer than 255 bytes (RFC 7301 section 3.1).
+    ProtocolName,
 }
 
 impl Error {
@@ -384,6 +390,13 @@ impl fmt::Display for Misuse {
             Self::NotAsked => "an answer was given that the session does not wait for",
             Self::SignatureTooLong => "the signature is longer than any of the profile",
             Self::EmptyIdentity => "an identity lacks certificates or signature schemes",
+            Self::UnfitIdentity => {
+                "the first certificate of an identity cannot be read, or its key does not fit a signature scheme"
+            }
+            Self::ServerName => {
+                "the server_name is not a DNS name in ASCII; addresses and names with a dot at the end are not sent"
+            }
+            Self::ProtocolName => "a protocol name is empty or longer than 255 bytes",
         })
     }
 }

@@ -46,6 +46,9 @@ pub trait Role<P: Provider>: Sized {
 
     /// What was agreed on, once the handshake is complete.
     fn negotiated(&self) -> Option<Negotiated>;
+
+    /// Takes note that a fatal alert ends the session, which is not to be resumed (RFC 5246 section 7.2.2).
+    fn forget(&mut self) {}
 }
 
 /// What a state waits for.

@@ -29,7 +29,7 @@ mod ticket;
 mod transcript;
 
 pub use alert::{AlertDescription, AlertLevel};
-pub use client::{Client, ClientSession, StoredSession};
+pub use client::{Client, ClientSession, NotKept, NotOffered, StoredSession};
 pub use config::{Buffers, ClientAuth, ClientConfig, Context, Identity, ServerConfig};
 pub use error::{Error, Incoming, Incompatible, Misbehaved, Misuse, Place};
 pub use event::{AppData, Event, Negotiated, SignRequest, SignerFailed};
@@ -43,4 +43,4 @@ pub use record::ContentType;
 pub use server::{Server, ServerSession};
 pub use session::Session;
 pub use suite::{CipherSuite, NamedGroup};
-pub use ticket::{TicketKey, Tickets};
+pub use ticket::{Resumption, ResumptionCheck, TicketKey, Tickets};

@@ -51,7 +51,7 @@ impl PeerKey {
         Self::new(&Certificate::parse(leaf)?.public_key()?, sha256::<P>(&[leaf]))
     }
 
-    /// The key as [`Self::new`] was given it.
+    /// The key that [`Self::new`] was given.
     fn public_key(&self) -> PublicKey<'_> {
         let (first, rest) = self.bytes.split_at_checked(self.first_len).unwrap_or_default();
         match self.algorithm {

@@ -6,6 +6,7 @@ use super::fragment::FragmentLimits;
 use super::key_schedule::{MasterSecret, Randoms, Side};
 use super::machine::Link;
 use super::message::{Handshake, HandshakeType, VERIFY_DATA};
+use super::ticket::Terms;
 use super::transcript::Transcript;
 use crate::crypto::{Provider, Secret, SharedSecret};
 
@@ -14,8 +15,8 @@ pub(crate) struct Agreement {
     pub(crate) negotiated: Negotiated,
     pub(crate) randoms: Randoms,
     pub(crate) limits: FragmentLimits,
-    /// What the ticket that the server is going to send is bound to; none when it sends none.
-    pub(crate) ticket_binding: Option<[u8; 32]>,
+    /// What the ticket that the server is going to send hangs on; none when it sends none.
+    pub(crate) ticket: Option<Terms>,
 }
 
 /// The master secret with all that is needed to finish.

@@ -392,6 +392,11 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             // A failure to tell the peer changes nothing any more.
             let _ = self.send.last_alert(AlertLevel::Fatal, alert);
         }
+        if let Ok(machine) = &mut self.machine
+            && (error.alert().is_some() || matches!(error, Error::AlertReceived(_)))
+        {
+            machine.forget();
+        }
         self.machine = Err(error);
         self.send.protection = None;
         self.opener.protection = None;

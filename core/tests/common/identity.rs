@@ -1,5 +1,7 @@
 //! Certificates of a small authority, made as the test runs, with keys that sign digests.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::digest::{Digest, SHA256, SHA384, SHA512};
 use aws_lc_rs::signature::{self as lc, EcdsaKeyPair, RsaKeyPair};
 use lsam_core::crypto::{HashAlgorithm, SignatureKind, SignatureScheme};
@@ -22,6 +24,13 @@ pub enum KeyKind {
     EcdsaP256,
     EcdsaP384,
     Rsa2048,
+}
+
+/// The certificate of a P-256 key that nobody has: for servers whose provider signs with nothing.
+pub fn leaf() -> &'static [u8] {
+    static LEAF: LazyLock<Vec<u8>> =
+        LazyLock::new(|| Authority::new().issue("agent.example", KeyKind::EcdsaP256).leaf);
+    &LEAF
 }
 
 pub struct Authority {
@@ -55,13 +64,24 @@ impl Authority {
     }
 
     pub fn issue(&self, name: &str, kind: KeyKind) -> TestIdentity {
+        self.issue_with(name, kind, |_| {})
+    }
+
+    /// The same with a certificate that `adapt` changes.
+    pub fn issue_with(
+        &self,
+        name: &str,
+        kind: KeyKind,
+        adapt: impl FnOnce(&mut CertificateParams),
+    ) -> TestIdentity {
         let (key, schemes) = match kind {
             KeyKind::EcdsaP256 => (KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256), ECDSA_P256),
             KeyKind::EcdsaP384 => (KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384), ECDSA_P384),
             KeyKind::Rsa2048 => (KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256), RSA),
         };
         let key = key.unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        adapt(&mut params);
         let leaf = params.signed_by(&key, &self.issuer).unwrap().der().to_vec();
         let key_pkcs8 = key.serialize_der();
         let key = match kind {
@@ -78,6 +98,11 @@ impl Authority {
 }
 
 impl TestIdentity {
+    /// SHA-256 of the certificate.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        aws_lc_rs::digest::digest(&SHA256, &self.leaf).as_ref().try_into().unwrap()
+    }
+
     /// Signs as a store's key would: the digest is all it gets to see.
     pub fn sign(&self, request: &SignRequest) -> Vec<u8> {
         let algorithm = match request.scheme.hash() {

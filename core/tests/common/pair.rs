@@ -12,6 +12,9 @@ use lsam_core::tls::{
 use super::TestRng;
 use super::identity::TestIdentity;
 
+/// The time of a host that is told no other.
+pub const NOW: u64 = 1_800_000_000;
+
 /// Memory for one session.
 pub struct Memory {
     pub recv: Vec<u8>,
@@ -46,12 +49,14 @@ pub struct Side<'b, R: Role<P>, P: Provider = RustCrypto> {
     pub session: Session<'b, R, P>,
     pub signer: Option<&'b TestIdentity>,
     pub seen: Seen,
+    /// What the host's clock says.
+    pub now: Option<UnixTime>,
     rng: TestRng,
 }
 
 impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
     pub fn new(session: Session<'b, R, P>, signer: Option<&'b TestIdentity>, seed: u64) -> Self {
-        Self { session, signer, seen: Seen::default(), rng: TestRng(seed) }
+        Self { session, signer, seen: Seen::default(), now: Some(UnixTime(NOW)), rng: TestRng(seed) }
     }
 
     /// Brings `bytes` to the session, as much at a time as it takes; what it sends is appended to `out`.
@@ -70,7 +75,7 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
     /// Goes on until the session wants to read; what it sends is appended to `out`.
     pub fn run(&mut self, out: &mut Vec<u8>) {
         loop {
-            let mut cx = Context { entropy: &mut self.rng, now: Some(UnixTime(1_800_000_000)) };
+            let mut cx = Context { entropy: &mut self.rng, now: self.now };
             match self.session.process(&mut cx) {
                 Ok(Event::NeedRead) => return,
                 Ok(Event::NeedWrite) => self.drain(out),

@@ -9,7 +9,7 @@ use lsam_core::tls::{
     Incoming, Incompatible, Misbehaved, Server, ServerConfig, ServerSession,
 };
 
-use crate::common::identity::{Authority, ECDSA_P256, KeyKind};
+use crate::common::identity::{Authority, ECDSA_P256, KeyKind, leaf};
 use crate::common::pair::Memory;
 use crate::common::script::{self, FINISHED, PUBLIC, Writer, message};
 use crate::common::subject::Subject;
@@ -27,7 +27,7 @@ fn with_server_config(
     adapt: impl FnOnce(ServerConfig<'_>) -> ServerConfig<'_>,
     test: impl FnOnce(&mut ServerSubject<'_>, &mut Writer),
 ) {
-    let identities = [Identity { chain: &[b"leaf"], schemes: ECDSA_P256 }];
+    let identities = [Identity { chain: &[leaf()], schemes: ECDSA_P256 }];
     let config = adapt(ServerConfig::new(&identities));
     let mut memory = Memory::full();
     let mut subject = Subject::new(ServerSession::new(&config, memory.lend()).unwrap());
@@ -295,7 +295,7 @@ fn messages_longer_than_the_limit_or_the_buffer_are_refused_at_once() {
         assert!(!subject.takes(&w.record(22, &header(MAX_HANDSHAKE_MESSAGE + 1))));
         assert_eq!(subject.error, Some(Misbehaved::MessageTooLong.into()));
     });
-    let identities = [Identity { chain: &[b"leaf"], schemes: ECDSA_P256 }];
+    let identities = [Identity { chain: &[leaf()], schemes: ECDSA_P256 }];
     let config = ServerConfig::new(&identities);
     let mut memory = Memory::new(600, 1024);
     let mut subject = Subject::new(ServerSession::<Transparent>::new(&config, memory.lend()).unwrap());

@@ -2,8 +2,8 @@
 
 use lsam_core::tls::limits::{RECV_BUFFER, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
 use lsam_core::tls::{
-    AlertDescription, ClientAuth, ClientConfig, Error, Identity, Incompatible, MaxFragmentLength, Negotiated,
-    ServerConfig, StoredSession, TicketKey, Tickets,
+    AlertDescription, ClientConfig, Error, Identity, Incompatible, MaxFragmentLength, Negotiated,
+    ServerConfig,
 };
 
 use crate::common::identity::{Authority, KeyKind, TestIdentity};
@@ -120,94 +120,4 @@ fn sessions_with_512_byte_fragments_run_in_small_buffers() {
         pair.settle(Delivery::Pieces(100));
     }
     assert_eq!((pair.client.seen.data.len(), pair.server.seen.data.len()), (5120, 5120));
-}
-
-/// What a resumption test may vary.
-#[derive(Clone, Copy)]
-struct Visit<'a> {
-    key: &'a TicketKey,
-    previous: Option<&'a TicketKey>,
-    epoch: u64,
-    server_name: &'static str,
-    client_auth: ClientAuth,
-    alpn: &'static [&'static [u8]],
-}
-
-/// One connection; whether it was resumed, which both sides must agree on.
-fn visit(
-    identity: &TestIdentity,
-    client_identity: &TestIdentity,
-    store: &mut StoredSession,
-    v: Visit<'_>,
-) -> bool {
-    let (chain, client_chain) = ([identity.leaf.as_slice()], [client_identity.leaf.as_slice()]);
-    let identities = [Identity { chain: &chain, schemes: identity.schemes }];
-    let client_identities = [Identity { chain: &client_chain, schemes: client_identity.schemes }];
-    let tickets = Tickets { current: v.key, previous: v.previous, lifetime: 3600, epoch: v.epoch };
-    let server = ServerConfig {
-        tickets: Some(tickets),
-        client_auth: v.client_auth,
-        alpn: &[b"a", b"b"],
-        ..ServerConfig::new(&identities)
-    };
-    let client = ClientConfig {
-        server_name: Some(v.server_name),
-        alpn: v.alpn,
-        identities: &client_identities,
-        ..ClientConfig::new()
-    };
-    let mut memory = [Memory::full(), Memory::full()];
-    let mut pair = Pair::with_store(&client, &server, identity, store, &mut memory);
-    pair.client.signer = Some(client_identity);
-    pair.settle(Delivery::Whole);
-    assert!(pair.client.seen.connected && pair.server.seen.connected, "{:?}", pair.server.seen);
-    pair.client.session.write(b"data").unwrap();
-    pair.settle(Delivery::Whole);
-    assert_eq!(pair.server.seen.data, b"data");
-    let (a, b) = pair.negotiated();
-    // Each side's index is one into its own list of protocol names.
-    assert_eq!(Negotiated { alpn: None, ..a }, Negotiated { alpn: None, ..b });
-    assert_eq!(a.client_authenticated(), v.client_auth != ClientAuth::None);
-    assert_eq!(a.client_signature_scheme.is_some(), a.client_authenticated());
-    a.resumed
-}
-
-#[test]
-fn tickets_resume_and_every_binding_holds() {
-    let authority = Authority::new();
-    let identity = authority.issue("agent.example", KeyKind::EcdsaP256);
-    let peer = authority.issue("server.example", KeyKind::EcdsaP256);
-    let (key, other) = (TicketKey::new([1; TicketKey::LEN]), TicketKey::new([2; TicketKey::LEN]));
-    let base = Visit {
-        key: &key,
-        previous: None,
-        epoch: 1,
-        server_name: "agent.example",
-        client_auth: ClientAuth::Required,
-        alpn: &[b"b"],
-    };
-    let visit = |store: &mut StoredSession, v: Visit<'_>| visit(&identity, &peer, store, v);
-    let fresh = || {
-        let mut store = StoredSession::new();
-        assert!(!visit(&mut store, base), "the first visit has nothing to resume");
-        assert!(!store.is_empty());
-        store
-    };
-    assert!(visit(&mut fresh(), base));
-    assert!(
-        visit(&mut fresh(), Visit { key: &other, previous: Some(&key), ..base }),
-        "the previous key still opens"
-    );
-    assert!(!visit(&mut fresh(), Visit { key: &other, ..base }), "an unknown key");
-    assert!(!visit(&mut fresh(), Visit { epoch: 2, ..base }), "a changed state of trust");
-    assert!(!visit(&mut fresh(), Visit { client_auth: ClientAuth::Optional, ..base }), "another policy");
-    assert!(!visit(&mut fresh(), Visit { alpn: &[b"a"], ..base }), "another protocol");
-    assert!(!visit(&mut fresh(), Visit { server_name: "other.example", ..base }), "another name");
-
-    // A ticket that the previous key sealed is replaced, so that it outlives that key.
-    let mut store = fresh();
-    assert!(visit(&mut store, Visit { key: &other, previous: Some(&key), ..base }));
-    assert!(visit(&mut store, Visit { key: &other, ..base }));
-    // And what was resumed can be resumed again.
-    assert!(visit(&mut store, Visit { key: &other, ..base }));
 }

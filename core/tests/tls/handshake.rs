@@ -1,6 +1,11 @@
 //! Whole handshakes between the two roles.
 
-use lsam_core::tls::{CipherSuite, ClientConfig, Identity, NamedGroup, ServerConfig};
+use lsam_core::crypto::SignatureScheme;
+use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_core::tls::{
+    AlertDescription, CipherSuite, ClientConfig, ClientSession, Error, Identity, Incompatible, Misuse,
+    NamedGroup, ServerConfig, ServerSession,
+};
 
 use crate::common::identity::{Authority, KeyKind};
 use crate::common::pair::{Delivery, Memory, Pair};
@@ -37,7 +42,6 @@ fn every_suite_and_group_connects_with_every_key() {
 
 #[test]
 fn an_ecdsa_certificate_is_served_only_on_a_curve_that_the_client_names() {
-    use lsam_core::tls::{AlertDescription, Error, Incompatible};
     let authority = Authority::new();
     for (kind, curve) in
         [(KeyKind::EcdsaP256, NamedGroup::Secp256r1), (KeyKind::EcdsaP384, NamedGroup::Secp384r1)]
@@ -59,4 +63,130 @@ fn an_ecdsa_certificate_is_served_only_on_a_curve_that_the_client_names() {
             assert_eq!(pair.client.seen.error, told);
         }
     }
+}
+
+#[test]
+fn the_identity_that_was_chosen_serves() {
+    // A P-384 key that also signs with SHA-256 stands first; a client without P-384 gets the certificate behind it.
+    let authority = Authority::new();
+    let p384 = authority.issue("agent.example", KeyKind::EcdsaP384);
+    let p256 = authority.issue("agent.example", KeyKind::EcdsaP256);
+    let (first, second) = ([p384.leaf.as_slice()], [p256.leaf.as_slice()]);
+    let schemes = [SignatureScheme::EcdsaSecp384r1Sha384, SignatureScheme::EcdsaSecp256r1Sha256];
+    let identities =
+        [Identity { chain: &first, schemes: &schemes }, Identity { chain: &second, schemes: &schemes[1..] }];
+    let server = ServerConfig::new(&identities);
+    for (groups, leaf) in [(&[NamedGroup::Secp256r1][..], &p256.leaf), (NamedGroup::ALL, &p384.leaf)] {
+        let client = ClientConfig { groups, ..ClientConfig::new() };
+        let mut memory = [Memory::full(), Memory::full()];
+        let signer = if *leaf == p256.leaf { &p256 } else { &p384 };
+        let mut pair = Pair::new(&client, &server, signer, &mut memory);
+        pair.settle(Delivery::Whole);
+        assert!(pair.client.seen.connected, "{:?}", pair.client.seen);
+        assert!(pair.to_client.windows(leaf.len()).any(|window| window == leaf), "another certificate");
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_right_is_refused_at_once() {
+    let authority = Authority::new();
+    let (p256, rsa) = (
+        authority.issue("agent.example", KeyKind::EcdsaP256),
+        authority.issue("a.example", KeyKind::Rsa2048),
+    );
+    let (p256, rsa) = ([p256.leaf.as_slice()], [rsa.leaf.as_slice()]);
+    let (ecdsa, pss) =
+        (&[SignatureScheme::EcdsaSecp256r1Sha256][..], &[SignatureScheme::RsaPssRsaeSha256][..]);
+    let mixed = &[ecdsa[0], pss[0]];
+    let identities: [(Identity<'_>, Option<Misuse>); 8] = [
+        (Identity { chain: &p256, schemes: ecdsa }, None),
+        (Identity { chain: &rsa, schemes: pss }, None),
+        (Identity { chain: &[], schemes: ecdsa }, Some(Misuse::EmptyIdentity)),
+        (Identity { chain: &p256, schemes: &[] }, Some(Misuse::EmptyIdentity)),
+        (Identity { chain: &[b"leaf"], schemes: ecdsa }, Some(Misuse::UnfitIdentity)),
+        (Identity { chain: &p256, schemes: pss }, Some(Misuse::UnfitIdentity)),
+        (Identity { chain: &rsa, schemes: ecdsa }, Some(Misuse::UnfitIdentity)),
+        (Identity { chain: &p256, schemes: mixed }, Some(Misuse::UnfitIdentity)),
+    ];
+    for (identity, misuse) in identities {
+        let identities = [identity];
+        let client = ClientConfig { identities: &identities, ..ClientConfig::new() };
+        assert_eq!(
+            (client_misuse(&client), server_misuse(&ServerConfig::new(&identities))),
+            (misuse, misuse)
+        );
+    }
+    let (longest, too_long) = ([b'x'; 255], [b'x'; 256]);
+    let names: [(&[&[u8]], Option<Misuse>); 5] = [
+        (&[b"h2", b"\0\xff"], None),
+        (&[&longest], None),
+        (&[b""], Some(Misuse::ProtocolName)),
+        (&[b"h2", b""], Some(Misuse::ProtocolName)),
+        (&[&too_long], Some(Misuse::ProtocolName)),
+    ];
+    for (alpn, misuse) in names {
+        let client = ClientConfig { alpn, ..ClientConfig::new() };
+        assert_eq!(
+            (client_misuse(&client), server_misuse(&ServerConfig { alpn, ..ServerConfig::new(&[]) })),
+            (misuse, misuse)
+        );
+    }
+}
+
+#[test]
+fn only_dns_names_are_sent_as_server_name() {
+    let label = "a".repeat(63);
+    let longest = [label.as_str(); 4].join(".")[2..].to_owned();
+    for name in [
+        "localhost",
+        "agent.example",
+        "xn--mnchen-3ya.example",
+        "_sip.example",
+        "1.2.3.4.example",
+        "a-1",
+        &longest,
+    ] {
+        let config = ClientConfig { server_name: Some(name), ..ClientConfig::new() };
+        assert_eq!(client_misuse(&config), None, "{name}");
+    }
+    let (long_label, too_long) = ("a".repeat(64), format!("b.{longest}"));
+    let names = [
+        "",
+        ".",
+        "agent.example.",
+        ".example",
+        "a..b",
+        "192.0.2.1",
+        "1",
+        "2001:db8::1",
+        "[2001:db8::1]",
+        "m\u{fc}nchen.example",
+        "a\0b",
+        "a b",
+        "*.example",
+        "agent.example:443",
+        &long_label,
+        &too_long,
+    ];
+    for name in names {
+        let config = ClientConfig { server_name: Some(name), ..ClientConfig::new() };
+        assert_eq!(client_misuse(&config), Some(Misuse::ServerName), "{name}");
+    }
+}
+
+fn client_misuse(config: &ClientConfig<'_>) -> Option<Misuse> {
+    let mut memory = Memory::full();
+    misuse(ClientSession::<RustCrypto>::new(config, memory.lend()).err())
+}
+
+fn server_misuse(config: &ServerConfig<'_>) -> Option<Misuse> {
+    let mut memory = Memory::full();
+    misuse(ServerSession::<RustCrypto>::new(config, memory.lend()).err())
+}
+
+fn misuse(error: Option<Error>) -> Option<Misuse> {
+    error.map(|error| match error {
+        Error::Misuse(misuse) => misuse,
+        other => panic!("{other}"),
+    })
 }

@@ -15,6 +15,7 @@ mod extensions;
 mod finished;
 mod handshake;
 mod refusals;
+mod resumption;
 mod rustls_peer;
 mod small_buffers;
 mod state_oracle;

@@ -7,7 +7,7 @@ use lsam_core::tls::{
 use lsam_core::wire::DecodeError;
 use lsam_core::x509::CertificateError;
 
-use crate::common::identity::{Authority, ECDSA_P256, KeyKind};
+use crate::common::identity::{Authority, ECDSA_P256, KeyKind, leaf};
 use crate::common::pair::Memory;
 use crate::common::script::{self, FINISHED, Writer, message};
 use crate::common::subject::Subject;
@@ -19,7 +19,7 @@ const APPLICATION_DATA: u8 = 23;
 
 /// Runs `test` on a server that waits for a ClientHello.
 fn with_server(test: impl FnOnce(&mut Subject<'_, Server<'_, Transparent>>, &mut Writer)) {
-    let identities = [Identity { chain: &[b"leaf"], schemes: ECDSA_P256 }];
+    let identities = [Identity { chain: &[leaf()], schemes: ECDSA_P256 }];
     let config = ServerConfig::new(&identities);
     let mut memory = Memory::full();
     let mut subject = Subject::new(ServerSession::new(&config, memory.lend()).unwrap());

@@ -281,7 +281,8 @@ fn the_client_accepts_exactly_the_legal_sequences() {
     let leaf = Authority::new().issue("agent.example", KeyKind::EcdsaP256).leaf;
     let chain = [leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: ECDSA_P256 }];
-    let with_identity = ClientConfig { identities: &identities, ..ClientConfig::new() };
+    let plain = ClientConfig { server_name: Some("agent.example"), ..ClientConfig::new() };
+    let with_identity = ClientConfig { identities: &identities, ..plain };
     let flights: &[&[FromServer]] = &[
         &[Hello, Certificate, KeyExchange, Done, ChangeCipherSpec, Finished],
         &[Hello, Certificate, KeyExchange, CertificateRequest, Done, ChangeCipherSpec, Finished],
@@ -300,9 +301,7 @@ fn the_client_accepts_exactly_the_legal_sequences() {
     let resumptions: &[&[FromServer]] =
         &[&[Resume, ChangeCipherSpec, Finished], &[ResumeWithTicket, NewTicket, ChangeCipherSpec, Finished]];
     let mut tried = 0;
-    for (config, resumes) in
-        [(ClientConfig::new(), false), (with_identity, false), (ClientConfig::new(), true)]
-    {
+    for (config, resumes) in [(plain, false), (with_identity, false), (plain, true)] {
         let run = |sequence: &[FromServer], store: &mut StoredSession| {
             let mut memory = Memory::new(4096, 4096);
             let mut subject = Subject::new(

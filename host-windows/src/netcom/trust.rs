@@ -1,9 +1,9 @@
 //! Whom the scheduling server trusts, and by which name it knows an agent.
 
 use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use lsam_core::tls::ClientConfig;
 use lsam_core::x509::{CertificateError, CertificateList, ExpectedName, Revocation, Verified};
 
 use crate::store::{self, CertificateStore, DirectoryStore, Item, Problem, Section, read_items};
@@ -105,10 +105,12 @@ impl Trust {
         }
     }
 
-    /// The machine's name for the ClientHello; addresses don't go there (RFC 6066 section 3).
+    /// The machine's name for the ClientHello, without the dot that may end it; addresses and names that DNS does not have
+    /// don't go there (RFC 6066 section 3).
     pub(super) fn server_name(&self) -> Option<&str> {
         let (Name::Machine(machine) | Name::DistinguishedName { machine, .. }) = &self.name;
-        machine.parse::<IpAddr>().is_err().then_some(machine.as_str())
+        let name = machine.strip_suffix('.').unwrap_or(machine);
+        ClientConfig::is_server_name(name).then_some(name)
     }
 }
 
@@ -148,5 +150,7 @@ mod tests {
         let trust = Trust::new("192.0.2.1:3100", Some(" CN=agent, O=Example "));
         assert_eq!(trust.expected_name(), ExpectedName::DistinguishedName("CN=agent, O=Example"));
         assert_eq!(trust.server_name(), None);
+        assert_eq!(Trust::new("agent.example.:3100", None).server_name(), Some("agent.example"));
+        assert_eq!(Trust::new("k\u{fc}che:3100", None).server_name(), None);
     }
 }

@@ -17,7 +17,7 @@ use lsam_conformance::{
 use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::TlsStream;
-use lsam_core::tls::{Buffers, ClientConfig, ClientSession, MaxFragmentLength, StoredSession};
+use lsam_core::tls::{Buffers, ClientConfig, ClientSession, MaxFragmentLength, StoredSession, limits};
 use lsam_core::x509::CertificateList;
 
 /// Connects to a TLS 1.2 server, prints what was negotiated and asks for a page.
@@ -31,7 +31,7 @@ struct Flags {
     ca: PathBuf,
     #[command(flatten)]
     revocation: RevocationFlags,
-    /// The DNS name to ask for and to find in the certificate
+    /// The DNS name to ask for, or the address, and to find in the certificate
     #[arg(long)]
     name: String,
     #[command(flatten)]
@@ -71,7 +71,8 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
 
     let alpn = flags.protocol.alpn();
     let mut config = ClientConfig::new();
-    config.server_name = Some(&flags.name);
+    config.server_name = Some(flags.name.as_str()).filter(|name| ClientConfig::is_server_name(name));
+    config.expected_peer = Some(flags.name.as_bytes());
     config.identities = &identities;
     config.cipher_suites = flags.protocol.suites();
     config.groups = flags.protocol.groups();
@@ -79,10 +80,17 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     config.require_extended_master_secret = flags.protocol.require_ems;
     config.max_fragment_length = flags.max_fragment;
 
-    let mut store = StoredSession::new();
+    // The longest ticket that a handshake message has room for.
+    let mut store = StoredSession::<[u8; limits::MAX_HANDSHAKE_MESSAGE]>::with_room();
     connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &judge))?;
     if flags.resume {
+        if let Err(reason) = store.kept() {
+            eprintln!("nothing to be resumed: {reason}");
+        }
         connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &judge))?;
+        if let (Ok(()), Err(reason)) = (store.kept(), store.offered()) {
+            eprintln!("not resumed: {reason}");
+        }
     }
     Ok(())
 }
@@ -91,7 +99,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
 fn connect(
     flags: &Flags,
     config: &ClientConfig<'_>,
-    store: &mut StoredSession,
+    store: &mut StoredSession<[u8]>,
     host: FileHost<'_>,
 ) -> Result<(), Box<dyn Error>> {
     let stream = TcpStream::connect(&flags.connect)?;

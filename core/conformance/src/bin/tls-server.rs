@@ -16,7 +16,6 @@ use lsam_conformance::{
     CredentialFlags, Credentials, FileHost, Judge, ProtocolFlags, Report, RevocationFlags, Trust,
 };
 use lsam_core::UnixTime;
-use lsam_core::crypto::Entropy;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::TlsStream;
 use lsam_core::tls::{Buffers, ClientAuth, ServerConfig, ServerSession, TicketKey, Tickets, limits};
@@ -100,7 +99,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
         trust.as_ref().ok_or(CertificateError::UnknownIssuer)?.client(chain, now)
     };
     let alpn = flags.protocol.alpn();
-    let ticket_key = random_ticket_key()?;
+    let ticket_key = TicketKey::generate(&mut SysRng).map_err(|_| "the random number generator failed")?;
 
     let mut config = ServerConfig::new(&identities);
     config.cipher_suites = flags.protocol.suites();
@@ -144,12 +143,6 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
         }
     });
     Ok(())
-}
-
-fn random_ticket_key() -> Result<TicketKey, Box<dyn Error>> {
-    let mut random = [0; TicketKey::LEN];
-    SysRng.fill(&mut random).map_err(|_| "the random number generator failed")?;
-    Ok(TicketKey::new(random))
 }
 
 fn serve(stream: TcpStream, setup: &Setup<'_>) -> Result<(), Box<dyn Error>> {

@@ -1,6 +1,7 @@
 //! CertificateVerify, the server's ticket, and both Finished messages.
 
-use super::{State, StoredSession};
+use super::State;
+use super::store::{NewSession, NotKept, Store};
 use crate::UnixTime;
 use crate::crypto::{Provider, SignatureScheme};
 use crate::tls::config::Context;
@@ -28,7 +29,7 @@ pub(super) fn send_certificate_verify<P: Provider>(
 #[inline(never)]
 pub(super) fn send_finished<P: Provider>(
     mut secured: Secured<P>,
-    store: Option<&mut StoredSession>,
+    store: Option<&mut Store>,
     link: &mut Link<'_, '_, P>,
 ) -> Result<State<P>, Error> {
     let suite = secured.agreement.negotiated.cipher_suite;
@@ -39,7 +40,7 @@ pub(super) fn send_finished<P: Provider>(
 
 /// The server's turn to finish.
 pub(super) fn expect_finish<P: Provider>(secured: Secured<P>) -> State<P> {
-    if secured.agreement.ticket_binding.is_some() {
+    if secured.agreement.ticket.is_some() {
         State::ExpectNewSessionTicket(secured)
     } else {
         State::ExpectChangeCipherSpec(secured)
@@ -49,18 +50,24 @@ pub(super) fn expect_finish<P: Provider>(secured: Secured<P>) -> State<P> {
 #[inline(never)]
 pub(super) fn on_new_session_ticket<P: Provider>(
     mut secured: Secured<P>,
-    store: Option<&mut StoredSession>,
+    store: Option<&mut Store>,
     message: &Handshake<'_>,
     cx: &Context<'_>,
 ) -> Result<State<P>, Error> {
     let new = message.decode(NewSessionTicket::parse)?;
     secured.transcript.received(message);
-    if let (Some(store), Some(binding)) = (store, secured.agreement.ticket_binding) {
+    let negotiated = secured.agreement.negotiated;
+    if let (Some(store), Some(terms)) = (store, secured.agreement.ticket) {
+        // RFC 5077 section 3.3: a lifetime of 0 says nothing.
         let lifetime = Some(u64::from(new.lifetime_hint)).filter(|seconds| *seconds > 0);
-        let expires = cx.now.zip(lifetime).map(|(now, seconds)| UnixTime(now.0.saturating_add(seconds)));
-        // Without extended master secret a session is not to be resumed (RFC 7627 section 5.3).
-        let ticket = if secured.agreement.negotiated.extended_master_secret { new.ticket } else { &[] };
-        store.put(ticket, secured.agreement.negotiated, secured.master_secret(), binding, expires);
+        let expires = cx.now.zip(lifetime).map_or(UnixTime::NEVER, |(now, seconds)| now.plus(seconds));
+        if negotiated.extended_master_secret {
+            let (binding, valid_until) = (terms.binding, terms.valid_until);
+            let master_secret = secured.master_secret();
+            store.put(new.ticket, NewSession { negotiated, master_secret, binding, expires, valid_until });
+        } else {
+            store.refuse(NotKept::NoExtendedMasterSecret);
+        }
     }
     Ok(State::ExpectChangeCipherSpec(secured))
 }
@@ -77,7 +84,7 @@ pub(super) fn on_change_cipher_spec<P: Provider>(
 #[inline(never)]
 pub(super) fn on_finished<P: Provider>(
     mut secured: Secured<P>,
-    store: Option<&mut StoredSession>,
+    store: Option<&mut Store>,
     message: &Handshake<'_>,
 ) -> Result<State<P>, Error> {
     secured.check_finished(Side::Server, message)?;
@@ -88,7 +95,7 @@ pub(super) fn on_finished<P: Provider>(
     })
 }
 
-fn complete<P: Provider>(secured: &Secured<P>, store: Option<&mut StoredSession>) -> State<P> {
+fn complete<P: Provider>(secured: &Secured<P>, store: Option<&mut Store>) -> State<P> {
     if let Some(store) = store {
         store.confirm();
     }

@@ -1,7 +1,9 @@
 //! ClientHello out, ServerHello and Certificate in.
 
+use super::State;
 use super::finish::expect_finish;
-use super::{State, StoredSession};
+use super::store::Store;
+use crate::UnixTime;
 use crate::crypto::{HashAlgorithm, Provider};
 use crate::tls::config::{ClientConfig, Context};
 use crate::tls::error::{Error, Incompatible, Misbehaved, Place};
@@ -13,11 +15,12 @@ use crate::tls::machine::Link;
 use crate::tls::message::{
     ClientHelloBody, Handshake, HandshakeType, Offered, RANDOM, ServerExtensions, ServerHello,
 };
-use crate::tls::peer_key::{PeerKey, sha256};
+use crate::tls::peer_key::PeerKey;
 use crate::tls::record::VERSION;
 use crate::tls::secured::{Agreement, Secured};
 use crate::tls::session::certificate_list;
 use crate::tls::suite::CipherSuite;
+use crate::tls::ticket::{Binding, Terms};
 use crate::tls::transcript::Transcript;
 use crate::wire::DecodeError;
 use crate::x509::CertificateList;
@@ -41,24 +44,23 @@ pub(super) struct Hello<P: Provider> {
     pub(super) alpn: Option<usize>,
     pub(super) randoms: Randoms,
     pub(super) limits: FragmentLimits,
-    pub(super) ticket_binding: Option<[u8; 32]>,
+    pub(super) ticket: Option<Terms>,
     pub(super) transcript: Transcript<P>,
 }
 
 #[inline(never)]
 pub(super) fn send_client_hello<P: Provider>(
     config: &ClientConfig<'_>,
-    store: Option<&mut StoredSession>,
+    store: Option<&mut Store>,
     link: &mut Link<'_, '_, P>,
     cx: &mut Context<'_>,
 ) -> Result<State<P>, Error> {
     let mut random = [0; RANDOM];
     cx.entropy.fill(&mut random)?;
     let wants_ticket = store.is_some();
-    let ticket = store
-        .as_ref()
-        .and_then(|store| store.ticket_for(&binding::<P>(config), config.cipher_suites, cx.now))
-        .filter(|ticket| CLIENT_HELLO + ticket.len() <= link.send.message_room());
+    let room = link.send.message_room().saturating_sub(CLIENT_HELLO);
+    let ticket =
+        store.and_then(|store| store.offer(&binding::<P>(config), config.cipher_suites, cx.now, room));
     let mut session_id = None;
     if ticket.is_some() {
         let mut id = [0; 32];
@@ -98,7 +100,7 @@ impl<P: Provider> Offer<P> {
     pub(super) fn on_server_hello(
         mut self,
         config: &ClientConfig<'_>,
-        store: Option<&mut StoredSession>,
+        store: Option<&mut Store>,
         message: &Handshake<'_>,
         link: &mut Link<'_, '_, P>,
     ) -> Result<State<P>, Error> {
@@ -119,18 +121,17 @@ impl<P: Provider> Offer<P> {
         let alpn = chosen_alpn(config, extensions.alpn)?;
         let limits = self.agree_on_limits(config, &extensions, link)?;
         let randoms = Randoms { client: self.random, server: *choice.random };
-        let ticket_binding = extensions.session_ticket.then(|| binding::<P>(config));
+        let ticket = extensions.session_ticket.then(|| Terms::new(binding::<P>(config)));
         self.transcript.received(message);
 
         let resumed = store
             .filter(|_| self.session_id.is_some_and(|id| id == choice.session_id))
             .and_then(|store| store.resume());
-        let Some((negotiated, master_secret)) = resumed else {
+        let Some((negotiated, master_secret, valid_until)) = resumed else {
             self.transcript.keep(|hash| hash == suite.hash() || may_sign_with(config, hash));
             let transcript = self.transcript;
             let extended_master_secret = extensions.extended_master_secret;
-            let hello =
-                Hello { suite, extended_master_secret, alpn, randoms, limits, ticket_binding, transcript };
+            let hello = Hello { suite, extended_master_secret, alpn, randoms, limits, ticket, transcript };
             return Ok(State::ExpectCertificate(hello));
         };
         if negotiated.cipher_suite != suite {
@@ -140,7 +141,8 @@ impl<P: Provider> Offer<P> {
             return Err(Misbehaved::ResumedWithoutExtendedMasterSecret.into());
         }
         let negotiated = Negotiated { resumed: true, alpn, ..negotiated };
-        let agreement = Agreement { negotiated, randoms, limits, ticket_binding };
+        let ticket = ticket.map(|terms| Terms { valid_until, ..terms });
+        let agreement = Agreement { negotiated, randoms, limits, ticket };
         self.transcript.keep(|hash| hash == suite.hash());
         Ok(expect_finish(Secured::resumed(agreement, self.transcript, master_secret)))
     }
@@ -170,11 +172,19 @@ impl<P: Provider> Offer<P> {
 
 impl<P: Provider> Hello<P> {
     #[inline(never)]
-    pub(super) fn on_certificate(self, message: &Handshake<'_>) -> Result<State<P>, Error> {
+    pub(super) fn on_certificate(
+        mut self,
+        message: &Handshake<'_>,
+        now: Option<UnixTime>,
+    ) -> Result<State<P>, Error> {
         // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate. RFC 8446
         // section 4.4.2.4 names the alert.
-        if certificate_list(message)?.is_empty() {
+        let chain = certificate_list(message)?;
+        if chain.is_empty() {
             return Err(Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE), DecodeError::BadLength));
+        }
+        if let Some(terms) = &mut self.ticket {
+            terms.limit_to(chain, now);
         }
         Ok(State::AwaitVerdict(self))
     }
@@ -190,9 +200,13 @@ impl<P: Provider> Hello<P> {
     }
 }
 
-/// What a stored session is bound to: the name that it was made for.
+/// What a stored session is bound to: the server that it was made for, and whom this side can show itself to be.
 fn binding<P: Provider>(config: &ClientConfig<'_>) -> [u8; 32] {
-    sha256::<P>(&[config.server_name.unwrap_or_default().as_bytes()])
+    let mut binding = Binding::<P>::new();
+    binding.part(config.server_name.unwrap_or_default().as_bytes());
+    binding.part(config.expected_peer.unwrap_or_default());
+    binding.identities(config.identities);
+    binding.finish()
 }
 
 /// The server's protocol name, which must be one of ours (RFC 7301 section 3.2).

@@ -66,8 +66,8 @@ pub(super) fn on_server_key_exchange<P: Provider>(
         alpn: hello.alpn,
         resumed: false,
     };
-    let Hello { randoms, limits, ticket_binding, transcript, .. } = hello;
-    let agreement = Agreement { negotiated, randoms, limits, ticket_binding };
+    let Hello { randoms, limits, ticket, transcript, .. } = hello;
+    let agreement = Agreement { negotiated, randoms, limits, ticket };
     let agreed = Agreed { agreement, transcript, shared, public_value };
     Ok(State::ExpectServerHelloDone { agreed, request: None })
 }

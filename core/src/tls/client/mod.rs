@@ -51,7 +51,8 @@ use crate::crypto::{MAX_PUBLIC_VALUE, Provider};
 use crate::x509::CertificateList;
 use hello::{Hello, Offer};
 use key_exchange::{Agreed, Request};
-pub use store::StoredSession;
+use store::Store;
+pub use store::{NotKept, NotOffered, StoredSession};
 
 /// A session in which this side is the client.
 pub type ClientSession<'b, P> = Session<'b, Client<'b, P>, P>;
@@ -60,31 +61,35 @@ impl<'b, P: Provider> ClientSession<'b, P> {
     /// A session that is about to send a ClientHello.
     ///
     /// # Errors
-    /// A buffer below its minimum, or an identity without certificates or schemes.
+    /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity without
+    /// certificates or with schemes that do not fit, a server_name that is no DNS name, a protocol name of a wrong length.
     pub fn new(config: &'b ClientConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
         config.check()?;
         Self::with_machine(Client { config, store: None, state: State::SendClientHello }, buffers)
     }
 
     /// The same, with a place for one session: the session in it is offered for resumption, and one that the server
-    /// gives a ticket for is put into it once the handshake is complete.
+    /// gives a ticket for is put into it once the handshake is complete. A configuration that does not say which server is
+    /// meant, by `server_name` or `expected_peer`, asks for no ticket.
     ///
     /// # Errors
     /// As [`Self::new`].
     pub fn with_store(
         config: &'b ClientConfig<'b>,
-        store: &'b mut StoredSession,
+        store: &'b mut StoredSession<[u8]>,
         buffers: Buffers<'b>,
     ) -> Result<Self, Error> {
         config.check()?;
-        Self::with_machine(Client { config, store: Some(store), state: State::SendClientHello }, buffers)
+        store.begin(config.names_peer());
+        let store = Some(store).filter(|_| config.names_peer());
+        Self::with_machine(Client { config, store, state: State::SendClientHello }, buffers)
     }
 }
 
 /// The client's state machine with its configuration.
 pub struct Client<'c, P: Provider> {
     config: &'c ClientConfig<'c>,
-    store: Option<&'c mut StoredSession>,
+    store: Option<&'c mut Store>,
     state: State<P>,
 }
 
@@ -181,7 +186,7 @@ impl<P: Provider> Role<P> for Client<'_, P> {
             }
             State::ExpectCertificate(hello) => {
                 expect(&message, HandshakeType::CERTIFICATE)?;
-                hello.on_certificate(&message)
+                hello.on_certificate(&message, cx.now)
             }
             State::ExpectServerKeyExchange { hello, server } => {
                 expect(&message, HandshakeType::SERVER_KEY_EXCHANGE)?;
@@ -242,12 +247,18 @@ impl<P: Provider> Role<P> for Client<'_, P> {
             _ => None,
         }
     }
+
+    fn forget(&mut self) {
+        if let Some(store) = &mut self.store {
+            store.void();
+        }
+    }
 }
 
 impl<P: Provider> Client<'_, P> {
     fn transition(
         &mut self,
-        step: impl FnOnce(State<P>, Option<&mut StoredSession>) -> Result<State<P>, Error>,
+        step: impl FnOnce(State<P>, Option<&mut Store>) -> Result<State<P>, Error>,
     ) -> Result<(), Error> {
         let state = core::mem::replace(&mut self.state, State::Taken);
         self.state = step(state, self.store.as_deref_mut())?;

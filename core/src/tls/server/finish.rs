@@ -129,12 +129,12 @@ fn send_ticket<P: Provider>(
     link: &mut Link<'_, '_, P>,
     cx: &mut Context<'_>,
 ) -> Result<(), Error> {
-    let (Some(tickets), Some(binding)) = (&config.tickets, secured.agreement.ticket_binding) else {
-        return Ok(());
-    };
+    let (Some(tickets), Some(terms)) = (&config.tickets, &secured.agreement.ticket) else { return Ok(()) };
     let sealed =
-        ticket::seal::<P>(tickets, &secured.agreement.negotiated, secured.master_secret(), &binding, cx)?;
-    let ticket = sealed.as_ref().map_or(&[][..], |sealed| sealed.as_slice());
-    let message = NewSessionTicket { lifetime_hint: tickets.lifetime, ticket };
+        ticket::seal::<P>(tickets, &secured.agreement.negotiated, secured.master_secret(), terms, cx)?;
+    let message = match &sealed {
+        Some(sealed) => NewSessionTicket { lifetime_hint: sealed.lifetime, ticket: &sealed.ticket },
+        None => NewSessionTicket { lifetime_hint: 0, ticket: &[] },
+    };
     link.message(HandshakeType::NEW_SESSION_TICKET, &mut secured.transcript, |w| message.emit(w))
 }

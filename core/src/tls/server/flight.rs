@@ -2,6 +2,7 @@
 
 use super::ASKS_CLIENTS;
 use super::finish::Finish;
+use crate::UnixTime;
 use crate::crypto::Provider;
 use crate::tls::config::{ClientAuth, ServerConfig};
 use crate::tls::error::{Error, Incoming, Incompatible};
@@ -156,8 +157,13 @@ impl<P: Provider> Flight<P> {
         &mut self,
         config: &ServerConfig<'_>,
         message: &Handshake<'_>,
+        now: Option<UnixTime>,
     ) -> Result<(), Error> {
-        if !certificate_list(message)?.is_empty() {
+        let chain = certificate_list(message)?;
+        if !chain.is_empty() {
+            if let Some(terms) = &mut self.agreement.ticket {
+                terms.limit_to(chain, now);
+            }
             self.step = Step::AwaitVerdict;
             return Ok(());
         }

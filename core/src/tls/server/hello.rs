@@ -16,7 +16,7 @@ use crate::tls::message::{
 };
 use crate::tls::secured::Agreement;
 use crate::tls::suite::CipherSuite;
-use crate::tls::ticket::{self, Resumed};
+use crate::tls::ticket::{self, Resumed, Terms};
 use crate::tls::transcript::Transcript;
 use crate::wire::Reader;
 use crate::x509::Certificate;
@@ -40,13 +40,13 @@ pub(super) fn answer<P: Provider>(
         return Err(Incompatible::ExtendedMasterSecret.into());
     }
     let alpn = choose_alpn(config, extensions.alpn)?;
-    let ticket_binding = ticket_binding::<P>(config, &extensions, alpn);
-    let resumed = resume::<P>(config, &offer, &extensions, ticket_binding.as_ref(), cx)?;
-    let mut negotiated = match &resumed {
-        Some(resumed) => resumed.negotiated,
-        None => choose(config, &offer, &extensions)?,
+    let binding = ticket_binding::<P>(config, &extensions, alpn);
+    let origin = match resume::<P>(config, &offer, &extensions, binding.as_ref(), cx)? {
+        Some(resumed) => Origin::Ticket(resumed),
+        None => Origin::Choice(choose(config, &offer, &extensions)?),
     };
-    negotiated.alpn = alpn;
+    let negotiated = Negotiated { alpn, ..*origin.negotiated() };
+    let is_resumed = negotiated.resumed;
 
     let mut server_random = [0; RANDOM];
     cx.entropy.fill(&mut server_random)?;
@@ -55,10 +55,13 @@ pub(super) fn answer<P: Provider>(
     let limits =
         FragmentLimits::agreed(extensions.record_size_limit.zip(own_limit), extensions.max_fragment_length);
     // A new ticket goes with a full handshake, or in the place of one that the previous key sealed.
-    let gives_ticket = match &resumed {
-        Some(resumed) => resumed.renew,
-        None => ticket_binding.is_some() && extensions.extended_master_secret && cx.now.is_some(),
-    } && len_with_ticket(message, &offer, &extensions) <= link.opener.capacity;
+    let ticket = match &origin {
+        Origin::Ticket(resumed) => Some(resumed.terms).filter(|_| resumed.renew),
+        Origin::Choice(_) => {
+            binding.map(Terms::new).filter(|_| extensions.extended_master_secret && cx.now.is_some())
+        }
+    };
+    let ticket = ticket.filter(|_| len_with_ticket(message, &offer, &extensions) <= link.opener.capacity);
     let reply = ServerHelloBody {
         random: &randoms.server,
         cipher_suite: negotiated.cipher_suite,
@@ -69,11 +72,11 @@ pub(super) fn answer<P: Provider>(
         // RFC 8449 section 5: a server that answers with record_size_limit leaves max_fragment_length out.
         max_fragment_length: extensions.max_fragment_length.filter(|_| own_limit.is_none()),
         record_size_limit: own_limit,
-        session_id: if resumed.is_some() { offer.session_id } else { &[] },
-        session_ticket: gives_ticket,
+        session_id: if is_resumed { offer.session_id } else { &[] },
+        session_ticket: ticket.is_some(),
     };
 
-    let asks_client = config.client_auth != ClientAuth::None && resumed.is_none();
+    let asks_client = config.client_auth != ClientAuth::None && !is_resumed;
     let mut transcript = Transcript::new(|hash: HashAlgorithm| {
         hash == negotiated.cipher_suite.hash()
             || (asks_client && config.client_schemes.iter().any(|scheme| scheme.hash() == hash))
@@ -85,11 +88,9 @@ pub(super) fn answer<P: Provider>(
         link.send.max_fragment = limits.send;
         link.opener.max_fragment = limits.recv;
     }
-    let ticket_binding = ticket_binding.filter(|_| gives_ticket);
-    let agreement = Agreement { negotiated, randoms, limits, ticket_binding };
-    server.state = match resumed {
-        None => {
-            let identity = identity_for(config, &negotiated).ok_or(Error::Bug)?;
+    let agreement = Agreement { negotiated, randoms, limits, ticket };
+    server.state = match origin {
+        Origin::Choice(Choice { identity, .. }) => {
             let key = EphemeralKey::generate(negotiated.group, cx.entropy)?;
             State::Flight(Flight {
                 agreement,
@@ -99,7 +100,7 @@ pub(super) fn answer<P: Provider>(
                 step: Step::SendCertificate { offset: 0 },
             })
         }
-        Some(resumed) => {
+        Origin::Ticket(resumed) => {
             let secret = resumed.master_secret;
             State::Finish(Finish::resumed(config, agreement, transcript, secret, link, cx)?)
         }
@@ -107,12 +108,35 @@ pub(super) fn answer<P: Provider>(
     Ok(())
 }
 
+/// Where the session comes from.
+enum Origin {
+    /// The client's ticket.
+    Ticket(Resumed),
+    /// Both offers.
+    Choice(Choice),
+}
+
+impl Origin {
+    const fn negotiated(&self) -> &Negotiated {
+        match self {
+            Self::Ticket(resumed) => &resumed.negotiated,
+            Self::Choice(choice) => &choice.negotiated,
+        }
+    }
+}
+
+struct Choice {
+    negotiated: Negotiated,
+    /// Index of the identity that serves it.
+    identity: usize,
+}
+
 /// The first suite of ours that the client offers and one of our identities can serve, with group and scheme.
 fn choose(
     config: &ServerConfig<'_>,
     offer: &ClientHello<'_>,
     extensions: &ClientExtensions<'_>,
-) -> Result<Negotiated, Error> {
+) -> Result<Choice, Error> {
     // RFC 8422 section 4: a client that names no groups may be served any; secp256r1 is the one that all know.
     let client_has_group = |group: u16| match extensions.supported_groups {
         Some(groups) => codes(groups).any(|code| code == group),
@@ -125,14 +149,18 @@ fn choose(
     let mut shared_suite = false;
     for cipher_suite in config.cipher_suites.iter().copied().filter(|suite| offer.offers(*suite)) {
         // RFC 8422 section 5.1.1: the client's groups speak of the curve of an ECDSA certificate, too.
-        let usable =
-            config.identities.iter().filter(|identity| curve_of(identity).is_none_or(client_has_group));
-        let fitting = usable.flat_map(|identity| identity.schemes).copied();
-        let mut fitting = fitting.filter(|scheme| cipher_suite.is_signed_with(scheme.kind())).peekable();
+        let identities = config.identities.iter().enumerate();
+        let usable = identities.filter(|(_, identity)| curve_of(identity).is_none_or(client_has_group));
+        let fitting =
+            usable.flat_map(|(n, identity)| identity.schemes.iter().map(move |scheme| (n, *scheme)));
+        let mut fitting = fitting.filter(|(_, scheme)| cipher_suite.is_signed_with(scheme.kind())).peekable();
         shared_suite |= fitting.peek().is_some();
-        let Some(signature_scheme) = fitting.find(|scheme| client_has_scheme(*scheme)) else { continue };
+        let Some((identity, signature_scheme)) = fitting.find(|(_, scheme)| client_has_scheme(*scheme))
+        else {
+            continue;
+        };
         let group = config.groups.iter().copied().find(|group| client_has_group(group.code()));
-        return Ok(Negotiated {
+        let negotiated = Negotiated {
             cipher_suite,
             group: group.ok_or(Incompatible::Group)?,
             signature_scheme,
@@ -141,7 +169,8 @@ fn choose(
             client_signature_scheme: None,
             alpn: None,
             resumed: false,
-        });
+        };
+        return Ok(Choice { negotiated, identity });
     }
     Err(if shared_suite { Incompatible::SignatureScheme } else { Incompatible::CipherSuite }.into())
 }
@@ -153,11 +182,6 @@ fn curve_of(identity: &Identity<'_>) -> Option<u16> {
         PublicKey::Secp384r1(_) => Some(SECP384R1),
         PublicKey::Rsa { .. } => None,
     }
-}
-
-/// The identity that makes signatures of the chosen scheme.
-fn identity_for(config: &ServerConfig<'_>, negotiated: &Negotiated) -> Option<usize> {
-    config.identities.iter().position(|identity| identity.schemes.contains(&negotiated.signature_scheme))
 }
 
 /// Our first protocol name that the client offers too (RFC 7301 section 3.2).
@@ -207,6 +231,9 @@ fn resume<P: Provider>(
         return Ok(None);
     };
     let Some(resumed) = ticket::open::<P>(tickets, ticket, cx.now, binding) else { return Ok(None) };
+    if config.resumption_check.is_some_and(|check| !check.allows(&resumed)) {
+        return Ok(None);
+    }
     // RFC 7627 section 5.3: the session had the extension, so that a hello without it is an attack, or a mistake.
     if !extensions.extended_master_secret {
         return Err(Misbehaved::ResumedWithoutExtendedMasterSecret.into());

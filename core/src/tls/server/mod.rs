@@ -56,7 +56,8 @@ impl<'b, P: Provider> ServerSession<'b, P> {
     /// A session that waits for a ClientHello.
     ///
     /// # Errors
-    /// A buffer below its minimum, or an identity without certificates or schemes.
+    /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity without
+    /// certificates or with schemes that do not fit, a protocol name of a wrong length.
     pub fn new(config: &'b ServerConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
         config.check()?;
         Self::with_machine(Server { config, state: State::ExpectClientHello }, buffers)
@@ -117,7 +118,7 @@ impl<P: Provider> Role<P> for Server<'_, P> {
             }
             State::Flight(flight) if ASKS_CLIENTS && matches!(flight.step, Step::ExpectCertificate) => {
                 expect(&message, HandshakeType::CERTIFICATE)?;
-                flight.on_certificate(self.config, &message)
+                flight.on_certificate(self.config, &message, cx.now)
             }
             State::Finish(finish) => {
                 if let Some(negotiated) = finish.handshake(self.config, &message, link, cx)? {

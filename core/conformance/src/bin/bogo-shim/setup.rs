@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 
+use getrandom::SysRng;
 use lsam_conformance::{Credentials, FileHost};
 use lsam_core::crypto::SignatureScheme;
 use lsam_core::crypto::rustcrypto::RustCrypto;
@@ -26,9 +27,9 @@ pub(crate) struct Kept {
 
 impl Kept {
     pub(crate) fn new() -> Result<Self, Failure> {
-        let mut random = [0; TicketKey::LEN];
-        getrandom::fill(&mut random).map_err(|error| Failure::Check(error.to_string()))?;
-        Ok(Self { ticket_key: TicketKey::new(random), session: StoredSession::new() })
+        let ticket_key = TicketKey::generate(&mut SysRng)
+            .map_err(|_| Failure::Check("the random number generator failed".into()))?;
+        Ok(Self { ticket_key, session: StoredSession::new() })
     }
 }
 
@@ -66,6 +67,8 @@ pub(crate) fn connect(flags: &Flags, kept: &mut Kept) -> Result<(), Failure> {
         let mut config = ClientConfig::new();
         config.identities = &identities;
         config.server_name = flags.host_name.as_deref();
+        // The runner is one server, by whatever name.
+        config.expected_peer = Some(b"runner");
         config.alpn = &alpn;
         replace(&mut config.groups, &flags.groups);
         replace(&mut config.signature_schemes, &flags.verify_schemes);

@@ -121,11 +121,10 @@ fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
     static CONFIG: StaticCell<ServerConfig<'_>> = StaticCell::new();
     static TICKET_KEY: StaticCell<TicketKey> = StaticCell::new();
 
-    let mut random = [0; TicketKey::LEN];
-    lsam_core::crypto::Entropy::fill(entropy, &mut random).expect("this generator cannot fail");
+    let ticket_key = TicketKey::generate(entropy).expect("this generator cannot fail");
     let mut config = ServerConfig::new(core::slice::from_ref(&credentials::SERVER));
     config.tickets = Some(Tickets {
-        current: TICKET_KEY.init(TicketKey::new(random)),
+        current: TICKET_KEY.init(ticket_key),
         previous: None,
         lifetime: TICKET_LIFETIME,
         epoch: 0,
