@@ -34,8 +34,8 @@ pub struct Certificate {
     pub not_after: i64,
     /// The content of `subjectPublicKey`: a point, or the DER of an `RSAPublicKey`.
     pub(super) public_key: Vec<u8>,
-    pub(crate) subject_der: Vec<u8>,
-    pub(crate) issuer_der: Vec<u8>,
+    pub(super) subject_der: Vec<u8>,
+    pub(super) issuer_der: Vec<u8>,
     pub(super) subject_key_id: Option<Vec<u8>>,
     pub(super) authority_key_id: Option<Vec<u8>>,
 }
@@ -148,6 +148,16 @@ impl Certificate {
     /// Whether it names itself as its issuer.
     pub fn is_self_issued(&self) -> bool {
         is_same_name(&self.subject_der, &self.issuer_der)
+    }
+
+    /// Whether both are of one subject.
+    pub(crate) fn has_subject_of(&self, other: &Self) -> bool {
+        is_same_name(&self.subject_der, &other.subject_der)
+    }
+
+    /// Whether both name one issuer.
+    pub(crate) fn has_issuer_of(&self, other: &Self) -> bool {
+        is_same_name(&self.issuer_der, &other.issuer_der)
     }
 
     /// Whether `key` is the private half of its public key.
