@@ -14,6 +14,7 @@ mod endpoint;
 mod extensions;
 mod finished;
 mod handshake;
+mod records;
 mod refusals;
 mod resumption;
 mod rustls_peer;
