@@ -63,4 +63,15 @@ mod tests {
         assert!(!secret.equals(&[1, 2, 4]));
         assert!(!secret.equals(&[1, 2]));
     }
+
+    #[test]
+    fn secrets_are_wiped_when_they_are_dropped() {
+        const fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
+        let mut secret = Secret([7; 32]);
+        is_wiped(&secret);
+        secret.zeroize();
+        assert_eq!(secret.expose(), &[0; 32]);
+        // A shared secret has its bytes in one, and no Drop of its own that could pass over it.
+        is_wiped(&SharedSecret::new(&[7; 48]).bytes);
+    }
 }

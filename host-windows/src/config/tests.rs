@@ -330,3 +330,12 @@ fn the_template_is_clean_and_replaces_no_file() {
     let file = IniFile::read(&folder.path()).unwrap();
     assert_eq!(file.configuration().unwrap().settings, Settings::default());
 }
+
+#[test]
+fn a_file_of_more_than_a_mebibyte_is_not_read() {
+    let folder = Folder::new("");
+    for (len, read) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+        fs::write(folder.path(), vec![b';'; len]).unwrap();
+        assert_eq!(IniFile::read(&folder.path()).is_ok(), read, "{len}");
+    }
+}

@@ -11,5 +11,4 @@ mod config;
 #[cfg(unix)]
 mod doctor;
 mod guide;
-mod secrets;
 mod trust;
