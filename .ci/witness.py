@@ -9,8 +9,6 @@ import socket
 import struct
 import threading
 
-from testbed import TIMEOUT
-
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, DATA = 20, 21, 22, 23
 SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, CERTIFICATE_VERIFY = 2, 11, 12, 13, 15
 MAX_FRAGMENT_LENGTH, ALPN, EXTENDED_MASTER_SECRET, RECORD_SIZE_LIMIT = 1, 16, 23, 28
@@ -144,14 +142,14 @@ class Relay:
             except OSError:
                 return
             try:
-                server = socket.create_connection(("127.0.0.1", self.target), TIMEOUT)
+                server = socket.create_connection(("127.0.0.1", self.target), 10)
             except OSError:
                 client.close()
                 continue
             tape = (bytearray(), bytearray())
             self.tapes.append(tape)
             for source, sink, heard in ((client, server, tape[0]), (server, client, tape[1])):
-                source.settimeout(TIMEOUT)
+                source.settimeout(15)
                 thread = threading.Thread(target=pump, args=(source, sink, heard), daemon=True)
                 self.threads.append(thread)
                 thread.start()
@@ -159,7 +157,7 @@ class Relay:
     def connections(self):
         """What was heard; waits for the connections to end."""
         for thread in self.threads:
-            thread.join(2 * TIMEOUT)
+            thread.join(5)
         return [Connection(bytes(client), bytes(server)) for client, server in self.tapes]
 
     def close(self):

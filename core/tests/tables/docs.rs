@@ -1,5 +1,6 @@
 //! The pages of the book that repeat a table of the code say the same as the code.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -32,6 +33,54 @@ fn the_configuration_page_lists_the_settings() {
 
 const fn yes(is_so: bool) -> &'static str {
     if is_so { "yes" } else { "no" }
+}
+
+/// Each promise of the page names what holds it: a test that is there, whatever became of the one that was.
+#[test]
+fn the_threat_model_names_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut tests = BTreeSet::new();
+    for folder in ["core", "host-windows", "fuzz"] {
+        collect_tests(&root.join(folder), &mut tests);
+    }
+    assert!(tests.len() > 500, "{}", tests.len());
+    let page = std::fs::read_to_string(root.join("docs/src/threat-model.md")).unwrap();
+    let mut promises = 0;
+    let mut lines = page.lines().peekable();
+    while let Some(head) = lines.next() {
+        if !(head.starts_with('|') && head.trim_end().ends_with("| held by |")) {
+            continue;
+        }
+        lines.next_if(|line| line.starts_with("|---"));
+        while let Some(row) = lines.next_if(|line| line.starts_with('|')) {
+            let cell = row.trim_end().trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+            let named: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+            assert!(!named.is_empty(), "no test is named: {row}");
+            let missing: Vec<_> = named.iter().filter(|name| !tests.contains(**name)).collect();
+            assert!(missing.is_empty(), "there is no test {missing:?}: {row}");
+            promises += 1;
+        }
+    }
+    assert!(promises >= 30, "{promises} promises");
+}
+
+/// The names of the test functions in the Rust files below `folder`.
+fn collect_tests(folder: &Path, tests: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "target") {
+                collect_tests(&path, tests);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for (_, after) in text.match_indices("#[test]\n").map(|(at, mark)| text.split_at(at + mark.len()))
+            {
+                let name = after.split_once("fn ").and_then(|(_, rest)| rest.split_once('('));
+                tests.extend(name.map(|(name, _)| name.to_owned()));
+            }
+        }
+    }
 }
 
 /// Looks for `table` in a page, in the place of the table that begins with `head`; `UPDATE=1` in the environment puts it there.
