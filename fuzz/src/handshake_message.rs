@@ -1,10 +1,10 @@
-//! The codecs of handshake messages: what is read and written again says the same.
+//! The codecs of handshake messages: what is read is what the RFCs allow, and what is written again says the same.
 
-use lsam_core::tls::Error;
 use lsam_core::tls::fuzzing::{RoundTrip, round_trip};
 use lsam_core::tls::limits::MAX_HANDSHAKE_MESSAGE;
+use lsam_core::tls::{Error, Place};
 
-use crate::records;
+use crate::{presentation, records};
 
 /// Target `handshake_message`: the type of a message, then its body.
 pub fn handshake_message(input: &[u8]) {
@@ -12,7 +12,15 @@ pub fn handshake_message(input: &[u8]) {
     let message = records::message(*kind, body);
     // What is written has at most the extensions in addition that this side always sends.
     let mut out = vec![0; MAX_HANDSHAKE_MESSAGE + 64];
-    match round_trip(&message, &mut out) {
+    let result = round_trip(&message, &mut out);
+    if result.is_ok() && presentation::is_well_formed(*kind, body) == Some(false) {
+        panic!("a message was read that the RFCs do not allow");
+    }
+    if let Err(Error::Decode(Place::Handshake(_), _)) = result {
+        let is_hello = matches!(kind, 1 | 2) && presentation::is_hello(*kind, body);
+        assert!(!is_hello, "a hello that the RFCs allow was taken for a malformed one");
+    }
+    match result {
         Ok(RoundTrip::Differs) => panic!("what was written says something else"),
         Ok(RoundTrip::Same | RoundTrip::NotOurs) => {}
         Err(Error::Bug | Error::SendBufferTooSmall) => panic!("a message that was read cannot be written"),

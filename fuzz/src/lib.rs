@@ -15,6 +15,7 @@ mod ini;
 mod issuance;
 mod pair;
 mod peer;
+mod presentation;
 #[path = "../../core/tests/common/transparent.rs"]
 pub mod provider;
 mod record;

@@ -40,6 +40,16 @@ fn handshake_messages(seeds: &mut Vec<Seed>) {
             seeds.push(("handshake_message", name, [&[kind][..], &body].concat()));
         }
     }
+    // An identifier of a session that is as long as it may be, and one that is longer (RFC 5246 section 7.4.1.2).
+    for (len, name) in [(32, "longest"), (33, "too-long")] {
+        let id = [&[len][..], &vec![7; usize::from(len)]].concat();
+        for (kind, hello, behind) in
+            [(1, "client", &[0, 2, 0xc0, 0x2b, 1, 0][..]), (2, "server", &[0xc0, 0x2b, 0])]
+        {
+            let input = [&[kind, 3, 3][..], &[1; 32], &id, behind].concat();
+            seeds.push(("handshake_message", format!("{hello}-hello-{name}-session-id"), input));
+        }
+    }
 }
 
 fn body<'a>(message: &impl Message<'a>) -> Vec<u8> {
