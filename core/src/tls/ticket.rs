@@ -186,6 +186,8 @@ impl<P: Provider> Binding<P> {
         Self(P::Sha256::new())
     }
 
+    // Never inlined: there are many calls, and none that matters for speed.
+    #[inline(never)]
     pub(crate) fn part(&mut self, part: &[u8]) {
         self.0.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         self.0.update(part);
