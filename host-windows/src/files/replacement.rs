@@ -113,6 +113,7 @@ fn give_rights_of(_: &Path, _: &File) -> io::Result<()> {
 #[cfg(all(test, unix))]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::MetadataExt;
 
     use super::*;
 
@@ -137,6 +138,23 @@ mod tests {
         }
         assert!(link.symlink_metadata().unwrap().is_symlink());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing else is left");
+    }
+
+    #[test]
+    fn a_replaced_file_keeps_its_owner() {
+        use std::os::unix::fs::chown;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("MSLSAM.ini");
+        fs::write(&path, b"old").unwrap();
+        // Only root gives files away; everybody else replaces files of their own.
+        let _ = chown(&path, Some(4_321), Some(4_322));
+        let owner = |path: &Path| path.metadata().map(|file| (file.uid(), file.gid())).unwrap();
+        let before = owner(&path);
+        let replacement = Replacement::prepare(&path, b"new").unwrap();
+        let backup = replacement.back_up(b"old").unwrap();
+        replacement.commit().unwrap();
+        assert_eq!((owner(&path), owner(&backup)), (before, before));
     }
 
     /// The steps of a replacement, and an end with SIGKILL before step `end`, in a process of its own.
