@@ -35,6 +35,16 @@ pub trait Role<P: Provider>: Sized {
         cx: &mut Context<'_>,
     ) -> Result<(), Error>;
 
+    /// Whether the message that begins with `bytes`, or goes on with them, is taken in pieces.
+    fn takes_pieces(&self, _bytes: &[u8]) -> bool {
+        false
+    }
+
+    /// Takes the next bytes of such a message, and says how many.
+    fn piece(&mut self, _bytes: &[u8]) -> Result<usize, Error> {
+        Err(Error::Bug)
+    }
+
     /// Takes the peer's ChangeCipherSpec.
     fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error>;
 

@@ -260,8 +260,11 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Hands the next whole handshake message to the machine, if there is one.
+    /// Hands the next whole handshake message to the machine, or of one that it takes in pieces what has come, if there is any.
     fn take_message(&mut self, cx: &mut Context<'_>) -> Result<bool, Error> {
+        if matches!(&self.machine, Ok(machine) if machine.takes_pieces(self.recv.handshake())) {
+            return self.take_piece();
+        }
         let Some(message) = Handshake::first_of(self.recv.handshake())? else { return Ok(false) };
         let len = message.raw.len();
         if matches!(self.machine.as_ref().map(M::want), Ok(Want::Nothing)) {
@@ -287,6 +290,17 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
         self.check_end_of_flight()?;
         Ok(true)
+    }
+
+    /// Hands what has come of a message to the machine, which need not be the whole of it.
+    fn take_piece(&mut self) -> Result<bool, Error> {
+        let mut taken = 0;
+        self.step(|machine, recv, _| {
+            taken = machine.piece(recv.handshake())?;
+            recv.take(taken);
+            Ok(())
+        })?;
+        Ok(taken > 0)
     }
 
     /// A peer that waits for our answer has nothing to say behind its question: what stands in the buffer then was said

@@ -98,6 +98,17 @@ impl<'a> Certificate<'a> {
         })
     }
 
+    /// The DER of the issuer's name in the DER of one certificate, of which nothing else is read: for a certificate of one's
+    /// own.
+    #[cfg(feature = "tls")]
+    pub(crate) fn issuer_of(der: &'a [u8]) -> Result<&'a [u8], DerError> {
+        let (_, mut tbs) = Signed::parse(der)?;
+        tbs.optional(tag::constructed(0))?;
+        tbs.integer()?;
+        tbs.sequence()?;
+        Ok(tbs.element()?.whole)
+    }
+
     /// The public key in the DER of one certificate, of which nothing else is judged, nor read where that is not needed to
     /// find it: for a certificate of one's own.
     ///

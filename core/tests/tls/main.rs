@@ -7,6 +7,7 @@ mod common;
 mod async_io;
 mod blocking_io;
 mod bug_classes;
+mod certificate_request;
 mod closing;
 mod delivery;
 mod embedded_tls_peer;

@@ -2,16 +2,14 @@
 
 use super::State;
 use super::hello::Hello;
-use crate::crypto::{Provider, PublicValue, SharedSecret, SignatureScheme};
+use super::request::Answer;
+use crate::crypto::{Provider, PublicValue, SharedSecret};
 use crate::tls::config::{ClientConfig, Context};
 use crate::tls::error::{Error, Misbehaved, Place};
 use crate::tls::event::{Negotiated, SignRequest};
 use crate::tls::key_exchange::EphemeralKey;
 use crate::tls::machine::Link;
-use crate::tls::message::{
-    CertificateBody, CertificateRequest, ClientKeyExchange, Handshake, HandshakeType, ServerKeyExchange,
-    codes,
-};
+use crate::tls::message::{CertificateBody, ClientKeyExchange, Handshake, HandshakeType, ServerKeyExchange};
 use crate::tls::peer_key::{PeerKey, sha256};
 use crate::tls::secured::{Agreement, Secured};
 use crate::tls::suite::NamedGroup;
@@ -24,12 +22,6 @@ pub(super) struct Agreed<P: Provider> {
     transcript: Transcript<P>,
     shared: SharedSecret,
     public_value: PublicValue,
-}
-
-/// The server asked for a certificate; what can be presented is the identity's index and how it signs.
-#[derive(Clone, Copy)]
-pub(super) struct Request {
-    answer: Option<(usize, SignatureScheme)>,
 }
 
 #[inline(never)]
@@ -69,31 +61,19 @@ pub(super) fn on_server_key_exchange<P: Provider>(
     let Hello { randoms, limits, ticket, transcript, .. } = hello;
     let agreement = Agreement { negotiated, randoms, limits, ticket };
     let agreed = Agreed { agreement, transcript, shared, public_value };
-    Ok(State::ExpectServerHelloDone { agreed, request: None })
+    Ok(State::ExpectServerHelloDone { agreed, answer: None })
 }
 
 impl<P: Provider> Agreed<P> {
-    /// Looks for an identity whose key can sign as the server asks; without one, an empty chain will be sent
-    /// (RFC 5246 section 7.4.6).
-    #[inline(never)]
-    pub(super) fn on_certificate_request(
-        mut self,
-        config: &ClientConfig<'_>,
-        message: &Handshake<'_>,
-    ) -> Result<State<P>, Error> {
-        let asked = message.decode(CertificateRequest::parse)?;
-        let answer = config.identities.iter().enumerate().find_map(|(index, identity)| {
-            let asked_for = |scheme: &SignatureScheme| codes(asked.schemes).any(|code| code == scheme.code());
-            identity.schemes.iter().copied().find(asked_for).map(|scheme| (index, scheme))
-        });
-        self.transcript.received(message);
-        Ok(State::ExpectServerHelloDone { agreed: self, request: Some(Request { answer }) })
+    /// Takes `bytes` of a CertificateRequest into the transcript.
+    pub(super) fn request_received(&mut self, bytes: &[u8]) {
+        self.transcript.sent(bytes);
     }
 
     #[inline(never)]
     pub(super) fn on_server_hello_done(
         mut self,
-        request: Option<Request>,
+        answer: Option<Answer>,
         message: &Handshake<'_>,
     ) -> Result<State<P>, Error> {
         if !message.body.is_empty() {
@@ -101,9 +81,9 @@ impl<P: Provider> Agreed<P> {
             return Err(Error::Decode(place, DecodeError::TrailingBytes));
         }
         self.transcript.received(message);
-        Ok(match request {
-            Some(request) => State::SendCertificate { agreed: self, request, offset: 0 },
-            None => State::SendClientKeyExchange { agreed: self, request: None },
+        Ok(match answer {
+            Some(answer) => State::SendCertificate { agreed: self, answer, offset: 0 },
+            None => State::SendClientKeyExchange { agreed: self, answer: None },
         })
     }
 
@@ -111,17 +91,17 @@ impl<P: Provider> Agreed<P> {
     pub(super) fn send_certificate(
         mut self,
         config: &ClientConfig<'_>,
-        request: Request,
+        answer: Answer,
         offset: usize,
         link: &mut Link<'_, '_, P>,
     ) -> Result<State<P>, Error> {
-        let chain = match request.answer {
+        let chain = match answer.0 {
             Some((identity, _)) => config.identities.get(identity).ok_or(Error::Bug)?.chain,
             None => &[],
         };
         Ok(match link.streamed(&CertificateBody(chain), offset, &mut self.transcript)? {
-            Some(offset) => State::SendCertificate { agreed: self, request, offset },
-            None => State::SendClientKeyExchange { agreed: self, request: Some(request) },
+            Some(offset) => State::SendCertificate { agreed: self, answer, offset },
+            None => State::SendClientKeyExchange { agreed: self, answer: Some(answer) },
         })
     }
 
@@ -129,13 +109,13 @@ impl<P: Provider> Agreed<P> {
     pub(super) fn send_client_key_exchange(
         mut self,
         config: &ClientConfig<'_>,
-        request: Option<Request>,
+        answer: Option<Answer>,
         link: &mut Link<'_, '_, P>,
     ) -> Result<State<P>, Error> {
         let exchange = ClientKeyExchange { public_value: self.public_value.as_ref() };
         link.message(HandshakeType::CLIENT_KEY_EXCHANGE, &mut self.transcript, |w| exchange.emit(w))?;
         let mut secured = Secured::new(self.agreement, self.transcript, &self.shared)?;
-        let Some((identity, scheme)) = request.and_then(|request| request.answer) else {
+        let Some((identity, scheme)) = answer.and_then(|Answer(identity)| identity) else {
             return Ok(State::SendFinished(secured));
         };
         let digest = secured.transcript.digest(scheme.hash())?;

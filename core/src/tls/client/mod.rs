@@ -11,7 +11,7 @@
 //!     │
 //!   ExpectServerKeyExchange
 //!     │ signature checked, secret agreed
-//!   ExpectServerHelloDone      (CertificateRequest may come before it, once)
+//!   ExpectServerHelloDone      (CertificateRequest may come before it, once: ReadCertificateRequest)
 //!     ├─ asked ─▶ SendCertificate
 //!     │             │ ▶ Certificate, possibly empty
 //!   SendClientKeyExchange ◀┘
@@ -36,6 +36,7 @@
 mod finish;
 mod hello;
 mod key_exchange;
+mod request;
 mod store;
 
 use super::config::{Buffers, ClientConfig, Context};
@@ -50,7 +51,8 @@ use super::session::Session;
 use crate::crypto::{MAX_PUBLIC_VALUE, Provider};
 use crate::x509::CertificateList;
 use hello::{Hello, Offer};
-use key_exchange::{Agreed, Request};
+use key_exchange::Agreed;
+use request::{Answer, Request};
 use store::Store;
 pub use store::{NotKept, NotOffered, StoredSession};
 
@@ -105,16 +107,21 @@ enum State<P: Provider> {
     },
     ExpectServerHelloDone {
         agreed: Agreed<P>,
-        request: Option<Request>,
+        answer: Option<Answer>,
+    },
+    /// Its message may be longer than the buffer, and is taken in pieces.
+    ReadCertificateRequest {
+        agreed: Agreed<P>,
+        request: Request,
     },
     SendCertificate {
         agreed: Agreed<P>,
-        request: Request,
+        answer: Answer,
         offset: usize,
     },
     SendClientKeyExchange {
         agreed: Agreed<P>,
-        request: Option<Request>,
+        answer: Option<Answer>,
     },
     AwaitSignature {
         secured: Secured<P>,
@@ -148,6 +155,7 @@ impl<P: Provider> Role<P> for Client<'_, P> {
             | State::ExpectCertificate(_)
             | State::ExpectServerKeyExchange { .. }
             | State::ExpectServerHelloDone { .. }
+            | State::ReadCertificateRequest { .. }
             | State::ExpectNewSessionTicket(_)
             | State::ExpectChangeCipherSpec(_)
             | State::ExpectFinished(_)
@@ -160,11 +168,11 @@ impl<P: Provider> Role<P> for Client<'_, P> {
         let config = self.config;
         self.transition(|state, store| match state {
             State::SendClientHello => hello::send_client_hello(config, store, link, cx),
-            State::SendCertificate { agreed, request, offset } => {
-                agreed.send_certificate(config, request, offset, link)
+            State::SendCertificate { agreed, answer, offset } => {
+                agreed.send_certificate(config, answer, offset, link)
             }
-            State::SendClientKeyExchange { agreed, request } => {
-                agreed.send_client_key_exchange(config, request, link)
+            State::SendClientKeyExchange { agreed, answer } => {
+                agreed.send_client_key_exchange(config, answer, link)
             }
             State::SendFinished(secured) => finish::send_finished(secured, store, link),
             _ => Err(Error::Bug),
@@ -192,14 +200,9 @@ impl<P: Provider> Role<P> for Client<'_, P> {
                 expect(&message, HandshakeType::SERVER_KEY_EXCHANGE)?;
                 key_exchange::on_server_key_exchange(config, hello, &server, &message, cx)
             }
-            State::ExpectServerHelloDone { agreed, request: None }
-                if message.kind == HandshakeType::CERTIFICATE_REQUEST =>
-            {
-                agreed.on_certificate_request(config, &message)
-            }
-            State::ExpectServerHelloDone { agreed, request } => {
+            State::ExpectServerHelloDone { agreed, answer } => {
                 expect(&message, HandshakeType::SERVER_HELLO_DONE)?;
-                agreed.on_server_hello_done(request, &message)
+                agreed.on_server_hello_done(answer, &message)
             }
             State::ExpectNewSessionTicket(secured) => {
                 expect(&message, HandshakeType::NEW_SESSION_TICKET)?;
@@ -212,6 +215,43 @@ impl<P: Provider> Role<P> for Client<'_, P> {
             }
             _ => Err(unexpected(Incoming::Nothing, &message)),
         })
+    }
+
+    fn takes_pieces(&self, bytes: &[u8]) -> bool {
+        match &self.state {
+            State::ExpectServerHelloDone { answer: None, .. } => {
+                bytes.first() == Some(&HandshakeType::CERTIFICATE_REQUEST.0)
+            }
+            State::ReadCertificateRequest { .. } => true,
+            _ => false,
+        }
+    }
+
+    #[inline(never)]
+    fn piece(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+        let config = self.config;
+        if let State::ExpectServerHelloDone { .. } = &self.state {
+            self.transition(|state, _| match state {
+                State::ExpectServerHelloDone { agreed, .. } => {
+                    Ok(State::ReadCertificateRequest { agreed, request: Request::new() })
+                }
+                _ => Err(Error::Bug),
+            })?;
+        }
+        let State::ReadCertificateRequest { agreed, request } = &mut self.state else {
+            return Err(Error::Bug);
+        };
+        let read = request.read(config, bytes)?;
+        agreed.request_received(bytes.get(..read).ok_or(Error::Bug)?);
+        if let Some(answer) = request.answer(config) {
+            self.transition(|state, _| match state {
+                State::ReadCertificateRequest { agreed, .. } => {
+                    Ok(State::ExpectServerHelloDone { agreed, answer: Some(answer) })
+                }
+                _ => Err(Error::Bug),
+            })?;
+        }
+        Ok(read)
     }
 
     #[inline(never)]
@@ -274,6 +314,7 @@ impl<P: Provider> Client<'_, P> {
             State::ExpectServerHelloDone { .. } => HandshakeType::SERVER_HELLO_DONE,
             State::ExpectNewSessionTicket(_) => HandshakeType::NEW_SESSION_TICKET,
             State::ExpectFinished(_) => HandshakeType::FINISHED,
+            State::ReadCertificateRequest { .. } => return Incoming::RestOfMessage,
             State::ExpectChangeCipherSpec(_) => return Incoming::ChangeCipherSpec,
             State::Traffic(_) => return Incoming::ApplicationData,
             _ => return Incoming::Nothing,

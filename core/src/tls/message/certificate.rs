@@ -1,15 +1,9 @@
-//! Certificate, CertificateRequest and CertificateVerify (RFC 5246 sections 7.4.2, 7.4.4 and 7.4.8).
+//! Certificate and CertificateVerify (RFC 5246 sections 7.4.2 and 7.4.8).
 //!
-//! Certificate and CertificateRequest may be longer than the send buffer: they are written as [`Streamed`] bodies, of
-//! which any part can be copied out.
+//! A chain may be longer than the send buffer: it is written as a [`Streamed`] body, of which any part can be copied out.
 
-use super::{HEADER, HandshakeType, code_list};
-use crate::crypto::SignatureScheme;
+use super::{HEADER, HandshakeType};
 use crate::wire::{DecodeError, Reader};
-
-/// ClientCertificateType (RFC 5246 section 7.4.4, RFC 8422 section 5.5).
-const RSA_SIGN: u8 = 1;
-const ECDSA_SIGN: u8 = 64;
 
 /// A handshake message that is written in pieces.
 pub(crate) trait Streamed {
@@ -67,62 +61,6 @@ impl Streamed for CertificateBody<'_> {
     }
 }
 
-/// What a server asks of a client that is to present a certificate.
-///
-/// ```text
-/// struct {
-///     ClientCertificateType certificate_types<1..2^8-1>;
-///     SignatureAndHashAlgorithm supported_signature_algorithms<2^16-1>;
-///     DistinguishedName certificate_authorities<0..2^16-1>;
-/// } CertificateRequest;
-/// ```
-pub(crate) struct CertificateRequestBody<'c> {
-    pub(crate) schemes: &'c [SignatureScheme],
-    /// DER Names of the trust anchors; an empty list asks for any certificate.
-    pub(crate) authorities: &'c [&'c [u8]],
-}
-
-impl Streamed for CertificateRequestBody<'_> {
-    fn kind(&self) -> HandshakeType {
-        HandshakeType::CERTIFICATE_REQUEST
-    }
-
-    fn parts(&self, sink: &mut dyn FnMut(&[u8])) {
-        sink(&[2, ECDSA_SIGN, RSA_SIGN]);
-        sink(&length16(2 * self.schemes.len()));
-        for scheme in self.schemes {
-            sink(&scheme.code().to_be_bytes());
-        }
-        sink(&length16(self.authorities.iter().map(|name| 2 + name.len()).sum()));
-        for name in self.authorities {
-            sink(&length16(name.len()));
-            sink(name);
-        }
-    }
-}
-
-/// A CertificateRequest as the client reads it.
-pub(crate) struct CertificateRequest<'a> {
-    /// Code points of SignatureScheme.
-    pub(crate) schemes: &'a [u8],
-}
-
-impl<'a> CertificateRequest<'a> {
-    pub(crate) fn parse(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        if r.vec8()?.is_empty() {
-            return Err(DecodeError::BadLength);
-        }
-        let schemes = code_list(r.vec16()?)?;
-        let mut authorities = Reader::new(r.vec16()?);
-        while !authorities.is_empty() {
-            if authorities.vec16()?.is_empty() {
-                return Err(DecodeError::BadLength);
-            }
-        }
-        Ok(Self { schemes })
-    }
-}
-
 /// The proof that the client holds its certificate's key.
 pub(crate) struct CertificateVerify<'a> {
     /// Code point of the SignatureScheme.
@@ -142,6 +80,6 @@ fn length24(len: usize) -> [u8; 3] {
     [l0, l1, l2]
 }
 
-fn length16(len: usize) -> [u8; 2] {
+pub(super) fn length16(len: usize) -> [u8; 2] {
     u16::try_from(len).unwrap_or(u16::MAX).to_be_bytes()
 }

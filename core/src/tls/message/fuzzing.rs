@@ -4,12 +4,12 @@ use heapless::Vec;
 
 use super::certificate::Streamed;
 use super::{
-    CertificateBody, CertificateRequest, CertificateRequestBody, CertificateVerify, ClientHello,
+    Asked, CertificateBody, CertificateRequestBody, CertificateRequestReader, CertificateVerify, ClientHello,
     ClientHelloBody, ClientKeyExchange, HEADER, Handshake, HandshakeType, NewSessionTicket, Offered,
     ServerEcdhParams, ServerHello, ServerHelloBody, ServerKeyExchange, codes,
 };
 use crate::crypto::{MAX_PUBLIC_VALUE, PublicValue, SignatureScheme};
-use crate::tls::error::Error;
+use crate::tls::error::{Error, Place};
 use crate::tls::record::VERSION;
 use crate::tls::session::certificate_list;
 use crate::tls::suite::{CipherSuite, NamedGroup};
@@ -188,28 +188,31 @@ fn server_key_exchange(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundT
 }
 
 fn certificate_request(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Error> {
-    let read = message.decode(CertificateRequest::parse)?;
     let mut schemes = Vec::<SignatureScheme, 16>::new();
-    for code in codes(read.schemes) {
-        match SignatureScheme::from_code(code).map(|scheme| schemes.push(scheme)) {
-            Some(Ok(())) => {}
-            _ => return Ok(RoundTrip::NotOurs),
-        }
-    }
-    // The view does not keep the names of the authorities: they are the last vector of the body.
-    let mut r = Reader::new(message.body);
-    let (types, _, list) = (r.vec8(), r.vec16(), r.vec16());
-    let mut names = Reader::new(list.unwrap_or_default());
     let mut authorities = Vec::<&[u8], 32>::new();
-    while let Ok(name) = names.vec16() {
-        if authorities.push(name).is_err() {
-            return Ok(RoundTrip::NotOurs);
+    let mut types = Vec::<u8, 8>::new();
+    let mut is_ours = true;
+    let mut reader = CertificateRequestReader::new();
+    // Whole, so that each name comes in one part.
+    let read = reader.read(message.raw, &mut |asked| {
+        is_ours &= match asked {
+            Asked::Type(kind) => types.push(kind.0).is_ok(),
+            Asked::Scheme(code) => {
+                SignatureScheme::from_code(code).is_some_and(|scheme| schemes.push(scheme).is_ok())
+            }
+            Asked::Name(_) => true,
+            Asked::NamePart(name) => authorities.push(name).is_ok(),
         }
+    });
+    read.map_err(|reason| Error::Decode(Place::Handshake(message.kind), reason))?;
+    if !is_ours {
+        return Ok(RoundTrip::NotOurs);
     }
     let body = CertificateRequestBody { schemes: &schemes, authorities: &authorities };
     let written = streamed(&body, message.raw, out)?;
-    // This side always asks for the same two types.
-    Ok(if written == RoundTrip::Differs && types != Ok(&[64, 1]) { RoundTrip::NotOurs } else { written })
+    // This side asks for the types that its schemes need.
+    let own_types = body.types().map(|kind| kind.0).eq(types);
+    Ok(if written == RoundTrip::Differs && !own_types { RoundTrip::NotOurs } else { written })
 }
 
 /// A message of which each byte is as it was.

@@ -4,6 +4,7 @@
 //! No policy here: what a value means for the session is decided in the states.
 
 mod certificate;
+mod certificate_request;
 mod client_hello;
 mod extension;
 #[cfg(feature = "fuzzing")]
@@ -17,8 +18,9 @@ mod tests;
 
 use core::fmt;
 
-pub(crate) use certificate::{
-    CertificateBody, CertificateRequest, CertificateRequestBody, CertificateVerify, Streamed,
+pub(crate) use certificate::{CertificateBody, CertificateVerify, Streamed};
+pub(crate) use certificate_request::{
+    Asked, CertificateRequestBody, CertificateRequestReader, CertificateType,
 };
 pub(crate) use client_hello::{ClientExtensions, ClientHello, ClientHelloBody};
 pub use extension::ExtensionType;

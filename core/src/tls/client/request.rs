@@ -1,0 +1,128 @@
+//! What a server asks of our certificate, and which identity answers (RFC 5246 sections 7.4.4 and 7.4.6).
+
+use crate::crypto::SignatureScheme;
+use crate::tls::config::{ClientConfig, Identity};
+use crate::tls::error::{Error, Place};
+use crate::tls::message::{Asked, CertificateRequestReader, CertificateType, HandshakeType};
+use crate::x509::Certificate;
+
+/// What can be presented: the identity's index, and how it signs. Without one, an empty chain is sent.
+#[derive(Clone, Copy)]
+pub(super) struct Answer(pub(super) Option<(usize, SignatureScheme)>);
+
+/// A CertificateRequest of which a part has been read.
+pub(super) struct Request {
+    reader: CertificateRequestReader,
+    wishes: Wishes,
+}
+
+/// What was asked for so far.
+struct Wishes {
+    types: Flags,
+    schemes: Flags,
+    /// The certificates of the identities' chains that an authority with one of the names has issued.
+    issued: Flags,
+    /// Those whose issuer's name is the one that is being read, as far as it has been.
+    candidates: Flags,
+    /// How many bytes of that name have been read, and how many it has.
+    read: usize,
+    len: usize,
+}
+
+/// A set of numbers below 32; larger ones are in none.
+#[derive(Clone, Copy, Default)]
+struct Flags(u32);
+
+impl Flags {
+    fn add(&mut self, n: Option<usize>) {
+        self.0 |= Self::bit(n);
+    }
+
+    fn contains(self, n: Option<usize>) -> bool {
+        self.0 & Self::bit(n) != 0
+    }
+
+    fn bit(n: Option<usize>) -> u32 {
+        n.and_then(|n| u32::try_from(n).ok()).and_then(|n| 1_u32.checked_shl(n)).unwrap_or(0)
+    }
+}
+
+impl Request {
+    pub(super) const fn new() -> Self {
+        Self { reader: CertificateRequestReader::new(), wishes: Wishes::NONE }
+    }
+
+    /// Reads on, and says how many bytes that were.
+    pub(super) fn read(&mut self, config: &ClientConfig<'_>, bytes: &[u8]) -> Result<usize, Error> {
+        let wishes = &mut self.wishes;
+        let read = self.reader.read(bytes, &mut |asked| wishes.add(config.identities, &asked));
+        read.map_err(|reason| Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE_REQUEST), reason))
+    }
+
+    /// The answer, once the request has been read to its end.
+    pub(super) fn answer(&self, config: &ClientConfig<'_>) -> Option<Answer> {
+        self.reader.is_done().then(|| self.wishes.answer(config.identities))
+    }
+}
+
+impl Wishes {
+    const NONE: Self =
+        Self { types: Flags(0), schemes: Flags(0), issued: Flags(0), candidates: Flags(0), read: 0, len: 0 };
+
+    fn add(&mut self, identities: &[Identity<'_>], asked: &Asked<'_>) {
+        match *asked {
+            Asked::Type(kind) => self.types.add(kind.index()),
+            Asked::Scheme(code) => {
+                self.schemes.add(SignatureScheme::ALL.iter().position(|scheme| scheme.code() == code));
+            }
+            // Without a choice no name decides anything.
+            Asked::Name(_) | Asked::NamePart(_) if identities.len() < 2 => {}
+            Asked::Name(len) => {
+                (self.read, self.len, self.candidates) = (0, len, Flags(u32::MAX));
+            }
+            Asked::NamePart(part) => {
+                let end = self.read + part.len();
+                let mut candidates = Flags::default();
+                for (n, issuer) in issuers(identities) {
+                    let fits = issuer.len() == self.len && issuer.get(self.read..end) == Some(part);
+                    if fits && self.candidates.contains(Some(n)) {
+                        candidates.add(Some(n));
+                    }
+                }
+                (self.candidates, self.read) = (candidates, end);
+                if end == self.len {
+                    self.issued.0 |= candidates.0;
+                }
+            }
+        }
+    }
+
+    /// The first identity of which the server knows type and scheme. Of several, the first with an issuer that the server
+    /// names, if there is one: a server may name a root alone, whose name stands in no certificate of a chain without it.
+    fn answer(&self, identities: &[Identity<'_>]) -> Answer {
+        let fitting = || {
+            identities.iter().enumerate().filter_map(|(identity, Identity { schemes, .. })| {
+                schemes.iter().copied().find(|scheme| self.takes(*scheme)).map(|scheme| (identity, scheme))
+            })
+        };
+        let named = fitting().find(|(identity, _)| self.names_issuer_of(identities, *identity));
+        Answer(named.or_else(|| fitting().next()))
+    }
+
+    fn takes(&self, scheme: SignatureScheme) -> bool {
+        let n = SignatureScheme::ALL.iter().position(|other| *other == scheme);
+        self.types.contains(CertificateType::of(scheme.kind()).index()) && self.schemes.contains(n)
+    }
+
+    fn names_issuer_of(&self, identities: &[Identity<'_>], identity: usize) -> bool {
+        let before = identities.iter().take(identity).map(|identity| identity.chain.len()).sum::<usize>();
+        let own = identities.get(identity).map_or(0, |identity| identity.chain.len());
+        (before..before + own).any(|n| self.issued.contains(Some(n)))
+    }
+}
+
+/// The issuers' names of all certificates in the chains, each with its number.
+fn issuers<'c>(identities: &[Identity<'c>]) -> impl Iterator<Item = (usize, &'c [u8])> {
+    let certificates = identities.iter().flat_map(|identity| identity.chain).enumerate();
+    certificates.filter_map(|(n, der)| Some((n, Certificate::issuer_of(der).ok()?)))
+}
