@@ -17,7 +17,7 @@ use zeroize::Zeroize;
 
 pub use ecdsa_sig_value::EcdsaSigValue;
 pub use secret::{Secret, SharedSecret};
-pub use signature::{PublicKey, SignatureKind, SignatureScheme};
+pub use signature::{KeyAlgorithm, PublicKey, SignatureKind, SignatureScheme};
 
 /// Length of every AEAD tag of the profile, in bytes (RFC 5116 section 5).
 pub const TAG_LEN: usize = 16;
@@ -59,6 +59,12 @@ pub trait Provider: 'static {
     /// Diffie-Hellman on secp384r1 (RFC 8422).
     #[cfg(feature = "secp384r1")]
     type Secp384r1: KeyExchange;
+
+    /// Whether [`Self::verify`] knows keys of this algorithm. A client offers, and a server asks for, only what is verified
+    /// with such keys; a certificate with another key is refused as unsupported.
+    fn can_verify(_key: KeyAlgorithm) -> bool {
+        true
+    }
 
     /// Verifies `signature` over `digest`, which `hash` made of the signed message.
     ///

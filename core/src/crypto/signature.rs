@@ -20,6 +20,28 @@ pub enum PublicKey<'a> {
     },
 }
 
+/// What a [`PublicKey`] is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyAlgorithm {
+    /// ECDSA on secp256r1.
+    Secp256r1,
+    /// ECDSA on secp384r1.
+    Secp384r1,
+    /// RSA.
+    Rsa,
+}
+
+impl PublicKey<'_> {
+    /// What the key is for.
+    pub const fn algorithm(&self) -> KeyAlgorithm {
+        match self {
+            Self::Secp256r1(_) => KeyAlgorithm::Secp256r1,
+            Self::Secp384r1(_) => KeyAlgorithm::Secp384r1,
+            Self::Rsa { .. } => KeyAlgorithm::Rsa,
+        }
+    }
+}
+
 /// How a signature is made from a digest and a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureKind {

@@ -4,8 +4,9 @@ use super::error::{Error, Misuse};
 use super::fragment::MaxFragmentLength;
 use super::suite::{CipherSuite, NamedGroup};
 use super::ticket::{ResumptionCheck, Tickets};
+use super::verifiable::Verifiable;
 use crate::UnixTime;
-use crate::crypto::{Entropy, SignatureScheme};
+use crate::crypto::{Entropy, Provider, SignatureScheme};
 use crate::x509::{Certificate, CertificateError};
 
 /// A certificate chain whose private key the host can sign with.
@@ -87,7 +88,7 @@ pub struct ServerConfig<'c> {
     pub client_auth: ClientAuth,
     /// DER Names of the authorities that clients are told of; an empty list asks for any certificate.
     pub client_authorities: &'c [&'c [u8]],
-    /// What a client may prove its key with.
+    /// What a client may prove its key with. What the provider cannot verify is not asked for.
     pub client_schemes: &'c [SignatureScheme],
     /// Refuses clients without extended master secret (RFC 7627 section 5.4).
     pub require_extended_master_secret: bool,
@@ -117,7 +118,11 @@ impl<'c> ServerConfig<'c> {
         }
     }
 
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check<P: Provider>(&self) -> Result<(), Error> {
+        let asks = self.client_auth != ClientAuth::None;
+        if asks && Verifiable::by::<P>(self.client_schemes).iter().next().is_none() {
+            return Err(Error::Misuse(Misuse::NothingVerifiable));
+        }
         self.identities.iter().try_for_each(Identity::check)?;
         check_alpn(self.alpn)
     }
@@ -140,7 +145,8 @@ pub struct ClientConfig<'c> {
     pub cipher_suites: &'c [CipherSuite],
     /// The preferred first.
     pub groups: &'c [NamedGroup],
-    /// What the server may prove its key with, the preferred first.
+    /// What the server may prove its key with, the preferred first. What the provider cannot verify is not offered, and no
+    /// suite that needs it.
     pub signature_schemes: &'c [SignatureScheme],
     /// Refuses servers without extended master secret (RFC 7627 section 5.4).
     pub require_extended_master_secret: bool,
@@ -186,12 +192,20 @@ impl ClientConfig<'_> {
         self.server_name.is_some() || self.expected_peer.is_some()
     }
 
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check<P: Provider>(&self) -> Result<(), Error> {
+        if self.offers::<P>().next().is_none() {
+            return Err(Error::Misuse(Misuse::NothingVerifiable));
+        }
         self.identities.iter().try_for_each(Identity::check)?;
         if self.server_name.is_some_and(|name| !Self::is_server_name(name)) {
             return Err(Error::Misuse(Misuse::ServerName));
         }
         check_alpn(self.alpn)
+    }
+
+    /// The suites that are offered.
+    pub(crate) fn offers<P: Provider>(&self) -> impl Iterator<Item = CipherSuite> {
+        Verifiable::by::<P>(self.signature_schemes).suites(self.cipher_suites)
     }
 }
 

@@ -170,6 +170,8 @@ pub enum Misuse {
     ServerName,
     /// A protocol name that is empty or longer than 255 bytes (RFC 7301 section 3.1).
     ProtocolName,
+    /// A configuration with no signature scheme that the provider can verify, or none that suits a cipher suite of it.
+    NothingVerifiable,
 }
 
 impl Error {
@@ -397,6 +399,10 @@ impl fmt::Display for Misuse {
                 "the server_name is not a DNS name in ASCII; addresses and names with a dot at the end are not sent"
             }
             Self::ProtocolName => "a protocol name is empty or longer than 255 bytes",
+            Self::NothingVerifiable => {
+                "no cipher suite and signature scheme of the configuration is supported by this build: \
+                 it lacks what verifies them, such as the feature rsa"
+            }
         })
     }
 }

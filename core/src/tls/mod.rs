@@ -27,6 +27,7 @@ mod session;
 mod suite;
 mod ticket;
 mod transcript;
+mod verifiable;
 
 pub use alert::{AlertDescription, AlertLevel};
 pub use client::{Client, ClientSession, NotKept, NotOffered, StoredSession};

@@ -2,7 +2,10 @@
 
 use super::error::{Error, Misbehaved};
 use super::limits::MAX_SIGNATURE;
-use crate::crypto::{Digest, HashAlgorithm, MAX_PUBLIC_VALUE, Provider, PublicKey, SignatureScheme};
+use super::verifiable::Verifiable;
+use crate::crypto::{
+    Digest, HashAlgorithm, KeyAlgorithm, MAX_PUBLIC_VALUE, Provider, PublicKey, SignatureScheme,
+};
 use crate::x509::{Certificate, CertificateError, CertificateList};
 
 /// Longest public exponent that is kept, in bytes.
@@ -16,24 +19,16 @@ pub(crate) struct PeerKey {
     bytes: [u8; MAX_FIRST + MAX_EXPONENT],
     first_len: usize,
     second_len: usize,
-    algorithm: Algorithm,
+    algorithm: KeyAlgorithm,
     /// SHA-256 of the certificate.
     pub(crate) fingerprint: [u8; 32],
 }
 
-#[derive(Clone, Copy)]
-enum Algorithm {
-    Secp256r1,
-    Secp384r1,
-    Rsa,
-}
-
 impl PeerKey {
     fn new(key: &PublicKey<'_>, fingerprint: [u8; 32]) -> Result<Self, CertificateError> {
-        let (algorithm, first, second): (_, &[u8], &[u8]) = match *key {
-            PublicKey::Secp256r1(point) => (Algorithm::Secp256r1, point, &[]),
-            PublicKey::Secp384r1(point) => (Algorithm::Secp384r1, point, &[]),
-            PublicKey::Rsa { modulus, exponent } => (Algorithm::Rsa, modulus, exponent),
+        let (first, second): (&[u8], &[u8]) = match *key {
+            PublicKey::Secp256r1(point) | PublicKey::Secp384r1(point) => (point, &[]),
+            PublicKey::Rsa { modulus, exponent } => (modulus, exponent),
         };
         if first.len() > MAX_FIRST || second.len() > MAX_EXPONENT {
             return Err(CertificateError::UnsupportedKey);
@@ -42,22 +37,32 @@ impl PeerKey {
         for (to, from) in bytes.iter_mut().zip(first.iter().chain(second)) {
             *to = *from;
         }
-        Ok(Self { bytes, first_len: first.len(), second_len: second.len(), algorithm, fingerprint })
+        Ok(Self {
+            bytes,
+            first_len: first.len(),
+            second_len: second.len(),
+            algorithm: key.algorithm(),
+            fingerprint,
+        })
     }
 
     /// The key of a chain's first certificate.
     pub(crate) fn of_leaf<P: Provider>(chain: CertificateList<'_>) -> Result<Self, CertificateError> {
         let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
-        Self::new(&Certificate::parse(leaf)?.public_key()?, sha256::<P>(&[leaf]))
+        let key = Certificate::parse(leaf)?.public_key()?;
+        if !P::can_verify(key.algorithm()) {
+            return Err(CertificateError::UnsupportedKey);
+        }
+        Self::new(&key, sha256::<P>(&[leaf]))
     }
 
     /// The key that [`Self::new`] was given.
     fn public_key(&self) -> PublicKey<'_> {
         let (first, rest) = self.bytes.split_at_checked(self.first_len).unwrap_or_default();
         match self.algorithm {
-            Algorithm::Secp256r1 => PublicKey::Secp256r1(first),
-            Algorithm::Secp384r1 => PublicKey::Secp384r1(first),
-            Algorithm::Rsa => {
+            KeyAlgorithm::Secp256r1 => PublicKey::Secp256r1(first),
+            KeyAlgorithm::Secp384r1 => PublicKey::Secp384r1(first),
+            KeyAlgorithm::Rsa => {
                 PublicKey::Rsa { modulus: first, exponent: rest.get(..self.second_len).unwrap_or_default() }
             }
         }
@@ -73,7 +78,7 @@ impl PeerKey {
         digest: impl FnOnce(HashAlgorithm) -> Result<Digest, Error>,
     ) -> Result<SignatureScheme, Error> {
         let scheme = SignatureScheme::from_code(scheme)
-            .filter(|scheme| offered.contains(scheme))
+            .filter(|scheme| Verifiable::by::<P>(offered).iter().any(|offered| offered == *scheme))
             .ok_or(Misbehaved::NotOffered)?;
         let key = self.public_key();
         if !scheme.fits(&key) {

@@ -75,7 +75,8 @@ impl Algorithm {
     /// Verifies `signature` over `message`.
     ///
     /// # Errors
-    /// [`CertificateError::UnsupportedAlgorithm`] when `key` is one of another kind, [`CertificateError::BadSignature`].
+    /// [`CertificateError::UnsupportedAlgorithm`] when `key` is one of another kind, or one that the provider does not know,
+    /// [`CertificateError::BadSignature`].
     pub(super) fn verify<P: Provider>(
         self,
         key: &PublicKey<'_>,
@@ -83,7 +84,8 @@ impl Algorithm {
         signature: &[u8],
     ) -> Result<(), CertificateError> {
         let is_rsa = matches!(key, PublicKey::Rsa { .. });
-        if is_rsa != matches!(self.kind, SignatureKind::RsaPkcs1 | SignatureKind::RsaPss) {
+        let fits = is_rsa == matches!(self.kind, SignatureKind::RsaPkcs1 | SignatureKind::RsaPss);
+        if !fits || !P::can_verify(key.algorithm()) {
             return Err(CertificateError::UnsupportedAlgorithm);
         }
         let digest = self.hash.digest::<P>(&[message]);

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod abilities;
 mod async_io;
 mod blocking_io;
 mod bug_classes;

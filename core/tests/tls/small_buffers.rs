@@ -10,7 +10,7 @@ use lsam_core::tls::{
 };
 use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
 
-use crate::common::identity::{Authority, ECDSA_P256, KeyKind, TestIdentity};
+use crate::common::identity::{Authority, KeyKind, TestIdentity};
 use crate::common::pair::{Delivery, Memory, Pair, Side};
 use crate::common::script::{Writer, client_hello_with};
 use crate::common::subject::Subject;
@@ -63,7 +63,9 @@ fn the_smallest_buffer_of_a_server_takes_a_post_quantum_hello() {
 /// In one record, and in records of 512 bytes that are joined.
 #[test]
 fn a_hello_that_is_too_long_is_a_record_overflow_and_the_error_says_what_it_needs() {
-    let identities = [Identity { chain: &[b"leaf"], schemes: ECDSA_P256 }];
+    let identity = identity();
+    let chain = [identity.leaf.as_slice()];
+    let identities = [Identity { chain: &chain, schemes: identity.schemes }];
     let config = ServerConfig::new(&identities);
     let hello = |padding: usize| client_hello_with(&[(21, &vec![0; padding])]);
     let around = hello(0).len() + 4;

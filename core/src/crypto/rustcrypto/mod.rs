@@ -15,7 +15,7 @@ mod rsa;
 #[cfg(feature = "x25519")]
 mod x25519;
 
-use super::{HashAlgorithm, InvalidSignature, Provider, PublicKey, SignatureKind};
+use super::{HashAlgorithm, InvalidSignature, KeyAlgorithm, Provider, PublicKey, SignatureKind};
 
 #[cfg(feature = "aes128-gcm")]
 pub use aead::Aes128Gcm;
@@ -65,6 +65,14 @@ impl Provider for RustCrypto {
     type Secp256r1 = Secp256r1;
     #[cfg(feature = "secp384r1")]
     type Secp384r1 = Secp384r1;
+
+    fn can_verify(key: KeyAlgorithm) -> bool {
+        match key {
+            KeyAlgorithm::Secp256r1 => true,
+            KeyAlgorithm::Secp384r1 => cfg!(feature = "secp384r1"),
+            KeyAlgorithm::Rsa => cfg!(feature = "rsa"),
+        }
+    }
 
     #[cfg_attr(not(feature = "rsa"), expect(unused_variables, reason = "only RSA needs to know the hash"))]
     fn verify(

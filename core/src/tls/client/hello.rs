@@ -22,6 +22,7 @@ use crate::tls::session::certificate_list;
 use crate::tls::suite::CipherSuite;
 use crate::tls::ticket::{Binding, Terms};
 use crate::tls::transcript::Transcript;
+use crate::tls::verifiable::Verifiable;
 use crate::wire::DecodeError;
 use crate::x509::CertificateList;
 
@@ -73,7 +74,7 @@ pub(super) fn send_client_hello<P: Provider>(
         server_name: config.server_name,
         cipher_suites: config.cipher_suites,
         groups: config.groups,
-        signature_schemes: config.signature_schemes,
+        signature_schemes: Verifiable::by::<P>(config.signature_schemes),
         alpn: config.alpn,
         max_fragment_length: config.max_fragment_length,
         record_size_limit: own_limit,
@@ -109,7 +110,7 @@ impl<P: Provider> Offer<P> {
             return Err(Incompatible::Version.into());
         }
         let suite = CipherSuite::from_code(choice.cipher_suite)
-            .filter(|suite| config.cipher_suites.contains(suite))
+            .filter(|suite| config.offers::<P>().any(|offered| offered == *suite))
             .ok_or(Misbehaved::NotOffered)?;
         if choice.compression_method != 0 {
             return Err(Misbehaved::Compression.into());

@@ -64,9 +64,10 @@ impl<'b, P: Provider> ClientSession<'b, P> {
     ///
     /// # Errors
     /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity without
-    /// certificates or with schemes that do not fit, a server_name that is no DNS name, a protocol name of a wrong length.
+    /// certificates or with schemes that do not fit, a server_name that is no DNS name, a protocol name of a wrong length,
+    /// nothing that the provider can verify.
     pub fn new(config: &'b ClientConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
-        config.check()?;
+        config.check::<P>()?;
         Self::with_machine(Client { config, store: None, state: State::SendClientHello }, buffers)
     }
 
@@ -81,7 +82,7 @@ impl<'b, P: Provider> ClientSession<'b, P> {
         store: &'b mut StoredSession<[u8]>,
         buffers: Buffers<'b>,
     ) -> Result<Self, Error> {
-        config.check()?;
+        config.check::<P>()?;
         store.begin(config.names_peer());
         let store = Some(store).filter(|_| config.names_peer());
         Self::with_machine(Client { config, store, state: State::SendClientHello }, buffers)

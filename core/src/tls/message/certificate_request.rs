@@ -5,7 +5,8 @@
 
 use super::certificate::{Streamed, length16};
 use super::{HEADER, HandshakeType};
-use crate::crypto::{SignatureKind, SignatureScheme};
+use crate::crypto::SignatureKind;
+use crate::tls::verifiable::Verifiable;
 use crate::wire::DecodeError;
 
 /// ClientCertificateType (RFC 5246 section 7.4.4, RFC 8422 section 5.5): the kind of key that a client's certificate has.
@@ -42,7 +43,7 @@ impl CertificateType {
 /// } CertificateRequest;
 /// ```
 pub(crate) struct CertificateRequestBody<'c> {
-    pub(crate) schemes: &'c [SignatureScheme],
+    pub(crate) schemes: Verifiable<'c>,
     /// DER Names of the trust anchors; an empty list asks for any certificate.
     pub(crate) authorities: &'c [&'c [u8]],
 }
@@ -67,8 +68,8 @@ impl Streamed for CertificateRequestBody<'_> {
         for kind in self.types() {
             sink(&[kind.0]);
         }
-        sink(&length16(2 * self.schemes.len()));
-        for scheme in self.schemes {
+        sink(&length16(2 * self.schemes.iter().count()));
+        for scheme in self.schemes.iter() {
             sink(&scheme.code().to_be_bytes());
         }
         sink(&length16(self.authorities.iter().map(|name| 2 + name.len()).sum()));

@@ -13,6 +13,7 @@ use crate::tls::error::{Error, Place};
 use crate::tls::record::VERSION;
 use crate::tls::session::certificate_list;
 use crate::tls::suite::{CipherSuite, NamedGroup};
+use crate::tls::verifiable::Verifiable;
 use crate::wire::{BufferFull, Reader, Writer};
 use crate::x509::CertificateList;
 
@@ -98,7 +99,7 @@ fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
         server_name,
         cipher_suites: &suites,
         groups: &groups,
-        signature_schemes: &schemes,
+        signature_schemes: Verifiable::all(&schemes),
         alpn: &alpn,
         max_fragment_length: extensions.max_fragment_length,
         record_size_limit: extensions.record_size_limit,
@@ -208,7 +209,7 @@ fn certificate_request(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundT
     if !is_ours {
         return Ok(RoundTrip::NotOurs);
     }
-    let body = CertificateRequestBody { schemes: &schemes, authorities: &authorities };
+    let body = CertificateRequestBody { schemes: Verifiable::all(&schemes), authorities: &authorities };
     let written = streamed(&body, message.raw, out)?;
     // This side asks for the types that its schemes need.
     let own_types = body.types().map(|kind| kind.0).eq(types);

@@ -18,6 +18,7 @@ use crate::tls::peer_key::PeerKey;
 use crate::tls::secured::{Agreement, Secured};
 use crate::tls::session::certificate_list;
 use crate::tls::transcript::Transcript;
+use crate::tls::verifiable::Verifiable;
 use crate::wire::Writer;
 use crate::x509::CertificateList;
 
@@ -96,7 +97,7 @@ impl<P: Provider> Flight<P> {
             Step::SendServerKeyExchange => self.sign()?,
             Step::SendCertificateRequest { offset } if ASKS_CLIENTS => {
                 let request = CertificateRequestBody {
-                    schemes: config.client_schemes,
+                    schemes: Verifiable::by::<P>(config.client_schemes),
                     authorities: config.client_authorities,
                 };
                 match link.streamed(&request, offset, &mut self.transcript)? {

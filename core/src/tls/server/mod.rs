@@ -59,7 +59,7 @@ impl<'b, P: Provider> ServerSession<'b, P> {
     /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity without
     /// certificates or with schemes that do not fit, a protocol name of a wrong length.
     pub fn new(config: &'b ServerConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
-        config.check()?;
+        config.check::<P>()?;
         Self::with_machine(Server { config, state: State::ExpectClientHello }, buffers)
     }
 }

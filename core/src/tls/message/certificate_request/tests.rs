@@ -3,6 +3,7 @@
 use std::vec::Vec;
 
 use super::*;
+use crate::crypto::SignatureScheme;
 
 type Requested = (Vec<u8>, Vec<u16>, Vec<Vec<u8>>);
 
@@ -40,7 +41,8 @@ fn what_this_side_asks_is_read_back_and_names_the_types_of_its_schemes() {
         (&[SignatureScheme::EcdsaSecp256r1Sha256], &[64]),
         (&[SignatureScheme::RsaPssRsaeSha256], &[1]),
     ] {
-        let body = CertificateRequestBody { schemes, authorities: &[&[4; 50], &[5; 3]] };
+        let body =
+            CertificateRequestBody { schemes: Verifiable::all(schemes), authorities: &[&[4; 50], &[5; 3]] };
         let mut message = std::vec![0; body.total_len()];
         body.copy_from(0, &mut message);
         let read = requested(&message, 7).unwrap();
