@@ -3,8 +3,6 @@
 //! Every type that the RFC defines constraints for is compared. A name that is malformed, or of a type without such a
 //! definition, is refused as soon as its type is constrained.
 
-use core::net::IpAddr;
-
 use heapless::String;
 
 use super::{
@@ -72,14 +70,14 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
     }
 
     /// Checks the common name as what it can be taken for, unless there is an alternative name of that type: then it does not
-    /// count as the name of a host.
+    /// count as the name of a host. One that is written as an address is not compared, so that it keeps no constraint on
+    /// addresses.
     fn check_common_name(&mut self, name: &str, has: impl Fn(u8) -> bool) -> Result<(), CertificateError> {
-        match name.parse() {
-            Ok(_) if has(IP_ADDRESS) => Ok(()),
-            Ok(IpAddr::V4(address)) => self.check_name(IP_ADDRESS, Some(&address.octets())),
-            Ok(IpAddr::V6(address)) => self.check_name(IP_ADDRESS, Some(&address.octets())),
-            Err(_) if has(DNS_NAME) => Ok(()),
-            Err(_) => self.check_name(DNS_NAME, Some(name.as_bytes())),
+        match is_address(name.as_bytes()) {
+            true if has(IP_ADDRESS) => Ok(()),
+            false if has(DNS_NAME) => Ok(()),
+            true => self.check_name(IP_ADDRESS, None),
+            false => self.check_name(DNS_NAME, Some(name.as_bytes())),
         }
     }
 
@@ -196,10 +194,24 @@ fn mailbox(address: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The host in a URI (RFC 3986 section 3.2). None when there is none, or an address in place of a name.
 fn host_of(uri: &[u8]) -> Option<&[u8]> {
-    let (_, rest) = str::from_utf8(uri).ok()?.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?.split(':').next()?;
-    (!host.is_empty() && !host.starts_with('[') && host.parse::<IpAddr>().is_err()).then_some(host.as_bytes())
+    let at = uri.windows(3).position(|bytes| bytes == b"://")?;
+    let authority = before(uri.get(at + 3..)?, |byte| matches!(byte, b'/' | b'?' | b'#'));
+    let user = authority.iter().rposition(|byte| *byte == b'@').map_or(0, |at| at + 1);
+    let host_and_port = authority.get(user..)?;
+    let host = before(host_and_port, |byte| byte == b':');
+    (!host.is_empty() && !host.starts_with(b"[") && !is_address(host)).then_some(host)
+}
+
+/// What is before the first byte that `ends` it.
+fn before(bytes: &[u8], ends: impl Fn(u8) -> bool) -> &[u8] {
+    let end = bytes.iter().position(|byte| ends(*byte)).unwrap_or(bytes.len());
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// Whether a host is written as an address: no name ends in a label of digits only.
+fn is_address(host: &[u8]) -> bool {
+    let mut last = host.iter().rev().take_while(|byte| **byte != b'.').peekable();
+    host.contains(&b':') || (last.peek().is_some() && last.all(u8::is_ascii_digit))
 }
 
 /// `base` is an address and a mask, each as long as `name`. None when one has a length that no address has.

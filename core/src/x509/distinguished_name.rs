@@ -231,8 +231,8 @@ impl fmt::Debug for AttributeValue<'_> {
 enum Characters<'a> {
     Utf8(core::str::Chars<'a>),
     Latin1(core::slice::Iter<'a, u8>),
-    /// Units of two or four bytes, the highest first.
-    Units(core::slice::ChunksExact<'a, u8>),
+    Utf16(&'a [u8]),
+    Utf32(&'a [u8]),
 }
 
 impl<'a> Characters<'a> {
@@ -246,10 +246,8 @@ impl<'a> Characters<'a> {
             }
             // T.61 by its name, ISO 8859-1 in practice.
             tag::TELETEX_STRING => Some(Self::Latin1(content.iter())),
-            tag::BMP_STRING if content.len().is_multiple_of(2) => Some(Self::Units(content.chunks_exact(2))),
-            tag::UNIVERSAL_STRING if content.len().is_multiple_of(4) => {
-                Some(Self::Units(content.chunks_exact(4)))
-            }
+            tag::BMP_STRING if content.len().is_multiple_of(2) => Some(Self::Utf16(content)),
+            tag::UNIVERSAL_STRING if content.len().is_multiple_of(4) => Some(Self::Utf32(content)),
             _ => None,
         }
     }
@@ -262,10 +260,16 @@ impl Iterator for Characters<'_> {
         match self {
             Self::Utf8(chars) => chars.next(),
             Self::Latin1(bytes) => bytes.next().map(|byte| char::from(*byte)),
-            Self::Units(units) => units.next().map(|unit| {
-                let unit = unit.iter().fold(0, |unit, byte| unit << 8 | u32::from(*byte));
-                char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER)
-            }),
+            Self::Utf16(units) => {
+                let (unit, rest) = units.split_first_chunk()?;
+                *units = rest;
+                Some(char::from_u32(u16::from_be_bytes(*unit).into()).unwrap_or(char::REPLACEMENT_CHARACTER))
+            }
+            Self::Utf32(units) => {
+                let (unit, rest) = units.split_first_chunk()?;
+                *units = rest;
+                Some(char::from_u32(u32::from_be_bytes(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER))
+            }
         }
     }
 }

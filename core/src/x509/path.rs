@@ -42,8 +42,19 @@ pub(super) struct Search<'s> {
 #[derive(Clone, Copy)]
 struct Step<'s> {
     der: &'s [u8],
+    number: u16,
     tried: Option<Rank>,
 }
+
+/// A certificate and its number.
+#[derive(Clone, Copy)]
+struct Numbered<'s> {
+    der: &'s [u8],
+    number: u16,
+}
+
+/// The number of the peer's certificate, which no candidate has.
+const PEER: u16 = u16::MAX;
 
 /// The place of a candidate among those that may have issued a certificate: the least is tried first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,9 +65,12 @@ struct Rank {
     lacks_key_id: bool,
     /// A renewed authority signs with its newest certificate: the one whose validity began last before the subject's.
     seconds_before: u64,
-    /// Those that were presented come before those of the set.
-    number: usize,
+    /// Those that were presented come before those of the set. Equal certificates have one number.
+    number: u16,
 }
+
+/// What is asked of a path and its root.
+type Check<'c, 's> = &'c mut dyn FnMut(&[Step<'s>], Numbered<'s>) -> Result<Verified, CertificateError>;
 
 /// Which candidates are followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,7 +87,7 @@ impl<'s> Search<'s> {
     #[inline(never)]
     pub(super) fn run<P: Provider>(&self, purpose: Purpose) -> Result<Verified, CertificateError> {
         let mut proofs = Proofs::new(self);
-        let verdict = self.search(purpose, Follow::Good, |path, root| {
+        let verdict = self.search(purpose, Follow::Good, &mut |path, root| {
             let wanted = Wanted { purpose, now: self.now };
             wanted.check_peer(&Certificate::parse(self.leaf)?)?;
             proofs.check::<P>(path, root, purpose)
@@ -81,8 +95,8 @@ impl<'s> Search<'s> {
         match verdict {
             // An issuer that was left out for a reason is a better explanation than none, or than another of its name.
             Err(error @ (CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
-                let broken =
-                    self.search(purpose, Follow::All, |path, root| self.explain(path, root, purpose));
+                let broken = self
+                    .search(purpose, Follow::All, &mut |path, root| self.explain(path, root.der, purpose));
                 Err(broken
                     .err()
                     .filter(|broken| *broken != CertificateError::TooComplex)
@@ -93,16 +107,18 @@ impl<'s> Search<'s> {
     }
 
     /// Goes depth first, and puts each path to a root before `check` until one is good.
+    // Never inlined, so that the stacks of both searches are not there at once.
+    #[inline(never)]
     fn search(
         &self,
         purpose: Purpose,
         follow: Follow,
-        mut check: impl FnMut(&[Step<'s>], &'s [u8]) -> Result<Verified, CertificateError>,
+        check: Check<'_, 's>,
     ) -> Result<Verified, CertificateError> {
         let mut error = CertificateError::UnknownIssuer;
         let mut followed = 0;
         let mut path: Vec<Step<'s>, MAX_PATH> = Vec::new();
-        let _ = path.push(Step { der: self.leaf, tried: None });
+        let _ = path.push(Step { der: self.leaf, number: PEER, tried: None });
         while !path.is_empty() {
             let Some((rank, issuer)) = self.next_issuer(&path, purpose, follow)? else {
                 path.pop();
@@ -116,11 +132,11 @@ impl<'s> Search<'s> {
                     return Err(CertificateError::TooComplex);
                 }
                 followed += 1;
-                if path.push(Step { der: issuer, tried: None }).is_err() {
+                if path.push(Step { der: issuer, number: rank.number, tried: None }).is_err() {
                     error = error.max(CertificateError::TooComplex);
                 }
             } else {
-                match check(&path, issuer) {
+                match check(&path, Numbered { der: issuer, number: rank.number }) {
                     Ok(verified) => return Ok(verified),
                     Err(other) => error = error.max(other),
                 }
@@ -138,17 +154,21 @@ impl<'s> Search<'s> {
         purpose: Purpose,
         follow: Follow,
     ) -> Result<Option<(Rank, &'s [u8])>, CertificateError> {
-        let Some(Step { der, tried }) = path.last().copied() else { return Ok(None) };
+        let Some(Step { der, tried, .. }) = path.last().copied() else { return Ok(None) };
         let subject = Certificate::parse(der)?;
         let wanted = Wanted { purpose, now: self.now };
         let below = intermediates_below(path);
-        let roots = self.trust.roots.iter().copied().map(|der| (false, der));
-        let intermediates = self.chain.iter().skip(1).chain(self.trust.intermediates.iter().copied());
-        let candidates = roots.chain(intermediates.map(|der| (true, der))).enumerate();
         let mut best: Option<(Rank, &'s [u8])> = None;
-        for (number, (is_intermediate, der)) in candidates {
+        for (is_intermediate, der) in self.candidates() {
             let Ok(issuer) = Certificate::parse(der) else { continue };
-            let Some(rank) = Rank::of(&issuer, &subject, is_intermediate, number) else { continue };
+            let Some(mut rank) = Rank::of(&issuer, &subject, is_intermediate) else { continue };
+            // As many as have a number are looked at.
+            let first = self.candidates().position(|(_, other)| other == der);
+            let Some(number) = first.and_then(|first| u16::try_from(first).ok()).filter(|n| *n != PEER)
+            else {
+                continue;
+            };
+            rank.number = number;
             if tried.is_some_and(|tried| rank <= tried) || best.is_some_and(|(best, _)| rank >= best) {
                 continue;
             }
@@ -162,6 +182,13 @@ impl<'s> Search<'s> {
             }
         }
         Ok(best)
+    }
+
+    /// Every certificate that may be an issuer, and whether it is an intermediate.
+    fn candidates(&self) -> impl Iterator<Item = (bool, &'s [u8])> + use<'s> {
+        let roots = self.trust.roots.iter().map(|der| (false, *der));
+        let intermediates = self.chain.iter().skip(1).chain(self.trust.intermediates.iter().copied());
+        roots.chain(intermediates.map(|der| (true, der)))
     }
 
     /// Which rule the issuers of a path break.
@@ -187,12 +214,7 @@ impl<'s> Search<'s> {
 impl Rank {
     /// None when `issuer` cannot have issued `subject`, by the names, and by the key identifiers when both are there (RFC
     /// 5280 section 4.2.1.1).
-    fn of(
-        issuer: &Certificate<'_>,
-        subject: &Certificate<'_>,
-        is_intermediate: bool,
-        number: usize,
-    ) -> Option<Self> {
+    fn of(issuer: &Certificate<'_>, subject: &Certificate<'_>, is_intermediate: bool) -> Option<Self> {
         let lacks_key_id = match (issuer.subject_key_id(), subject.authority_key_id()) {
             (Some(issuer), Some(subject)) if issuer != subject => return None,
             (Some(_), Some(_)) => false,
@@ -203,7 +225,7 @@ impl Rank {
             is_intermediate,
             lacks_key_id,
             seconds_before,
-            number,
+            number: 0,
         })
     }
 }
@@ -227,15 +249,15 @@ fn is_on(path: &[Step<'_>], candidate: &Certificate<'_>) -> bool {
 
 /// What was proven while paths of one peer were verified.
 struct Proofs<'s> {
-    signatures: Vec<Signature<'s>, MAX_SIGNATURES>,
+    signatures: Vec<Signature, MAX_SIGNATURES>,
     paths_left: usize,
     revocation: RevocationCheck<'s>,
 }
 
-/// Whether `issuer` signed `subject`.
-struct Signature<'s> {
-    issuer: &'s [u8],
-    subject: &'s [u8],
+/// Whether the certificate with the number `issuer` signed the one with the number `subject`.
+struct Signature {
+    issuer: u16,
+    subject: u16,
     verdict: Result<(), CertificateError>,
 }
 
@@ -249,33 +271,37 @@ impl<'s> Proofs<'s> {
     fn check<P: Provider>(
         &mut self,
         path: &[Step<'s>],
-        root: &'s [u8],
+        root: Numbered<'s>,
         purpose: Purpose,
     ) -> Result<Verified, CertificateError> {
         let mut issuer = root;
         for step in path.iter().rev() {
-            self.check_signature::<P>(issuer, step.der)?;
-            issuer = step.der;
+            let subject = Numbered { der: step.der, number: step.number };
+            self.check_signature::<P>(issuer, subject)?;
+            issuer = subject;
         }
         self.paths_left = self.paths_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
-        check_names(path, root, purpose)?;
-        self.revocation.check_path::<P>(path.iter().map(|step| step.der).chain([root]))
+        check_names(path, root.der, purpose)?;
+        self.revocation.check_path::<P>(path.iter().map(|step| step.der).chain([root.der]))
     }
 
     fn check_signature<P: Provider>(
         &mut self,
-        issuer: &'s [u8],
-        subject: &'s [u8],
+        issuer: Numbered<'s>,
+        subject: Numbered<'s>,
     ) -> Result<(), CertificateError> {
         let mut known = self.signatures.iter();
-        if let Some(known) = known.find(|known| known.issuer == issuer && known.subject == subject) {
+        if let Some(known) =
+            known.find(|known| known.issuer == issuer.number && known.subject == subject.number)
+        {
             return known.verdict;
         }
         if self.signatures.is_full() {
             return Err(CertificateError::TooComplex);
         }
-        let verdict = signed_and_key(subject, issuer).and_then(|(signed, key)| signed.verify::<P>(&key));
-        let _ = self.signatures.push(Signature { issuer, subject, verdict });
+        let verdict =
+            signed_and_key(subject.der, issuer.der).and_then(|(signed, key)| signed.verify::<P>(&key));
+        let _ = self.signatures.push(Signature { issuer: issuer.number, subject: subject.number, verdict });
         verdict
     }
 }

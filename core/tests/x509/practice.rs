@@ -434,8 +434,15 @@ fn the_subject_has_constraints_too() {
         assert!(constrained(dns(), &[alternatives], &common_name(name), Purpose::Client), "{name}");
     }
     let address = || tlv(0x87, &[10, 0, 0, 0, 255, 0, 0, 0]);
-    assert!(constrained(address(), &[], &common_name("10.1.2.3"), Purpose::Server));
-    assert!(!constrained(address(), &[], &common_name("11.1.2.3"), Purpose::Server));
+    assert!(!constrained(address(), &[], &common_name("10.1.2.3"), Purpose::Server), "it is not compared");
+    assert!(!constrained(address(), &[], &common_name("fd00::1"), Purpose::Server));
+    assert!(constrained(
+        address(),
+        &[b"\x87\x04\x0a\x01\x02\x03"],
+        &common_name("11.1.2.3"),
+        Purpose::Server
+    ));
+    assert!(constrained(address(), &[], &common_name("10.1.2.3"), Purpose::Client));
     // The mail address of a subject, unless there is one among the alternative names.
     let mail = |address: &str| {
         let oid = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
