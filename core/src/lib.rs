@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(all(feature = "tls", feature = "rustcrypto"), doc = include_str!("../client.md"))]
 #![no_std]
 #![forbid(unsafe_code)]
 #![allow(clippy::large_enum_variant, reason = "there is no heap to box a variant in")]
