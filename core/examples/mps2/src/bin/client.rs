@@ -128,10 +128,14 @@ impl Machine {
                     session.send_done(n);
                 }
                 // The server may wait for this side to read.
-                Ok(Event::NeedWrite) if socket.can_recv() && !session.recv_buf().is_empty() => {
-                    let n = socket.recv_slice(session.recv_buf()).unwrap_or(0);
-                    session.recv_done(n);
-                }
+                Ok(Event::NeedWrite) if socket.can_recv() => match session.recv_buf() {
+                    [] if !socket.is_active() => return End::Reset,
+                    [] => self.board.idle(),
+                    free => {
+                        let n = socket.recv_slice(free).unwrap_or(0);
+                        session.recv_done(n);
+                    }
+                },
                 Ok(Event::NeedRead | Event::NeedWrite) if !socket.is_active() => return End::Reset,
                 Ok(Event::NeedRead) if socket.state() == tcp::State::CloseWait => session.recv_end(),
                 Ok(Event::NeedRead | Event::NeedWrite) => self.board.idle(),
