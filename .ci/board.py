@@ -10,16 +10,17 @@ import socket
 import subprocess
 import time
 
-from testbed import Failed, free_port, must
+from testbed import ROOT, TIMEOUT, Failed, free_port, must
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "core/examples/mps2"
 CARGO = pathlib.Path(os.environ.get("THUMB", "/opt/thumb")) / "cargo-thumb"
 # The machine of the emulator for each target: a Cortex-M4 and a Cortex-M3.
 MACHINES = {"thumbv7em-none-eabihf": "mps2-an386", "thumbv7m-none-eabi": "mps2-an385"}
 M4, M3 = MACHINES
+# The places of its pool.
+CONNECTIONS = 4
 # Whatever happens, no emulator outlives this.
-LIFETIME = 600
+LIFETIME = 3600
 
 
 def build(folder, credentials, name, binary="server", features=(), target=M4):
@@ -40,6 +41,7 @@ class Board:
 
     def __init__(self, folder, image, arguments="", peer_port=4433, target=M4, symbols=None):
         self.port = free_port()
+        self.connections = 0
         self.log = folder / f"{image.name}.log"
         self.log.write_text("")
         # What the emulator says itself; an image with defmt writes there too, whose texts `symbols` has.
@@ -63,7 +65,7 @@ class Board:
             return "".join(f"{line}\n" for line in self.symbols.lines(self.output.read_bytes()))
         return self.log.read_text(errors="replace")
 
-    def will_say(self, pattern, since=0, times=1, patience=20):
+    def will_say(self, pattern, since=0, times=1, patience=TIMEOUT):
         """Waits for `times` matches of `pattern` behind the first `since` characters of the log; all of them."""
         end = time.monotonic() + patience
         while time.monotonic() < end:
@@ -75,10 +77,34 @@ class Board:
             time.sleep(0.02)
         raise Failed(f"the board did not say {pattern!r} {times} times but: {self.said()[since:][-400:].strip()}")
 
+    def take_place(self):
+        """Waits until the board has a free place for a connection: a client that finds none is reset. To be called before
+        each connection, whose end the board reports when its place is free again."""
+        self.will_have(CONNECTIONS - 1)
+        self.connections += 1
+
+    def settled(self):
+        """Waits until each connection has ended; the length of the log, where what is said of later ones begins."""
+        self.will_have(0)
+        return len(self.said())
+
+    def will_have(self, most):
+        """Waits until no more than so many connections are open."""
+        end = time.monotonic() + TIMEOUT
+        while self.connections - self.said().count(": ended, ") > most:
+            if time.monotonic() > end:
+                raise Failed(f"more than {most} connections are open: {self.said()[-400:].strip()}")
+            time.sleep(0.02)
+
+    def dial(self):
+        """A connection to the board, without TLS."""
+        self.take_place()
+        return socket.create_connection(("127.0.0.1", self.port), TIMEOUT)
+
     def command(self, line):
         """Gives a command to the emulator's monitor."""
         with socket.socket(socket.AF_UNIX) as monitor:
-            monitor.settimeout(5)
+            monitor.settimeout(TIMEOUT)
             monitor.connect(str(self.monitor))
             read_prompt(monitor)
             monitor.sendall(line.encode() + b"\n")
@@ -117,7 +143,7 @@ def measure(folder, image):
     runs = []
     for _ in range(2):
         with board(folder, image, "-icount shift=8") as target:
-            target.will_say(r"^done$", patience=120)
+            target.will_say(r"^done$", patience=4 * TIMEOUT)
             runs.append(re.findall(r"^(\w+) (\w+) (\d+) (\d+)$", target.said(), re.M))
     must([row[:3] for row in runs[0]] == [row[:3] for row in runs[1]], "two runs differ", f"{runs}")
     return {f"{name}-{role}": (int(count), int(stack)) for name, role, count, stack in runs[0]}

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Which ways an image of core/examples/mps2 has to a panic, and whose they are.
 
 The panic handler is the tell-tale: from it the calls are followed back through Rust's own library to the first code that is not
@@ -204,7 +203,8 @@ def tool(name, *words, text=""):
 
 def part(path, *words):
     """A copy of the image that objcopy makes of it."""
-    file = tempfile.NamedTemporaryFile()
+    # Removed when the last one who holds it lets go.
+    file = tempfile.NamedTemporaryFile()  # noqa: SIM115
     tool("objcopy", *words, path, file.name)
     return file
 

@@ -10,7 +10,7 @@ import sys
 # SSL_OP_NO_EXTENDED_MASTER_SECRET of OpenSSL 3, for which the module has no name.
 NO_EXTENDED_MASTER_SECRET = 1
 CURVES = {"x25519": "X25519", "secp256r1": "prime256v1", "secp384r1": "secp384r1"}
-PATIENCE = 10
+PATIENCE = 120
 
 
 def flags():

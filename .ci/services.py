@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from testbed import NAME, Pki, Tally, free_port, is_listening, must, must_match, run
+from testbed import NAME, TIMEOUT, Pki, Tally, free_port, is_listening, must, must_match, run
 from trust import Certificates, s_client
 
 
@@ -55,7 +55,7 @@ class Machine:
         return (self.folder / "Log" / f"{name}.log").read_text(errors="replace")
 
     def will_log(self, pattern, since, name="MSLSAM"):
-        end = time.monotonic() + 5
+        end = time.monotonic() + TIMEOUT
         while time.monotonic() < end:
             if re.search(pattern, self.log(name)[since:], re.M):
                 return

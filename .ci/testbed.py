@@ -15,7 +15,12 @@ import time
 
 NAME = "agent.example"
 KINDS = ["ECDSA", "RSA"]
-TIMEOUT = 20
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+# Those of the README's test command, so that nothing is built twice.
+PROGRAMS = TARGET / "debug"
+# For what must happen, in seconds. Generous: what does happen is not waited for longer, however busy the machine is.
+TIMEOUT = 120
 
 
 class Failed(Exception):
@@ -38,11 +43,21 @@ class Tally:
             print(f"ok      {name}", flush=True)
 
 
+def prepare(*command):
+    """Runs a command without which no check can begin."""
+    if subprocess.run([str(word) for word in command], cwd=ROOT, check=False).returncode != 0:
+        sys.exit(f"{' '.join(str(word) for word in command)} failed")
+
+
+def build_programs():
+    prepare("cargo", "test", "--quiet", "--workspace", "--locked", "--no-run")
+
+
 def run(*command, stdin=b"", env=None, timeout=TIMEOUT):
     """Runs a command to its end; its exit code and everything it wrote."""
     done = subprocess.run(
         [str(word) for word in command], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        timeout=timeout, env=env,
+        timeout=timeout, env=env, check=False,
     )
     return done.returncode, done.stdout.decode(errors="replace")
 
@@ -154,11 +169,13 @@ class Running:
         return self.log.read_text(errors="replace")
 
     def will_say(self, pattern, since):
-        """Waits for a line that matches `pattern` in what is written after the first `since` characters."""
-        end = time.monotonic() + 5
+        """Waits for a line that matches `pattern` in what is written after the first `since` characters; the match."""
+        end = time.monotonic() + TIMEOUT
         while time.monotonic() < end:
-            if re.search(pattern, self.said()[since:], re.M):
-                return
+            if found := re.search(pattern, self.said()[since:], re.M):
+                return found
+            if self.has_ended():
+                break
             time.sleep(0.01)
         raise Failed(f"the server has no line that matches {pattern!r} but: {self.said()[since:].strip()}")
 

@@ -9,6 +9,8 @@ import socket
 import struct
 import threading
 
+from testbed import TIMEOUT
+
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, DATA = 20, 21, 22, 23
 SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, CERTIFICATE_VERIFY = 2, 11, 12, 13, 15
 MAX_FRAGMENT_LENGTH, ALPN, EXTENDED_MASTER_SECRET, RECORD_SIZE_LIMIT = 1, 16, 23, 28
@@ -142,14 +144,14 @@ class Relay:
             except OSError:
                 return
             try:
-                server = socket.create_connection(("127.0.0.1", self.target), 10)
+                server = socket.create_connection(("127.0.0.1", self.target), TIMEOUT)
             except OSError:
                 client.close()
                 continue
             tape = (bytearray(), bytearray())
             self.tapes.append(tape)
             for source, sink, heard in ((client, server, tape[0]), (server, client, tape[1])):
-                source.settimeout(15)
+                source.settimeout(TIMEOUT)
                 thread = threading.Thread(target=pump, args=(source, sink, heard), daemon=True)
                 self.threads.append(thread)
                 thread.start()
@@ -157,7 +159,7 @@ class Relay:
     def connections(self):
         """What was heard; waits for the connections to end."""
         for thread in self.threads:
-            thread.join(5)
+            thread.join(2 * TIMEOUT)
         return [Connection(bytes(client), bytes(server)) for client, server in self.tapes]
 
     def close(self):

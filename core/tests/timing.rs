@@ -18,6 +18,8 @@ use lsam_core::crypto::{Aead, Provider, Secret, TAG_LEN};
 const THRESHOLD: f64 = 15.0;
 const SAMPLES: usize = 4000;
 const BATCH: usize = 200;
+/// How often a busy machine is given another chance.
+const ROUNDS: usize = 30;
 
 /// Welch's t of the times that `run` takes with a difference at the start and at the end.
 fn t_of(run: &mut dyn FnMut(bool)) -> f64 {
@@ -43,9 +45,16 @@ fn t_of(run: &mut dyn FnMut(bool)) -> f64 {
     (late - early) / (early_error + late_error).sqrt()
 }
 
-/// The best of three: a machine that is busy in one run is not in all.
-fn least_t(mut run: impl FnMut(bool)) -> f64 {
-    (0..3).map(|_| t_of(&mut run).abs()).fold(f64::INFINITY, f64::min)
+/// How `ours` compares in a round in which a comparison that stops early is told apart: on a busy machine not every round
+/// can tell, and what one says that cannot is nothing. The least of a few rounds that can.
+fn least_t(mut naive: impl FnMut(bool), mut ours: impl FnMut(bool)) -> f64 {
+    let rounds = (0..ROUNDS).filter_map(|_| {
+        let (naive, ours) = (t_of(&mut naive).abs(), t_of(&mut ours).abs());
+        (naive > THRESHOLD).then_some(ours)
+    });
+    let telling: Vec<_> = rounds.take(3).collect();
+    assert!(!telling.is_empty(), "no round of {ROUNDS} told a comparison apart that stops early");
+    telling.into_iter().fold(f64::INFINITY, f64::min)
 }
 
 #[test]
@@ -60,12 +69,10 @@ fn verify_data_and_tags_are_compared_in_constant_time() {
     let guesses = [guess(false), guess(true)];
 
     let stops_early = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| black_box(*a) == black_box(*b));
-    let naive = least_t(|late| {
+    let naive = |late| {
         black_box(stops_early(secret.expose(), black_box(&guesses[usize::from(late)])));
-    });
-    assert!(naive > THRESHOLD, "the test would not see a comparison that stops early: t = {naive:.1}");
-
-    let ours = least_t(|late| {
+    };
+    let ours = least_t(naive, |late| {
         black_box(secret.equals(black_box(&guesses[usize::from(late)])));
     });
     assert!(ours < THRESHOLD, "Secret::equals: t = {ours:.1}");
@@ -78,11 +85,9 @@ fn verify_data_and_tags_are_compared_in_constant_time() {
         forged
     };
     let forgeries = [forged(false), forged(true)];
-    let opening = least_t(|late| {
+    let opening = least_t(naive, |late| {
         let _ = black_box(cipher.open(&[0; 12], &[], &mut [], black_box(&forgeries[usize::from(late)])));
     });
     assert!(opening < THRESHOLD, "Aes128Gcm::open: t = {opening:.1}");
-    println!(
-        "t: {naive:.1} for a comparison that stops early, {ours:.1} for Secret::equals, {opening:.1} for a tag"
-    );
+    println!("t: {ours:.1} for Secret::equals, {opening:.1} for a tag");
 }

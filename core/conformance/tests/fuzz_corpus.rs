@@ -50,7 +50,9 @@ fn the_seeds_are_those_that_the_recording_makes() {
             "{seed:?} is out of date: cargo run --example seeds, in fuzz/"
         );
     }
-    for seed in found.keys() {
+    // What libFuzzer found here is named by its SHA-1, and is not a part of the project.
+    let is_found = |name: &str| name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    for seed in found.keys().filter(|(_, name)| !is_found(name)) {
         assert!(made.contains_key(seed), "{seed:?} is made by nothing: seeds come from fuzz/src/seeds");
     }
     for (target, _) in lsam_fuzz::TARGETS {
@@ -64,9 +66,9 @@ fn the_seeds_are_those_that_the_recording_makes() {
 fn every_target_has_a_program_and_a_line() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
-    let (manifest, page) = (read("fuzz/targets/Cargo.toml"), read("fuzz/README.md"));
+    let (manifest, page) = (read("fuzz/Cargo.toml"), read("fuzz/README.md"));
     for (target, _) in lsam_fuzz::TARGETS {
-        let program = read(&format!("fuzz/targets/src/{target}.rs"));
+        let program = read(&format!("fuzz/targets/{target}.rs"));
         assert!(program.contains(&format!("lsam_fuzz::{target}(")), "{target}");
         assert!(manifest.contains(&format!("name = \"{target}\"")), "{target}");
         assert!(page.contains(&format!("| `{target}` |")), "{target}");

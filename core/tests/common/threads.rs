@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
 
 /// Longer than the other end ever takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// One end of a pipe; it ends for the reader when the other end is dropped.
 pub struct End {

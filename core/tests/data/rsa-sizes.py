@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Makes rsa-sizes.txt: a line for each size of modulus and exponent around the limits of the profile, with the
 signatures of "sample" by PKCS #1 v1.5 and by PSS, both with SHA-256. Needs the package `cryptography`."""
 

@@ -94,7 +94,8 @@ impl Service {
                     link::Error::Transport(Interrupted::Displaced) => Kind::Displaced,
                     _ => Kind::Failed,
                 };
-                self.log.of_peer(Level::Warning, peer, kind, connection.failure(&error));
+                let level = if connection.is_probe(&error) { Level::Information } else { Level::Warning };
+                self.log.of_peer(level, peer, kind, connection.failure(&error));
             }
         }
     }
@@ -202,6 +203,13 @@ impl Connection<'_> {
         Ok(Next::Close)
     }
 
+    /// Whether a program of this machine has shown no certificate, and failed for that only: nobody has to mend anything.
+    fn is_probe(&self, error: &link::Error) -> bool {
+        let cause = tls::Error::Incompatible(Incompatible::NoCertificate);
+        matches!(error, link::Error::Endpoint(endpoint::Error::Tls(error)) if *error == cause)
+            && self.peer.ip().to_canonical().is_loopback()
+    }
+
     /// Why the connection failed; when it was for a certificate, which one it is and what can be done.
     fn failure(&self, error: &link::Error) -> String {
         let link::Error::Endpoint(endpoint::Error::Tls(cause)) = error else { return error.to_string() };
@@ -209,6 +217,9 @@ impl Connection<'_> {
             (tls::Error::Certificate(rule), _) => {
                 let advice = advice::client_certificate(rule);
                 format!("the client's certificate was refused: {rule}. {} {advice}", self.presented)
+            }
+            (tls::Error::Incompatible(Incompatible::NoCertificate), _) if self.is_probe(error) => {
+                format!("{error}; it is a program on this machine, as `lsam doctor` is")
             }
             (tls::Error::Incompatible(Incompatible::NoCertificate), _) => {
                 format!("{error}. {}", advice::NO_CLIENT_CERTIFICATE)

@@ -48,7 +48,7 @@ pub(crate) fn renewal<'s>(store: &'s dyn CertificateStore, named: &Certificate) 
         let certificate = &stored.certificate;
         stored.section == Section::My
             && stored.has_key
-            && certificate.subject_der == named.subject_der
+            && certificate.has_subject_of(named)
             && certificate.not_before > named.not_before
     });
     let mut found = Renewal { by: None, passed_over: Vec::new() };
@@ -76,12 +76,10 @@ fn obstacle(store: &dyn CertificateStore, newer: &Certificate, named: &Certifica
         return Some(Obstacle::Name(name));
     }
     let others = store.certificates().iter().map(|stored| &stored.certificate);
-    let end = |certificate| {
-        chain(others.clone(), certificate).last().map(|last| (last.issuer_der.clone(), last.issuer.clone()))
-    };
+    let end = |certificate| chain(others.clone(), certificate).last().copied();
     let (own, other) = (end(newer)?, end(named)?);
-    if own.0 != other.0 {
-        return Some(Obstacle::Issuer(own.1, other.1));
+    if !own.has_issuer_of(other) {
+        return Some(Obstacle::Issuer(own.issuer.clone(), other.issuer.clone()));
     }
     let objection = objections(newer, others, now()).into_iter().find(|objection| objection.is_refusal());
     objection.map(|objection| Obstacle::Objection(objection.to_string()))

@@ -103,9 +103,8 @@ fn store(arguments: &Status) -> Result<Option<Box<dyn CertificateStore>>, String
     if !arguments.tls || (arguments.store.is_none() && !is_needed) {
         return Ok(None);
     }
-    let store = store::open(arguments.store.as_deref()).map_err(|error| match &arguments.store {
-        Some(path) => format!("{}: {error}", path.display()),
-        None => format!("the certificate store can't be read: {error}; name the folder of one with --store"),
+    let store = store::open(arguments.store.as_deref()).map_err(|error| {
+        format!("the certificate store can't be read: {error}; name the folder of one with --store")
     })?;
     warn(store.problems());
     Ok(Some(store))

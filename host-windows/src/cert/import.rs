@@ -6,10 +6,13 @@ use std::io::Write;
 use std::path::Path;
 
 use super::Failed;
+use crate::crypto::now;
 use crate::files::{self, Access};
 use crate::store::{
-    Contents, Form, ItemError, Locked, MAX_FILE, Password, Section, has_extension, read_bytes,
+    Certificate, CertificateStore, Contents, DirectoryStore, Form, ItemError, Locked, MAX_FILE, Password,
+    Section, has_extension, read_bytes,
 };
+use crate::trust::objections;
 
 /// Copies the file at `path` (PFX, or PEM with a key) into My of the store in the folder `store`, with its password beside
 /// it, after it was opened with `password`. It must hold a certificate with its private key.
@@ -67,6 +70,22 @@ pub fn import(
     if path.file_name().is_none_or(|before| before != name.as_str()) {
         let form = if contents.form == Form::Pfx { "a PFX file" } else { "PEM" };
         writeln!(out, "It is {form}, and has the name My/{name} in the store.")?;
+    }
+    let stored = DirectoryStore::open(store)?;
+    show_objections(own, &stored, out)
+}
+
+/// Warns of what peers object to in `own` and those in `store` between it and its root.
+pub(super) fn show_objections(
+    own: &Certificate,
+    store: &dyn CertificateStore,
+    out: &mut impl Write,
+) -> Result<(), Failed> {
+    let others = store.certificates().iter().map(|stored| &stored.certificate);
+    for objection in objections(own, others, now()) {
+        let about = objection.certificate().filter(|certificate| *certificate != own);
+        let about = about.map_or_else(String::new, |certificate| format!("{certificate}: "));
+        writeln!(out, "WARNING: {about}{objection}. {}", objection.advice())?;
     }
     Ok(())
 }

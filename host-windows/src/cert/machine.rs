@@ -4,12 +4,14 @@ use std::io::Write;
 use std::path::Path;
 
 use super::Failed;
+use super::import::show_objections;
 use super::new::show_settings;
+use super::remove::with_serial;
 use crate::files;
 use crate::key::MachineKey;
 use crate::store::{
-    Certificate, CertificateStore, ItemError, Locked, MAX_FILE, MachineStore, Malformed, Password, Section,
-    pfx,
+    self, Certificate, CertificateStore, Item, ItemError, Locked, MAX_FILE, MachineStore, Malformed,
+    Password, Section, StoredCertificate, pfx, read_items,
 };
 use crate::windows::{Access, CertContext, CertStore, OsError};
 
@@ -57,9 +59,10 @@ pub fn import_into_machine(
     // Windows writes a store when all that belongs to it is closed.
     drop((certificates, pfx));
     for certificate in &own {
-        prove_in_store(certificate)?;
+        let store = prove_in_store(certificate)?;
         writeln!(out, "its private key signs")?;
         show_settings(certificate, out)?;
+        show_objections(certificate, &store, out)?;
     }
     Ok(())
 }
@@ -106,15 +109,50 @@ fn put(
 }
 
 /// Reads the stores as the agent will, and signs.
-fn prove_in_store(certificate: &Certificate) -> Result<(), Failed> {
+fn prove_in_store(certificate: &Certificate) -> Result<MachineStore, Failed> {
     let store = MachineStore::open().map_err(|error| Failed(format!("it is in the store, but: {error}")))?;
     let mut stored = store.certificates().iter();
     let stored = stored.find(|stored| stored.section == Section::My && stored.certificate == *certificate);
     let stored = stored.ok_or_else(|| Failed(format!(r"{certificate} did not stay in LocalMachine\My")))?;
-    store
-        .signing_key(stored)
-        .map(drop)
-        .map_err(|error| Failed(format!("{certificate} is in the store, but its private key is {error}")))
+    match store.signing_key(stored) {
+        Ok(_) => Ok(store),
+        Err(error) => Err(Failed(format!("{certificate} is in the store, but its private key is {error}"))),
+    }
+}
+
+/// Removes a certificate from LocalMachine\My, \Root and \CA: that with the serial number `what`, or those in the file of this
+/// name. Its private key stays among those of the machine, where nothing finds it any more without the certificate.
+///
+/// # Errors
+/// [`Failed`] when none or several have the serial number, or this account may not change the store.
+pub fn remove_from_machine(what: &str, out: &mut impl Write) -> Result<(), Failed> {
+    let store = MachineStore::open()?;
+    let path = Path::new(what);
+    let found = if path.is_file() {
+        let items = read_items(path, |_| store::password(path)).items;
+        let is_in_it = |stored: &&StoredCertificate| {
+            items.iter().any(|item| matches!(item, Item::Certificate(it) if *it == stored.certificate))
+        };
+        let found: Vec<&StoredCertificate> = store.certificates().iter().filter(is_in_it).collect();
+        if found.is_empty() {
+            return Err(Failed(format!("{what}: no certificate in it is in {}", store.location())));
+        }
+        found
+    } else {
+        with_serial(&store, what)?
+    };
+    for stored in found {
+        let section = stored.section;
+        let opened = CertStore::local_machine(section.name(), Access::Write);
+        opened
+            .and_then(|opened| opened.remove(&stored.certificate.der))
+            .map_err(|error| cannot_change(section, error))?;
+        writeln!(out, "removed from {}: {}", stored.place, stored.certificate)?;
+        if stored.has_key {
+            writeln!(out, "its private key stays among those of the machine: `certutil -key` lists them")?;
+        }
+    }
+    Ok(())
 }
 
 /// Why a store of the machine stays as it is.

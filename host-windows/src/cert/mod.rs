@@ -5,13 +5,15 @@ mod list;
 #[cfg(windows)]
 mod machine;
 mod new;
+mod remove;
 mod trust;
 
 pub use import::import;
 pub use list::{find, list};
 #[cfg(windows)]
-pub use machine::import_into_machine;
+pub use machine::{import_into_machine, remove_from_machine};
 pub use new::new_self_signed;
+pub use remove::remove;
 #[cfg(windows)]
 pub use trust::into_machine;
 pub use trust::{into_folder, trust};

@@ -185,3 +185,46 @@ fn what_the_agent_can_not_take_is_told() {
         output(|out| find(&store, "agent", out)).1.unwrap_err().contains("something else than hexadecimal")
     );
 }
+
+#[test]
+fn a_certificate_that_no_peer_takes_is_imported_with_a_warning_in_the_last_line() {
+    for (name, key, words) in [
+        ("sha1.crt", "plain.key", "no longer accepted, SHA-1 for example"),
+        ("version-1.crt", "plain.key", "it is not of X.509 version 3"),
+        ("explicit.crt", "explicit.key", "its public key is of a kind or size that is not accepted"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("agent.pem");
+        fs::write(&path, [fs::read(file(name)).unwrap(), fs::read(file(key)).unwrap()].concat()).unwrap();
+        let (shown, result) = output(|out| import(&folder.path().join("store"), &path, secret, out));
+        assert_eq!(result, Ok(()), "{name}");
+        let last = shown.lines().last().unwrap();
+        assert!(
+            last.starts_with("WARNING: scheduling servers refuse it: ") && last.contains(words),
+            "{last}"
+        );
+    }
+}
+
+#[test]
+fn a_file_gets_the_ending_of_its_form() {
+    for (name, content, in_store) in [
+        ("agent.pkcs12", "modern.pfx", "agent.pfx"),
+        (".agent.P12", "modern.pfx", "agent.P12"),
+        ("pem.pfx", "", "pem.pem"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        match content {
+            "" => {
+                let parts = ["agent.crt", "plain.key"].map(|name| fs::read(file(name)).unwrap());
+                fs::write(&path, parts.concat()).unwrap();
+            }
+            content => drop(fs::copy(file(content), &path).unwrap()),
+        }
+        let (shown, result) = output(|out| import(folder.path(), &path, secret, out));
+        assert_eq!(result, Ok(()), "{name}");
+        assert!(shown.ends_with(&format!(", and has the name My/{in_store} in the store.\n")), "{shown}");
+        assert!(listed(&folder).contains(&format!("My/{in_store}\n")), "{}", listed(&folder));
+    }
+}

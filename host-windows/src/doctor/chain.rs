@@ -4,7 +4,7 @@ use lsam_core::x509::Purpose;
 
 use super::case::{Case, ders};
 use super::{Notes, Skipped};
-use crate::store::{Certificate, CertificateStore, Section, StoredCertificate};
+use crate::store::{Certificate, CertificateStore, Item, Section, StoredCertificate, password, read_items};
 use crate::trust::{Trusted, advice};
 
 /// What the agent presents leads to a root, by the rules of a peer that trusts it.
@@ -18,7 +18,7 @@ pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
     ending.into_iter().for_each(|objection| notes.objection(objection));
     let candidates = match own.certificate.is_self_issued() {
         true => vec![own],
-        false => roots(&*store, &chain),
+        false => roots(&*store, &chain, brought(case, notes)),
     };
     let verify = |root: &StoredCertificate| {
         let mut trusted = Trusted::new();
@@ -36,7 +36,7 @@ pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
                 path(&chain)
             ),
             "Put the certificate of this issuer into Root if it is self-signed; otherwise put it into CA, with all others \
-             up to the root, and the root into Root (`lsam cert trust` does so).",
+             up to the root (`lsam cert trust` does so). The root may stay out of this store: name its file with --trust.",
         );
         return Ok(());
     };
@@ -87,10 +87,37 @@ pub(super) fn root_is_in_its_place(case: &mut Case<'_>, notes: &mut Notes) -> Re
     Ok(())
 }
 
-/// The self-signed certificates that may have issued the last of `chain`, those in Root first.
-fn roots(store: &dyn CertificateStore, chain: &[Certificate]) -> Vec<StoredCertificate> {
+/// The certificates in the file of --trust, as if they were in Root.
+fn brought(case: &Case<'_>, notes: &mut Notes) -> Vec<StoredCertificate> {
+    let Some(path) = case.asked.trust else { return Vec::new() };
+    let contents = read_items(path, |_| password(path));
+    for left in &contents.left {
+        notes.failure(format_args!("{} can't be used: {left}", path.display()), TRUST);
+    }
+    let certificates = contents.items.into_iter().filter_map(|item| match item {
+        Item::Certificate(certificate) => Some(certificate),
+        Item::Key(_) | Item::Crl(_) => None,
+    });
+    let stored = |certificate| StoredCertificate {
+        section: Section::Root,
+        place: path.display().to_string(),
+        certificate,
+        has_key: false,
+    };
+    certificates.map(stored).collect()
+}
+
+const TRUST: &str = "Name with --trust a file with the root certificate of the agent's certificate.";
+
+/// The self-signed certificates that may have issued the last of `chain`, those in Root first, and then those that were
+/// `brought`.
+fn roots(
+    store: &dyn CertificateStore,
+    chain: &[Certificate],
+    brought: Vec<StoredCertificate>,
+) -> Vec<StoredCertificate> {
     let Some(last) = chain.last() else { return Vec::new() };
-    let stored = store.certificates().iter();
+    let stored = store.certificates().iter().chain(&brought);
     let issuers = stored
         .filter(|stored| stored.certificate.is_self_issued() && last.may_be_issued_by(&stored.certificate));
     let mut roots: Vec<StoredCertificate> = issuers.cloned().collect();

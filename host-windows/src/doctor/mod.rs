@@ -68,6 +68,8 @@ pub struct Doctor<'d> {
     pub log_folder: Option<&'d Path>,
     /// The machine's setting TLS Certificate Distinguished Name at the scheduling server, when it is set.
     pub distinguished_name: Option<&'d str>,
+    /// A file with the root that the scheduling server's machine trusts, when it is not in the store.
+    pub trust: Option<&'d Path>,
     /// A file with the certificate of the scheduling server, if it is at hand, and perhaps its private key.
     pub client: Option<&'d Path>,
     /// The names of this machine; see [`machine_names`].
@@ -82,6 +84,7 @@ impl<'d> Doctor<'d> {
             store: None,
             log_folder: None,
             distinguished_name: None,
+            trust: None,
             client: None,
             machine_names: machine_names(),
         }

@@ -11,7 +11,8 @@ use super::connection::ask;
 use super::{Notes, Skipped};
 use crate::agent::{Role, listen_cure};
 use crate::net::Listener;
-use crate::netcom::{Error, Trust};
+use crate::netcom::{Error, Report, Seen, Trust};
+use crate::store::Certificate;
 use crate::trust::Description;
 
 /// Each port is free, or held by the service that it is for.
@@ -67,6 +68,13 @@ fn is_held_by_agent(
             notes.ok(format_args!("port {port} ({key}) is held by {by}"));
             return true;
         }
+        (Holder::Restart(what), service) => {
+            let by = service.unwrap_or_else(|| role.to_string());
+            notes.warning(
+                format_args!("port {port} ({key}) is held by {by} with other settings, restart pending: {what}"),
+                RESTART,
+            );
+        }
         (Holder::Unknown(_), Some(service)) => {
             notes.ok(format_args!("port {port} ({key}) is held, and {service} runs"));
         }
@@ -82,10 +90,7 @@ fn is_held_by_agent(
         ),
         (Holder::Stranger(what), None) => notes.failure(
             format_args!("port {port} ({key}) is held by another program: {what}"),
-            format!(
-                "{} If it is this agent, restart it: MSLSAM.ini or the store was changed since it started.",
-                listen_cure(error, key)
-            ),
+            listen_cure(error, key),
         ),
     }
     false
@@ -98,6 +103,8 @@ const RESTART: &str =
 enum Holder {
     /// An agent with this configuration.
     Agent,
+    /// This agent, as it was configured when it started.
+    Restart(String),
     /// Something that answers in another way.
     Stranger(String),
     /// Something that can't be asked, and why.
@@ -115,35 +122,60 @@ fn holder(case: &Case<'_>, settings: &Settings<'_>, port: u16) -> Holder {
         (None, true) => return Holder::Unknown("the agent's certificate was not found".to_owned()),
         (_, false) => None,
     };
-    let trust = own.map(|_| {
-        let host = case.asked.machine_names.first().map(String::as_str).unwrap_or_default();
-        let mut trust = Trust::new(&format!("{host}:0"), case.asked.distinguished_name);
-        if let Some(anchor) = &case.anchor {
-            trust.add_root(&anchor.certificate.der);
-        }
-        trust
-    });
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let other =
-        |presented| Holder::Stranger(format!("it presents another certificate: {}", Description(presented)));
-    match ask(address, trust.as_ref(), None, settings.check_crc) {
+    // Whom this end trusts is another question: the certificate tells whether it is the agent.
+    let trust = Trust::new(
+        &case.asked.machine_names.first().map(|name| format!("{name}:0")).unwrap_or_default(),
+        None,
+    );
+    let trust = trust.tolerant();
+    let mut seen = Seen::default();
+    let ask = |is_secured: bool, seen: &mut Seen| {
+        ask(address, is_secured.then_some(&trust), None, settings.check_crc, seen)
+    };
+    match ask(own.is_some(), &mut seen) {
         Ok(report) if report.certificate.as_ref() == own => Holder::Agent,
-        Ok(report) => other(report.certificate.as_ref()),
-        // Whom this end trusts is another question: the agent's certificate tells that it is the agent.
-        Err(Error::Certificate(presented, _)) if presented.leaf() == own => Holder::Agent,
-        Err(Error::Certificate(presented, _)) => other(presented.leaf()),
-        // It comes after a certificate that was good.
+        Ok(report) if is_named(&report, settings) => Holder::Restart(presents(report.certificate.as_ref())),
+        Ok(report) => Holder::Stranger(presents(report.certificate.as_ref())),
         Err(Error::Alert { alert: AlertDescription::HANDSHAKE_FAILURE, .. })
-            if settings.tls_client_validation =>
+            if seen.presented.leaf().is_some() =>
         {
-            Holder::Agent
+            // It wants a certificate of this end, of which nothing is left to say.
+            match seen.presented.leaf() {
+                leaf if leaf == own && settings.tls_client_validation => Holder::Agent,
+                leaf if leaf == own => Holder::Restart("it wants certificates of clients".to_owned()),
+                leaf if is_own(case, leaf) => Holder::Restart(presents(leaf)),
+                leaf => Holder::Stranger(presents(leaf)),
+            }
         }
         Err(Error::Connect(..)) => Holder::Nobody,
-        Err(error) => {
-            let text = error.to_string();
-            Holder::Stranger(text.lines().next().unwrap_or_default().to_owned())
-        }
+        Err(error) => match ask(own.is_none(), &mut Seen::default()) {
+            Ok(report) if is_named(&report, settings) => Holder::Restart(match own {
+                Some(_) => "it speaks no TLS".to_owned(),
+                None => presents(report.certificate.as_ref()),
+            }),
+            _ => {
+                let text = error.to_string();
+                Holder::Stranger(text.lines().next().unwrap_or_default().to_owned())
+            }
+        },
     }
+}
+
+/// Whether it is an agent of the name in MSLSAM.ini that has answered.
+fn is_named(report: &Report, settings: &Settings<'_>) -> bool {
+    let name = settings.display_service_name.to_string();
+    report.status.iter().any(|(field, value)| *field == "agent" && *value == name)
+}
+
+/// Whether the private key of `certificate` is in the store of this machine.
+fn is_own(case: &Case<'_>, certificate: Option<&Certificate>) -> bool {
+    let stored = case.store.as_ref().map(|store| store.certificates()).unwrap_or_default();
+    stored.iter().any(|stored| stored.has_key && Some(&stored.certificate) == certificate)
+}
+
+fn presents(certificate: Option<&Certificate>) -> String {
+    format!("it presents another certificate: {}", Description(certificate))
 }
 
 /// The service for `role`, if it runs: its name and process.

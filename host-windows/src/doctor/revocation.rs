@@ -41,7 +41,7 @@ pub(super) fn lists_are_current(case: &mut Case<'_>, notes: &mut Notes) -> Resul
                 false
             }
         };
-        told.push((parsed.issuer().der().to_vec(), verdict));
+        told.push((parsed.issuer(), verdict));
     }
     match sought(&file, &configuration).check_revocation(&own, &ders(&own_chain), &trusted) {
         Err(refusal) => notes.refusal(&refusal),
@@ -54,8 +54,7 @@ pub(super) fn lists_are_current(case: &mut Case<'_>, notes: &mut Notes) -> Resul
         Ok(None) => notes.ok("the agent's certificate is on no revocation list"),
     }
     if configuration.settings.tls_client_validation {
-        let is_told =
-            |root: &x509::Certificate<'_>| told.iter().any(|(name, _)| name == root.subject().der());
+        let is_told = |root: &x509::Certificate<'_>| told.iter().any(|(name, _)| *name == root.subject());
         let roots: Vec<&StoredCertificate> = store
             .certificates()
             .iter()

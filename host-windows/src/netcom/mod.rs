@@ -45,9 +45,9 @@ impl Probe<'_> {
     /// # Errors
     /// [`Error`], with what the agent presented when that was refused.
     pub fn machine_status(&self) -> Result<Report, Error> {
-        match self.ask() {
+        match self.ask(&mut Seen::default()) {
             // An agent without TLS closes too, and answers when it is asked so. The request holds nothing that is secret.
-            Err(Error::TurnedAway(error)) => match (Probe { tls: None, ..*self }).ask() {
+            Err(Error::TurnedAway(error)) => match (Probe { tls: None, ..*self }).ask(&mut Seen::default()) {
                 Ok(_) | Err(Error::Refused(_) | Error::Answer(_)) => Err(Error::NoHandshake(error)),
                 Err(_) => Err(Error::TurnedAway(error)),
             },
@@ -55,13 +55,14 @@ impl Probe<'_> {
         }
     }
 
-    fn ask(&self) -> Result<Report, Error> {
+    /// The same over this one connection, with what was seen of the agent's certificate, also when nothing else came of it.
+    pub(crate) fn ask(&self, seen: &mut Seen) -> Result<Report, Error> {
         let deadline = Instant::now() + self.timeout;
         let (stream, address) = self.connect(deadline)?;
         let left = deadline.saturating_duration_since(Instant::now());
         let deadlines = Deadlines { handshake: left, idle: left, message: left, write: left };
         let mut exchange =
-            Exchange { probe: self, report: Report::new(address), status: None, refused: None };
+            Exchange { probe: self, report: Report::new(address), status: None, refused: None, seen };
         let mut memory = Memory::new();
         let (buffers, messages) = memory.split();
         let result = match self.tls {
@@ -209,9 +210,17 @@ fn is_close(error: &link::Error) -> bool {
 
 type PeerEnd<'b> = Client<'b, Provider>;
 
+/// What an agent presented, and what a tolerant end has against it.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) presented: Presented,
+    pub(crate) objection: Option<CertificateError>,
+}
+
 /// The one question and what came of it.
 struct Exchange<'p> {
     probe: &'p Probe<'p>,
+    seen: &'p mut Seen,
     report: Report,
     status: Option<Result<(), Error>>,
     refused: Option<(Presented, CertificateError)>,
@@ -268,6 +277,7 @@ impl<'b> Host<PeerEnd<'b>> for Exchange<'_> {
         let presented = Presented::new(chain);
         let trust = self.probe.tls.ok_or(CertificateError::UnknownIssuer)?;
         self.report.certificate = presented.leaf().cloned();
+        self.seen.presented = presented.clone();
         match trust.judge(chain) {
             Ok(verified) => {
                 self.report.revocation = match (trust.revocation(), verified.unknown_revocation) {
@@ -275,6 +285,10 @@ impl<'b> Host<PeerEnd<'b>> for Exchange<'_> {
                     (_, None) => Some("on no revocation list".to_owned()),
                     (_, Some(reason)) => Some(format!("unknown: {reason}")),
                 };
+                Ok(())
+            }
+            Err(rule) if trust.is_tolerant() => {
+                self.seen.objection = Some(rule);
                 Ok(())
             }
             Err(rule) => {

@@ -14,6 +14,7 @@ use crate::trust::Trusted;
 pub struct Trust {
     trusted: Trusted,
     name: Name,
+    is_tolerant: bool,
 }
 
 /// By which rule the name in the certificate is checked.
@@ -34,7 +35,19 @@ impl Trust {
             Some(name) => Name::DistinguishedName { machine, name: name.to_owned() },
             None => Name::Machine(machine),
         };
-        Self { trusted: Trusted::default(), name }
+        Self { trusted: Trusted::default(), name, is_tolerant: false }
+    }
+
+    /// Goes on with a certificate that it refuses, so that the other end sees a connection that ends in good order. Only for
+    /// asking this machine what it presents.
+    #[must_use]
+    pub(crate) const fn tolerant(mut self) -> Self {
+        self.is_tolerant = true;
+        self
+    }
+
+    pub(super) const fn is_tolerant(&self) -> bool {
+        self.is_tolerant
     }
 
     /// Looks certificates up in the revocation lists that are added.

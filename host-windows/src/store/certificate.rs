@@ -4,8 +4,8 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::civil::date;
+use jiff::{Span, Timestamp};
 use lsam_core::UnixTime;
 use lsam_core::x509::{self, Name, SerialNumber, SubjectAltName};
 use x509_parser::certificate::X509Certificate;
@@ -13,6 +13,9 @@ use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
 
 use crate::key::FileKey;
+
+/// 99991231235959Z, the time for what has no end (RFC 5280 section 4.1.2.5).
+const NO_EXPIRY: i64 = 253_402_300_799;
 
 /// An X.509 certificate (RFC 5280 section 4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +34,8 @@ pub struct Certificate {
     pub not_after: i64,
     /// The content of `subjectPublicKey`: a point, or the DER of an `RSAPublicKey`.
     pub(super) public_key: Vec<u8>,
-    pub(crate) subject_der: Vec<u8>,
-    pub(crate) issuer_der: Vec<u8>,
+    pub(super) subject_der: Vec<u8>,
+    pub(super) issuer_der: Vec<u8>,
     pub(super) subject_key_id: Option<Vec<u8>>,
     pub(super) authority_key_id: Option<Vec<u8>>,
 }
@@ -100,13 +103,16 @@ impl Certificate {
         })
     }
 
-    /// Until when it is valid, or why it is not, by the clock of this machine: "valid until 2027-01-31".
+    /// Until when it is valid, or why it is not, by the clock of this machine: "valid until 2027-01-31", "valid with no
+    /// expiry".
     pub fn validity(&self) -> String {
         let now = Timestamp::now().as_second();
         if now < self.not_before {
             format!("not valid before {}", Day(self.not_before))
         } else if now > self.not_after {
             format!("EXPIRED on {}", Day(self.not_after))
+        } else if self.not_after == NO_EXPIRY {
+            "valid with no expiry".to_owned()
         } else {
             format!("valid until {}", Day(self.not_after))
         }
@@ -142,6 +148,16 @@ impl Certificate {
     /// Whether it names itself as its issuer.
     pub fn is_self_issued(&self) -> bool {
         is_same_name(&self.subject_der, &self.issuer_der)
+    }
+
+    /// Whether both are of one subject.
+    pub(crate) fn has_subject_of(&self, other: &Self) -> bool {
+        is_same_name(&self.subject_der, &other.subject_der)
+    }
+
+    /// Whether both name one issuer.
+    pub(crate) fn has_issuer_of(&self, other: &Self) -> bool {
+        is_same_name(&self.issuer_der, &other.issuer_der)
     }
 
     /// Whether `key` is the private half of its public key.
@@ -191,8 +207,9 @@ pub(crate) struct Day(pub(crate) i64);
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Timestamp::from_second(self.0) {
-            Ok(time) => write!(f, "{}", time.to_zoned(TimeZone::UTC).date()),
+        let days = Span::new().try_days(self.0.div_euclid(24 * 60 * 60));
+        match days.and_then(|days| date(1970, 1, 1).checked_add(days)) {
+            Ok(day) => write!(f, "{day}"),
             Err(_) => f.write_str("a date out of range"),
         }
     }

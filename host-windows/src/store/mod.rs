@@ -80,10 +80,16 @@ pub trait CertificateStore: Send + Sync {
 /// The store in the folder `path`; without one that of the machine, where the system has it.
 ///
 /// # Errors
-/// When it can't be read, or none was named and the system has none.
+/// When it can't be read, with the folder and what to do; or none was named and the system has none.
 pub fn open(path: Option<&Path>) -> io::Result<Box<dyn CertificateStore>> {
     match path {
-        Some(path) => Ok(Box::new(DirectoryStore::open(path)?)),
+        Some(path) => match DirectoryStore::open(path) {
+            Ok(store) => Ok(Box::new(store)),
+            Err(error) => {
+                let text = format!("the folder {}: {error}", path.display());
+                Err(io::Error::new(error.kind(), text))
+            }
+        },
         #[cfg(windows)]
         None => Ok(Box::new(MachineStore::open()?)),
         #[cfg(not(windows))]

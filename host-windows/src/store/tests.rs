@@ -205,14 +205,28 @@ fn a_serial_number_chooses_by_section_key_and_uniqueness() {
 fn a_certificate_is_described_for_people() {
     let valid = made("agent.example", &[0x4a, 0, 0x1d], None);
     let expired = made_until("old.example", &[0, 0xe1], None, 2020);
-    let store =
-        open(&folder(&[("My/a.pem", valid.pem().as_bytes()), ("My/b.pem", expired.pem().as_bytes())]));
+    let endless = |second| {
+        let made = Credential::new(KeyKind::EcdsaP256, None, |params| {
+            params.distinguished_name.push(DnType::CommonName, "device.example");
+            params.serial_number = Some(rcgen::SerialNumber::from_slice(&[7]));
+            params.not_after = date_time_ymd(9999, 12, 31) + std::time::Duration::from_secs(second);
+        });
+        made.unwrap().pem()
+    };
+    let store = open(&folder(&[
+        ("My/a.pem", valid.pem().as_bytes()),
+        ("My/b.pem", expired.pem().as_bytes()),
+        ("My/c.pem", endless(24 * 60 * 60 - 1).as_bytes()),
+        ("My/d.pem", endless(0).as_bytes()),
+    ]));
     let lines: Vec<_> = store.certificates().iter().map(ToString::to_string).collect();
     assert_eq!(
         lines,
         [
             "My/a.pem: CN=agent.example, serial 4a001d, valid until 2090-01-01, without private key",
             "My/b.pem: CN=old.example, serial e1, EXPIRED on 2020-01-01, without private key",
+            "My/c.pem: CN=device.example, serial 07, valid with no expiry, without private key",
+            "My/d.pem: CN=device.example, serial 07, valid until 9999-12-31, without private key",
         ]
     );
 }

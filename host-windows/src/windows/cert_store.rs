@@ -8,7 +8,8 @@ use windows_sys::Win32::Security::Cryptography::{
     CERT_STORE_ADD_NEWER, CERT_STORE_ADD_REPLACE_EXISTING_INHERIT_PROPERTIES, CERT_STORE_OPEN_EXISTING_FLAG,
     CERT_STORE_PROV_MEMORY, CERT_STORE_PROV_SYSTEM_W, CERT_STORE_READONLY_FLAG,
     CERT_SYSTEM_STORE_LOCAL_MACHINE, CRYPT_INTEGER_BLOB, CRYPT_MACHINE_KEYSET,
-    CertAddCertificateContextToStore, CertAddEncodedCRLToStore, CertCloseStore, CertEnumCRLsInStore,
+    CertAddCertificateContextToStore, CertAddEncodedCRLToStore, CertCloseStore,
+    CertDeleteCertificateFromStore, CertDuplicateCertificateContext, CertEnumCRLsInStore,
     CertEnumCertificatesInStore, CertOpenStore, HCERTSTORE, PFXImportCertStore, PKCS12_PREFER_CNG_KSP,
     X509_ASN_ENCODING,
 };
@@ -118,6 +119,20 @@ impl CertStore {
             )
         };
         if added == 0 { Err(OsError::last()) } else { Ok(()) }
+    }
+
+    /// Removes the certificate `der`; nothing is done when it is not there.
+    pub(crate) fn remove(&self, der: &[u8]) -> Result<(), OsError> {
+        for certificate in self.certificates().iter().filter(|certificate| certificate.der() == der) {
+            // SAFETY: the certificate is in a store; the call takes a reference of its own back, which is made for it.
+            let removed = unsafe {
+                CertDeleteCertificateFromStore(CertDuplicateCertificateContext(certificate.as_ptr()))
+            };
+            if removed == 0 {
+                return Err(OsError::last());
+            }
+        }
+        Ok(())
     }
 
     /// Adds a certificate revocation list, in place of an older one of the same issuer.

@@ -28,7 +28,7 @@ fn log(site: &Site, name: &str) -> String {
 
 /// Waits until the log has `words`, and gives all of it.
 fn will_say(site: &Site, name: &str, words: &str) -> String {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(120);
     loop {
         let text = log(site, name);
         if text.contains(words) {
@@ -213,7 +213,7 @@ fn a_stop_ends_the_waiting_for_a_port() {
     agent.will_say("line 2: JORS can't listen on 127.0.0.1:");
     let before = Instant::now();
     assert!(agent.terminate());
-    assert!(before.elapsed() < Duration::from_secs(2), "{:?}", before.elapsed());
+    assert!(before.elapsed() < Duration::from_secs(30), "{:?}", before.elapsed());
 
     let agent = site.spawn(&["--patience", "100"]);
     agent.will_say("; it tries for ");

@@ -16,7 +16,7 @@ fn status(agent: &Running, trust: Option<&Trust>) -> Result<Report, Error> {
         tls: trust,
         identity: None,
         check_crc: CheckCrc::On,
-        timeout: Duration::from_secs(10),
+        timeout: Duration::from_secs(120),
     }
     .machine_status()
 }

@@ -86,7 +86,7 @@ fn a_change_of_the_file_counts_on_a_connection_that_is_open() {
     };
 
     write("CheckCRC=FALSE");
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(120);
     let mut buffer = [0; 2048];
     loop {
         assert!(Instant::now() < deadline, "the CRC is still checked");
@@ -103,7 +103,7 @@ fn a_change_of_the_file_counts_on_a_connection_that_is_open() {
     }
 
     write("CheckCRC=FALSE\nAllowedIPAddress_1=192.0.2.1");
-    while Instant::now() < deadline + Duration::from_secs(10) {
+    while Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(200));
         let len = emit(&MachineStatusRequest {}, 10, CheckCrc::Off, &mut buffer).unwrap();
         if socket.write_all(&buffer[..len]).is_err() || socket.read(&mut buffer).unwrap_or(0) == 0 {
@@ -133,7 +133,7 @@ fn a_stop_ends_connections_with_close_notify_and_in_time() {
     let before = Instant::now();
     let address = stream.sock.local_addr().unwrap();
     let lines = agent.stop();
-    assert!(before.elapsed() < Duration::from_secs(4), "{:?}", before.elapsed());
+    assert!(before.elapsed() < Duration::from_secs(30), "{:?}", before.elapsed());
     // rustls takes an end without close_notify for an error.
     assert_eq!(stream.read(&mut [0; 8]).unwrap(), 0);
     assert_eq!(lines[lines.len() - 2], format!("{address}: closed because the agent is stopping"));

@@ -54,10 +54,10 @@ impl Default for Options {
             key: Some(KeyKind::EcdsaP256),
             self_signed: false,
             deadlines: Deadlines {
-                handshake: 5 * second,
-                idle: 5 * second,
-                message: 5 * second,
-                write: 5 * second,
+                handshake: 60 * second,
+                idle: 60 * second,
+                message: 60 * second,
+                write: 60 * second,
             },
             limits: Limits::default(),
             parameters: "",
@@ -125,7 +125,7 @@ impl Running {
     /// A connection without TLS.
     pub fn connect(&self) -> TcpStream {
         let socket = TcpStream::connect(self.address).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
         socket.set_nodelay(true).unwrap();
         socket
     }
@@ -150,7 +150,7 @@ impl Running {
             let texts = self.lines.texts();
             texts.iter().filter_map(|line| line.strip_prefix(&prefix).map(str::to_owned)).collect()
         };
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(120);
         while lines().len() < count && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }

@@ -189,7 +189,7 @@ pub struct Agent {
 impl Agent {
     /// Waits for a line of the log with `words` in it, and gives that line.
     pub fn will_say(&self, words: &str) -> String {
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(120);
         loop {
             let lines = self.lines.lock().unwrap().clone();
             if let Some(line) = lines.iter().find(|line| line.contains(words)) {

@@ -117,7 +117,7 @@ fn netcom_shows_the_status_of_a_running_agent_and_sigterm_ends_it_in_order() {
     let before = Instant::now();
     assert!(Command::new("kill").args(["-TERM", &agent.0.id().to_string()]).status().unwrap().success());
     assert!(agent.0.wait().unwrap().success());
-    assert!(before.elapsed() < Duration::from_secs(6), "{:?}", before.elapsed());
+    assert!(before.elapsed() < Duration::from_secs(60), "{:?}", before.elapsed());
     let mut line = String::new();
     while log.read_line(&mut line).unwrap() > 0 {}
     assert!(line.trim_end().ends_with(" has stopped"), "{line}");

@@ -11,4 +11,5 @@ mod config;
 #[cfg(unix)]
 mod doctor;
 mod guide;
+mod secrets;
 mod trust;

@@ -51,10 +51,15 @@ pub struct Connection {
 }
 
 enum State {
-    Free(Memory),
+    Free {
+        memory: Memory,
+        /// Why the last connection ended, until the place takes the next one.
+        ended: Option<End>,
+    },
     Open(Open),
     Closing {
         memory: Memory,
+        why: End,
         deadline: Duration,
     },
     /// Within a step from one state to the next alone.
@@ -72,7 +77,7 @@ struct Open {
 impl Connection {
     /// A free place with this number.
     pub const fn new(number: usize, config: &'static ServerConfig<'static>, memory: Memory) -> Self {
-        Self { number, config, state: State::Free(memory) }
+        Self { number, config, state: State::Free { memory, ended: None } }
     }
 
     /// Does what can be done at once, and says whether that was anything. Not inlined, so that the report of sizes can tell
@@ -80,11 +85,16 @@ impl Connection {
     #[inline(never)]
     pub fn turn(&mut self, socket: &mut tcp::Socket<'_>, around: &mut Surroundings<'_>) -> bool {
         match &mut self.state {
-            State::Free(_) if socket.may_send() => self.open(socket, around.uptime),
-            State::Free(_) => {
+            State::Free { .. } if socket.may_send() => self.open(socket, around.uptime),
+            State::Free { ended, .. } => {
                 if !socket.is_open() {
                     // A port other than 0 on a closed socket is taken.
                     let _ = socket.listen(agent::PORT);
+                }
+                // Now, and not before, a client finds the place.
+                if let Some(why) = ended.take() {
+                    let (connection, stack) = (self.number, crate::board::stack::high_water());
+                    log::log(&log::Event::Ended { connection, why, stack });
                 }
                 return false;
             }
@@ -120,7 +130,7 @@ impl Connection {
 
     #[inline(never)]
     fn open(&mut self, socket: &mut tcp::Socket<'_>, uptime: Duration) {
-        let State::Free(memory) = mem::replace(&mut self.state, State::Moving) else { return };
+        let State::Free { memory, .. } = mem::replace(&mut self.state, State::Moving) else { return };
         let Ok(session) = ServerSession::new(self.config, memory.buffers) else { return };
         socket.set_nagle_enabled(false);
         self.state = State::Open(Open {
@@ -144,19 +154,15 @@ impl Connection {
         let (buffers, messages) = open.endpoint.into_buffers();
         self.state = State::Closing {
             memory: Memory { buffers, messages },
+            why,
             deadline: uptime.saturating_add(CLOSING_TIME),
         };
-        log::log(&log::Event::Ended {
-            connection: self.number,
-            why,
-            stack: crate::board::stack::high_water(),
-        });
     }
 
     #[inline(never)]
     fn free(&mut self) {
-        let State::Closing { memory, .. } = mem::replace(&mut self.state, State::Moving) else { return };
-        self.state = State::Free(memory);
+        let State::Closing { memory, why, .. } = mem::replace(&mut self.state, State::Moving) else { return };
+        self.state = State::Free { memory, ended: Some(why) };
     }
 }
 

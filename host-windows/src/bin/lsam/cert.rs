@@ -44,6 +44,12 @@ enum Command {
         /// The file: PEM, DER or PKCS#7 (.p7b).
         file: PathBuf,
     },
+    /// Remove a certificate with its private key, or a file of a folder, and say what was removed.
+    Remove {
+        /// The serial number of the certificate, or a file: of the store, as `list` shows it, or for the machine's store
+        /// one with the certificate.
+        what: String,
+    },
     /// Make a certificate and put it into My of a folder.
     New {
         /// Signed with its own key; certificates of an authority are requested there.
@@ -69,11 +75,8 @@ fn execute(store: Option<&Path>, command: &Command) -> Result<(), String> {
     let out = &mut Output::lock();
     let words = |failed: Failed| failed.to_string();
     let open = || {
-        store::open(store).map_err(|error| match store {
-            Some(path) => format!("{}: {error}", path.display()),
-            None => {
-                format!("the certificate store can't be read: {error}; name the folder of one with --store")
-            }
+        store::open(store).map_err(|error| {
+            format!("the certificate store can't be read: {error}; name the folder of one with --store")
         })
     };
     match command {
@@ -100,6 +103,13 @@ fn execute(store: Option<&Path>, command: &Command) -> Result<(), String> {
             Some(store) => cert::trust(file, cert::into_folder(store, file), out).map_err(words),
             #[cfg(windows)]
             None => cert::trust(file, cert::into_machine, out).map_err(words),
+            #[cfg(not(windows))]
+            None => Err(NO_FOLDER.to_owned()),
+        },
+        Command::Remove { what } => match store {
+            Some(store) => cert::remove(store, what, out).map_err(words),
+            #[cfg(windows)]
+            None => cert::remove_from_machine(what, out).map_err(words),
             #[cfg(not(windows))]
             None => Err(NO_FOLDER.to_owned()),
         },

@@ -23,6 +23,9 @@ pub(super) struct Doctor {
     /// What TLS Certificate Distinguished Name of this machine is set to at the scheduling server.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// A file with the root certificate that the scheduling server's machine trusts, when it is not in the store here.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
     /// The certificate of the scheduling server, with its private key or without: says whether the agent takes it.
     #[arg(long, value_name = "FILE")]
     client: Option<PathBuf>,
@@ -37,6 +40,7 @@ pub(super) fn run(arguments: &Doctor) -> ExitCode {
         store: arguments.store.as_deref(),
         log_folder: arguments.log_dir.as_deref(),
         distinguished_name: arguments.name.as_deref(),
+        trust: arguments.trust.as_deref(),
         client: arguments.client.as_deref(),
         ..doctor::Doctor::new(&config)
     }

@@ -190,6 +190,54 @@ fn an_issuer_that_is_not_in_the_store() {
 }
 
 #[test]
+fn a_root_that_is_only_at_the_scheduling_server() {
+    let root = root();
+    let (mut patient, _) = Patient::of(&root);
+    patient.remove("store/Root/root.cer");
+    assert_eq!(patient.examine().ill(), ["chain"]);
+    patient.put("root.pem", root.pem());
+    patient.trust = Some(patient.path("root.pem"));
+    let examination = patient.examine();
+    examination.is_well();
+    examination.says("chain", Verdict::Ok, "CN=agent.example from CN=Test Root: complete");
+    examination.says("connection", Verdict::Ok, "a connection with itself succeeds");
+
+    patient.put("other.pem", Credential::root("Other").unwrap().pem());
+    patient.trust = Some(patient.path("other.pem"));
+    patient.examine().says(
+        "chain",
+        Verdict::Warning,
+        "the certificate of its issuer, CN=Test Root, is not in the store",
+    );
+    patient.trust = Some(patient.path("none.pem"));
+    let examination = patient.examine();
+    let cure = examination.says("chain", Verdict::Failure, "none.pem can't be used: ");
+    assert!(cure.starts_with("Name with --trust a file with the root"), "{cure}");
+}
+
+#[test]
+fn a_certificate_that_no_peer_accepts() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let patient = Patient::with(&made(None, |_| {}));
+    for (name, key, words) in [
+        (
+            "sha1",
+            "plain",
+            "scheduling servers refuse it: it is signed with an algorithm that is no longer accepted",
+        ),
+        ("version-1", "plain", "scheduling servers refuse it: it is not of X.509 version 3"),
+        ("explicit", "explicit", "scheduling servers refuse it: its public key is of a kind or size"),
+    ] {
+        patient.put("store/My/agent.pem", fs::read(data.join(format!("{name}.crt"))).unwrap());
+        patient.put("store/My/agent.key", fs::read(data.join(format!("{key}.key"))).unwrap());
+        patient.configure("4a001e", "");
+        let examination = patient.examine();
+        let cure = examination.says("validity", Verdict::Failure, words);
+        assert!(cure.starts_with("Have a certificate issued that is of X.509 version 3"), "{cure}");
+    }
+}
+
+#[test]
 fn a_chain_that_breaks_a_rule() {
     let root = root();
     let middle = Credential::new(KeyKind::EcdsaP256, Some(&root), |params| {

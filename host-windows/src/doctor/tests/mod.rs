@@ -31,6 +31,7 @@ struct Patient {
     folder: TempDir,
     ports: [u16; 2],
     distinguished_name: Option<&'static str>,
+    trust: Option<PathBuf>,
     client: Option<PathBuf>,
     machine_names: Vec<String>,
 }
@@ -42,6 +43,7 @@ impl Patient {
             folder: tempfile::tempdir().unwrap(),
             ports: [free_port(), free_port()],
             distinguished_name: None,
+            trust: None,
             client: None,
             machine_names: vec![HOST.to_owned()],
         };
@@ -99,6 +101,7 @@ impl Patient {
             store: Some(&store),
             log_folder: None,
             distinguished_name: self.distinguished_name,
+            trust: self.trust.as_deref(),
             client: self.client.as_deref(),
             machine_names: self.machine_names.clone(),
         }

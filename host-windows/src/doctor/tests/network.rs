@@ -7,29 +7,43 @@ use std::thread::JoinHandle;
 use super::*;
 use crate::agent::{Agent, Journal, Preparation, Role};
 use crate::link::Deadlines;
-use crate::log::Log;
+use crate::log::{Level, Log, Memory};
 use crate::net::{Limits, Patience, Stop};
 
 /// The agent of a patient at its ports, stopped when dropped.
-struct Running(Stop, Option<JoinHandle<()>>);
+struct Running(Stop, Option<JoinHandle<()>>, Memory);
 
 impl Running {
     fn start(patient: &Patient) -> Self {
-        let (stop, journal) = (Stop::new(), Arc::new(Journal::from(Log::new(Vec::new()))));
+        let (stop, lines) = (Stop::new(), Memory::default());
+        let journal = Arc::new(Journal::from(Log::new(vec![Box::new(lines.clone())])));
         let store = patient.path("store");
         let preparation = Preparation::new(&patient.path("MSLSAM.ini"), Some(&store), &journal).unwrap();
         let address = Ipv4Addr::UNSPECIFIED.into();
         let agent = Agent::bind(preparation, &Role::ALL, address, Patience::NONE, journal, &stop);
         let (agent, requested) = (agent.unwrap().unwrap(), stop.clone());
         let run = move || agent.run(Deadlines::default(), Limits::default(), &requested).unwrap();
-        Self(stop, Some(std::thread::spawn(run)))
+        Self(stop, Some(std::thread::spawn(run)), lines)
+    }
+
+    /// The warnings and errors in its log, once it has stopped.
+    fn complaints(mut self) -> Vec<String> {
+        self.stop();
+        let lines = self.2.lines().into_iter().filter(|line| line.level >= Level::Warning);
+        lines.map(|line| line.text).collect()
+    }
+
+    fn stop(&mut self) {
+        self.0.request();
+        if let Some(thread) = self.1.take() {
+            thread.join().unwrap();
+        }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.request();
-        self.1.take().unwrap().join().unwrap();
+        self.stop();
     }
 }
 
@@ -38,7 +52,7 @@ fn the_agent_that_runs_is_asked() {
     let (patient, agent) = Patient::of(&root());
     for lines in ["", VALIDATION] {
         patient.configure(&agent.serial(), lines);
-        let _running = Running::start(&patient);
+        let running = Running::start(&patient);
         let examination = patient.examine();
         examination.is_well();
         let [port, jors] = patient.ports;
@@ -47,6 +61,7 @@ fn the_agent_that_runs_is_asked() {
         examination.says("ports", Verdict::Ok, &held(port, "SocketNumberToSAM", "the agent"));
         examination.says("ports", Verdict::Ok, &held(jors, "JORSSocket", "JORS"));
         examination.says("connection", Verdict::Ok, "a connection with the agent that runs here ");
+        assert_eq!(running.complaints(), [""; 0]);
     }
     patient.configure_all("UseSecureSocket=FALSE", "CheckCRC=FALSE");
     let _running = Running::start(&patient);
@@ -60,6 +75,53 @@ fn the_agent_that_runs_is_asked() {
 }
 
 #[test]
+fn what_the_doctor_finds_wrong_leaves_no_warning_in_the_agents_log() {
+    let root = root();
+    let (mut patient, agent) = Patient::of(&root);
+    patient.remove("store/Root/root.cer");
+    patient.machine_names = vec!["other.example".to_owned()];
+    for lines in ["", VALIDATION] {
+        patient.configure(&agent.serial(), lines);
+        // Without the root in the store, and with another name than that of the certificate.
+        patient.trust = None;
+        let running = Running::start(&patient);
+        patient.examine().says("ports", Verdict::Ok, "is held by a program that answers as the agent does");
+        patient.put("root.pem", root.pem());
+        patient.trust = Some(patient.path("root.pem"));
+        patient.examine().says(
+            "connection",
+            Verdict::Warning,
+            "the name other.example is not in the certificate",
+        );
+        let complaints = running.complaints();
+        let of_peers = complaints.iter().filter(|line| line.starts_with("127.0.0.1"));
+        assert_eq!(of_peers.count(), 0, "{complaints:#?}");
+    }
+}
+
+#[test]
+fn an_agent_that_runs_with_another_protocol() {
+    let (patient, agent) = Patient::of(&root());
+    let plain = || patient.configure_all("UseSecureSocket=FALSE", "");
+    let secured = || patient.configure(&agent.serial(), "");
+    let validating = || patient.configure(&agent.serial(), VALIDATION);
+    let cases: [(&dyn Fn(), &dyn Fn(), &str); 3] = [
+        (&plain, &secured, "it speaks no TLS"),
+        (&secured, &plain, "it presents another certificate: subject CN=agent.example"),
+        (&validating, &secured, "it wants certificates of clients"),
+    ];
+    for (started, now, what) in cases {
+        started();
+        let _running = Running::start(&patient);
+        now();
+        let examination = patient.examine();
+        let words = format!("is held by the agent with other settings, restart pending: {what}");
+        examination.says("ports", Verdict::Warning, &words);
+        assert_eq!(examination.ill(), ["ports"]);
+    }
+}
+
+#[test]
 fn an_agent_that_runs_with_another_certificate() {
     let root = root();
     let (patient, _) = Patient::of(&root);
@@ -68,9 +130,10 @@ fn an_agent_that_runs_with_another_certificate() {
     patient.put("store/My/renewed.pem", renewed.pem() + &renewed.key_pem());
     patient.configure(&renewed.serial(), "");
     let examination = patient.examine();
-    let words = "is held by another program: it presents another certificate: subject CN=agent.example";
-    let cure = examination.says("ports", Verdict::Failure, words);
-    assert!(cure.contains("If it is this agent, restart it"), "{cure}");
+    let words = "is held by the agent with other settings, restart pending: it presents another certificate: subject \
+                 CN=agent.example";
+    let cure = examination.says("ports", Verdict::Warning, words);
+    assert!(cure.starts_with("Restart both services"), "{cure}");
     assert_eq!(examination.ill(), ["ports"]);
     examination.says("connection", Verdict::Ok, "with itself succeeds");
 }

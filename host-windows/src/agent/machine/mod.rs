@@ -1,8 +1,16 @@
 //! The machine that the agent runs on.
 
+#[cfg(not(windows))]
+mod files;
+#[cfg(windows)]
+mod registry;
+
 use std::env::consts::ARCH;
 
-use sysinfo::{CpuRefreshKind, RefreshKind, System};
+#[cfg(not(windows))]
+use files::System;
+#[cfg(windows)]
+use registry::System;
 
 /// What is known of the machine; it does not change while the agent runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,20 +32,18 @@ pub struct Machine {
 impl Machine {
     /// Asks the operating system. What it does not tell is "unknown".
     pub fn read() -> Self {
-        let unknown = || "unknown".to_owned();
-        let processors = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
-        let system = System::new_with_specifics(processors);
-        let cpus = system.as_ref().map(System::cpus).unwrap_or_default();
-        let model = cpus.first().map(|cpu| cpu.brand().trim().to_owned());
+        let known = |text: Option<String>| {
+            let text = text.map(|text| text.trim().to_owned());
+            text.filter(|text| !text.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+        };
+        let system = System::open();
         Self {
-            host_name: System::host_name().unwrap_or_else(|_| unknown()),
-            os_type: System::name().unwrap_or_else(|_| unknown()),
-            os_version: System::os_version()
-                .or_else(|_| System::kernel_version())
-                .unwrap_or_else(|_| unknown()),
+            host_name: known(system.host_name()),
+            os_type: known(system.name()),
+            os_version: known(system.version()),
             cpu_type: ARCH.to_owned(),
-            cpu_model: model.filter(|model| !model.is_empty()).unwrap_or_else(unknown),
-            cpu_count: u32::try_from(cpus.len()).unwrap_or(u32::MAX),
+            cpu_model: known(system.cpu_model()),
+            cpu_count: u32::try_from(system.cpu_count()).unwrap_or(u32::MAX),
         }
     }
 }
@@ -52,6 +58,7 @@ mod tests {
         assert_eq!(machine.cpu_type, ARCH);
         assert!(machine.cpu_count >= 1);
         assert_ne!(machine.os_type, "unknown");
+        assert_ne!(machine.os_version, "unknown");
         assert_ne!(machine.host_name, "unknown");
     }
 }
