@@ -203,7 +203,7 @@ impl Connection<'_> {
         Ok(Next::Close)
     }
 
-    /// Whether a program of this machine has shown no certificate, and failed for that only: nobody has to mend anything.
+    /// Whether a program of this machine has shown no certificate, and failed for that only: as the doctor does.
     fn is_probe(&self, error: &link::Error) -> bool {
         let cause = tls::Error::Incompatible(Incompatible::NoCertificate);
         matches!(error, link::Error::Endpoint(endpoint::Error::Tls(error)) if *error == cause)
@@ -219,7 +219,10 @@ impl Connection<'_> {
                 format!("the client's certificate was refused: {rule}. {} {advice}", self.presented)
             }
             (tls::Error::Incompatible(Incompatible::NoCertificate), _) if self.is_probe(error) => {
-                format!("{error}; it is a program on this machine, as `lsam doctor` is")
+                format!(
+                    "{error}. {} It is a program of this machine, as `lsam doctor` is.",
+                    advice::NO_CLIENT_CERTIFICATE
+                )
             }
             (tls::Error::Incompatible(Incompatible::NoCertificate), _) => {
                 format!("{error}. {}", advice::NO_CLIENT_CERTIFICATE)

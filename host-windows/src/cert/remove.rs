@@ -255,9 +255,9 @@ mod tests {
             (one.serial(), "Root/two.pem holds other certificates too: CN=agent.example"),
             ("07".to_owned(), "several certificates have the serial number 07; name the file"),
             ("08".to_owned(), "has no certificate 08; `lsam cert list` shows what it has"),
-            ("agent.pfx".to_owned(), "agent.pfx is no file of the store "),
-            ("../x".to_owned(), "../x is no file of the store "),
-            ("My".to_owned(), "My is no file of the store "),
+            ("agent.pfx".to_owned(), "agent.pfx is no file of the certificate store in "),
+            ("../x".to_owned(), "../x is no file of the certificate store in "),
+            ("My".to_owned(), "My is no file of the certificate store in "),
         ] {
             let error = removed(&folder, &what).unwrap_err();
             assert!(error.contains(words), "{error}");

@@ -53,6 +53,13 @@ impl Site {
     /// Installs a certificate with its key.
     pub fn put_with_key(&self, name: &str, credential: &Credential) {
         self.put(name, credential.pem() + &credential.key_pem());
+        // Of a key that others can read the agent and the doctor warn.
+        #[cfg(unix)]
+        fs::set_permissions(
+            self.folder.path().join(name),
+            std::os::unix::fs::PermissionsExt::from_mode(0o600),
+        )
+        .unwrap();
     }
 
     /// Writes MSLSAM.ini with TLS on, this serial number and these further lines of [General Settings].

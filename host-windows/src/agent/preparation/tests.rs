@@ -151,8 +151,7 @@ fn a_store_or_file_that_is_not_there_refuses() {
         text.contains("UseSecureSocket in MSLSAM.ini, line 2, is TRUE, but the certificate store"),
         "{text}"
     );
-    let store = folder.path().join("store");
-    assert!(text.contains(&format!("can't be read: the folder {}: ", store.display())), "{text}");
+    assert!(text.contains("can't be read: the folder store: "), "{text}");
     fs::remove_file(folder.path().join("MSLSAM.ini")).unwrap();
     assert!(
         prepare(&folder).0.err().unwrap().starts_with("The configuration file MSLSAM.ini can't be read: ")
