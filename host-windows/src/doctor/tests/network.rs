@@ -105,7 +105,8 @@ fn an_agent_that_runs_with_another_protocol() {
     let plain = || patient.configure_all("UseSecureSocket=FALSE", "");
     let secured = || patient.configure(&agent.serial(), "");
     let validating = || patient.configure(&agent.serial(), VALIDATION);
-    let cases: [(&dyn Fn(), &dyn Fn(), &str); 3] = [
+    type Configure<'c> = &'c dyn Fn();
+    let cases: [(Configure<'_>, Configure<'_>, &str); 3] = [
         (&plain, &secured, "it speaks no TLS"),
         (&secured, &plain, "it presents another certificate: subject CN=agent.example"),
         (&validating, &secured, "it wants certificates of clients"),
