@@ -80,7 +80,10 @@ pub(in crate::x509) fn folded(chars: impl Iterator<Item = char>) -> impl Iterato
         if !c.is_whitespace() {
             return Some(to_lower(c));
         }
-        while chars.next_if(|c| c.is_whitespace()).is_some() {}
+        // `next_if` would bring a panic into the images of firmware.
+        while chars.peek().is_some_and(|c| c.is_whitespace()) {
+            chars.next();
+        }
         chars.peek().map(|_| ' ')
     })
 }
