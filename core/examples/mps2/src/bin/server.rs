@@ -121,10 +121,10 @@ fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
     static CONFIG: StaticCell<ServerConfig<'_>> = StaticCell::new();
     static TICKET_KEY: StaticCell<TicketKey> = StaticCell::new();
 
-    let ticket_key = TicketKey::generate(entropy).expect("this generator cannot fail");
     let mut config = ServerConfig::new(core::slice::from_ref(&credentials::SERVER));
-    config.tickets = Some(Tickets {
-        current: TICKET_KEY.init(ticket_key),
+    // A generator that fails would leave every handshake a full one.
+    config.tickets = TicketKey::generate(entropy).ok().map(|key| Tickets {
+        current: TICKET_KEY.init(key),
         previous: None,
         lifetime: TICKET_LIFETIME,
         epoch: 0,
