@@ -67,7 +67,8 @@ fn depth_of_chain(chain: &[&str], lists: &[&str]) -> usize {
     let trust = TrustSet::new(&roots, &[]).with_revocation(&lists, Revocation::AllowUnknown);
     let chain = CertificateList::parse(&chain).expect("a list of certificates");
     let mut verdict = None;
-    let depth = depth(|| verdict = Some(trust.verify_without_name::<RustCrypto>(chain, Purpose::Server, Some(NOW))));
+    let depth =
+        depth(|| verdict = Some(trust.verify_without_name::<RustCrypto>(chain, Purpose::Server, Some(NOW))));
     assert!(matches!(verdict, Some(Ok(_))), "{verdict:?}");
     depth
 }
