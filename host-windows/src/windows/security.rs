@@ -7,13 +7,13 @@ use std::ptr;
 use windows_sys::Win32::Foundation::{ERROR_SUCCESS, GENERIC_ALL, GENERIC_READ, GENERIC_WRITE, LocalFree};
 use windows_sys::Win32::Security::Authorization::{
     ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW, SDDL_REVISION_1,
-    SE_FILE_OBJECT, SetNamedSecurityInfoW,
+    SE_FILE_OBJECT,
 };
 use windows_sys::Win32::Security::{
-    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, GetAce, GetSecurityDescriptorDacl,
-    INHERIT_ONLY_ACE, IsWellKnownSid, PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR,
-    WELL_KNOWN_SID_TYPE, WinAccountDomainUsersSid, WinAnonymousSid, WinAuthenticatedUserSid,
-    WinBuiltinGuestsSid, WinBuiltinUsersSid, WinInteractiveSid, WinLocalSid, WinNetworkSid, WinWorldSid,
+    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, GetAce, INHERIT_ONLY_ACE, IsWellKnownSid,
+    PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, SetFileSecurityW, WELL_KNOWN_SID_TYPE,
+    WinAccountDomainUsersSid, WinAnonymousSid, WinAuthenticatedUserSid, WinBuiltinGuestsSid,
+    WinBuiltinUsersSid, WinInteractiveSid, WinLocalSid, WinNetworkSid, WinWorldSid,
 };
 
 use super::{OsError, wide};
@@ -77,26 +77,16 @@ pub(crate) fn set_access(path: &Path, text: &str) -> Result<(), OsError> {
         return Err(OsError::last());
     }
     let descriptor = Descriptor(descriptor);
-    let (mut is_there, mut list, mut is_default) = (0, ptr::null_mut(), 0);
-    // SAFETY: the descriptor is alive; the call writes the three values.
-    let found = unsafe {
-        GetSecurityDescriptorDacl(descriptor.0, &raw mut is_there, &raw mut list, &raw mut is_default)
-    };
-    if found == 0 {
-        return Err(OsError::last());
-    }
-    // SAFETY: the path ends in a zero and is only read; the list lives in the descriptor, which is alive.
-    code(unsafe {
-        SetNamedSecurityInfoW(
-            path.as_ptr().cast_mut(),
-            SE_FILE_OBJECT,
+    // Not SetNamedSecurityInfoW, which in Wine adds what the folder says to a protected list.
+    // SAFETY: the path ends in a zero and is only read; the descriptor is alive.
+    let set = unsafe {
+        SetFileSecurityW(
+            path.as_ptr(),
             DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
-            ptr::null_mut(),
-            ptr::null_mut(),
-            list,
-            ptr::null(),
+            descriptor.0,
         )
-    })
+    };
+    if set == 0 { Err(OsError::last()) } else { Ok(()) }
 }
 
 /// Which of [`GROUPS`] are allowed one of the rights in `mask` to what is at `path`.
