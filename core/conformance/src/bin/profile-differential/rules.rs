@@ -51,7 +51,7 @@ impl Rule {
             Self::Zero => [
                 "a zero in a name or a value",
                 "drops it and what follows it",
-                "keeps all of it, so that a damaged value is refused and not half of it used",
+                "reads all of it; a file with a zero is damaged, and is no configuration",
             ],
             Self::NamelessSection => [
                 "`[]`, a section without a name",
@@ -71,7 +71,7 @@ impl Rule {
             Self::NoEquals => [
                 "a line without `=`",
                 "takes it for a key without a value; a later `key=value` of that name does not count",
-                "warns of the line, and reads the value",
+                "warns of the line, and reads the value; as the last line without a line end it is an error",
             ],
         }
     }
