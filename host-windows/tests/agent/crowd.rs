@@ -14,8 +14,9 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::common::{NAME, Options, Running, host_name, this_host};
 
-/// What a client may have to wait beside a crowd. Without it, it waits some milliseconds.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// What a client may have to wait beside a crowd: less than the 15 s after which a place becomes free by itself. Without a crowd it
+/// waits some milliseconds; the system tries again after one, three and seven seconds when its own queue is full.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connections that wait as they do in the field, so that no place becomes free by itself.
 fn start(limits: Limits, client_validation: bool) -> Running {
