@@ -1,3 +1,5 @@
+//! The entry of cargo-fuzz for the target `lsam_fuzz::transcoder`.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| lsam_fuzz::transcoder(input));
