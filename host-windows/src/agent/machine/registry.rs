@@ -26,14 +26,17 @@ impl System {
         Some("Windows".to_owned())
     }
 
-    /// Version and build: `10 (17763)`.
+    /// Version and build: `10 (17763)`, or `6.1 (7601)` where there is no number of the major version: before Windows 10.
     pub(super) fn version(&self) -> Option<String> {
         let build = text(WINDOWS, "CurrentBuildNumber")?;
-        let major = match build.parse() {
-            Ok(WINDOWS_11..) => 11,
-            _ => key(WINDOWS)?.get_u32("CurrentMajorVersionNumber").ok()?,
+        let version = match build.parse() {
+            Ok(WINDOWS_11..) => "11".to_owned(),
+            _ => match key(WINDOWS)?.get_u32("CurrentMajorVersionNumber") {
+                Ok(major) => major.to_string(),
+                Err(_) => text(WINDOWS, "CurrentVersion")?,
+            },
         };
-        Some(format!("{major} ({build})"))
+        Some(format!("{version} ({build})"))
     }
 
     pub(super) fn cpu_model(&self) -> Option<String> {
