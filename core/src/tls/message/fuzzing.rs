@@ -67,8 +67,6 @@ fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
     let read = message.decode(ClientHello::parse)?;
     let extensions = read.extensions()?;
     let offered = |list: Option<&[u8]>, code: u16| codes(list.unwrap_or_default()).any(|c| c == code);
-    let suites: Vec<CipherSuite, 8> =
-        CipherSuite::ALL.iter().copied().filter(|suite| read.offers(*suite)).collect();
     let groups: Vec<NamedGroup, 4> = NamedGroup::ALL
         .iter()
         .copied()
@@ -79,6 +77,11 @@ fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
         .copied()
         .filter(|scheme| offered(extensions.signature_algorithms, scheme.code()))
         .collect();
+    // This side offers only suites that one of its schemes suits.
+    let is_ours = |suite: &CipherSuite| {
+        read.offers(*suite) && schemes.iter().any(|scheme| suite.is_signed_with(scheme.kind()))
+    };
+    let suites: Vec<CipherSuite, 8> = CipherSuite::ALL.iter().copied().filter(is_ours).collect();
     let mut alpn = Vec::<&[u8], 16>::new();
     let mut names = Reader::new(extensions.alpn.unwrap_or_default());
     while let Ok(name) = names.vec8() {
@@ -119,7 +122,7 @@ fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
     let same = again.version == VERSION
         && again.random == read.random
         && again.session_id == read.session_id
-        && CipherSuite::ALL.iter().all(|suite| again.offers(*suite) == read.offers(*suite))
+        && CipherSuite::ALL.iter().all(|suite| again.offers(*suite) == suites.contains(suite))
         && same_codes(extensions_again.supported_groups, &mut groups.iter().map(|group| group.code()))
         && same_codes(extensions_again.signature_algorithms, &mut schemes.iter().map(|scheme| scheme.code()))
         && extensions_again.server_name == extensions.server_name
