@@ -56,7 +56,8 @@ fn clients_that_stop_in_the_handshake_or_behind_it_delay_nobody() {
         if n % 2 == 0 {
             session.write_tls(&mut socket).unwrap();
         } else {
-            session.complete_io(&mut socket).unwrap();
+            // One of the crowd may have to give its place to the one before it, which has just shown more.
+            let _ = session.complete_io(&mut socket);
         }
         crowd.push((session, socket));
     }
