@@ -16,6 +16,8 @@ pub enum Rule {
     StatusWithoutRevocation,
     /// No address may connect.
     NobodyAllowed,
+    /// Every address may connect, although this setting names one.
+    AnybodyAllowed(&'static Setting),
     /// The port of another service of this instance, which has this setting.
     SamePort(&'static Setting),
 }
@@ -24,9 +26,10 @@ impl Rule {
     pub(super) const fn severity(self) -> Severity {
         match self {
             Self::SerialMissing | Self::SamePort(_) => Severity::Error,
-            Self::ValidationWithoutTls | Self::StatusWithoutRevocation | Self::NobodyAllowed => {
-                Severity::Warning
-            }
+            Self::ValidationWithoutTls
+            | Self::StatusWithoutRevocation
+            | Self::NobodyAllowed
+            | Self::AnybodyAllowed(_) => Severity::Warning,
         }
     }
 }
@@ -37,6 +40,14 @@ impl fmt::Display for Rule {
         f.write_str(match self {
             Self::SamePort(other) => {
                 return write!(f, "it is the port of {} as well; write another port", other.key);
+            }
+            Self::AnybodyAllowed(other) => {
+                return write!(
+                    f,
+                    "it is ANY, so that every address may connect, whatever {} says; write an address or nothing behind \
+                     the =",
+                    other.key
+                );
             }
             Self::SerialMissing => {
                 "it is blank, but UseSecureSocket is TRUE; write the serial number that the Details tab of the \
@@ -91,6 +102,14 @@ pub(super) fn check<'a>(settings: &Settings<'a>, places: &Places, report: &mut d
     }
     if settings.allowed_ip_addresses == [AllowedAddress::None; 4] {
         broken(Rule::NobodyAllowed, FIRST_ADDRESS, FIRST_ADDRESS);
+    }
+    let allowed = || (FIRST_ADDRESS..).zip(settings.allowed_ip_addresses);
+    let any = allowed().find(|(_, address)| *address == AllowedAddress::Any);
+    let only = allowed().find(|(_, address)| matches!(address, AllowedAddress::Only(_)));
+    if let (Some((any, _)), Some((only, _))) = (any, only)
+        && let Some(setting) = SETTINGS.get(only)
+    {
+        broken(Rule::AnybodyAllowed(setting), any, only);
     }
     let ports = [
         (SAM_SOCKET, Some(settings.socket_number_to_sam)),

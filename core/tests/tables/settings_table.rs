@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use lsam_core::config::{Diagnostic, SETTINGS, Settings};
+use lsam_core::config::{Diagnostic, Problem, Rule, SETTINGS, Settings};
 
 /// Section, key, a good value, good values at a bound, bad values.
 type Row<'a> = (&'a str, &'a str, &'a str, &'a [&'a str], &'a [&'a str]);
@@ -134,6 +134,10 @@ fn every_setting_takes_good_values_and_refuses_bad_ones() {
             let file = format!("[{section}]\n{key}={value}");
             let mut said = Vec::new();
             let settings = Settings::parse_part(file.as_bytes(), |diagnostic| said.push(diagnostic));
+            // A single address is named beside the ANY of AllowedIPAddress_1, which has a rule and a test of its own.
+            said.retain(|Diagnostic { problem, .. }| {
+                !matches!(problem, Problem::Rule { rule: Rule::AnybodyAllowed(_), .. })
+            });
             assert!(settings.is_ok() && said.is_empty(), "{file:.100}: {said:?}");
         }
         writeln!(messages, "[{section}] {key}").unwrap();

@@ -248,9 +248,16 @@ fn no_damage_loosens_access() {
 fn what_is_left_out_does_not_loosen_access_and_what_is_written_does() {
     let mut watched = Watched::new(STRICT);
     watched.write(&STRICT.replace("AllowedIPAddress_1=192.0.2.1\n", ""));
+    let beside = |line| {
+        format!(
+            "MSLSAM.ini: line {line}, column 20: warning: [TCP/IP Parameters] AllowedIPAddress_1: it is ANY, so that \
+             every address may connect, whatever AllowedIPAddress_2 says; write an address or nothing behind the ="
+        )
+    };
     assert_eq!(
         watched.settle(),
         [
+            beside(11).as_str(),
             "MSLSAM.ini was changed, but [TCP/IP Parameters] AllowedIPAddress_1 is missing, without which more peers \
              would be let in, or less verified of them; to have that, write AllowedIPAddress_1=ANY; the agent goes on as \
              before",
@@ -260,10 +267,10 @@ fn what_is_left_out_does_not_loosen_access_and_what_is_written_does() {
     watched.write(&STRICT.replace("AllowedIPAddress_1=192.0.2.1\n", "AllowedIPAddress_1=ANY\n"));
     let change = "MSLSAM.ini was changed: [TCP/IP Parameters] AllowedIPAddress_1: \"192.0.2.1\" becomes \"ANY\" at once; \
                   this lets more peers in, or verifies less of them";
-    assert_eq!(watched.settle(), [change]);
+    assert_eq!(watched.settle(), [beside(11).as_str(), change]);
     assert!(watched.allows("192.0.2.3"));
     let warnings = watched.lines.lines().into_iter().filter(|line| line.level == Level::Warning);
-    assert_eq!(warnings.count(), 4, "two, and an event for each");
+    assert_eq!(warnings.count(), 6, "two with an event for each, and that of ANY beside an address twice");
     for (from, to) in [
         ("UseSecureSocket=TRUE", "UseSecureSocket=FALSE"),
         ("TLSClientValidation=TRUE", "TLSClientValidation=FALSE"),
