@@ -115,30 +115,25 @@ impl<'d> Algorithm<'d> {
         Some(Self { oid, parameters: Element::take(&mut rest)? })
     }
 
-    /// Reads and bounds the parameters of PBKDF2: salt, iterations, and what follows (RFC 8018 appendix A.2).
-    pub(super) fn pbkdf2(&self, budget: &mut Budget) -> Result<Pbkdf2<'d>, ItemError> {
-        let mut rest = self.parameters.content;
-        let (Some(salt), Some(iterations)) =
-            (Element::expect(&mut rest, OCTET_STRING), Element::expect(&mut rest, INTEGER))
-        else {
-            return Err(UNKNOWN);
-        };
-        let iterations = iterations.number().unwrap_or(u64::MAX);
-        let iterations = budget.take("the number of iterations of PBKDF2", iterations)?;
-        Ok(Pbkdf2 { salt: salt.content, iterations, rest })
+    /// Reads and bounds the parameters of PBKDF2 (RFC 8018 appendix A.2).
+    pub(super) fn pbkdf2(&self, budget: &mut Budget) -> Result<Iterated<'d>, ItemError> {
+        self.iterated("the number of iterations of PBKDF2", budget)
     }
 
-    /// Reads and bounds salt and iterations of a scheme of PKCS#12 (RFC 7292 appendix C).
-    fn pkcs12(&self, budget: &mut Budget) -> Result<(&'d [u8], i32), ItemError> {
+    /// Reads and bounds the parameters of a scheme of PKCS#12 (RFC 7292 appendix C).
+    fn pkcs12(&self, budget: &mut Budget) -> Result<Iterated<'d>, ItemError> {
+        self.iterated("the number of iterations of PKCS#12", budget)
+    }
+
+    fn iterated(&self, parameter: &'static str, budget: &mut Budget) -> Result<Iterated<'d>, ItemError> {
         let mut rest = self.parameters.content;
         let (Some(salt), Some(iterations)) =
             (Element::expect(&mut rest, OCTET_STRING), Element::expect(&mut rest, INTEGER))
         else {
             return Err(UNKNOWN);
         };
-        let iterations = iterations.number().unwrap_or(u64::MAX);
-        let iterations = budget.take("the number of iterations of PKCS#12", iterations)?;
-        Ok((salt.content, iterations.cast_signed()))
+        let iterations = budget.take(parameter, iterations.number().unwrap_or(u64::MAX))?;
+        Ok(Iterated { salt: salt.content, iterations, rest })
     }
 
     /// Bounds the parameters of scrypt (RFC 7914 section 7.1).
@@ -162,11 +157,11 @@ impl<'d> Algorithm<'d> {
     }
 }
 
-/// What PBKDF2 makes a key of, within the bounds.
-pub(super) struct Pbkdf2<'d> {
+/// What a function of many iterations makes a key of, within the bounds.
+pub(super) struct Iterated<'d> {
     pub(super) salt: &'d [u8],
     pub(super) iterations: u32,
-    /// The elements that follow: the length of the key and the hash.
+    /// The elements that follow: with PBKDF2 the length of the key and the hash.
     pub(super) rest: &'d [u8],
 }
 
@@ -211,8 +206,8 @@ pub(super) fn decrypt(
             6 => cbc::<Rc2, 5>,
             _ => return Err(UNKNOWN),
         };
-        let (salt, iterations) = algorithm.pkcs12(budget)?;
-        decrypt(password, salt, iterations, &mut buffer)
+        let Iterated { salt, iterations, .. } = algorithm.pkcs12(budget)?;
+        decrypt(password, salt, iterations.cast_signed(), &mut buffer)
     } else {
         let name = match algorithm.oid.strip_prefix(PBES1) {
             Some([1 | 3 | 10]) => Some("PBE with DES"),
