@@ -76,8 +76,8 @@ fn obstacle(store: &dyn CertificateStore, newer: &Certificate, named: &Certifica
         return Some(Obstacle::Name(name));
     }
     let others = store.certificates().iter().map(|stored| &stored.certificate);
-    let end = |certificate| chain(others.clone(), certificate).last().copied();
-    let (own, other) = (end(newer)?, end(named)?);
+    let end = |certificate| chain(others.clone(), certificate).last().copied().unwrap_or(certificate);
+    let (own, other) = (end(newer), end(named));
     if !own.has_issuer_of(other) {
         return Some(Obstacle::Issuer(own.issuer.clone(), other.issuer.clone()));
     }
