@@ -186,11 +186,7 @@ impl Connection<'_> {
         let message = incoming.message_type;
         let answered = message.is_answered();
         let text = if answered { "" } else { "; replies and errors are not answered" };
-        self.say(
-            Level::Warning,
-            Kind::MessageRefused,
-            format_args!("message {message} refused: {error}{text}"),
-        );
+        self.say(Level::Warning, Kind::MessageRefused, format_args!("{message} refused: {error}{text}"));
         if answered {
             self.service.answer(incoming, self.peer, &ErrorMessage::from(error))?;
         }

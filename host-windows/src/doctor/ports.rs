@@ -85,7 +85,7 @@ fn is_held_by_agent(
             RESTART,
         ),
         (Holder::Unknown(why), None) => notes.warning(
-            format_args!("port {port} ({key}) is held, by whom can't be told: {why}"),
+            format_args!("port {port} ({key}) is held by an unknown program: {why}"),
             format!("If it is not this agent: {}", listen_cure(error, key)),
         ),
         (Holder::Stranger(what), None) => notes.failure(

@@ -182,7 +182,7 @@ fn a_port_whose_holder_can_not_be_asked() {
 
     let _running = Running::start(&patient);
     let examination = patient.examine();
-    let words = "by whom can't be told: AllowedIPAddress_1 to _4 do not allow 127.0.0.1 to ask";
+    let words = "by an unknown program: AllowedIPAddress_1 to _4 do not allow 127.0.0.1 to ask";
     let cure = examination.says("ports", Verdict::Warning, words);
     assert!(cure.starts_with("If it is not this agent: Stop the program that holds the port"), "{cure}");
     assert_eq!(examination.ill(), ["ports"]);
@@ -191,7 +191,7 @@ fn a_port_whose_holder_can_not_be_asked() {
     patient.examine().says(
         "ports",
         Verdict::Warning,
-        "by whom can't be told: the agent's certificate was not found",
+        "by an unknown program: the agent's certificate was not found",
     );
 }
 
