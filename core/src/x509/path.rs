@@ -2,8 +2,8 @@
 //!
 //! What costs nothing comes first: an issuer that breaks a rule, an expired one above all, is never followed. Then come the
 //! signatures, from the root to the peer, so that only proven keys are computed with; each is verified once, however many
-//! paths lead over it. The names below constrained authorities are compared only when all signatures hold, so that nobody
-//! who is no issuer can ask for it. Revocation comes last, so that only lists of proven issuers are looked at.
+//! paths lead over it. The names below constrained authorities are compared only when all signatures hold, so that only
+//! proven issuers can ask for it. Revocation comes last, so that only lists of proven issuers are looked at.
 
 use heapless::Vec;
 

@@ -1,7 +1,7 @@
 //! Finished, the message that a whole handshake hangs on (RFC 5246 section 7.4.9): no other one than the right one is taken.
 //!
 //! Somebody between both sides puts another Finished into the record of the right one. Over [`Unsealed`] no tag gives that
-//! away, so that nothing but the comparison of verify_data stands in the way.
+//! away, so that only the comparison of verify_data can end the handshake.
 
 use lsam_core::tls::{
     CipherSuite, ClientConfig, ClientSession, Error, Identity, Misbehaved, ServerConfig, ServerSession,

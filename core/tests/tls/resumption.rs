@@ -1,4 +1,4 @@
-//! Sessions that go on (RFC 5077): how long, with whom, and what becomes of those that do not.
+//! Resumption (RFC 5077): lifetime and binding of sessions, and what invalidates them.
 
 use lsam_core::UnixTime;
 use lsam_core::crypto::SignatureScheme;
@@ -360,7 +360,7 @@ fn long_tickets_are_kept_where_there_is_room_or_named() {
 fn a_session_is_confirmed_by_its_own_handshake_alone() {
     let mut store = StoredSession::new();
     let whole = full_handshake(&mut Writer::default(), 100);
-    // Everything but Finished, after which the transport ends: a ticket of nobody knows whom.
+    // Everything but Finished, after which the transport ends: a ticket whose issuer is not proven.
     let finished = 5 + 8 + 16 + 16;
     client_hears(&mut store, RECV_BUFFER, &whole[..whole.len() - finished]);
     assert!(store.is_empty());

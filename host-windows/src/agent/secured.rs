@@ -1,4 +1,4 @@
-//! What connections with TLS are secured with: the agent's certificate and key, and whom it trusts.
+//! What connections with TLS are secured with: the agent's certificate and key, and the trust anchors for clients.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};

@@ -201,7 +201,7 @@ impl<P: Provider> Hello<P> {
     }
 }
 
-/// What a stored session is bound to: the server that it was made for, and whom this side can show itself to be.
+/// What a stored session is bound to: the server that it was made for, and the identities of this side.
 fn binding<P: Provider>(config: &ClientConfig<'_>) -> [u8; 32] {
     let mut binding = Binding::<P>::new();
     binding.part(config.server_name.unwrap_or_default().as_bytes());

@@ -98,7 +98,8 @@ impl Wishes {
     }
 
     /// The first identity of which the server knows type and scheme. Of several, the first with an issuer that the server
-    /// names, if there is one: a server may name a root alone, whose name stands in no certificate of a chain without it.
+    /// names, if there is one: a server may name only a root, which no certificate of a chain contains if the root signed an
+    /// authority that is left out.
     fn answer(&self, identities: &[Identity<'_>]) -> Answer {
         let fitting = || {
             identities.iter().enumerate().filter_map(|(identity, Identity { schemes, .. })| {
