@@ -2,7 +2,7 @@
 //!
 //! It keeps no records and asks for no proof, so it is no authority to run a company on.
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use p12_keystore::{
     Certificate as PfxCertificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm,
 };
@@ -88,7 +88,7 @@ impl Credential {
             KeyKind::Rsa => &PKCS_RSA_SHA256,
         })?;
         let mut params = CertificateParams::default();
-        let year = i32::from(Zoned::now().year());
+        let year = i32::from(ZonedDateTime::now().year());
         params.not_before = date_time_ymd(year - 1, 1, 1);
         params.not_after = date_time_ymd(year + 9, 1, 1);
         params.use_authority_key_identifier_extension = true;
@@ -142,7 +142,7 @@ impl Credential {
     /// # Errors
     /// When this is no authority that may sign lists.
     pub fn revocation_list(&self, revoked: &[&Self]) -> Result<Vec<u8>, rcgen::Error> {
-        let year = i32::from(Zoned::now().year());
+        let year = i32::from(ZonedDateTime::now().year());
         let since = date_time_ymd(year - 1, 1, 1);
         let entry = |revoked: &&Self| RevokedCertParams {
             serial_number: revoked.params.serial_number.clone().unwrap_or_else(|| SerialNumber::from(0)),

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use lsam_core::agent::{
     AcceptedAddress, CheckCrc, ErrorMessage, MachineStatus, MachineStatusRequest, Message, MessageError,
 };
@@ -102,7 +102,7 @@ impl Service {
 
     fn machine_status(&self, incoming: Incoming<'_>, peer: SocketAddr) -> Result<(), BufferFull> {
         let Shared { preparation, machine, .. } = &*self.shared;
-        let now = Zoned::now();
+        let now = ZonedDateTime::now();
         let accepted: Vec<AcceptedAddress> = preparation
             .dynamic
             .allowed()

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use lsam_core::config::Settings;
 
 use super::{Refusal, Role};
@@ -130,7 +130,7 @@ impl Journal {
         let now = Instant::now();
         self.repetitions.iter().for_each(|repetition| repetition.tick(now));
         if let Some(folder) = &self.folder {
-            folder.tick(&Zoned::now(), &self.log);
+            folder.tick(&ZonedDateTime::now(), &self.log);
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::{Line, Log, LogName, Policy, Sink, archive, place};
 
@@ -72,7 +72,7 @@ impl LogFile {
 
     /// Archives it if it is of a day before `now`, or larger than the setting says by now, and looks whether it is still
     /// there.
-    pub(super) fn tick(&self, now: &Zoned) {
+    pub(super) fn tick(&self, now: &ZonedDateTime) {
         let mut news = Vec::new();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let length = match self.path().symlink_metadata() {
@@ -224,7 +224,7 @@ fn first_time(mut file: File) -> Option<DateTime> {
 }
 
 fn local(time: SystemTime) -> Option<DateTime> {
-    Some(Timestamp::try_from(time).ok()?.to_zoned(TimeZone::system()).datetime())
+    Some(Timestamp::try_from(time).ok()?.to_zoned_datetime(TimeZone::system()).datetime())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use jiff::civil::Date;
 
 use super::file::ARCHIVES;
@@ -69,7 +69,7 @@ impl LogFolder {
     }
 
     /// Does what is due at `now`, every second or so: archives logs at midnight, and removes those whose time is over.
-    pub fn tick(&self, now: &Zoned, log: &Log) {
+    pub fn tick(&self, now: &ZonedDateTime, log: &Log) {
         for file in &self.files {
             file.tick(now);
         }

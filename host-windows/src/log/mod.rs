@@ -16,7 +16,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 
 pub use file::LogFile;
 pub use folder::{LogFolder, LogName};
@@ -54,7 +54,7 @@ impl fmt::Display for Level {
 #[derive(Clone, Debug)]
 pub struct Line {
     /// When it was written, in the machine's zone.
-    pub time: Zoned,
+    pub time: ZonedDateTime,
     /// How serious it is.
     pub level: Level,
     /// What happened; free of control characters, so it is one line whatever a peer has put into it.
@@ -141,7 +141,7 @@ impl Log {
 
     fn line(&self, level: Level, about: Option<(Kind, Option<Origin>)>, text: &str) {
         if level > Level::Detail || self.policy.detail() {
-            self.write(&Line { time: Zoned::now(), level, text: single_line(text), about });
+            self.write(&Line { time: ZonedDateTime::now(), level, text: single_line(text), about });
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 
 use super::{Line, Log, Sink};
 use crate::net::Origin;
@@ -146,7 +146,7 @@ impl Count {
             if seconds < PERIOD.as_secs() { format!("{} s", seconds.max(1)) } else { "minute".to_owned() };
         let more = grouped(more);
         let text = format!("{origin}: … {more} more in the last {time}, the last of them: {}", last.text);
-        Some(Line { time: Zoned::now(), text, ..last })
+        Some(Line { time: ZonedDateTime::now(), text, ..last })
     }
 }
 

@@ -96,7 +96,7 @@ fn time(status: &MachineStatus<'_>) -> String {
     let time = i64::try_from(status.time).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     match (time, offset) {
         (Some(time), Ok(offset)) => {
-            let local = time.to_zoned(TimeZone::fixed(offset));
+            let local = time.to_zoned_datetime(TimeZone::fixed(offset));
             format!("{} ({zone})", local.strftime("%Y-%m-%d %H:%M:%S %:z"))
         }
         _ => format!("out of range ({zone})"),

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::MAIN_SEPARATOR;
 use std::sync::Arc;
 
-use jiff::{Span, Zoned};
+use jiff::{Span, ZonedDateTime};
 use lsam_core::x509::{CertificateError, Purpose};
 use rcgen::{DnType, date_time_ymd};
 use tempfile::TempDir;
@@ -214,7 +214,7 @@ fn a_revoked_certificate_of_the_agents_own_is_an_alarm_and_no_end() {
 #[test]
 fn a_certificate_that_ends_while_the_agent_runs_is_a_warning_once_a_day() {
     let root = Credential::root("Root").unwrap();
-    let soon = Zoned::now().checked_add(Span::new().days(20)).unwrap().date();
+    let soon = ZonedDateTime::now().checked_add(Span::new().days(20)).unwrap().date();
     let own = Credential::new(KeyKind::EcdsaP256, Some(&root), |params| {
         params.distinguished_name.push(DnType::CommonName, "agent.example");
         params.serial_number = Some(rcgen::SerialNumber::from(0x4a));

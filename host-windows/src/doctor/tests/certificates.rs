@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use rcgen::{ExtendedKeyUsagePurpose, SerialNumber, date_time_ymd};
 
 use super::*;
@@ -58,7 +58,7 @@ fn a_certificate_that_is_not_valid_now_or_not_for_long() {
     examination.says("chain", Verdict::Skipped, "because the certificate itself can't be used");
     valid(2090, 2091).says("validity", Verdict::Failure, "not valid before 2090-01-01");
 
-    let soon = Zoned::now().checked_add(jiff::Span::new().days(20)).unwrap().date();
+    let soon = ZonedDateTime::now().checked_add(jiff::Span::new().days(20)).unwrap().date();
     let patient = Patient::with(&made(None, |params| {
         let (month, day) = (soon.month().unsigned_abs(), soon.day().unsigned_abs());
         params.not_after = date_time_ymd(soon.year().into(), month, day);

@@ -1,6 +1,6 @@
 //! The revocation lists.
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use rcgen::{CertificateRevocationListParams, KeyIdMethod, SerialNumber, date_time_ymd};
 
 use super::*;
@@ -26,7 +26,7 @@ fn current_lists() {
     patient.configure(&agent.serial(), &format!("{STRICT}{VALIDATION}"));
     let examination = patient.examine();
     examination.is_well();
-    let year = Zoned::now().year();
+    let year = ZonedDateTime::now().year();
     let words = format!(
         "the revocation list of CN=Test Root (CRL/root.crl) is current, from {}-01-01 until {}-01-01; certificates on \
          it: 1",

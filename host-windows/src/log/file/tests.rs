@@ -71,8 +71,8 @@ impl Site {
 }
 
 /// A time of the machine's zone.
-fn zoned(time: &str) -> Zoned {
-    DateTime::strptime("%Y-%m-%d %H:%M:%S", time).unwrap().to_zoned(TimeZone::system()).unwrap()
+fn zoned(time: &str) -> ZonedDateTime {
+    DateTime::strptime("%Y-%m-%d %H:%M:%S", time).unwrap().to_zoned_datetime(TimeZone::system()).unwrap()
 }
 
 /// 48 bytes long, and its end, with a text of 8 bytes.
