@@ -205,7 +205,12 @@ mod tests {
         assert!(Der::new(&[0x04, 0x83, 0x00, 0x01, 0x00]).element().is_err(), "a leading zero");
         assert!(Der::new(&[0x24, 0x80, 0x00, 0x00]).element().is_err(), "indefinite");
         assert!(Der::new(&[0x04, 0x84, 0x01, 0x00, 0x00, 0x00]).element().is_err(), "beyond 16 MiB");
-        assert!(Der::new(&[0x1f, 0x81, 0x00, 0x00]).element().is_err(), "a tag number of 31 and more");
+        for tag in [0x1f, 0x3f, 0x9f, 0xbf, 0xff] {
+            assert!(Der::new(&[tag, 0x00]).element().is_err(), "a tag number of 31 and more: {tag:02x}");
+        }
+        for tag in [0x00, 0x1e, 0x20, 0x80, 0xfe] {
+            assert_eq!(Der::new(&[tag, 0x00]).element().unwrap().tag, tag);
+        }
         let long = [&[0x04, 0x81, 0x80][..], &[7; 0x80]].concat();
         assert_eq!(Der::new(&long).element().unwrap().content.rest(), [7; 0x80]);
         let longer = [&[0x04, 0x82, 0x01, 0x00][..], &[7; 0x100]].concat();

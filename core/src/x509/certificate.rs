@@ -305,3 +305,71 @@ fn rsa_public_key(der: &[u8]) -> Result<PublicKey<'_>, CertificateError> {
     }
     Ok(PublicKey::Rsa { modulus, exponent })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(content.len()).unwrap().to_be_bytes();
+        match len {
+            [0, len @ ..0x80] => [&[tag, len], content].concat(),
+            [0, len] => [&[tag, 0x81, len], content].concat(),
+            [high, low] => [&[tag, 0x82, high, low], content].concat(),
+        }
+    }
+
+    /// The content of a SubjectPublicKeyInfo.
+    fn info(oid: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
+        let algorithm = [&tlv(tag::OBJECT_IDENTIFIER, oid), parameters].concat();
+        [tlv(tag::SEQUENCE, &algorithm), tlv(tag::BIT_STRING, &[&[0], key].concat())].concat()
+    }
+
+    #[test]
+    fn a_point_has_the_length_of_its_curve_and_is_uncompressed() {
+        for (curve, len) in [(SECP256R1, 65), (SECP384R1, 97)] {
+            let parameters = tlv(tag::OBJECT_IDENTIFIER, curve);
+            for (form, key_len, is_supported) in [
+                (4, len, true),
+                (4, len - 1, false),
+                (4, len + 1, false),
+                (4, 1, false),
+                (2, len, false),
+                (4, 65 + 97 - len, false),
+            ] {
+                let mut point = std::vec![form];
+                point.resize(key_len, 7);
+                let der = info(EC_PUBLIC_KEY, &parameters, &point);
+                let key = public_key(Der::new(&der));
+                assert_eq!(key.is_ok(), is_supported, "{curve:02x?} {form} {key_len}");
+                if !is_supported {
+                    assert_eq!(key.err(), Some(CertificateError::UnsupportedKey));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_rsa_key_has_2048_to_4096_bits() {
+        for (first, len, is_supported) in [
+            (0x80, 255, false),
+            (0x7f, 256, false),
+            (0x80, 256, true),
+            (0x01, 257, true),
+            (0xff, 512, true),
+            (0x01, 513, false),
+        ] {
+            let mut modulus = std::vec![first];
+            modulus.resize(len, 0xff);
+            if first >= 0x80 {
+                modulus.insert(0, 0);
+            }
+            let numbers = [tlv(tag::INTEGER, &modulus), tlv(tag::INTEGER, &[1, 0, 1])].concat();
+            let der = info(RSA_ENCRYPTION, &[tag::NULL, 0], &tlv(tag::SEQUENCE, &numbers));
+            let key = public_key(Der::new(&der));
+            assert_eq!(key.is_ok(), is_supported, "{first:02x} {len}");
+        }
+    }
+}

@@ -97,6 +97,16 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_revocation_says_why() {
+        let shown = |error: CertificateError| std::string::ToString::to_string(&error);
+        assert_eq!(shown(CertificateError::Expired), "a certificate has expired");
+        assert_eq!(
+            shown(CertificateError::UnknownRevocation(UnknownRevocation::Expired)),
+            "whether a certificate has been revoked is unknown: the revocation list is out of date"
+        );
+    }
+
+    #[test]
     fn what_got_further_is_greater() {
         assert!(CertificateError::Expired > CertificateError::BadSignature);
         assert!(CertificateError::BadSignature > CertificateError::UnknownIssuer);

@@ -345,6 +345,26 @@ mod tests {
     }
 
     #[test]
+    fn only_critical_extensions_of_an_entry_that_say_another_issuer_or_the_unknown_are_refused() {
+        let der = list(CRL_NUMBER);
+        // reasonCode, holdInstructionCode, invalidityDate, certificateIssuer and one that does not exist.
+        for (id, is_understood) in [(21, true), (23, true), (24, true), (29, false), (99, false)] {
+            for (critical, is_understood) in [(&b"\x01\x01\xff"[..], is_understood), (b"", true)] {
+                let value = tlv(0x04, b"\x0a\x01\x01");
+                let extension = [&[0x06, 0x03, 0x55, 0x1d, id], critical, &value].concat();
+                let extensions = tlv(0x30, &tlv(0x30, &extension));
+                let entry = tlv(0x30, &[b"\x02\x01\x05\x17\x0d260101000000Z", &extensions[..]].concat());
+                let mut list = RevocationList::parse(&der).unwrap();
+                list.entries = Der::new(&entry);
+                let other =
+                    if is_understood { Ok(false) } else { Err(UnknownRevocation::UnsupportedExtension) };
+                assert_eq!(list.names(&[0x06]), other, "{id} {critical:02x?}");
+                assert_eq!(list.names(&[0x05]), Ok(true), "{id} {critical:02x?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_delta_list_takes_entries_back() {
         // reasonCode removeFromCRL.
         let entry = b"\x30\x20\x02\x01\x07\x17\x0d260101000000Z\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x08";
@@ -371,6 +391,11 @@ mod tests {
         assert_eq!(parse(&[CRL_NUMBER, USER_CERTS].concat()), Ok((false, true, false)));
         assert_eq!(parse(DELTA), Ok((true, false, false)));
         assert_eq!(parse(UNKNOWN), Ok((false, false, true)));
+        // issuerAltName, cRLNumber and authorityKeyIdentifier may be critical.
+        for (id, is_unknown) in [(18, false), (20, false), (35, false), (21, true)] {
+            let extension = [b"\x30\x0d\x06\x03\x55\x1d", &[id][..], b"\x01\x01\xff\x04\x03\x02\x01\x07"];
+            assert_eq!(parse(&extension.concat()), Ok((false, false, is_unknown)), "{id}");
+        }
         assert!(parse(&USER_CERTS.repeat(2)).is_err(), "twice");
     }
 }

@@ -178,6 +178,7 @@ mod tests {
             ("١٢", SerialNumberError::NotHexadecimal),
         ] {
             assert_eq!(text.parse::<SerialNumber>(), Err(error), "{text:?}");
+            assert!(error.to_string().starts_with("the serial number "), "{error}");
         }
     }
 

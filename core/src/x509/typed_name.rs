@@ -112,4 +112,18 @@ mod tests {
             assert!(is_name(&name.to_string(), &name), "{value:?}, shown as {name}");
         }
     }
+
+    #[test]
+    fn a_typed_name_has_at_most_32_attributes() {
+        for (count, matches) in [(31, true), (32, true), (33, false)] {
+            let sets = tlv(0x31, &attribute(3, "")).repeat(count);
+            let len = u16::try_from(sets.len()).unwrap().to_be_bytes();
+            let der = [&[0x30, 0x82], &len[..], &sets].concat();
+            let name = Name::parse(&mut Der::new(&der)).unwrap();
+            let text = ["CN="].repeat(count).join(",");
+            assert_eq!(is_name(&text, &name), matches, "{count}");
+            assert!(!is_name(&["CN="].repeat(count - 1).join(","), &name), "one left out of {count}");
+            assert!(!is_name(&["CN="].repeat(count + 1).join(","), &name), "one more than {count}");
+        }
+    }
 }

@@ -127,6 +127,9 @@ fn the_fields_of_a_certificate_are_read() {
     assert_eq!(certificate.der(), der);
     let typed: SerialNumber = "\u{200e}0A 1B 2C 02".parse().unwrap();
     assert!(typed.is_of(&certificate));
+    for other in ["0a1b2c03", "0a1b2c", "1a1b2c02", "0a1b2c0200"] {
+        assert!(!other.parse::<SerialNumber>().unwrap().is_of(&certificate), "{other}");
+    }
 }
 
 #[test]

@@ -112,8 +112,10 @@ impl Key {
     }
 }
 
-/// What a certificate holds; without extensions it is one of version 3 all the same.
+/// What a certificate holds.
 pub(crate) struct Fields {
+    /// As people count it. One of version 3 has the field of extensions even when that is empty.
+    pub(crate) version: u8,
     pub(crate) serial: u8,
     pub(crate) subject: Vec<u8>,
     /// The first and the last year of its validity.
@@ -130,6 +132,7 @@ impl Fields {
     pub(crate) fn of_peer(name: &str, key: &Key) -> Self {
         let (subject, info) = (common_name(name), key.info());
         Self {
+            version: 3,
             serial: 5,
             subject,
             years: (2025, 2035),
@@ -160,15 +163,18 @@ impl Issuer {
     pub(crate) fn issue(&self, fields: &Fields) -> Vec<u8> {
         let algorithm = fields.algorithm.clone().unwrap_or_else(|| self.key.algorithm());
         let time = |year: u32| tlv(0x18, format!("{year}0101000000Z").as_bytes());
+        let version = tlv(0xa0, &[2, 1, fields.version - 1]);
+        let extensions = tlv(0xa3, &tlv(0x30, &fields.extensions.concat()));
+        let has_extensions = fields.version == 3 || !fields.extensions.is_empty();
         let tbs = sequence(&[
-            b"\xa0\x03\x02\x01\x02",
+            if fields.version == 1 { &[] } else { &version },
             &tlv(2, &[fields.serial]),
             &algorithm,
             fields.issuer.as_ref().unwrap_or(&self.name),
             &sequence(&[&time(fields.years.0), &time(fields.years.1)]),
             &fields.subject,
             &fields.info,
-            &tlv(0xa3, &tlv(0x30, &fields.extensions.concat())),
+            if has_extensions { &extensions } else { &[] },
         ]);
         self.key.sign(&tbs, &algorithm)
     }

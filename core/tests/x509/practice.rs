@@ -8,7 +8,7 @@ use lsam_core::{
     UnixTime,
     crypto::rustcrypto::RustCrypto,
     x509::{
-        CertificateError, CertificateList, MalformedPart, Name, Purpose, Revocation, TrustSet,
+        Certificate, CertificateError, CertificateList, MalformedPart, Name, Purpose, Revocation, TrustSet,
         UnknownRevocation, Verified,
     },
 };
@@ -471,21 +471,95 @@ fn what_is_malformed_is_named() {
     };
     assert_eq!(found(&|_| {}), None);
 
-    let cases: [Case<'_>; 7] = [
+    let cases: [Case<'_>; 13] = [
         ("subject", &|fields| fields.subject = sequence(&[NULL])),
         ("issuer", &|fields| fields.issuer = Some(NULL.to_vec())),
         ("subjectPublicKeyInfo", &|fields| fields.info = sequence(&[NULL])),
         ("validity", &|fields| fields.years.0 = 10_000),
         ("keyUsage", &|fields| fields.extensions.push(extension(15, true, NULL))),
+        ("extendedKeyUsage", &|fields| fields.extensions = vec![extension(37, false, NULL)]),
+        ("subjectKeyIdentifier", &|fields| fields.extensions = vec![extension(14, false, NULL)]),
+        ("nameConstraints", &|fields| fields.extensions = vec![extension(30, false, NULL)]),
+        ("authorityKeyIdentifier", &|fields| fields.extensions = vec![extension(35, false, NULL)]),
+        ("policyConstraints", &|fields| fields.extensions = vec![extension(36, false, NULL)]),
         ("subjectAltName", &|fields| {
             fields.extensions.push(extension(32, false, NULL));
             fields.extensions.push(extension(17, false, &sequence(&[&[0x82, 5, b'a']])));
         }),
         ("an extension", &|fields| fields.extensions.push(sequence(&[b"\x06\x02\x2a\x03", NULL]))),
+        ("an extension", &|fields| {
+            fields.extensions = vec![extension(15, true, b"\x03\x02\x07\x80"), NULL.to_vec()]
+        }),
     ];
     for (part, change) in cases {
         let found = found(change).unwrap();
         assert!(found.starts_with("the encoding (DER) is wrong at byte "), "{found}");
         assert!(found.ends_with(&format!(", in {part}")), "{part}: {found}");
+    }
+}
+
+/// Extensions say what a certificate is for, and only version 3 has them.
+#[test]
+fn only_version_3_is_accepted_below_a_root() {
+    let (root, key) = (Issuer::new("Root", Key::p256()), Key::p256());
+    let issuing = Issuer::new("Issuing CA", Key::p256());
+    for version in 1..=3 {
+        let expected = if version == 3 { Ok(None) } else { Err(CertificateError::UnsupportedVersion) };
+        let verify = |chain| {
+            Case { chain, roots: vec![root.itself("Root")], ..Case::default() }.verify(Purpose::Client)
+        };
+        let leaf = root.issue(&Fields { version, ..Fields::of_peer("client", &key) });
+        let profile = Certificate::parse(&leaf).unwrap().check_profile();
+        assert_eq!(profile.map(|()| None), expected, "{version}");
+        assert_eq!(verify(vec![leaf]), expected, "{version}");
+        let below = issuing.issue(&Fields::of_peer("client", &key));
+        let extensions =
+            if version == 3 { vec![extension(19, true, b"\x30\x03\x01\x01\xff")] } else { vec![] };
+        let authority =
+            root.issue(&Fields { version, extensions, ..Fields::of_peer("Issuing CA", &issuing.key) });
+        assert_eq!(verify(vec![below, authority]), expected, "an authority of version {version}");
+        let mixed = root.issue(&Fields { version, ..Fields::of_authority("Issuing CA", &issuing.key) });
+        assert_eq!(Certificate::parse(&mixed).is_ok(), version == 3, "extensions in version {version}");
+    }
+}
+
+/// A signature that was verified proves the one certificate that it is in.
+#[test]
+fn a_forged_authority_beside_the_genuine_one_proves_nothing() {
+    let root = Issuer::new("Root", Key::p256());
+    let (genuine, forger) = (Issuer::new("Issuing CA", Key::p256()), Issuer::new("Issuing CA", Key::p256()));
+    let own = root.issue(&Fields::of_authority("Issuing CA", &genuine.key));
+    let stranger = Issuer::new("Root", Key::p256());
+    let forged = stranger.issue(&Fields::of_authority("Issuing CA", &forger.key));
+    for (signer, verdict) in [(&genuine, Ok(None)), (&forger, Err(CertificateError::BadSignature))] {
+        let leaf = signer.issue(&Fields::of_peer("client", &Key::p256()));
+        for [first, second] in [[&own, &forged], [&forged, &own]] {
+            let chain = vec![leaf.clone(), first.clone(), second.clone()];
+            let case = Case { chain, roots: vec![root.itself("Root")], ..Case::default() };
+            assert_eq!(case.verify(Purpose::Client), verdict);
+        }
+    }
+}
+
+/// Otherwise a store full of old roots of one name would use up the signatures that are verified for one peer.
+#[test]
+fn the_issuer_with_the_key_identifier_that_is_asked_for_comes_first() {
+    let root = Issuer::new("Root", Key::p256());
+    let with_id = |extension| {
+        let mut fields = Fields::of_authority("Root", &root.key);
+        fields.extensions.push(extension);
+        fields
+    };
+    let itself = root.issue(&with_id(extension(14, false, b"\x04\x01\x07")));
+    let stranger = Issuer::new("Root", Key::p256());
+    let old = |serial| stranger.issue(&Fields { serial, ..Fields::of_authority("Root", &stranger.key) });
+    let mut leaf = Fields::of_peer("client", &Key::p256());
+    for (authority_key_id, verdict) in
+        [(&b"\x30\x03\x80\x01\x07"[..], Ok(None)), (b"\x30\x00", Err(CertificateError::TooComplex))]
+    {
+        leaf.extensions = vec![extension(35, false, authority_key_id)];
+        let roots = (1..=30).map(old).chain([itself.clone()]).collect();
+        let case = Case { chain: vec![root.issue(&leaf)], roots, ..Case::default() };
+        assert_eq!(case.verify(Purpose::Client), verdict);
     }
 }

@@ -115,3 +115,24 @@ fn a_name_may_be_empty_but_not_malformed() {
         assert!(Name::parse(&mut Der::new(wrong)).is_err(), "{wrong:02x?}");
     }
 }
+
+#[test]
+fn the_order_in_a_part_does_not_matter_up_to_eight_attributes() {
+    let attribute = |id: &u8| tlv(0x30, &[tlv(0x06, &[0x55, 0x04, *id]), tlv(0x0c, b"")].concat());
+    let name = |ids: &[u8]| tlv(0x30, &tlv(0x31, &ids.iter().flat_map(attribute).collect::<Vec<_>>()));
+    for (count, is_same) in [(2, true), (8, true), (9, false), (10, false)] {
+        let ids: Vec<u8> = (1..=count).collect();
+        let reversed: Vec<u8> = ids.iter().rev().copied().collect();
+        let [one, other] = [name(&ids), name(&reversed)];
+        let [one, other] = [&one, &other].map(|der| Name::parse(&mut Der::new(der)).unwrap());
+        assert_eq!(one == other, is_same, "{count}");
+        assert_eq!(one, one);
+    }
+    for count in 1..=9 {
+        let ids: Vec<u8> = (1..=count).collect();
+        let [one, other] = [name(&ids), name(&[&ids[..], &[1]].concat())];
+        let [one, other] = [&one, &other].map(|der| Name::parse(&mut Der::new(der)).unwrap());
+        assert_ne!(one, other, "the first of {count} once more");
+        assert_ne!(other, one, "the first of {count} once more");
+    }
+}
