@@ -356,3 +356,12 @@ fn page_tables(page: &str) -> String {
     }
     tables
 }
+
+#[test]
+fn lists_are_equal_when_their_values_are_in_number_and_order() {
+    let list = |values| List::<u16>::new(values);
+    assert_eq!(list(&[1, 2]), list(&[1, 2]));
+    for other in [&[][..], &[1], &[2, 1], &[1, 3], &[1, 2, 2]] {
+        assert_ne!(list(&[1, 2]), list(other), "{other:?}");
+    }
+}

@@ -88,6 +88,8 @@ mod tests {
             ("Type", "type", 0),
             ("Tpe", "Type", 1),
             ("Tyype", "Type", 1),
+            ("ype", "Type", 1),
+            ("xType", "Type", 1),
             ("Tyep", "Type", 2),
             ("", "Msg", 3),
             ("Msg", "", 3),

@@ -62,4 +62,13 @@ mod tests {
         assert!(file.lines().all(|line| line.len() <= 250 && line.is_ascii()));
         assert_eq!(file.matches('\n').count(), file.matches("\r\n").count());
     }
+
+    #[test]
+    fn the_case_of_words_is_said_where_it_matters() {
+        let file = Template.to_string();
+        for group in SECTIONS {
+            let note = std::format!("\r\n{}\r\n; Words such as TRUE", group.section);
+            assert_eq!(file.contains(&note), group.section.case == Case::Upper, "{}", group.section);
+        }
+    }
 }

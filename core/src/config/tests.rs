@@ -303,6 +303,18 @@ fn misspelt_names_are_guessed() {
 }
 
 #[test]
+fn a_name_that_is_right_but_not_read_is_no_misspelling() {
+    for (name, suggestion) in [("useSecureSocket", None), ("UseSecureSokcet", Some("UseSecureSocket"))] {
+        let file = format!("{name}=TRUE\n[General Settings]\n");
+        let mut said = Vec::new();
+        let _ = Settings::parse_part(file.as_bytes(), |diagnostic| said.push(diagnostic));
+        let [diagnostic] = said[..] else { panic!("{said:?}") };
+        assert!(matches!(diagnostic.problem, Problem::Unread { .. }), "{diagnostic}");
+        assert_eq!(diagnostic.suggestion(), suggestion, "{diagnostic}");
+    }
+}
+
+#[test]
 fn only_the_listed_addresses_may_connect() {
     let file = b"[TCP/IP Parameters]\nAllowedIPAddress_1=192.0.2.1\nAllowedIPAddress_3=2001:db8::1\n";
     let settings = read(file).0.unwrap();

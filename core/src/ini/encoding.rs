@@ -136,6 +136,7 @@ mod tests {
         assert_eq!(to_utf8(file, &mut buffer), Ok("\u{feff}a=€".as_bytes()));
         assert_eq!(to_utf8(file, buffer.get_mut(..8).unwrap()), Ok("\u{feff}a=€".as_bytes()));
         assert_eq!(to_utf8(file, buffer.get_mut(..7).unwrap()), Err(NoRoom));
+        assert!(std::format!("{NoRoom}").contains("buffer"));
         assert_eq!(to_utf8(b"\xff\xfea", &mut buffer), Ok("\u{feff}\u{fffd}".as_bytes()));
     }
 }

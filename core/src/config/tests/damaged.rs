@@ -29,6 +29,8 @@ const SHORT: &str = "[General Settings]\r\nUseSecureSocket=TRUE\r\nTLSCertificat
 fn a_file_that_was_emptied_or_damaged_is_no_configuration() {
     assert!(whole(SHORT.as_bytes()).0.is_some());
     assert_eq!(whole(SHORT.as_bytes()).1, [""; 0]);
+    let settings = Settings::parse(SHORT.as_bytes(), |_| {});
+    assert_eq!(settings.ok(), whole(SHORT.as_bytes()).0);
     let utf_16: Vec<u8> = SHORT.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut hole = SHORT.as_bytes().to_vec();
     hole[60..100].fill(0);
@@ -49,6 +51,17 @@ fn a_file_that_was_emptied_or_damaged_is_no_configuration() {
     }
     let (settings, said) = whole(b"[Other]\r\nx=y\r\n");
     assert!(settings.is_none() && said.len() == 2 && said[1].contains("no section of the agent"), "{said:?}");
+}
+
+#[test]
+fn only_the_last_line_can_be_cut_short() {
+    for (end, cut_line) in [("\r\nAllowedIPA", Some("line 15")), ("", None), ("\r\n", None)] {
+        let file = format!("{}{end}", SHORT.replace("[SMAFT", "a remark\r\n[SMAFT"));
+        let (settings, said) = whole(file.as_bytes());
+        assert!(said[0].starts_with("line 12, column 1: warning: "), "{said:?}");
+        assert_eq!(settings.is_some(), cut_line.is_none(), "{said:?}");
+        assert_eq!(said.get(1).map(|line| line.split(',').next().unwrap()), cut_line, "{said:?}");
+    }
 }
 
 #[test]

@@ -147,6 +147,19 @@ fn what_cannot_be_written_is_refused() {
 }
 
 #[test]
+fn half_a_character_of_utf_16_is_damage() {
+    let edit = Edit { section: "S", key: "k", value: "v" };
+    for order in [ByteOrder::Little, ByteOrder::Big] {
+        for file in ["\u{feff}", "\u{feff}[S]\r\nk=1\r\n", "\u{feff}[T]\r\n"] {
+            let mut file = utf16(file, order);
+            assert!(edited(&file, edit).is_ok());
+            file.push(0);
+            assert_eq!(edited(&file, edit), Err(EditError::Damaged), "{file:02x?}");
+        }
+    }
+}
+
+#[test]
 fn the_room_that_is_asked_for_is_enough_and_less_is_noticed() {
     let edit = Edit { section: "Ä", key: "ö", value: " 𝄞€ü " };
     for file in ["", "[T]\nk=1", "\u{feff}€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€", "[ä]\nö='1'"]
