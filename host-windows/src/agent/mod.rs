@@ -1,5 +1,6 @@
 //! The agent: from its configuration to connections that are served.
 
+mod beside;
 mod certificate;
 mod connection;
 mod dynamic;

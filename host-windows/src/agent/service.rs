@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
+use super::beside::Beside;
 use super::connection::{Service, Shared};
 use super::store_watch::StoreWatch;
 use super::watch::Watch;
@@ -75,24 +76,9 @@ impl Agent {
                 .information(format_args!("{name} listens on {} with {protocol}", listener.address()));
             shared.journal.events().report(Occurrence::ServiceStart(&name));
         }
-        let (watched, requested) = (Arc::downgrade(&shared), stop.clone());
-        let watching = thread::Builder::new().name("configuration".to_owned());
-        if let Err(error) = watching.spawn(move || watch.run(&watched, &requested)) {
-            shared.journal.log().warning(format_args!(
-                "changes of the configuration will not be noticed, and logs not be archived at midnight: {error}"
-            ));
-        }
-        if let Some(store_watch) = store_watch {
-            let (watched, requested) = (Arc::downgrade(&shared), stop.clone());
-            let watching = thread::Builder::new().name("certificate store".to_owned());
-            if let Err(error) = watching.spawn(move || store_watch.run(&watched, &requested)) {
-                shared
-                    .journal
-                    .log()
-                    .warning(format_args!("changes of the certificate store will not be noticed: {error}"));
-            }
-        }
-        thread::scope(|scope| {
+        let beside = look_after(&shared, watch, store_watch, stop);
+        let roles: Vec<_> = listeners.iter().map(|(role, _)| *role).collect();
+        let result = thread::scope(|scope| {
             let services: Vec<_> = listeners
                 .into_iter()
                 .map(|(role, listener)| {
@@ -107,8 +93,50 @@ impl Agent {
             });
             // Each is waited for, also when one before it has failed.
             ended.fold(Ok(()), Result::and)
-        })
+        });
+        stop.request();
+        let deadline = stop.requested_at().unwrap_or(now) + limits.drain;
+        for beside in beside.iter().filter(|beside| !beside.has_ended_by(deadline)) {
+            let log = shared.journal.log();
+            log.warning(format_args!("reading the {} did not end in time and is left alone", beside.name()));
+        }
+        // Behind the last line of all others, which would have these archived when the log is full.
+        shared.journal.flush();
+        for role in roles {
+            let name = shared.preparation.name(role);
+            shared.journal.log_of(role).information(format_args!("{name} has stopped"));
+            shared.journal.events().report(Occurrence::ServiceStop(&name));
+        }
+        result
     }
+}
+
+/// Starts what looks after the configuration and the certificate store while the services run.
+fn look_after(
+    shared: &Arc<Shared>,
+    watch: Watch,
+    store_watch: Option<StoreWatch>,
+    stop: &Stop,
+) -> Vec<Beside> {
+    let log = shared.journal.log();
+    let mut beside = Vec::new();
+    let (watched, requested) = (Arc::downgrade(shared), stop.clone());
+    match Beside::start("configuration", move || watch.run(&watched, &requested)) {
+        Ok(started) => beside.push(started),
+        Err(error) => log.warning(format_args!(
+            "changes of the configuration will not be noticed, and logs not be archived at midnight: {error}"
+        )),
+    }
+    if let Some(store_watch) = store_watch {
+        let (watched, requested) = (Arc::downgrade(shared), stop.clone());
+        match Beside::start("certificate store", move || store_watch.run(&watched, &requested)) {
+            Ok(started) => beside.push(started),
+            Err(error) => {
+                log.warning(format_args!("changes of the certificate store will not be noticed: {error}"))
+            }
+        }
+    }
+    beside
 }
 
 /// Runs one service to its end.
@@ -126,13 +154,9 @@ fn serve(service: Service, listener: Listener, limits: Limits, stop: &Stop) -> i
         log,
         move |stream, peer, place| service.serve(stream, peer, place),
     );
-    shared.journal.flush();
     if result.is_err() {
         stop.request();
     }
-    let name = shared.preparation.name(role);
-    log.information(format_args!("{name} has stopped"));
-    shared.journal.events().report(Occurrence::ServiceStop(&name));
     result
 }
 

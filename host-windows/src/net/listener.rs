@@ -33,7 +33,7 @@ pub struct Limits {
     pub arriving: usize,
     /// Connections at a time that have not sent a byte; each costs a socket.
     pub silent: usize,
-    /// How long connections have to end once a stop was requested.
+    /// How long connections, and what is being read beside them, have to end once a stop was requested.
     pub drain: Duration,
 }
 

@@ -6,6 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use lsam_host_windows::agent::Role;
+use lsam_host_windows::log::{Line, Memory, Sink};
+use lsam_host_windows::net::{Limits, Stop};
 use rustls::StreamOwned;
 
 use crate::common::programs::Site;
@@ -157,6 +159,44 @@ fn what_the_file_says_of_logs_and_events_counts_at_once() {
     assert!(agent.terminate());
     let text = log(&site, "MSLSAM.log");
     assert!(text.contains(" has stopped") && !text.contains("event: "), "{text}");
+}
+
+/// A log that the agent is asked to stop in while it writes that a setting has changed. That line takes its time.
+struct SlowChange {
+    lines: Memory,
+    stop: Stop,
+}
+
+impl Sink for SlowChange {
+    fn write(&self, line: &Line) {
+        if line.text.contains(" becomes ") {
+            self.stop.request();
+            let until = Instant::now() + Duration::from_secs(2);
+            let has_ended = || self.lines.texts().iter().any(|text| text.contains(" has stopped"));
+            while !has_ended() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        self.lines.write(line);
+    }
+}
+
+#[test]
+fn a_change_that_is_under_way_at_the_stop_is_logged_before_the_end() {
+    let agent = Running::start(Options {
+        roles: &Role::ALL,
+        limits: Limits { drain: Duration::from_secs(120), ..Limits::default() },
+        sink: |lines, stop| Box::new(SlowChange { lines, stop }),
+        ..Options::default()
+    });
+    let file = agent.folder.path().join("MSLSAM.ini");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("[JORS", "CheckCRC=FALSE\nAllowedIPAddress_1=127.0.0.1\n[JORS")).unwrap();
+    let lines = agent.end();
+    let [.., change, agent, jors] = lines.as_slice() else { panic!("{lines:#?}") };
+    assert!(agent.ends_with(" has stopped") && jors.ends_with(" has stopped"), "{lines:#?}");
+    assert!(change.contains("configuration: ") || change.contains(" becomes "), "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| line.contains(" becomes ")).count(), 2, "{lines:#?}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use lsam_core::agent::{CheckCrc, FrameHeader, MachineStatus, MachineStatusReques
 use lsam_host_windows::agent::{Agent, Journal, Preparation, Role};
 use lsam_host_windows::authority::{Credential, KeyKind};
 use lsam_host_windows::link::Deadlines;
-use lsam_host_windows::log::{Log, Memory};
+use lsam_host_windows::log::{Log, Memory, Sink};
 use lsam_host_windows::net::{Limits, Patience, Stop};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
@@ -45,6 +45,8 @@ pub struct Options {
     pub roles: &'static [Role],
     /// Clients need a certificate of the agent's root.
     pub client_validation: bool,
+    /// What the agent logs to, made of what keeps its lines and of its stop.
+    pub sink: fn(Memory, Stop) -> Box<dyn Sink>,
 }
 
 impl Default for Options {
@@ -63,6 +65,7 @@ impl Default for Options {
             parameters: "",
             roles: &[Role::Agent],
             client_validation: false,
+            sink: |lines, _| Box::new(lines),
         }
     }
 }
@@ -108,7 +111,7 @@ impl Running {
         fs::write(folder.path().join("MSLSAM.ini"), ini).unwrap();
 
         let (lines, stop) = (Memory::default(), Stop::new());
-        let journal = Arc::new(Journal::from(Log::new(vec![Box::new(lines.clone())])));
+        let journal = Arc::new(Journal::from(Log::new(vec![(options.sink)(lines.clone(), stop.clone())])));
         let store = folder.path().join("store");
         let preparation =
             Preparation::new(&folder.path().join("MSLSAM.ini"), Some(&store), &journal).unwrap();
@@ -158,8 +161,13 @@ impl Running {
     }
 
     /// Asks the agent to stop, waits for it and gives the whole log.
-    pub fn stop(mut self) -> Vec<String> {
+    pub fn stop(self) -> Vec<String> {
         self.stop.request();
+        self.end()
+    }
+
+    /// Waits until the agent has stopped and gives the whole log.
+    pub fn end(mut self) -> Vec<String> {
         self.thread.take().unwrap().join().unwrap().unwrap();
         self.lines.texts()
     }
