@@ -11,6 +11,7 @@ use std::{
 use super::*;
 
 mod damaged;
+mod values;
 
 /// The settings of some lines of a file, and their diagnostics as an administrator reads them.
 fn read(file: &[u8]) -> (Result<Settings<'_>, Invalid>, Vec<String>) {

@@ -372,4 +372,20 @@ mod tests {
             assert_eq!(key.is_ok(), is_supported, "{first:02x} {len}");
         }
     }
+
+    #[test]
+    fn an_rsa_key_has_null_or_no_parameters() {
+        let modulus = [&[0, 0x80][..], &[1; 255]].concat();
+        let numbers = [tlv(tag::INTEGER, &modulus), tlv(tag::INTEGER, &[1, 0, 1])].concat();
+        let key = tlv(tag::SEQUENCE, &numbers);
+        for (parameters, is_supported) in [
+            (&[tag::NULL, 0][..], true),
+            (&[], true),
+            (&[tag::SEQUENCE, 0], false),
+            (&[tag::NULL, 1, 0], false),
+        ] {
+            let der = info(RSA_ENCRYPTION, parameters, &key);
+            assert_eq!(public_key(Der::new(&der)).is_ok(), is_supported, "{parameters:02x?}");
+        }
+    }
 }

@@ -127,3 +127,13 @@ fn the_first_setting_that_is_not_blank_is_expected() {
     assert_eq!(names.expected(), Some(ExpectedName::Host("d")));
     assert_eq!(MachineNames::default().expected(), None);
 }
+
+#[test]
+fn an_expected_name_is_shown_as_it_was_given() {
+    for text in ["agent.example", "10.1.2.3", "fd00::1"] {
+        assert_eq!(ExpectedName::from(text).to_string(), text);
+        assert_eq!(ExpectedName::Host(text).to_string(), text);
+        assert_eq!(matches!(ExpectedName::from(text), ExpectedName::DnsName(_)), text == "agent.example");
+    }
+    assert_eq!(ExpectedName::DistinguishedName("CN=a").to_string(), "CN=a");
+}

@@ -358,6 +358,8 @@ fn names_keep_their_constraints() {
         (DNS, "", "anything.test", true),
         (DNS, "example", "*.example", true),
         (DNS, "example", "a.example.", true),
+        (DNS, "example", ".example", false),
+        (MAIL, "", "a@example", true),
         (MAIL, "example", "a@example", true),
         (MAIL, "example", "a@b.example", false),
         (MAIL, ".example", "a@b.Example", true),
@@ -365,6 +367,7 @@ fn names_keep_their_constraints() {
         (MAIL, "a@example", "a@EXAMPLE", true),
         (MAIL, "a@example", "A@example", false),
         (MAIL, "a@example", "ba@example", false),
+        (URI, "", "https://host.example", true),
         (URI, "host.example", "https://user@Host.Example:8443/a?b", true),
         (URI, "host.example", "https://a.host.example/", false),
         (URI, ".example", "ldap://a.example", true),
@@ -395,6 +398,11 @@ fn names_keep_their_constraints() {
     // What is malformed, or of a type without a definition, is refused either way.
     for (tag, base, name) in [
         (DNS, &b"example"[..], "ü.example".as_bytes()),
+        (DNS, b"example", b"a .example"),
+        (MAIL, b"example", "ü@example".as_bytes()),
+        (MAIL, b"example", b"a b@example"),
+        (URI, b"a.example", "https://a.example/ü".as_bytes()),
+        (URI, b"a.example", b"https://a.example/ "),
         (MAIL, b"example", b"example"),
         (MAIL, b"example", b"@example"),
         (URI, b"example", b"urn:example"),
@@ -471,7 +479,7 @@ fn what_is_malformed_is_named() {
     };
     assert_eq!(found(&|_| {}), None);
 
-    let cases: [Case<'_>; 13] = [
+    let cases: [Case<'_>; 14] = [
         ("subject", &|fields| fields.subject = sequence(&[NULL])),
         ("issuer", &|fields| fields.issuer = Some(NULL.to_vec())),
         ("subjectPublicKeyInfo", &|fields| fields.info = sequence(&[NULL])),
@@ -481,6 +489,7 @@ fn what_is_malformed_is_named() {
         ("subjectKeyIdentifier", &|fields| fields.extensions = vec![extension(14, false, NULL)]),
         ("nameConstraints", &|fields| fields.extensions = vec![extension(30, false, NULL)]),
         ("authorityKeyIdentifier", &|fields| fields.extensions = vec![extension(35, false, NULL)]),
+        ("basicConstraints", &|fields| fields.extensions = vec![extension(19, false, NULL)]),
         ("policyConstraints", &|fields| fields.extensions = vec![extension(36, false, NULL)]),
         ("subjectAltName", &|fields| {
             fields.extensions.push(extension(32, false, NULL));
@@ -561,5 +570,23 @@ fn the_issuer_with_the_key_identifier_that_is_asked_for_comes_first() {
         let roots = (1..=30).map(old).chain([itself.clone()]).collect();
         let case = Case { chain: vec![root.issue(&leaf)], roots, ..Case::default() };
         assert_eq!(case.verify(Purpose::Client), verdict);
+    }
+}
+
+#[test]
+fn at_most_64_intermediates_are_followed() {
+    let (root, key) = (Issuer::new("Root", Key::p256()), Key::p256());
+    let issuing = Issuer::new("Issuing CA", Key::p256());
+    let elsewhere = Issuer::new("Elsewhere", Key::p256());
+    let intermediate =
+        |serial| elsewhere.issue(&Fields { serial, ..Fields::of_authority("Issuing CA", &key) });
+    for (count, error) in [(64, CertificateError::UnknownIssuer), (65, CertificateError::TooComplex)] {
+        let case = Case {
+            chain: vec![issuing.issue(&Fields::of_peer("client", &key))],
+            roots: vec![root.itself("Root")],
+            intermediates: (1..=count).map(intermediate).collect(),
+            ..Case::default()
+        };
+        assert_eq!(case.verify(Purpose::Client), Err(error), "{count}");
     }
 }

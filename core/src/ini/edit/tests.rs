@@ -147,6 +147,19 @@ fn what_cannot_be_written_is_refused() {
 }
 
 #[test]
+fn a_quote_without_another_is_a_part_of_the_value() {
+    for value in ["\"old", "'old", "\"", "'", "old\"", "\"old'"] {
+        assert_eq!(set(&format!("[S]\nk={value}\n"), "k", "new"), "[S]\nk=new\n", "{value}");
+    }
+    for quote in ["\"", "'"] {
+        assert_eq!(
+            set(&format!("[S]\nk={quote}old{quote}\n"), "k", "new"),
+            format!("[S]\nk={quote}new{quote}\n")
+        );
+    }
+}
+
+#[test]
 fn half_a_character_of_utf_16_is_damage() {
     let edit = Edit { section: "S", key: "k", value: "v" };
     for order in [ByteOrder::Little, ByteOrder::Big] {
