@@ -188,7 +188,7 @@ impl fmt::Display for Problem<'_> {
             Self::Unread { name, meant } => {
                 write!(f, "{name:.80} is not read here; ")?;
                 if name.is(meant.key) {
-                    write!(f, "it belongs in {}, once", meant.section)?;
+                    write!(f, "it belongs in {}, once, with = and its value.", meant.section)?;
                 } else {
                     write!(f, "did you mean {meant}?")?;
                 }

@@ -9,17 +9,17 @@ pub(super) const LONGEST: usize = 40;
 
 /// The section whose name is nearest to `name`.
 pub(super) fn section(name: Text<'_>) -> Option<&'static Section> {
-    nearest(name, SECTIONS.iter().map(|group| (group.section.name, group.section)))
+    nearest(name.as_bytes(), SECTIONS.iter().map(|group| (group.section.name, group.section)))
 }
 
 /// The setting of `section` whose key is nearest to `key`.
 pub(super) fn setting(section: &Section, key: Text<'_>) -> Option<&'static Setting> {
     let of_section = SETTINGS.iter().filter(|setting| setting.section == section);
-    nearest(key, of_section.map(|setting| (setting.key, setting)))
+    nearest(key.as_bytes(), of_section.map(|setting| (setting.key, setting)))
 }
 
 /// The setting that guards access which `key` was probably meant to be, whatever section it is in: the name itself, one
-/// with a few wrong letters, or one with words left out or added (`TLSCheckRevocation`).
+/// with a few wrong letters, one with words left out or added (`TLSCheckRevocation`), or with another number at its end.
 pub(super) fn guard(key: Text<'_>) -> Option<&'static Setting> {
     // A line that is meant as a comment, in the way of other programs.
     if matches!(key.as_bytes(), [b'#' | b'/', ..]) {
@@ -27,9 +27,18 @@ pub(super) fn guard(key: Text<'_>) -> Option<&'static Setting> {
     }
     let guards = || SETTINGS.iter().filter(|setting| setting.guards);
     let is = || guards().find(|setting| key.is(setting.key));
-    let misspelt = || nearest(key, guards().map(|setting| (setting.key, setting)));
-    let abbreviated = || guards().find(|setting| abbreviates(key.as_bytes(), setting.key.as_bytes()));
-    is().or_else(misspelt).or_else(abbreviated)
+    let near = |key: &[u8]| {
+        let misspelt = nearest(key, guards().map(|setting| (setting.key, setting)));
+        misspelt.or_else(|| guards().find(|setting| abbreviates(key, setting.key.as_bytes())))
+    };
+    let key = key.as_bytes();
+    is().or_else(|| near(key)).or_else(|| near(without_number(key)))
+}
+
+/// The name without the digits at its end.
+fn without_number(name: &[u8]) -> &[u8] {
+    let end = name.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |last| last + 1);
+    name.get(..end).unwrap_or_default()
 }
 
 /// Whether one of the names has all bytes of the other in their order, without regard to case, and at most as many more.
@@ -41,8 +50,7 @@ fn abbreviates(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// What stands beside the first name of those with the fewest edits, when these are few for so long a name.
-fn nearest<T>(name: Text<'_>, known: impl Iterator<Item = (&'static str, T)>) -> Option<T> {
-    let name = name.as_bytes();
+fn nearest<T>(name: &[u8], known: impl Iterator<Item = (&'static str, T)>) -> Option<T> {
     let within = |known: &str| name.len().max(known.len()).div_ceil(3).min(3);
     known
         .filter(|(known, _)| name.len().abs_diff(known.len()) <= within(known))
@@ -123,6 +131,8 @@ mod tests {
             ("UseSecureSokcet", Some("UseSecureSocket")),
             ("AllowedIPAdress_1", Some("AllowedIPAddress_1")),
             ("AllowedIPAddress_5", Some("AllowedIPAddress_1")),
+            ("AllowedIPAddress_9999", Some("AllowedIPAddress_1")),
+            ("AllowedIPAdress_1234567890123456789012345678901234567890", Some("AllowedIPAddress_1")),
             ("AllowedIP_2", Some("AllowedIPAddress_2")),
             ("TLSCertSerial", Some("TLSCertificateSerial")),
             ("TLSCheckRevocation", Some("TLSCheckCertificateRevocation")),
@@ -130,6 +140,7 @@ mod tests {
             ("#AllowedIPAddress_1", None),
             ("//UseSecureSocket", None),
             ("Socket", None),
+            ("12345", None),
             ("", None),
         ] {
             assert_eq!(guard(written.into()).map(|setting| setting.key), meant, "{written}");

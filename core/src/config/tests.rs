@@ -115,7 +115,7 @@ fn all_problems_of_a_file_are_reported_at_once() {
     let (settings, said) = read(file.as_bytes());
     assert_eq!(settings, Err(Invalid { errors: 7 }));
     let decides = "That setting decides who may connect: correct the line or remove it";
-    let belongs = format!("it belongs in [General Settings], once {decides}");
+    let belongs = format!("it belongs in [General Settings], once, with = and its value. {decides}");
     assert_eq!(
         said,
         [
