@@ -273,7 +273,7 @@ impl<'a> Certificate<'a> {
 }
 
 /// Reads the content of a SubjectPublicKeyInfo.
-fn public_key(mut info: Der<'_>) -> Result<PublicKey<'_>, CertificateError> {
+pub(super) fn public_key(mut info: Der<'_>) -> Result<PublicKey<'_>, CertificateError> {
     let algorithm = info.sequence()?;
     let key = info.bytes_of_bit_string()?;
     info.end()?;

@@ -14,8 +14,10 @@ use core::fmt;
 use heapless::Vec;
 
 use super::{
-    Certificate, CertificateError, ListAnswer, ListMemory, ListQuestion, path::MAX_PROVEN,
-    revocation_list::RevocationList, signed::Signed,
+    Certificate, CertificateError, ListAnswer, ListMemory, ListQuestion,
+    path::MAX_PROVEN,
+    revocation_list::{RevocationList, verify},
+    signed::Signed,
 };
 use crate::der::DerError;
 use crate::{
@@ -192,8 +194,9 @@ impl<'s> RevocationCheck<'s> {
                     }
                     None => continue,
                 };
-                let is_signed =
-                    self.ask(number, ListQuestion::IsSignedWith(claim.key_info), || claim.verify::<P>());
+                let is_signed = self.ask(number, ListQuestion::IsSignedWith(claim.key_info), || {
+                    verify::<P>(&claim.signed, &claim.key)
+                });
                 let serial = claim.serial;
                 let is_listed = is_signed
                     .and_then(|_| self.ask(number, ListQuestion::Lists(serial), || names(list, serial)));
@@ -265,15 +268,6 @@ struct Claim<'s> {
     serial: &'s [u8],
     /// Why it says nothing of a certificate that is not on it.
     lack: Option<UnknownRevocation>,
-}
-
-impl Claim<'_> {
-    fn verify<P: Provider>(&self) -> ListAnswer {
-        self.signed.verify::<P>(&self.key).map(|()| true).map_err(|error| match error {
-            CertificateError::BadSignature => UnknownRevocation::BadSignature,
-            _ => UnknownRevocation::UnsupportedAlgorithm,
-        })
-    }
 }
 
 // Never inlined, so that the list's fields are off the stack when a signature is verified.

@@ -5,13 +5,15 @@
 //! reader is short: the entries are walked once, one after the other, and nothing is kept of them.
 
 use super::{
-    Certificate, UnknownRevocation,
+    Certificate, CertificateError, ListAnswer, UnknownRevocation,
+    certificate::public_key,
     distinguished_name::Name,
     distribution_point::{self, IssuingDistributionPoint},
     signed::Signed,
     time::time,
 };
 use crate::UnixTime;
+use crate::crypto::{Provider, PublicKey};
 use crate::der::{Der, DerError, tag};
 
 /// The fields of a list, borrowed from its DER of at most 16 MiB. Nothing is verified by reading it.
@@ -93,7 +95,18 @@ impl<'a> RevocationList<'a> {
         self.next_update
     }
 
-    /// Whether nobody who has this list needs `older`: it is of the same issuer and key, has the same scope, and is as new.
+    /// Whether the list is signed with the key that has this content of a SubjectPublicKeyInfo, as
+    /// [`Certificate::subject_public_key_info`] gives it: yes, or why that is not known.
+    ///
+    /// # Errors
+    /// [`UnknownRevocation::BadSignature`], [`UnknownRevocation::UnsupportedAlgorithm`].
+    pub fn is_signed_with<P: Provider>(&self, key_info: &[u8]) -> ListAnswer {
+        let key = public_key(Der::new(key_info)).map_err(|_| UnknownRevocation::UnsupportedAlgorithm)?;
+        verify::<P>(&self.signed, &key)
+    }
+
+    /// Whether nobody who has this list needs `older`, if both are signed with the same key
+    /// ([`Self::is_signed_with`]): it says that it is of the same issuer and key, has the same scope, and is as new.
     pub fn supersedes(&self, older: &RevocationList<'_>) -> bool {
         let (own, other) = (&self.extensions, &older.extensions);
         self.issuer == older.issuer
@@ -163,6 +176,14 @@ impl<'a> RevocationList<'a> {
         }
         if is_understood { Ok(false) } else { Err(UnknownRevocation::UnsupportedExtension) }
     }
+}
+
+/// Verifies the signature of a list with the key of an issuer.
+pub(super) fn verify<P: Provider>(signed: &Signed<'_>, key: &PublicKey<'_>) -> ListAnswer {
+    signed.verify::<P>(key).map(|()| true).map_err(|error| match error {
+        CertificateError::BadSignature => UnknownRevocation::BadSignature,
+        _ => UnknownRevocation::UnsupportedAlgorithm,
+    })
 }
 
 /// What was understood of crlExtensions (RFC 5280 section 5.2).

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lsam_core::x509::{ListAnswer, ListMemory, ListQuestion};
+use lsam_core::x509::{ListAnswer, ListMemory, ListQuestion, RevocationList};
+
+use crate::crypto::Provider;
 
 /// How many answers about one list are kept: one for each key that may have signed it, and for each certificate that was
 /// looked up. Beyond that, which takes a hundred times as many peers as an agent has, all are found out again.
@@ -31,6 +33,21 @@ impl List {
     #[cfg(test)]
     pub(super) fn known(&self) -> usize {
         self.answers.lock().unwrap().len()
+    }
+
+    /// The keys that are known to have signed it, each as the content of a SubjectPublicKeyInfo.
+    pub(super) fn signing_keys(&self) -> Vec<Vec<u8>> {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let signed = answers.iter().filter(|((is_key, _), answer)| *is_key && **answer == Ok(true));
+        signed.map(|((_, key), _)| key.clone()).collect()
+    }
+
+    /// Whether it is signed with this key.
+    pub(super) fn is_signed_with(&self, key_info: &[u8]) -> bool {
+        let answer = self.recall(ListQuestion::IsSignedWith(key_info), &mut || {
+            RevocationList::parse(&self.der)?.is_signed_with::<Provider>(key_info)
+        });
+        answer == Ok(true)
     }
 
     /// Finds an answer out once. Whoever asks meanwhile waits for it: many peers at once cost no more than one.

@@ -14,7 +14,7 @@ mod presented;
 use std::sync::Arc;
 
 use lsam_core::x509::{
-    Certificate, CertificateError, CertificateList, ExpectedName, Purpose, Revocation, RevocationList,
+    Certificate, CertificateError, CertificateList, ExpectedName, Name, Purpose, Revocation, RevocationList,
     TrustSet, Verified,
 };
 
@@ -117,22 +117,38 @@ impl Trusted {
                 *list = Arc::clone(same);
             }
         }
-        let here: Vec<_> =
-            self.lists.iter().filter_map(|list| RevocationList::parse(list.der()).ok()).collect();
+        let here: Vec<_> = self
+            .lists
+            .iter()
+            .filter_map(|list| Some((list, RevocationList::parse(list.der()).ok()?)))
+            .collect();
         let mut issuers = Vec::new();
         let mut kept = Vec::new();
-        for before in &before.lists {
-            if let Ok(old) = RevocationList::parse(before.der())
-                && !here.iter().any(|list| list.supersedes(&old))
-            {
+        for list in &before.lists {
+            let Ok(old) = RevocationList::parse(list.der()) else { continue };
+            // What a list says of itself is true only if its issuer signed it: one that is damaged, or of a namesake of the
+            // issuer's, supersedes none that counts.
+            let mut keys = list.signing_keys();
+            keys.extend(self.keys_of(old.issuer()).chain(before.keys_of(old.issuer())));
+            keys.retain(|key| list.is_signed_with(key));
+            let mut newer = here.iter().filter(|(_, new)| new.supersedes(&old)).map(|(list, _)| list);
+            if !newer.any(|new| keys.iter().all(|key| new.is_signed_with(key))) {
                 issuers.push(old.issuer().to_string());
-                kept.push(Arc::clone(before));
+                kept.push(Arc::clone(list));
             }
         }
         self.lists.extend(kept);
         issuers.sort();
         issuers.dedup();
         issuers
+    }
+
+    /// The keys of the certificates with the subject `name`, each as the content of a SubjectPublicKeyInfo.
+    fn keys_of(&self, name: Name<'_>) -> impl Iterator<Item = Vec<u8>> {
+        let certificates = [&self.roots, &self.themselves, &self.intermediates].into_iter().flatten();
+        let certificates = certificates.filter_map(|der| Certificate::parse(der).ok());
+        let of_name = certificates.filter(move |certificate| certificate.subject() == name);
+        of_name.map(|certificate| certificate.subject_public_key_info().to_vec())
     }
 
     /// Whether nobody at all is believed.

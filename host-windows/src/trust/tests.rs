@@ -150,3 +150,61 @@ fn what_is_known_of_a_list_outlives_a_peer_and_a_change_of_the_store() {
     assert!(read_again.keep_lists_of(&trusted).is_empty());
     assert_eq!(read_again.lists[0].known(), 3);
 }
+
+#[test]
+fn only_a_list_that_the_issuer_signed_takes_the_place_of_another() {
+    let root = Credential::root("Root").unwrap();
+    let revoked = client(&root);
+    let list = root.revocation_list(&[&revoked]).unwrap();
+    let (_folder, mut before) = store(&[("Root/root.cer", root.der()), ("CRL/root.crl", &list)]);
+    before.set_revocation(Revocation::AllowUnknown);
+    let newer = root.revocation_list(&[]).unwrap();
+    let mut damaged = newer.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    let namesake = with_key_id_of(&list, &Credential::root("Root").unwrap().revocation_list(&[]).unwrap());
+    for (what, new, keeps) in [
+        ("a newer one", &newer, false),
+        ("one with a damaged signature", &damaged, true),
+        ("one of a namesake", &namesake, true),
+    ] {
+        let (_folder, mut trusted) = store(&[("Root/root.cer", root.der()), ("CRL/root.crl", new)]);
+        trusted.set_revocation(Revocation::AllowUnknown);
+        let kept = trusted.keep_lists_of(&before);
+        assert_eq!(kept, if keeps { vec!["CN=Root".to_owned()] } else { vec![] }, "{what}");
+        let refused = verdict(&trusted, &[&revoked]) == Err(CertificateError::Revoked);
+        assert_eq!(refused, keeps, "{what}");
+    }
+}
+
+#[test]
+fn a_list_of_an_authority_that_only_peers_bring_is_not_superseded_by_a_damaged_one_either() {
+    let root = Credential::root("Root").unwrap();
+    let middle = root.authority("Middle").unwrap();
+    let revoked = client(&middle);
+    let list = middle.revocation_list(&[&revoked]).unwrap();
+    let (_folder, mut before) = store(&[("Root/root.cer", root.der()), ("CRL/middle.crl", &list)]);
+    before.set_revocation(Revocation::AllowUnknown);
+    assert_eq!(verdict(&before, &[&revoked, &middle]), Err(CertificateError::Revoked));
+    let mut damaged = middle.revocation_list(&[]).unwrap();
+    *damaged.last_mut().unwrap() ^= 1;
+    let (_folder, mut trusted) = store(&[("Root/root.cer", root.der()), ("CRL/middle.crl", &damaged)]);
+    trusted.set_revocation(Revocation::AllowUnknown);
+    assert_eq!(trusted.keep_lists_of(&before), ["CN=Middle"]);
+    assert_eq!(verdict(&trusted, &[&revoked, &middle]), Err(CertificateError::Revoked));
+    let newer = middle.revocation_list(&[]).unwrap();
+    let (_folder, mut trusted) = store(&[("Root/root.cer", root.der()), ("CRL/middle.crl", &newer)]);
+    assert!(trusted.keep_lists_of(&before).is_empty());
+}
+
+/// The list `other` with the authorityKeyIdentifier of `list`, which nobody has to be truthful about. Its signature no longer
+/// fits, which it never did with the key of `list`.
+fn with_key_id_of(list: &[u8], other: &[u8]) -> Vec<u8> {
+    let value = |der: &[u8]| {
+        // keyIdentifier of 20 or 32 bytes in the extension 2.5.29.35.
+        let at = der.windows(3).position(|window| window == [0x55, 0x1d, 0x23]).unwrap() + 3;
+        at..at + 2 + usize::from(der[at + 1])
+    };
+    let mut made = other.to_vec();
+    made[value(other)].copy_from_slice(&list[value(list)]);
+    made
+}
