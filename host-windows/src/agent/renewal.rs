@@ -49,19 +49,24 @@ pub(crate) fn renewal<'s>(store: &'s dyn CertificateStore, named: &Certificate) 
         stored.section == Section::My
             && stored.has_key
             && certificate.has_subject_of(named)
-            && certificate.not_before > named.not_before
+            && newness(certificate) > newness(named)
     });
     let mut found = Renewal { by: None, passed_over: Vec::new() };
     for stored in newer {
         match obstacle(store, &stored.certificate, named) {
             Some(obstacle) => found.passed_over.push((stored, obstacle)),
-            None if found.by.is_none_or(|by| by.certificate.not_before < stored.certificate.not_before) => {
+            None if found.by.is_none_or(|by| newness(&by.certificate) < newness(&stored.certificate)) => {
                 found.by = Some(stored);
             }
             None => {}
         }
     }
     found
+}
+
+/// What the newer of two certificates has more of: it begins later, or then and ends later.
+const fn newness(certificate: &Certificate) -> (i64, i64) {
+    (certificate.not_before, certificate.not_after)
 }
 
 fn obstacle(store: &dyn CertificateStore, newer: &Certificate, named: &Certificate) -> Option<Obstacle> {

@@ -50,6 +50,11 @@ fn the_newest_of_the_same_subject_names_and_issuer_renews() {
     assert_eq!(outcome(&[&old], &[]), (None, vec![]));
     assert_eq!(outcome(&[&old, &new, &newest], &[]), (Some("My/2.pem".to_owned()), vec![]));
     assert_eq!(outcome(&[&newest, &old, &new], &[]), (None, vec![]), "an older one renews nothing");
+    let longer = made(Some(&root), 2020, |params| params.not_after = date_time_ymd(2091, 1, 1));
+    let longest = made(Some(&root), 2020, |params| params.not_after = date_time_ymd(2092, 1, 1));
+    let both = [&old, &longest, &longer];
+    assert_eq!(outcome(&both, &[]), (Some("My/1.pem".to_owned()), vec![]), "they begin at the same time");
+    assert_eq!(outcome(&[&longer, &old], &[]), (None, vec![]), "one that ends sooner renews nothing");
     assert_eq!(outcome(&[&old], &[("My/new.cer", new.der())]), (None, vec![]), "without a key");
     let more = made(Some(&root), 2022, |params| {
         params.subject_alt_names.push(SanType::DnsName("cluster.example".try_into().unwrap()));
