@@ -83,7 +83,7 @@ impl Watch {
             self.known = version.clone();
             match version {
                 Ok(file) => self.changed(file, dynamic, journal),
-                Err(error) => journal.log().warning(format_args!(
+                Err(error) => journal.warning(&format!(
                     "{} can't be read any more: {error}; the agent goes on as before",
                     self.started.path().display()
                 )),

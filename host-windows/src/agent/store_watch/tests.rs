@@ -166,7 +166,7 @@ fn a_store_that_can_not_be_read_leaves_what_there_was() {
     let store = watched.folder.path().join("store");
     fs::rename(&store, watched.folder.path().join("away")).unwrap();
     let lines = watched.settle();
-    has(&lines, "the certificate store can't be read any more: ");
+    has(&lines, "the certificate store in store can't be read any more: ");
     has(&lines, "; the agent goes on with what was in it");
     assert_eq!((watched.verify(&client), watched.serial().as_str()), (Ok(()), "4a"));
     fs::rename(watched.folder.path().join("away"), &store).unwrap();
@@ -175,7 +175,7 @@ fn a_store_that_can_not_be_read_leaves_what_there_was() {
     // Half of a store is none either.
     fs::rename(store.join("Root"), store.join(".Root")).unwrap();
     fs::write(store.join("Root"), b"").unwrap();
-    has(&watched.settle(), "the certificate store can't be read any more: ");
+    has(&watched.settle(), "the certificate store in store can't be read any more: ");
     assert_eq!(watched.verify(&client), Ok(()));
 }
 

@@ -205,6 +205,9 @@ fn a_file_that_is_gone_changes_nothing() {
     let lines = watched.settle();
     assert!(lines.len() == 1 && lines[0].starts_with("MSLSAM.ini can't be read any more: "), "{lines:?}");
     assert!(lines[0].ends_with("; the agent goes on as before"), "{lines:?}");
+    let event =
+        |line: &String| line.starts_with("event: ") && line.contains("MSLSAM.ini can't be read any more: ");
+    assert!(watched.lines.texts().iter().any(event), "{:#?}", watched.lines.texts());
     assert!(!watched.allows("192.0.2.2"));
     assert_eq!(watched.look(), [""; 0]);
     let text = format!("\u{feff}{}", whole(&FILE.replace("192.0.2.1", "ANY")));
