@@ -100,6 +100,19 @@ fn the_authorities_choose_among_the_certificates_that_fit() {
 }
 
 #[test]
+fn an_authority_is_found_however_its_name_is_written() {
+    let (first, second) = (Authority::named("First"), Authority::named("Second"));
+    let (a, b) =
+        (first.issue("a.example", KeyKind::EcdsaP256), second.issue("b.example", KeyKind::EcdsaP256));
+    let mut named = name_of(&second);
+    let value = named.len() - "Second".len();
+    assert_eq!(named[value - 2], 0x0c, "UTF8String");
+    named[value - 2] = 0x13; // PrintableString
+    named[value..].make_ascii_uppercase();
+    assert!(presents(&[&a, &b], Some(&b), SignatureScheme::ALL, &[&named], Delivery::Whole));
+}
+
+#[test]
 fn the_types_and_schemes_come_before_the_authorities() {
     let (first, second) = (Authority::named("First"), Authority::named("Second"));
     let ecdsa = first.issue("a.example", KeyKind::EcdsaP256);

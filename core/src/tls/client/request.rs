@@ -4,7 +4,7 @@ use crate::crypto::SignatureScheme;
 use crate::tls::config::{ClientConfig, Identity};
 use crate::tls::error::{Error, Place};
 use crate::tls::message::{Asked, CertificateRequestReader, CertificateType, HandshakeType};
-use crate::x509::Certificate;
+use crate::x509::{Certificate, Name};
 
 /// What can be presented: the identity's index, and how it signs. Without one, an empty chain is sent.
 #[derive(Clone, Copy)]
@@ -83,8 +83,11 @@ impl Wishes {
             Asked::NamePart(part) => {
                 let end = self.read + part.len();
                 let mut candidates = Flags::default();
+                // A name that is not cut is compared as a name, also one that the server writes otherwise than the issuer.
+                let name = if part.len() == self.len { Name::from_der(part).ok() } else { None };
                 for (n, issuer) in issuers(identities) {
-                    let fits = issuer.len() == self.len && issuer.get(self.read..end) == Some(part);
+                    let begins_alike = issuer.len() == self.len && issuer.get(self.read..end) == Some(part);
+                    let fits = begins_alike || name.is_some_and(|name| Name::from_der(issuer) == Ok(name));
                     if fits && self.candidates.contains(Some(n)) {
                         candidates.add(Some(n));
                     }
