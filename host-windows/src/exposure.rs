@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::files::{PRIVATE_FOLDER, Right, others_with};
@@ -17,12 +18,13 @@ pub struct Places<'p> {
     pub log_folder: &'p Path,
 }
 
-/// Something that others could change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something that others could change, or may be able to.
+#[derive(Debug)]
 pub struct Exposed {
     what: &'static str,
     path: PathBuf,
-    who: String,
+    /// Who could, or why that is not known.
+    who: io::Result<String>,
 }
 
 impl Exposed {
@@ -35,12 +37,16 @@ impl Exposed {
 impl fmt::Display for Exposed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, path, who } = self;
-        write!(f, "{who} can change {what}, {}", path.display())
+        match who {
+            Ok(who) => write!(f, "{who} can change {what}, {}", path.display()),
+            Err(error) => write!(f, "who can change {what}, {}, can't be read: {error}", path.display()),
+        }
     }
 }
 
 impl Places<'_> {
-    /// What others than its owner, the system and administrators can change; what is not there can't be changed.
+    /// What others than its owner, the system and administrators can change, or of which that is not known; what is not there
+    /// can't be changed.
     pub fn exposed(&self) -> Vec<Exposed> {
         let program = env::current_exe().ok();
         let folder = |path: &Path| match path.parent() {
@@ -56,7 +62,10 @@ impl Places<'_> {
         places.extend(self.store.map(|store| ("the certificate store", store.to_owned())));
         places.push(("the folder of the logs", self.log_folder.to_owned()));
         let exposed = |(what, path): (&'static str, PathBuf)| {
-            let who = others_with(Right::Write, &path).ok()??;
+            let who = match others_with(Right::Write, &path).transpose()? {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+                who => who,
+            };
             Some(Exposed { what, path, who })
         };
         places.into_iter().filter_map(exposed).collect()
@@ -84,7 +93,7 @@ mod tests {
         for path in [&config, &store, &logs, &path("data")] {
             set(path, 0o700);
         }
-        assert_eq!(places.exposed(), []);
+        assert!(places.exposed().is_empty());
         for (path, what) in [
             (&config, "the configuration"),
             (&store, "the certificate store"),
@@ -100,6 +109,11 @@ mod tests {
             set(path, 0o700);
         }
         let none = path("none");
-        assert_eq!(Places { store: Some(&none), log_folder: &none, ..places }.exposed(), []);
+        assert!(Places { store: Some(&none), log_folder: &none, ..places }.exposed().is_empty());
+        // Of a path through a file nothing can be read.
+        let beyond = config.join("beyond");
+        let [exposed] = Places { store: Some(&beyond), ..places }.exposed().try_into().unwrap();
+        let text = format!("who can change the certificate store, {}, can't be read: ", beyond.display());
+        assert!(exposed.to_string().starts_with(&text), "{exposed}");
     }
 }
