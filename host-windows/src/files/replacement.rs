@@ -1,6 +1,5 @@
 //! A new version of a file in the place of the old one.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -18,8 +17,8 @@ pub(crate) struct Replacement {
 }
 
 impl Replacement {
-    /// Writes `content` to the disk, beside the file at `path`, which stays as it is. The new version gets the rights of
-    /// the old one on Unix, and those of the folder on Windows.
+    /// Writes `content` to the disk, beside the file at `path`, which stays as it is. The new version gets owner
+    /// and mode of the old one on Unix, and its access control list on Windows.
     ///
     /// # Errors
     /// What the system answers.
@@ -54,7 +53,7 @@ impl Replacement {
 fn write_beside(model: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder_of(model))?;
     file.write_all(content)?;
-    give_rights_of(model, file.as_file())?;
+    give_rights_of(model, &file)?;
     file.as_file().sync_all()?;
     Ok(file)
 }
@@ -85,7 +84,7 @@ fn folder_of(path: &Path) -> &Path {
 /// Has the names in the folder of `path` on the disk.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(folder_of(path))?.sync_all()
+    std::fs::File::open(folder_of(path))?.sync_all()
 }
 
 /// Windows keeps a journal of names.
@@ -95,9 +94,10 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn give_rights_of(model: &Path, file: &File) -> io::Result<()> {
+fn give_rights_of(model: &Path, file: &NamedTempFile) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
 
+    let file = file.as_file();
     let (model, own) = (model.metadata()?, file.metadata()?);
     if (model.uid(), model.gid()) != (own.uid(), own.gid()) {
         fchown(file, Some(model.uid()), Some(model.gid()))?;
@@ -105,9 +105,40 @@ fn give_rights_of(model: &Path, file: &File) -> io::Result<()> {
     file.set_permissions(model.permissions())
 }
 
-#[cfg(not(unix))]
-fn give_rights_of(_: &Path, _: &File) -> io::Result<()> {
-    Ok(())
+#[cfg(windows)]
+fn give_rights_of(model: &Path, file: &NamedTempFile) -> io::Result<()> {
+    Ok(crate::windows::copy_access(model, file.path())?)
+}
+
+#[cfg(all(test, windows))]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::files::rights::{Right, others_with};
+    use crate::windows::set_access;
+
+    #[test]
+    fn a_replacement_keeps_the_access_control_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("MSLSAM.ini");
+        fs::write(&path, b"old").unwrap();
+        let everyone = Some("Everyone".to_owned());
+        for (list, reads, writes) in [
+            ("D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;S-1-3-4)", None, None),
+            ("D:P(A;;FR;;;WD)(A;;FA;;;BA)(A;;FA;;;SY)", everyone.clone(), None),
+            ("D:P(A;;FA;;;WD)(A;;FA;;;SY)", everyone.clone(), everyone),
+        ] {
+            set_access(&path, list).unwrap();
+            let replacement = Replacement::prepare(&path, b"new").unwrap();
+            let backup = replacement.back_up(b"old").unwrap();
+            replacement.commit().unwrap();
+            for path in [&path, &backup] {
+                assert_eq!(others_with(Right::Read, path).unwrap(), reads, "{list}");
+                assert_eq!(others_with(Right::Write, path).unwrap(), writes, "{list}");
+            }
+        }
+    }
 }
 
 #[cfg(all(test, unix))]

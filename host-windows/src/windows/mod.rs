@@ -17,7 +17,7 @@ pub(crate) use event_log::{EventSource, Mark};
 pub(crate) use private_key::{Padding, PrivateKey};
 #[cfg(test)]
 pub(crate) use security::set_access;
-pub(crate) use security::{READ, WRITE, groups_with, make_private};
+pub(crate) use security::{READ, WRITE, copy_access, groups_with, make_private};
 
 use std::fmt;
 use std::io;

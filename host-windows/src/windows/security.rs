@@ -10,10 +10,11 @@ use windows_sys::Win32::Security::Authorization::{
     SE_FILE_OBJECT,
 };
 use windows_sys::Win32::Security::{
-    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, GetAce, INHERIT_ONLY_ACE, IsWellKnownSid,
-    PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, SetFileSecurityW, WELL_KNOWN_SID_TYPE,
-    WinAccountDomainUsersSid, WinAnonymousSid, WinAuthenticatedUserSid, WinBuiltinGuestsSid,
-    WinBuiltinUsersSid, WinInteractiveSid, WinLocalSid, WinNetworkSid, WinWorldSid,
+    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, GetAce, GetSecurityDescriptorControl,
+    INHERIT_ONLY_ACE, IsWellKnownSid, OBJECT_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION,
+    PSECURITY_DESCRIPTOR, SE_DACL_PROTECTED, SetFileSecurityW, UNPROTECTED_DACL_SECURITY_INFORMATION,
+    WELL_KNOWN_SID_TYPE, WinAccountDomainUsersSid, WinAnonymousSid, WinAuthenticatedUserSid,
+    WinBuiltinGuestsSid, WinBuiltinUsersSid, WinInteractiveSid, WinLocalSid, WinNetworkSid, WinWorldSid,
 };
 
 use super::{OsError, wide};
@@ -62,7 +63,7 @@ pub(crate) fn make_private(path: &Path) -> Result<(), OsError> {
 /// Gives what is at `path` the access control list in `text` (Microsoft: Security Descriptor String Format), and none of the
 /// folder's.
 pub(crate) fn set_access(path: &Path, text: &str) -> Result<(), OsError> {
-    let (path, text) = (wide_path(path), wide(text));
+    let text = wide(text);
     let mut descriptor = ptr::null_mut();
     // SAFETY: the text ends in a zero; the call writes one pointer, and the length is not asked for.
     let converted = unsafe {
@@ -77,36 +78,32 @@ pub(crate) fn set_access(path: &Path, text: &str) -> Result<(), OsError> {
         return Err(OsError::last());
     }
     let descriptor = Descriptor(descriptor);
-    // Not SetNamedSecurityInfoW, which in Wine adds what the folder says to a protected list.
-    // SAFETY: the path ends in a zero and is only read; the descriptor is alive.
-    let set = unsafe {
-        SetFileSecurityW(
-            path.as_ptr(),
-            DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
-            descriptor.0,
-        )
+    set_list(path, PROTECTED_DACL_SECURITY_INFORMATION, &descriptor)
+}
+
+/// Gives the file at `path` the access control list of the one at `model`, with its word on what the folder says. Without a
+/// list, which allows everything to everybody, it keeps its own.
+pub(crate) fn copy_access(model: &Path, path: &Path) -> Result<(), OsError> {
+    let (descriptor, list) = access(model)?;
+    if list.is_null() {
+        return Ok(());
+    }
+    let (mut control, mut revision) = (0, 0);
+    // SAFETY: the descriptor is alive; the call writes two numbers.
+    if unsafe { GetSecurityDescriptorControl(descriptor.0, &raw mut control, &raw mut revision) } == 0 {
+        return Err(OsError::last());
+    }
+    let inheritance = if control & SE_DACL_PROTECTED == 0 {
+        UNPROTECTED_DACL_SECURITY_INFORMATION
+    } else {
+        PROTECTED_DACL_SECURITY_INFORMATION
     };
-    if set == 0 { Err(OsError::last()) } else { Ok(()) }
+    set_list(path, inheritance, &descriptor)
 }
 
 /// Which of [`GROUPS`] are allowed one of the rights in `mask` to what is at `path`.
 pub(crate) fn groups_with(path: &Path, mask: u32) -> Result<Vec<&'static str>, OsError> {
-    let path = wide_path(path);
-    let (mut list, mut descriptor): (*mut ACL, _) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the path ends in a zero; the call writes the two pointers, of which the first leads into what the second holds.
-    code(unsafe {
-        GetNamedSecurityInfoW(
-            path.as_ptr(),
-            SE_FILE_OBJECT,
-            DACL_SECURITY_INFORMATION,
-            ptr::null_mut(),
-            ptr::null_mut(),
-            &raw mut list,
-            ptr::null_mut(),
-            &raw mut descriptor,
-        )
-    })?;
-    let _descriptor = Descriptor(descriptor);
+    let (_descriptor, list) = access(path)?;
     if list.is_null() {
         // Without a list everything is allowed.
         return Ok(vec!["Everyone"]);
@@ -139,6 +136,40 @@ pub(crate) fn groups_with(path: &Path, mask: u32) -> Result<Vec<&'static str>, O
         }
     }
     Ok(found)
+}
+
+/// Gives what is at `path` the access control list of `descriptor`.
+fn set_list(
+    path: &Path,
+    inheritance: OBJECT_SECURITY_INFORMATION,
+    descriptor: &Descriptor,
+) -> Result<(), OsError> {
+    let path = wide_path(path);
+    // Not SetNamedSecurityInfoW, which in Wine adds what the folder says to a protected list.
+    // SAFETY: the path ends in a zero and is only read; the descriptor is alive.
+    let set =
+        unsafe { SetFileSecurityW(path.as_ptr(), DACL_SECURITY_INFORMATION | inheritance, descriptor.0) };
+    if set == 0 { Err(OsError::last()) } else { Ok(()) }
+}
+
+/// The access control list of what is at `path`, null if it has none, and the descriptor that it lives in.
+fn access(path: &Path) -> Result<(Descriptor, *mut ACL), OsError> {
+    let path = wide_path(path);
+    let (mut list, mut descriptor): (*mut ACL, _) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the path ends in a zero; the call writes the two pointers, of which the first leads into what the second holds.
+    code(unsafe {
+        GetNamedSecurityInfoW(
+            path.as_ptr(),
+            SE_FILE_OBJECT,
+            DACL_SECURITY_INFORMATION,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            &raw mut list,
+            ptr::null_mut(),
+            &raw mut descriptor,
+        )
+    })?;
+    Ok((Descriptor(descriptor), list))
 }
 
 fn wide_path(path: &Path) -> Vec<u16> {
