@@ -65,6 +65,7 @@ mod tests {
         let list = CertificateList::parse(&[0, 0, 1, 0xaa, 0, 0, 2, 0xbb, 0xcc]).unwrap();
         assert!(list.iter().eq([&[0xaa][..], &[0xbb, 0xcc]]));
         assert_eq!(list.leaf(), Some(&[0xaa][..]));
+        assert!(!list.is_empty());
     }
 
     #[test]

@@ -324,6 +324,8 @@ mod tests {
         let list = RevocationList::parse(&der).unwrap();
         assert_eq!(list.issuer.common_name().map(|name| std::format!("{name}")), Some("A".into()));
         assert_eq!(list.signed.signature, [0xaa, 0xbb]);
+        assert_eq!(list.this_update(), UnixTime(1_767_225_600));
+        assert_eq!(list.next_update(), Some(UnixTime(1_767_830_400)));
         assert_eq!(list.time_lack(UnixTime(1_767_225_599)), Some(UnknownRevocation::NotYetValid));
         assert_eq!(list.time_lack(UnixTime(1_767_225_600)), None);
         assert_eq!(list.time_lack(UnixTime(1_767_830_400)), None);
