@@ -302,17 +302,23 @@ mod tests {
 
     #[test]
     fn the_threads_of_displaced_connections_are_bounded() {
-        let places = places(1, 1);
-        let mut peers: Vec<_> = (0..=MOST_LEAVING).map(|_| peer(&places, 1)).collect();
-        let ending = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(50));
-            peers.remove(0);
-            peers
-        });
-        let before = Instant::now();
-        let last = peer(&places, 1);
-        assert!((Duration::from_millis(40)..LONGEST_LEAVING).contains(&before.elapsed()));
-        assert!(!last.displaced());
-        drop(ending.join());
+        let wait = || {
+            let places = places(1, 1);
+            let mut peers: Vec<_> = (0..=MOST_LEAVING).map(|_| peer(&places, 1)).collect();
+            let before = Instant::now();
+            let ending = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(50));
+                peers.remove(0);
+                peers
+            });
+            let last = peer(&places, 1);
+            assert!(!last.displaced());
+            drop(ending.join());
+            before.elapsed()
+        };
+        let waits: Vec<_> = (0..10).map(|_| wait()).collect();
+        assert!(waits.iter().all(|wait| *wait >= Duration::from_millis(50)), "{waits:?}");
+        // On a busy machine the end of a thread may come late, but not each time.
+        assert!(waits.iter().any(|wait| *wait < LONGEST_LEAVING), "{waits:?}");
     }
 }

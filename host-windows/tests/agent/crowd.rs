@@ -14,14 +14,14 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::common::{NAME, Options, Running, host_name, this_host};
 
-/// What a client may have to wait beside a crowd: less than the 15 s after which a place becomes free by itself. Without a crowd it
-/// waits some milliseconds; the system tries again after one, three and seven seconds when its own queue is full.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// What a client may have to wait beside a crowd, on a busy machine too. By itself a place becomes free only later.
+const PATIENCE: Duration = Duration::from_secs(120);
+const NEVER: Duration = Duration::from_secs(3600);
 
-/// Connections that wait as they do in the field, so that no place becomes free by itself.
+/// Connections that wait so long that no place becomes free by itself.
 fn start(limits: Limits, client_validation: bool) -> Running {
     Running::start(Options {
-        deadlines: Deadlines::default(),
+        deadlines: Deadlines { handshake: NEVER, idle: NEVER, message: NEVER, write: NEVER },
         limits,
         client_validation,
         ..Options::default()
@@ -85,8 +85,11 @@ fn a_crowd_that_comes_again_and_again_delays_nobody() {
             })
         })
         .collect();
-    while Instant::now() < end - Duration::from_secs(1) {
+    loop {
         is_served_at_once(&agent);
+        if Instant::now() > end - Duration::from_secs(1) {
+            break;
+        }
     }
     crowd.into_iter().for_each(|thread| thread.join().unwrap());
 }
@@ -134,5 +137,5 @@ fn an_authenticated_server_always_gets_in_beside_clients_of_its_own_address() {
         assert_eq!(host_name(&mut next), this_host());
         std::mem::forget(next);
     }
-    assert!(before.elapsed() < 8 * PATIENCE, "{:?}", before.elapsed());
+    assert!(before.elapsed() < PATIENCE, "{:?}", before.elapsed());
 }

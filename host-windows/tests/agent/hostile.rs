@@ -101,7 +101,7 @@ fn ten_thousand_random_bytes_end_their_own_connection_alone() {
 
 #[test]
 fn half_a_handshake_ends_at_the_deadline_of_the_handshake_however_the_bytes_trickle() {
-    let deadlines = Deadlines { handshake: Duration::from_millis(600), ..Options::default().deadlines };
+    let deadlines = Deadlines { handshake: Duration::from_secs(3), ..Options::default().deadlines };
     let agent = Running::start(Options { deadlines, ..Options::default() });
     let mut hello = Vec::new();
     agent.session().write_tls(&mut hello).unwrap();
@@ -111,15 +111,15 @@ fn half_a_handshake_ends_at_the_deadline_of_the_handshake_however_the_bytes_tric
     let mut trickling = agent.connect();
     let before = Instant::now();
     for byte in &hello {
-        if trickling.write_all(&[*byte]).is_err() || before.elapsed() > Duration::from_secs(30) {
+        if trickling.write_all(&[*byte]).is_err() || before.elapsed() > Duration::from_secs(120) {
             break;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert!(before.elapsed() < Duration::from_secs(30), "{:?}", before.elapsed());
+    assert!(before.elapsed() < Duration::from_secs(120), "{:?}", before.elapsed());
     for socket in [silent, trickling] {
         let lines = agent.lines_about(socket.local_addr().unwrap(), 1);
-        assert_eq!(lines, ["the TLS handshake was not complete within 0.6 s"]);
+        assert_eq!(lines, ["the TLS handshake was not complete within 3 s"]);
     }
     agent.serves_a_good_client();
 }
@@ -128,7 +128,7 @@ fn half_a_handshake_ends_at_the_deadline_of_the_handshake_however_the_bytes_tric
 fn half_a_message_ends_at_the_deadline_of_the_message_and_silence_at_that_of_idling() {
     let deadlines = Deadlines {
         message: Duration::from_millis(200),
-        idle: Duration::from_millis(500),
+        idle: Duration::from_secs(3),
         ..Options::default().deadlines
     };
     let agent = Running::start(Options { key: None, deadlines, ..Options::default() });
@@ -140,8 +140,8 @@ fn half_a_message_ends_at_the_deadline_of_the_message_and_silence_at_that_of_idl
     }
     let lines = |socket: &TcpStream, count| agent.lines_about(socket.local_addr().unwrap(), count);
     assert_eq!(lines(&half, 2), ["connected without TLS", "a message was not complete within 0.2 s"]);
-    assert_eq!(lines(&silent, 1), ["sent nothing for 0.5 s"]);
-    assert_eq!(lines(&idle, 2), ["connected without TLS", "no message came for 0.5 s"]);
+    assert_eq!(lines(&silent, 1), ["sent nothing for 3 s"]);
+    assert_eq!(lines(&idle, 2), ["connected without TLS", "no message came for 3 s"]);
 }
 
 /// The beginning of a message, or of a record, in the same segment as the end of a whole one.

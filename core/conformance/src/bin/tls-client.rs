@@ -50,7 +50,7 @@ struct Flags {
 }
 
 /// A peer that is silent for longer than this is given up.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 fn main() -> ExitCode {
     match run(&Flags::parse()) {

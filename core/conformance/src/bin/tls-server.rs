@@ -71,7 +71,7 @@ struct Setup<'a> {
 const TICKET_LIFETIME: u32 = 3600;
 
 /// A peer that is silent for longer than this is given up.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A request longer than this is answered all the same.
 const MAX_REQUEST: usize = 64 * 1024;
