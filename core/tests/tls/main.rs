@@ -9,6 +9,7 @@ mod async_io;
 mod blocking_io;
 mod bug_classes;
 mod certificate_request;
+mod choices;
 mod closing;
 mod delivery;
 mod embedded_tls_peer;
