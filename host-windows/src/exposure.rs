@@ -2,10 +2,12 @@
 
 use std::env;
 use std::fmt;
+use std::fs::DirEntry;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::files::{PRIVATE_FOLDER, Right, others_with};
+use crate::store::Section;
 
 /// Where what an agent runs with lies.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,33 @@ pub struct Exposed {
 }
 
 impl Exposed {
+    fn find(what: &'static str, path: PathBuf) -> Option<Self> {
+        let who = match others_with(Right::Write, &path).transpose()? {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            who => who,
+        };
+        Some(Self { what, path, who })
+    }
+
+    /// The folder of a store; else its sections; else the files in a section. What lies below something that others can change
+    /// is not named too, for most often it has that from there.
+    fn find_in_store(store: &Path) -> Vec<Self> {
+        let find = |path| Self::find("the certificate store", path);
+        if let Some(whole) = find(store.to_owned()) {
+            return vec![whole];
+        }
+        let in_section = |section: Section| {
+            let folder = store.join(section.name());
+            if let Some(whole) = find(folder.clone()) {
+                return vec![whole];
+            }
+            let mut files: Vec<_> = folder.read_dir().into_iter().flatten().flatten().collect();
+            files.sort_by_key(DirEntry::file_name);
+            files.iter().filter_map(|file| find(file.path())).collect()
+        };
+        Section::ALL.into_iter().flat_map(in_section).collect()
+    }
+
     /// What an administrator can do about it.
     pub const fn advice(&self) -> &'static str {
         PRIVATE_FOLDER
@@ -59,16 +88,11 @@ impl Places<'_> {
         }
         places.push(("the configuration", self.config.to_owned()));
         places.push(("the folder of the configuration", folder(self.config)));
-        places.extend(self.store.map(|store| ("the certificate store", store.to_owned())));
         places.push(("the folder of the logs", self.log_folder.to_owned()));
-        let exposed = |(what, path): (&'static str, PathBuf)| {
-            let who = match others_with(Right::Write, &path).transpose()? {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-                who => who,
-            };
-            Some(Exposed { what, path, who })
-        };
-        places.into_iter().filter_map(exposed).collect()
+        let mut exposed: Vec<_> =
+            places.into_iter().filter_map(|(what, path)| Exposed::find(what, path)).collect();
+        exposed.extend(self.store.map(Exposed::find_in_store).into_iter().flatten());
+        exposed
     }
 }
 
@@ -83,20 +107,24 @@ mod tests {
     fn whatever_others_can_change_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        for name in ["data", "data/store", "data/Log"] {
+        for name in ["data", "data/store", "data/store/Root", "data/Log"] {
             fs::create_dir(path(name)).unwrap();
         }
         let (config, store, logs) = (path("data/MSLSAM.ini"), path("data/store"), path("data/Log"));
         fs::write(&config, b"").unwrap();
         let places = Places { config: &config, store: Some(&store), log_folder: &logs };
         let set = |path: &Path, mode| fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
-        for path in [&config, &store, &logs, &path("data")] {
+        let (section, file) = (path("data/store/Root"), path("data/store/Root/root.cer"));
+        fs::write(&file, b"").unwrap();
+        for path in [&config, &store, &section, &file, &logs, &path("data")] {
             set(path, 0o700);
         }
         assert!(places.exposed().is_empty());
         for (path, what) in [
             (&config, "the configuration"),
             (&store, "the certificate store"),
+            (&section, "the certificate store"),
+            (&file, "the certificate store"),
             (&logs, "the folder of the logs"),
             (&path("data"), "the folder of the configuration"),
         ] {
