@@ -266,3 +266,22 @@ impl fmt::Display for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn what_ends_a_connection_is_named() {
+        for (error, text) in [
+            (Error::Tls(tls::Error::Truncated), tls::Error::Truncated.to_string()),
+            (Error::Frame(FrameError::BadMagic), FrameError::BadMagic.to_string()),
+            (Error::InboxTooSmall, "the peer sent a message longer than the buffer for messages".into()),
+        ] {
+            assert!(!text.is_empty());
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}

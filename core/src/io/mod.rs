@@ -177,3 +177,65 @@ impl<E: embedded_io::Error> embedded_io::Error for Error<E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::pin::pin;
+    use core::task::{Poll, Waker};
+
+    use super::*;
+    use crate::crypto::EntropyError;
+
+    /// Fails in whatever it is asked for.
+    struct Refusing;
+
+    impl Entropy for Refusing {
+        fn fill(&mut self, _: &mut [u8]) -> Result<(), EntropyError> {
+            Err(EntropyError)
+        }
+    }
+
+    impl Host for Refusing {
+        fn entropy(&mut self) -> &mut dyn Entropy {
+            self
+        }
+
+        fn now(&mut self) -> Option<UnixTime> {
+            Some(UnixTime(7))
+        }
+
+        fn sign(&mut self, _: &SignRequest, _: &mut [u8]) -> Result<usize, SignerFailed> {
+            Err(SignerFailed)
+        }
+
+        fn verify_peer(&mut self, _: CertificateList<'_>) -> Result<(), CertificateError> {
+            Err(CertificateError::UnknownIssuer)
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_asked_where_answers_may_wait_gives_its_own() {
+        let chain = CertificateList::parse(&[]).unwrap();
+        let mut host = Refusing;
+        let verdict = pin!(AsyncHost::verify_peer(&mut host, chain));
+        let mut cx = core::task::Context::from_waker(Waker::noop());
+        assert_eq!(verdict.poll(&mut cx), Poll::Ready(Err(CertificateError::UnknownIssuer)));
+        assert_eq!(AsyncHost::now(&mut Refusing), Some(UnixTime(7)));
+    }
+
+    #[test]
+    fn a_stream_says_why_it_ends() {
+        use embedded_io::{Error as _, ErrorKind};
+        let cases: [(Error<ErrorKind>, ErrorKind, &str); 5] = [
+            (tls::Error::Truncated.into(), ErrorKind::ConnectionAborted, "without close_notify"),
+            (tls::Error::Misuse(tls::Misuse::AlreadyClosed).into(), ErrorKind::InvalidInput, "clos"),
+            (tls::Error::Closed.into(), ErrorKind::InvalidData, "closed here"),
+            (Error::Transport(ErrorKind::BrokenPipe), ErrorKind::BrokenPipe, "transport failed: BrokenPipe"),
+            (Error::WriteZero, ErrorKind::WriteZero, "takes no more bytes"),
+        ];
+        for (error, kind, part) in cases {
+            assert_eq!(error.kind(), kind);
+            assert!(std::format!("{error}").contains(part), "{error}");
+        }
+    }
+}

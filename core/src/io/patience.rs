@@ -27,3 +27,24 @@ async fn within<F: Future>(future: F, mut waits: u8) -> Option<F::Output> {
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use core::future::pending;
+    use core::task::{Context, Waker};
+
+    use super::*;
+
+    /// How often a future that never is ready is polled before `wait` gives it up.
+    fn polls(wait: impl Future<Output = Option<()>>) -> usize {
+        let mut wait = pin!(wait);
+        let mut cx = Context::from_waker(Waker::noop());
+        (1..=9).find(|_| wait.as_mut().poll(&mut cx) == Poll::Ready(None)).unwrap()
+    }
+
+    #[test]
+    fn a_future_that_waits_is_given_up_at_once_or_when_the_task_is_woken() {
+        assert_eq!(polls(at_once(pending())), 1);
+        assert_eq!(polls(until_woken(pending())), 2);
+    }
+}

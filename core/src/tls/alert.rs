@@ -85,7 +85,7 @@ impl fmt::Display for AlertDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
             Some(name) => f.write_str(name),
-            None => write!(f, "alert {}", self.0),
+            None => write!(f, "unknown ({})", self.0),
         }
     }
 }

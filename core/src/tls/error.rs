@@ -431,3 +431,53 @@ const fn certificate_alert(error: CertificateError) -> AlertDescription {
         CertificateError::NoTime => AlertDescription::INTERNAL_ERROR,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn what_ends_a_session_is_named() {
+        let unexpected = |expected, got| Error::Unexpected { expected, got };
+        let decode = |place| Error::Decode(place, DecodeError::Truncated);
+        let cases = [
+            (
+                decode(Place::Handshake(HandshakeType::SERVER_HELLO)),
+                "the peer sent a malformed ServerHello: it ends inside a field",
+            ),
+            (decode(Place::Alert), "the peer sent a malformed alert: it ends inside a field"),
+            (
+                decode(Place::Extension(ExtensionType::SERVER_NAME)),
+                "the peer sent a malformed server_name extension: it ends inside a field",
+            ),
+            (
+                decode(Place::Extension(ExtensionType(1234))),
+                "the peer sent a malformed unknown (1234) extension: it ends inside a field",
+            ),
+            (
+                unexpected(Incoming::ChangeCipherSpec, Incoming::Handshake(HandshakeType(99))),
+                "the peer sent handshake message of unknown type 99 where ChangeCipherSpec was due",
+            ),
+            (
+                unexpected(Incoming::Nothing, Incoming::Record(ContentType(24))),
+                "the peer sent a record of unknown type 24 before it was its turn",
+            ),
+            (
+                Error::AlertReceived(AlertDescription::UNKNOWN_CA),
+                "the peer ended the session with the alert unknown_ca",
+            ),
+            (
+                Error::AlertReceived(AlertDescription(200)),
+                "the peer ended the session with the alert unknown (200)",
+            ),
+            (Incompatible::Group.into(), "no key exchange group in common"),
+            (Misbehaved::BadRecordMac.into(), "a record was damaged or forged on its way"),
+            (Error::Misuse(Misuse::ProtocolName), "a protocol name is empty or longer than 255 bytes"),
+        ];
+        for (error, text) in cases {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}

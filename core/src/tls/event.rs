@@ -125,3 +125,35 @@ impl fmt::Display for Negotiated {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn what_was_agreed_on_is_named() {
+        let full = Negotiated {
+            cipher_suite: CipherSuite::EcdheEcdsaAes128GcmSha256,
+            group: NamedGroup::X25519,
+            signature_scheme: SignatureScheme::EcdsaSecp256r1Sha256,
+            extended_master_secret: true,
+            client_certificate: Some([7; 32]),
+            client_signature_scheme: Some(SignatureScheme::RsaPssRsaeSha256),
+            alpn: None,
+            resumed: true,
+        };
+        let least = Negotiated {
+            extended_master_secret: false,
+            client_certificate: None,
+            client_signature_scheme: None,
+            resumed: false,
+            ..full
+        };
+        let base = "TLS 1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, x25519, ecdsa_secp256r1_sha256";
+        assert_eq!(least.to_string(), base);
+        let more = ", extended master secret, client certificate, resumed";
+        assert_eq!(full.to_string(), [base, more].concat());
+    }
+}

@@ -75,3 +75,24 @@ impl<P: Provider> Transcript<P> {
         .ok_or(Error::Bug)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::rustcrypto::RustCrypto;
+
+    #[test]
+    fn only_the_hashes_that_are_needed_run_on() {
+        let all = [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512];
+        for kept in all {
+            let mut transcript = Transcript::<RustCrypto>::new(|_| true);
+            transcript.sent(b"a");
+            transcript.keep(|hash| hash == kept);
+            transcript.sent(b"b");
+            for hash in all {
+                let expected = (hash == kept).then(|| hash.digest::<RustCrypto>(&[b"ab"]));
+                assert_eq!(transcript.digest(hash).ok(), expected, "{hash:?} of {kept:?}");
+            }
+        }
+    }
+}

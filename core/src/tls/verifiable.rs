@@ -38,3 +38,31 @@ impl<'c> Verifiable<'c> {
         suites.iter().copied().filter(suits)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn one_algorithm_of_those_that_a_scheme_is_for_makes_it_verifiable() {
+        type CanVerify = fn(KeyAlgorithm) -> bool;
+        let cases: [(CanVerify, bool, bool); 5] = [
+            (|key| key == KeyAlgorithm::Secp256r1, true, false),
+            (|key| key == KeyAlgorithm::Secp384r1, true, false),
+            (|key| key == KeyAlgorithm::Rsa, false, true),
+            (|_| true, true, true),
+            (|_| false, false, false),
+        ];
+        for (can_verify, ecdsa, rsa) in cases {
+            let expected: Vec<_> = SignatureScheme::ALL
+                .iter()
+                .copied()
+                .filter(|scheme| if scheme.kind() == SignatureKind::Ecdsa { ecdsa } else { rsa })
+                .collect();
+            let verifiable = Verifiable { schemes: SignatureScheme::ALL, can_verify };
+            assert!(verifiable.iter().eq(expected), "{ecdsa} {rsa}");
+        }
+    }
+}

@@ -187,6 +187,11 @@ mod tests {
     }
 
     #[test]
+    fn a_full_buffer_is_named() {
+        assert_eq!(std::string::ToString::to_string(&BufferFull), "the buffer is too small for the message");
+    }
+
+    #[test]
     fn a_length_that_does_not_fit_its_field_is_an_error() {
         let mut buffer = [0; 400];
         let mut w = Writer::new(&mut buffer);

@@ -55,7 +55,8 @@ fn serve(key: &TestIdentity, peer: &TestIdentity, end: End) -> Result<(), Error<
     let mut memory = Memory::new(4096, SEND_BUFFER_MIN);
     let session = ServerSession::<RustCrypto>::new(&config, memory.lend())?;
     let mut stream = TlsStream::handshake(session, end, TestHost { rng: TestRng(5), key, peer })?;
-    let mut piece = [0; 700];
+    // More than its send buffer holds.
+    let mut piece = [0; 1000];
     loop {
         match stream.read(&mut piece)? {
             0 => return stream.close().map(drop),
@@ -74,10 +75,10 @@ fn converse(key: &TestIdentity, peer: &TestIdentity, end: End) -> Result<(), Err
     let mut stream = TlsStream::handshake(session, end, TestHost { rng: TestRng(7), key, peer })?;
     assert!(stream.negotiated().unwrap().client_authenticated());
     for word in 0..4 {
-        stream.write_all(&[word; 500])?;
-        let mut heard = [9; 500];
+        stream.write_all(&[word; 3000])?;
+        let mut heard = [9; 3000];
         stream.read_exact(&mut heard).unwrap();
-        assert_eq!(heard, [word; 500]);
+        assert_eq!(heard, [word; 3000]);
     }
     let mut end = stream.close()?;
     let mut rest = Vec::new();

@@ -3,7 +3,7 @@
 use lsam_core::tls::{AlertDescription, ClientConfig, Error, Identity, ServerConfig};
 
 use crate::common::identity::{Authority, KeyKind};
-use crate::common::pair::{Memory, Pair};
+use crate::common::pair::{Delivery, Memory, Pair};
 
 /// Found by the fuzz targets `server` and `client`: the handshake went on behind close_notify.
 #[test]
@@ -26,4 +26,23 @@ fn nothing_follows_the_close_notify_of_a_handshake() {
     assert_eq!(pair.client.seen.error, Some(Error::Closed));
     pair.server.receive(&rest, &mut Vec::new());
     assert_eq!(pair.server.seen.error, Some(Error::AlertReceived(AlertDescription::CLOSE_NOTIFY)));
+}
+
+#[test]
+fn close_notify_goes_out_behind_data_that_fills_the_send_buffer() {
+    let identity = Authority::new().issue("agent.example", KeyKind::EcdsaP256);
+    let chain = [identity.leaf.as_slice()];
+    let identities = [Identity { chain: &chain, schemes: identity.schemes }];
+    let (server, client) = (ServerConfig::new(&identities), ClientConfig::new());
+    let mut memory = [Memory::full(), Memory::full()];
+    let mut pair = Pair::new(&client, &server, &identity, &mut memory);
+    pair.settle(Delivery::Whole);
+
+    let data = vec![7; 20_000];
+    let written = pair.client.session.write(&data).unwrap();
+    assert!(written < data.len() && pair.client.session.write_room() == 0, "{written}");
+    pair.client.session.close();
+    pair.settle(Delivery::Whole);
+    assert_eq!(pair.server.seen.data.len(), written);
+    assert!(pair.server.seen.peer_closed);
 }

@@ -40,6 +40,7 @@ fn run<R: Role<RustCrypto>>(
             Ok(Event::NeedWrite) => {
                 out.extend_from_slice(end.send_buf());
                 let n = end.send_buf().len();
+                assert!(n > 0, "an end that writes must have something to write");
                 end.send_done(n);
             }
             Ok(Event::Sign(request)) => end.sign_done(Ok(&sign(&request))).unwrap(),
@@ -77,16 +78,23 @@ fn bring<R: Role<RustCrypto>>(end: &mut Endpoint<'_, R, RustCrypto>, bytes: &[u8
     end.recv_done(bytes.len());
 }
 
-/// One request with its answer, and then a request whose CRC is wrong.
-fn converse(mut agent: AgentEnd<'_>, mut peer: PeerEnd<'_>, sign: impl Fn(&tls::SignRequest) -> Vec<u8>) {
+/// A request that waits for the connection, and one that is made on it, with their answers.
+fn converse(
+    mut agent: AgentEnd<'_>,
+    mut peer: PeerEnd<'_>,
+    has_tls: bool,
+    sign: impl Fn(&tls::SignRequest) -> Vec<u8>,
+) {
     let (mut at_agent, mut at_peer) = (Vec::new(), Vec::new());
     let no_key = |_: &tls::SignRequest| unreachable!("the peer has no certificate");
-    for _ in 0..3 {
+    peer.send(&MachineStatusRequest {}, 40).unwrap();
+    for _ in 0..4 {
         let up = run(&mut peer, no_key, &mut at_peer);
         bring(&mut agent, &up);
         let down = run(&mut agent, &sign, &mut at_agent);
         bring(&mut peer, &down);
     }
+    assert_eq!((agent.negotiated().is_some(), peer.negotiated().is_some()), (has_tls, has_tls));
     peer.send(&MachineStatusRequest {}, 41).unwrap();
     for _ in 0..2 {
         let up = run(&mut peer, no_key, &mut at_peer);
@@ -94,8 +102,9 @@ fn converse(mut agent: AgentEnd<'_>, mut peer: PeerEnd<'_>, sign: impl Fn(&tls::
         let down = run(&mut agent, &sign, &mut at_agent);
         bring(&mut peer, &down);
     }
-    assert_eq!(at_agent, [Heard::Connected, Heard::Request(41)]);
-    assert_eq!(at_peer, [Heard::Connected, Heard::ErrorReply(ErrorNumber::UNKNOWN_TYPE)]);
+    assert_eq!(at_agent, [Heard::Connected, Heard::Request(40), Heard::Request(41)]);
+    let reply = || Heard::ErrorReply(ErrorNumber::UNKNOWN_TYPE);
+    assert_eq!(at_peer, [Heard::Connected, reply(), reply()]);
 }
 
 #[test]
@@ -116,7 +125,7 @@ fn a_message_is_answered_over_tls() {
         CheckCrc::On,
         MessageBuffers { inbox: &mut bm.recv, outbox: &mut bm.send },
     );
-    converse(agent, peer, |request| identity.sign(request));
+    converse(agent, peer, true, |request| identity.sign(request));
 }
 
 fn plain(buffers: &mut [Vec<u8>; 4]) -> AgentEnd<'_> {
@@ -134,7 +143,7 @@ fn a_message_is_answered_without_tls() {
         CheckCrc::On,
         MessageBuffers { inbox: c, outbox: d },
     );
-    converse(plain(&mut agent_memory), peer, |_| unreachable!("nothing is signed without TLS"));
+    converse(plain(&mut agent_memory), peer, false, |_| unreachable!("nothing is signed without TLS"));
 }
 
 /// A TX4 request with correlation 5 and its CRC, as the wire has it.
@@ -195,6 +204,59 @@ fn a_stream_that_cannot_be_followed_ends_the_connection() {
 }
 
 #[test]
+fn a_message_as_long_as_the_inbox_is_served() {
+    let len = request().len();
+    let mut memory = [vec![0; 4096], vec![0; 4096], vec![0; len], vec![0; 64]];
+    let mut agent = plain(&mut memory);
+    let mut heard = Vec::new();
+    bring(&mut agent, &[request(), request()].concat());
+    run(&mut agent, |_| unreachable!(), &mut heard);
+    assert_eq!(heard, [Heard::Connected, Heard::Request(5), Heard::Request(5)]);
+}
+
+#[test]
+fn input_is_partial_between_the_first_byte_of_a_message_and_its_delivery() {
+    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut agent = plain(&mut memory);
+    let mut heard = Vec::new();
+    run(&mut agent, |_| unreachable!(), &mut heard);
+    assert!(!agent.has_partial_input());
+    let request = request();
+    for (piece, partial) in [(&request[..1], true), (&request[1..14], true), (&request[14..], false)] {
+        bring(&mut agent, piece);
+        run(&mut agent, |_| unreachable!(), &mut heard);
+        assert_eq!(agent.has_partial_input(), partial);
+    }
+    assert_eq!(heard, [Heard::Connected, Heard::Request(5)]);
+}
+
+#[test]
+fn the_end_of_the_transport_closes_a_connection_without_tls_and_truncates_one_with() {
+    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut agent = plain(&mut memory);
+    let mut heard = Vec::new();
+    bring(&mut agent, &request());
+    agent.recv_end();
+    assert!(agent.recv_buf().is_empty());
+    run(&mut agent, |_| unreachable!(), &mut heard);
+    assert_eq!(heard, [Heard::Connected, Heard::Request(5), Heard::Closed]);
+
+    let config = ClientConfig::new();
+    let (mut memory, mut messages) = (Memory::full(), Memory::new(4096, 4096));
+    let mut peer: PeerEnd<'_> = Endpoint::new(
+        Transport::Tls(ClientSession::new(&config, memory.lend()).unwrap()),
+        CheckCrc::On,
+        MessageBuffers { inbox: &mut messages.recv, outbox: &mut messages.send },
+    );
+    let mut heard = Vec::new();
+    run(&mut peer, |_| unreachable!(), &mut heard);
+    peer.recv_end();
+    assert!(peer.recv_buf().is_empty());
+    run(&mut peer, |_| unreachable!(), &mut heard);
+    assert_eq!(heard, [Heard::Failed(Error::Tls(tls::Error::Truncated))]);
+}
+
+#[test]
 fn a_message_larger_than_the_inbox_ends_the_connection() {
     let mut memory = [vec![0; 4096], vec![0; 64], vec![0; 64], vec![0; 64]];
     let mut agent = plain(&mut memory);
@@ -215,7 +277,11 @@ fn messages_that_wait_when_the_host_closes_are_dropped_without_an_error() {
     agent.close();
     let mut heard = Vec::new();
     let sent = run(&mut agent, |_| unreachable!(), &mut heard);
-    assert_eq!((heard, sent.len()), (vec![Heard::Connected], 0));
+    assert_eq!((heard.len(), sent.len()), (1, 0));
+    // What the peer has sent before it hears of the close is still delivered.
+    bring(&mut agent, &request());
+    let sent = run(&mut agent, |_| unreachable!(), &mut heard);
+    assert_eq!((heard, sent.len()), (vec![Heard::Connected, Heard::Request(5)], 0));
 }
 
 /// Found by the fuzz target `endpoint`, for the same reason.

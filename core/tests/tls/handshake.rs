@@ -3,8 +3,8 @@
 use lsam_core::crypto::SignatureScheme;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::{
-    AlertDescription, CipherSuite, ClientConfig, ClientSession, Error, Identity, Incompatible, Misuse,
-    NamedGroup, ServerConfig, ServerSession,
+    AlertDescription, CipherSuite, ClientAuth, ClientConfig, ClientSession, Error, Identity, Incompatible,
+    Misuse, NamedGroup, ServerConfig, ServerSession,
 };
 
 use crate::common::identity::{Authority, KeyKind};
@@ -84,6 +84,32 @@ fn the_identity_that_was_chosen_serves() {
         pair.settle(Delivery::Whole);
         assert!(pair.client.seen.connected, "{:?}", pair.client.seen);
         assert!(pair.to_client.windows(leaf.len()).any(|window| window == leaf), "another certificate");
+    }
+}
+
+#[test]
+fn a_client_may_prove_its_key_with_another_hash_than_that_of_the_suite() {
+    let authority = Authority::new();
+    let server = authority.issue("agent.example", KeyKind::EcdsaP256);
+    let client = authority.issue("server.example", KeyKind::EcdsaP384);
+    let (server_chain, client_chain) = ([server.leaf.as_slice()], [client.leaf.as_slice()]);
+    let server_identities = [Identity { chain: &server_chain, schemes: server.schemes }];
+    let client_identities = [Identity { chain: &client_chain, schemes: client.schemes }];
+    let server_config = ServerConfig {
+        client_auth: ClientAuth::Required,
+        client_schemes: client.schemes,
+        ..ServerConfig::new(&server_identities)
+    };
+    for suite in [CipherSuite::EcdheEcdsaAes128GcmSha256, CipherSuite::EcdheEcdsaAes256GcmSha384] {
+        let suites = [suite];
+        let config =
+            ClientConfig { cipher_suites: &suites, identities: &client_identities, ..ClientConfig::new() };
+        let mut memory = [Memory::full(), Memory::full()];
+        let mut pair = Pair::new(&config, &server_config, &server, &mut memory);
+        pair.client.signer = Some(&client);
+        pair.settle(Delivery::Whole);
+        assert_eq!((pair.client.seen.error, pair.server.seen.error), (None, None), "{suite}");
+        assert!(pair.negotiated().1.client_authenticated());
     }
 }
 

@@ -21,5 +21,6 @@ mod records;
 mod refusals;
 mod resumption;
 mod rustls_peer;
+mod signing;
 mod small_buffers;
 mod state_oracle;

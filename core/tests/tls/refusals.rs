@@ -1,8 +1,9 @@
 //! What peers are told that break a rule for which several answers could be right; each choice has its RFC.
 
 use lsam_core::tls::{
-    AlertDescription, Client, ClientConfig, ClientSession, Error, HandshakeType, Identity, Incoming,
-    Incompatible, Misbehaved, Place, Role, Server, ServerConfig, ServerSession,
+    AlertDescription, Client, ClientAuth, ClientConfig, ClientSession, Error, HandshakeType, Identity,
+    Incoming, Incompatible, MaxFragmentLength, Misbehaved, Place, Role, Server, ServerConfig, ServerSession,
+    StoredSession,
 };
 use lsam_core::wire::DecodeError;
 use lsam_core::x509::CertificateError;
@@ -95,6 +96,166 @@ fn an_empty_alert_is_malformed() {
     with_server(|subject, w| {
         assert!(!subject.takes(&w.record(ALERT, &[])));
         assert_eq!(subject.alert_in_clear(), Some(AlertDescription::DECODE_ERROR.0));
+    });
+}
+
+/// A record with what is due when it comes.
+type Due<'a> = (Incoming, &'a dyn Fn(&mut Writer) -> Vec<u8>);
+
+/// Asserts that a ChangeCipherSpec in front of each record of `flight` but its own is reported with what was due. `run` gives
+/// the error of a session that gets these records.
+fn change_cipher_spec_instead(run: &dyn Fn(&[Vec<u8>]) -> Option<Error>, flight: &[Due<'_>]) {
+    for (n, (expected, _)) in flight.iter().enumerate() {
+        if *expected == Incoming::ChangeCipherSpec {
+            continue;
+        }
+        let mut w = Writer::default();
+        let mut records: Vec<_> = flight[..n].iter().map(|(_, record)| record(&mut w)).collect();
+        assert_eq!(run(&records), None, "before {expected:?}");
+        records.push(w.record(20, &[1]));
+        let error = Error::Unexpected { expected: *expected, got: Incoming::ChangeCipherSpec };
+        assert_eq!(run(&records), Some(error));
+    }
+}
+
+#[test]
+fn a_change_cipher_spec_out_of_turn_is_reported_with_what_was_due() {
+    use HandshakeType as H;
+    let due = Incoming::Handshake;
+    let leaf = leaf();
+    let client = |records: &[Vec<u8>]| {
+        let config = ClientConfig { server_name: Some("agent.example"), ..ClientConfig::new() };
+        let (mut memory, mut store) = (Memory::full(), StoredSession::new());
+        let session = ClientSession::with_store(&config, &mut store, memory.lend()).unwrap();
+        let mut subject = Subject::<_, Transparent>::new(session);
+        for record in records {
+            subject.takes(record);
+        }
+        subject.error
+    };
+    let request = || message(H::CERTIFICATE_REQUEST, &script::certificate_request());
+    change_cipher_spec_instead(
+        &client,
+        &[
+            (due(H::SERVER_HELLO), &|w| w.handshake(H::SERVER_HELLO, &script::server_hello(&[], true))),
+            (due(H::CERTIFICATE), &|w| w.handshake(H::CERTIFICATE, &script::certificate(&[leaf]))),
+            (due(H::SERVER_KEY_EXCHANGE), &|w| {
+                w.handshake(H::SERVER_KEY_EXCHANGE, &script::server_key_exchange())
+            }),
+            // A part of the message that is taken in pieces, and the rest of it.
+            (due(H::SERVER_HELLO_DONE), &|w| w.record(HANDSHAKE, &request()[..6])),
+            (Incoming::RestOfMessage, &|w| w.record(HANDSHAKE, &request()[6..])),
+            (due(H::SERVER_HELLO_DONE), &|w| w.handshake(H::SERVER_HELLO_DONE, &[])),
+            (due(H::NEW_SESSION_TICKET), &|w| w.handshake(H::NEW_SESSION_TICKET, &[0, 0, 0, 9, 0, 1, 7])),
+            (Incoming::ChangeCipherSpec, &|w| w.change_cipher_spec(&[1])),
+            (due(H::FINISHED), &|w| w.handshake(H::FINISHED, &FINISHED)),
+            (Incoming::ApplicationData, &|w| w.record(APPLICATION_DATA, b"data")),
+        ],
+    );
+    let server = |records: &[Vec<u8>]| {
+        let identities = [Identity { chain: &[leaf], schemes: ECDSA_P256 }];
+        let config = ServerConfig { client_auth: ClientAuth::Required, ..ServerConfig::new(&identities) };
+        let mut memory = Memory::full();
+        let session = ServerSession::new(&config, memory.lend()).unwrap();
+        let mut subject = Subject::<_, Transparent>::new(session);
+        for record in records {
+            subject.takes(record);
+        }
+        subject.error
+    };
+    change_cipher_spec_instead(
+        &server,
+        &[
+            (due(H::CLIENT_HELLO), &|w| w.handshake(H::CLIENT_HELLO, &script::client_hello(None))),
+            (due(H::CERTIFICATE), &|w| w.handshake(H::CERTIFICATE, &script::certificate(&[leaf]))),
+            (due(H::CLIENT_KEY_EXCHANGE), &|w| {
+                w.handshake(H::CLIENT_KEY_EXCHANGE, &script::client_key_exchange())
+            }),
+            (due(H::CERTIFICATE_VERIFY), &|w| {
+                w.handshake(H::CERTIFICATE_VERIFY, &script::certificate_verify())
+            }),
+            (Incoming::ChangeCipherSpec, &|w| w.change_cipher_spec(&[1])),
+            (due(H::FINISHED), &|w| w.handshake(H::FINISHED, &FINISHED)),
+            (Incoming::ApplicationData, &|w| w.record(APPLICATION_DATA, b"data")),
+        ],
+    );
+}
+
+#[test]
+fn a_finished_before_change_cipher_spec_is_unexpected() {
+    let error = Error::Unexpected {
+        expected: Incoming::ChangeCipherSpec,
+        got: Incoming::Handshake(HandshakeType::FINISHED),
+    };
+    with_server(|subject, w| {
+        let exchange = script::client_key_exchange();
+        assert!(subject.takes(&w.handshake(HandshakeType::CLIENT_HELLO, &script::client_hello(None))));
+        assert!(subject.takes(&w.handshake(HandshakeType::CLIENT_KEY_EXCHANGE, &exchange)));
+        assert!(!subject.takes(&w.handshake(HandshakeType::FINISHED, &FINISHED)));
+        refused(subject, error, AlertDescription::UNEXPECTED_MESSAGE);
+    });
+    with_client(|subject, w| {
+        let exchange = script::server_key_exchange();
+        assert!(subject.takes(&w.handshake(HandshakeType::SERVER_HELLO, &script::server_hello(&[], false))));
+        assert!(subject.takes(&w.handshake(HandshakeType::CERTIFICATE, &script::certificate(&[leaf()]))));
+        assert!(subject.takes(&w.handshake(HandshakeType::SERVER_KEY_EXCHANGE, &exchange)));
+        assert!(subject.takes(&w.handshake(HandshakeType::SERVER_HELLO_DONE, &[])));
+        assert!(!subject.takes(&w.handshake(HandshakeType::FINISHED, &FINISHED)));
+        // Sealed: this side has sent its own ChangeCipherSpec.
+        assert_eq!(subject.error, Some(error));
+    });
+}
+
+#[test]
+fn a_server_without_extended_master_secret_is_refused_by_clients_that_require_it_alone() {
+    for (required, present) in [(false, false), (false, true), (true, false), (true, true)] {
+        let config = ClientConfig { require_extended_master_secret: required, ..ClientConfig::new() };
+        let mut memory = Memory::full();
+        let mut subject = Subject::<_, Transparent>::new(ClientSession::new(&config, memory.lend()).unwrap());
+        let mut hello = script::server_hello(&[], false);
+        if !present {
+            // The extension stands first in the list of 9 bytes.
+            hello.splice(38..44, [0, 5]);
+        }
+        let accepted = subject.takes(&Writer::default().handshake(HandshakeType::SERVER_HELLO, &hello));
+        assert_eq!(accepted, present || !required, "{required} {present}");
+        if !accepted {
+            refused(&subject, Incompatible::ExtendedMasterSecret, AlertDescription::HANDSHAKE_FAILURE);
+        }
+    }
+}
+
+#[test]
+fn a_fragment_limit_is_the_one_that_was_asked_for_and_not_two_at_once() {
+    let config =
+        ClientConfig { max_fragment_length: MaxFragmentLength::from_bytes(512), ..ClientConfig::new() };
+    let [fragment, record]: [(u16, &[u8]); 2] = [(1, &[1]), (28, &[2, 0])];
+    for (answer, fits) in [
+        (&[][..], true),
+        (&[fragment], true),
+        (&[record], true),
+        (&[(1, &[2][..])], false),
+        (&[fragment, record], false),
+    ] {
+        // Small enough for record_size_limit to be offered.
+        let mut memory = Memory::new(1024, 1024);
+        let mut subject = Subject::<_, Transparent>::new(ClientSession::new(&config, memory.lend()).unwrap());
+        let hello = script::server_hello_with(answer);
+        let accepted = subject.takes(&Writer::default().handshake(HandshakeType::SERVER_HELLO, &hello));
+        assert_eq!(accepted, fits, "{answer:?}");
+        if !fits {
+            refused(&subject, Misbehaved::FragmentLimit, AlertDescription::ILLEGAL_PARAMETER);
+        }
+    }
+}
+
+/// RFC 8422 section 4: it may be served any; secp256r1 is what all know.
+#[test]
+fn a_client_that_names_no_groups_is_served_on_secp256r1() {
+    with_server(|subject, w| {
+        let hello = script::client_hello_of(&[(13, &[0, 2, 4, 3])]);
+        assert!(subject.takes(&w.handshake(HandshakeType::CLIENT_HELLO, &hello)));
+        assert!(subject.sent.windows(5).any(|bytes| bytes == [3, 0, 23, 65, 4]));
     });
 }
 

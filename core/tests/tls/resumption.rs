@@ -5,8 +5,9 @@ use lsam_core::crypto::SignatureScheme;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::limits::{RECV_BUFFER, SEND_BUFFER_MIN};
 use lsam_core::tls::{
-    AlertDescription, ClientAuth, ClientConfig, ClientSession, Error, HandshakeType, Identity, Negotiated,
-    NotKept, NotOffered, Resumption, ResumptionCheck, ServerConfig, StoredSession, TicketKey, Tickets,
+    AlertDescription, CipherSuite, ClientAuth, ClientConfig, ClientSession, Error, HandshakeType, Identity,
+    Negotiated, NotKept, NotOffered, Resumption, ResumptionCheck, ServerConfig, ServerSession, StoredSession,
+    TicketKey, Tickets,
 };
 
 use crate::common::identity::{Authority, KeyKind, TestIdentity, leaf};
@@ -34,6 +35,8 @@ struct Visit<'a> {
     client_schemes: &'a [SignatureScheme],
     check: Option<ResumptionCheck<'a>>,
     alpn: &'static [&'static [u8]],
+    /// The server's.
+    suites: &'a [CipherSuite],
     /// What the client's send buffer holds.
     client_send: usize,
     /// Seconds after [`NOW`].
@@ -58,6 +61,7 @@ fn visit_and(store: &mut StoredSession, v: Visit<'_>, then: impl FnOnce(&mut Pai
     let server = ServerConfig {
         tickets: Some(Tickets { current: v.key, previous: v.previous, lifetime: LIFETIME, epoch: v.epoch }),
         resumption_check: v.check,
+        cipher_suites: v.suites,
         client_auth: v.client_auth,
         client_authorities: v.authorities,
         client_schemes: v.client_schemes,
@@ -107,6 +111,7 @@ fn with_visit(test: impl FnOnce(Visit<'_>)) {
         client_schemes: SignatureScheme::ALL,
         check: None,
         alpn: &[b"b"],
+        suites: CipherSuite::ALL,
         client_send: RECV_BUFFER,
         after: 0,
     });
@@ -129,7 +134,8 @@ fn a_ticket_is_bound_to_all_that_decided_the_handshake() {
         assert!(visit(&mut after(base), base));
         let rotated = Visit { key: &other_key, previous: Some(base.key), ..base };
         assert!(visit(&mut after(base), rotated), "the previous key still opens");
-        let voids: [(&str, Visit<'_>); 9] = [
+        let other_suite = [CipherSuite::EcdheEcdsaAes256GcmSha384];
+        let voids: [(&str, Visit<'_>); 10] = [
             ("an unknown key", Visit { key: &other_key, ..base }),
             ("another epoch", Visit { epoch: 2, ..base }),
             ("another certificate of the server", Visit { server: &renewed, ..base }),
@@ -138,6 +144,7 @@ fn a_ticket_is_bound_to_all_that_decided_the_handshake() {
             ("another policy", Visit { client_auth: ClientAuth::Optional, ..base }),
             ("no policy", Visit { client_auth: ClientAuth::None, ..base }),
             ("another protocol", Visit { alpn: &[b"a"], ..base }),
+            ("another cipher suite", Visit { suites: &other_suite, ..base }),
             ("another name", Visit { server_name: Some("other.example"), ..base }),
         ];
         for (what, changed) in voids {
@@ -310,9 +317,14 @@ fn a_fatal_alert_of_another_server_leaves_a_session_alone() {
     });
 }
 
-/// A server's side of a full handshake that gives a ticket of `len` bytes.
+/// A server's side of a full handshake that gives a ticket of `len` bytes, for an hour.
 fn full_handshake(w: &mut Writer, len: usize) -> Vec<u8> {
-    let ticket = [&[0, 0, 14, 16][..], &(len as u16).to_be_bytes(), &vec![7; len]].concat();
+    full_handshake_for(w, LIFETIME, len)
+}
+
+/// The same with a lifetime in seconds.
+fn full_handshake_for(w: &mut Writer, lifetime: u32, len: usize) -> Vec<u8> {
+    let ticket = [&lifetime.to_be_bytes()[..], &(len as u16).to_be_bytes(), &vec![7; len]].concat();
     [
         w.handshake(HandshakeType::SERVER_HELLO, &script::server_hello(&[], true)),
         w.handshake(HandshakeType::CERTIFICATE, &script::certificate(&[leaf()])),
@@ -354,6 +366,53 @@ fn long_tickets_are_kept_where_there_is_room_or_named() {
     assert!(large.offered().is_ok() && hello.windows(ticket.len()).any(|window| window == ticket));
     client_hears(&mut large, SEND_BUFFER_MIN, &[]);
     assert_eq!(large.offered(), Err(NotOffered::SendBufferTooSmall));
+}
+
+#[test]
+fn a_ticket_whose_lifetime_is_not_said_is_kept_until_the_server_refuses_it() {
+    // RFC 5077 section 3.3: zero leaves the lifetime unspecified.
+    let mut store = StoredSession::new();
+    client_hears(&mut store, RECV_BUFFER, &full_handshake_for(&mut Writer::default(), 0, 100));
+    client_hears(&mut store, RECV_BUFFER, &[]);
+    assert_eq!(store.offered(), Ok(()));
+}
+
+#[test]
+fn a_session_that_the_host_clears_is_gone() {
+    with_visit(|base| {
+        let mut store = after(base);
+        store.clear();
+        assert_eq!(store.kept(), Err(NotKept::NoHandshake));
+        assert!(!visit(&mut store, base));
+    });
+}
+
+#[test]
+fn a_ticket_is_promised_to_clients_with_extended_master_secret_and_when_the_time_is_known() {
+    let identity = Authority::new().issue("agent.example", KeyKind::EcdsaP256);
+    let chain = [identity.leaf.as_slice()];
+    let identities = [Identity { chain: &chain, schemes: identity.schemes }];
+    let key = TicketKey::new([1; TicketKey::LEN]);
+    let tickets = Tickets { current: &key, previous: None, lifetime: LIFETIME, epoch: 0 };
+    let config = ServerConfig { tickets: Some(tickets), ..ServerConfig::new(&identities) };
+    let own: [(u16, &[u8]); 2] = [(10, &[0, 4, 0, 29, 0, 23]), (13, &[0, 2, 4, 3])];
+    let [ticket, master_secret]: [(u16, &[u8]); 2] = [(35, &[]), (23, &[])];
+    for (more, now, promised) in [
+        (&[ticket, master_secret][..], Some(UnixTime(NOW)), true),
+        (&[ticket, master_secret], None, false),
+        (&[ticket], Some(UnixTime(NOW)), false),
+        (&[master_secret], Some(UnixTime(NOW)), false),
+    ] {
+        let hello = script::client_hello_of(&[&own, more].concat());
+        let mut memory = Memory::full();
+        let session = ServerSession::<RustCrypto>::new(&config, memory.lend()).unwrap();
+        let (mut side, mut flight) = (Side::new(session, Some(&identity), 2), Vec::new());
+        side.now = now;
+        side.receive(&Writer::default().handshake(HandshakeType::CLIENT_HELLO, &hello), &mut flight);
+        assert_eq!(side.seen.error, None);
+        let server_hello = &flight[..5 + usize::from(u16::from_be_bytes([flight[3], flight[4]]))];
+        assert_eq!(server_hello.windows(4).any(|bytes| bytes == [0, 35, 0, 0]), promised, "{more:?} {now:?}");
+    }
 }
 
 #[test]

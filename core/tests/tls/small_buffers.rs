@@ -98,6 +98,31 @@ fn a_hello_that_is_too_long_is_a_record_overflow_and_the_error_says_what_it_need
     }
 }
 
+/// A ticket takes the place of the client's own, and a session identifier of 32 bytes comes with it.
+#[test]
+fn a_ticket_is_promised_if_the_hello_that_will_bring_it_fits_exactly() {
+    const TICKET: usize = 181;
+    let identity = identity();
+    let chain = [identity.leaf.as_slice()];
+    let identities = [Identity { chain: &chain, schemes: identity.schemes }];
+    let key = TicketKey::new([1; TicketKey::LEN]);
+    let tickets = Tickets { current: &key, previous: None, lifetime: 3600, epoch: 0 };
+    let config = ServerConfig { tickets: Some(tickets), ..ServerConfig::new(&identities) };
+    for (id, ticket) in [(0, 0), (32, TICKET), (0, 100), (32, 0)] {
+        let mut hello = client_hello_with(&[(21, &[0; 500]), (35, &vec![9; ticket])]);
+        hello.splice(34..35, [&[id as u8][..], &vec![8; id]].concat());
+        let next = 4 + hello.len() - id - ticket + 32 + TICKET;
+        for (capacity, promised) in [(next, true), (next - 1, false)] {
+            let mut memory = Memory::new(5 + capacity + 24, SEND_BUFFER_MIN);
+            let session = ServerSession::<Transparent>::new(&config, memory.lend()).unwrap();
+            let mut subject = Subject::new(session);
+            assert!(subject.takes(&Writer::default().handshake(HandshakeType::CLIENT_HELLO, &hello)));
+            let server_hello = &subject.sent[..5 + usize::from(subject.sent[4])];
+            assert_eq!(server_hello.windows(4).any(|part| part == [0, 35, 0, 0]), promised, "{id} {ticket}");
+        }
+    }
+}
+
 #[test]
 fn no_ticket_is_given_that_would_make_the_next_hello_too_long() {
     let identity = identity();

@@ -4,7 +4,7 @@ use p256::elliptic_curve::{
     AffinePoint, CurveArithmetic, FieldBytes, NonZeroScalar, PublicKey, ecdh::diffie_hellman,
     point::AffineCoordinates,
 };
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::ecdsa::{UNCOMPRESSED, uncompressed_point};
 use crate::crypto::{Entropy, EntropyError, InvalidPublicValue, KeyExchange, PublicValue, SharedSecret};
@@ -21,13 +21,7 @@ pub type Secp384r1 = EphemeralKey<p384::NistP384>;
 const DRAWS: usize = 4;
 
 /// A fresh key on the curve `C`.
-pub struct EphemeralKey<C: CurveArithmetic>(NonZeroScalar<C>);
-
-impl<C: CurveArithmetic> Drop for EphemeralKey<C> {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
+pub struct EphemeralKey<C: CurveArithmetic>(Zeroizing<NonZeroScalar<C>>);
 
 impl<C> KeyExchange for EphemeralKey<C>
 where
@@ -43,7 +37,7 @@ where
             bytes.as_mut_slice().zeroize();
             filled?;
             if let Some(scalar) = scalar {
-                return Ok(Self(scalar));
+                return Ok(Self(Zeroizing::new(scalar)));
             }
         }
         Err(EntropyError)
@@ -58,6 +52,6 @@ where
 
     fn agree(self, peer: &[u8]) -> Result<SharedSecret, InvalidPublicValue> {
         let peer = uncompressed_point::<C>(peer).ok_or(InvalidPublicValue)?;
-        Ok(SharedSecret::new(diffie_hellman(self.0, peer).raw_secret_bytes()))
+        Ok(SharedSecret::new(diffie_hellman(*self.0, peer).raw_secret_bytes()))
     }
 }

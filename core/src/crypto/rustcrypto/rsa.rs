@@ -197,3 +197,53 @@ const fn digest_info(hash: HashAlgorithm) -> &'static [u8; 19] {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8017 section 9.1.1 with a salt of 32 bytes and no padding but the 0x01.
+    #[test]
+    fn the_shortest_encoded_message_that_is_verified_holds_salt_digest_and_two_bytes() {
+        let hash = HashAlgorithm::Sha256;
+        let sha256 = |parts: &[&[u8]]| hash.digest::<RustCrypto>(parts);
+        let (digest, salt) = ([5; 32], [6; 32]);
+        let h = sha256(&[&[0; 8], &digest, &salt]);
+        let mut em = [0; 66];
+        em[0] = 0x01;
+        em[1..33].copy_from_slice(&salt);
+        let masks = [sha256(&[h.as_ref(), &[0, 0, 0, 0]]), sha256(&[h.as_ref(), &[0, 0, 0, 1]])];
+        for (byte, mask) in em[..33].iter_mut().zip(masks.iter().flat_map(AsRef::as_ref)) {
+            *byte ^= mask;
+        }
+        em[33..65].copy_from_slice(h.as_ref());
+        em[65] = 0xbc;
+        assert_eq!(emsa_pss_verify(&mut em.clone(), 66 * 8, hash, &digest), Ok(()));
+        assert_eq!(emsa_pss_verify(&mut em.clone(), 66 * 8, hash, &digest[1..]), Err(InvalidSignature));
+        for len in 0..66 {
+            let mut short = em;
+            let short = &mut short[66 - len..];
+            assert_eq!(emsa_pss_verify(short, len * 8, hash, &digest), Err(InvalidSignature), "{len}");
+        }
+    }
+
+    #[test]
+    fn an_exponent_is_odd_and_has_2_to_33_bits() {
+        for (bytes, expected) in [
+            (&[3][..], Some(3)),
+            (&[1, 0, 1], Some(0x1_0001)),
+            (&[1, 0xff, 0xff, 0xff, 0xff], Some((1 << 33) - 1)),
+            (&[2, 0, 0, 0, 1], None),
+            (&[0x80, 0, 0, 0, 0, 0, 0, 1], None),
+            // Not the 3 that its last eight bytes are.
+            (&[1, 0, 0, 0, 0, 0, 0, 0, 3], None),
+            (&[2], None),
+            (&[1], None),
+            (&[0, 3], None),
+            (&[0], None),
+            (&[], None),
+        ] {
+            assert_eq!(public_exponent(bytes).ok().map(NonZeroU64::get), expected, "{bytes:?}");
+        }
+    }
+}

@@ -42,7 +42,7 @@ mod store;
 use super::config::{Buffers, ClientConfig, Context};
 use super::error::{Error, Incoming};
 use super::event::{Negotiated, SignRequest};
-use super::limits::MAX_SIGNATURE;
+use super::limits::{MAX_SIGNATURE, RECORD_HEADER};
 use super::machine::{Link, Role, Want, expect, unexpected};
 use super::message::{HEADER, Handshake, HandshakeType};
 use super::peer_key::PeerKey;
@@ -144,9 +144,9 @@ impl<P: Provider> Role<P> for Client<'_, P> {
         match &self.state {
             State::SendClientHello => Want::Send(hello::CLIENT_HELLO),
             State::SendCertificate { .. } => Want::Send(64),
-            // CertificateVerify may follow at once.
+            // CertificateVerify may follow at once, in a record of its own.
             State::SendClientKeyExchange { .. } => {
-                Want::Send(2 * HEADER + 1 + MAX_PUBLIC_VALUE + 2 + 2 + MAX_SIGNATURE)
+                Want::Send(HEADER + 1 + MAX_PUBLIC_VALUE + RECORD_HEADER + HEADER + 2 + 2 + MAX_SIGNATURE)
             }
             State::SendFinished(_) => Want::Send(64),
             State::AwaitSignature { request, .. } => Want::Sign(*request),

@@ -130,3 +130,66 @@ fn issuers<'c>(identities: &[Identity<'c>]) -> impl Iterator<Item = (usize, &'c 
     let certificates = identities.iter().flat_map(|identity| identity.chain).enumerate();
     certificates.filter_map(|(n, der)| Some((n, Certificate::issuer_of(der).ok()?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// The identity that answers a request for `types` and `schemes`.
+    fn answer(types: &[u8], schemes: &[u8], identities: &[Identity<'_>]) -> Option<(usize, SignatureScheme)> {
+        let body = [&[types.len() as u8], types, &[0, schemes.len() as u8], schemes, &[0, 0]].concat();
+        let message: Vec<u8> = [&[13, 0, 0, body.len() as u8][..], &body].concat();
+        let config = ClientConfig { identities, ..ClientConfig::new() };
+        let mut request = Request::new();
+        assert_eq!(request.read(&config, &message), Ok(message.len()));
+        request.answer(&config).unwrap().0
+    }
+
+    /// However the name is cut; the issuer of the second identity of three is named.
+    #[test]
+    fn a_name_that_differs_anywhere_is_nobodys() {
+        const SERVER: &[u8] = include_bytes!("../../../tests/data/x509/server.der");
+        let issuer = Certificate::issuer_of(SERVER).unwrap();
+        let schemes = [SignatureScheme::EcdsaSecp256r1Sha256];
+        let identities = [&[][..], &[SERVER], &[]].map(|chain| Identity { chain, schemes: &schemes });
+        let config = ClientConfig { identities: &identities, ..ClientConfig::new() };
+        let len = issuer.len() as u8;
+        let head = [13, 0, 0, 10 + len, 1, 64, 0, 2, 4, 3, 0, 2 + len, 0, len];
+        for cut in [1, issuer.len() / 2, issuer.len() - 1] {
+            for changed in [None, Some(0), Some(cut - 1), Some(cut), Some(issuer.len() - 1)] {
+                let mut message = [&head, issuer].concat();
+                if let Some(at) = changed {
+                    message[head.len() + at] ^= 1;
+                }
+                let mut request = Request::new();
+                let (front, back) = message.split_at(head.len() + cut);
+                assert_eq!(request.read(&config, front), Ok(front.len()));
+                assert_eq!(request.read(&config, back), Ok(back.len()));
+                let expected = usize::from(changed.is_none());
+                assert_eq!(request.answer(&config).unwrap().0.unwrap().0, expected, "{cut} {changed:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_identity_needs_its_type_and_its_scheme() {
+        let (ecdsa, rsa) = (SignatureScheme::EcdsaSecp256r1Sha256, SignatureScheme::RsaPssRsaeSha256);
+        let ours = [ecdsa, rsa].map(|scheme| [scheme]);
+        let identities = [0, 1].map(|n| Identity { chain: &[], schemes: &ours[n] });
+        const BOTH: &[u8] = &[4, 3, 8, 4];
+        for (types, schemes, expected) in [
+            (&[64][..], &[4, 3][..], Some((0, ecdsa))),
+            (&[64], BOTH, Some((0, ecdsa))),
+            (&[64], &[8, 4], None),
+            (&[1], &[4, 3], None),
+            (&[1], BOTH, Some((1, rsa))),
+            (&[1, 64], &[8, 4], Some((1, rsa))),
+            // dss_sign (RFC 5246 section 7.4.4)
+            (&[2], BOTH, None),
+        ] {
+            assert_eq!(answer(types, schemes, &identities), expected, "{types:?} {schemes:?}");
+        }
+    }
+}

@@ -297,3 +297,42 @@ impl fmt::Display for NotOffered {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn a_ticket_is_offered_if_there_is_room_for_exactly_its_length() {
+        let negotiated = Negotiated {
+            cipher_suite: CipherSuite::ALL[0],
+            group: crate::tls::NamedGroup::ALL[0],
+            signature_scheme: crate::crypto::SignatureScheme::ALL[0],
+            extended_master_secret: true,
+            client_certificate: None,
+            client_signature_scheme: None,
+            alpn: None,
+            resumed: false,
+        };
+        let mut place = StoredSession::new();
+        let store: &mut Store = &mut place;
+        let (binding, never) = ([3; 32], UnixTime::NEVER);
+        let master_secret = &Secret::zero();
+        let new = NewSession { negotiated, master_secret, binding, expires: never, valid_until: never };
+        store.put(&[7; 100], new);
+        store.confirm();
+        assert_eq!(store.offer(&binding, CipherSuite::ALL, None, 99), None);
+        assert_eq!(store.offered(), Err(NotOffered::SendBufferTooSmall));
+        assert_eq!(store.offer(&binding, CipherSuite::ALL, None, 100), Some(&[7; 100][..]));
+    }
+
+    #[test]
+    fn the_reasons_for_a_full_handshake_are_named() {
+        let long = NotKept::TicketTooLong { len: 3000, room: 2048 };
+        assert_eq!(long.to_string(), "the server's ticket has 3000 bytes, and there is room for 2048");
+        assert_eq!(NotKept::NoTicket.to_string(), "the server gave no ticket");
+        assert_eq!(NotOffered::Expired.to_string(), "the session is over");
+    }
+}

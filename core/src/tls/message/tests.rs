@@ -193,6 +193,16 @@ fn older_versions_and_compression_are_refused() {
     assert_eq!(client_hello(&hello).err(), Some(Error::Misbehaved(Misbehaved::Compression)));
 }
 
+#[test]
+fn a_client_that_names_no_version_of_ours_has_fallen_back_only_from_below_tls_12() {
+    let mut hello = with_extension(ExtensionType::SUPPORTED_VERSIONS, b"\x02\x03\x04");
+    hello.splice(2 + RANDOM + 1..2 + RANDOM + 5, [0, 4, 0xc0, 0x2b, 0x56, 0x00]);
+    for (version, expected) in [(3, Incompatible::Version), (2, Incompatible::Fallback)] {
+        hello[1] = version;
+        assert_eq!(client_hello(&hello).err(), Some(Error::Incompatible(expected)), "{version}");
+    }
+}
+
 /// What this side offered, for the reading of an answer.
 const ALL_OFFERED: Offered = Offered {
     server_name: true,
@@ -237,6 +247,45 @@ fn our_server_hello_is_read_as_it_was_meant_and_only_by_who_asked() {
         hello.extensions(NONE_OFFERED).err(),
         Some(Error::Misbehaved(Misbehaved::UnsolicitedExtension))
     );
+}
+
+#[test]
+fn each_extension_of_a_server_hello_must_have_been_asked_for() {
+    let cases: [(ExtensionType, &[u8]); 5] = [
+        (ExtensionType::SERVER_NAME, b""),
+        (ExtensionType::ALPN, b"\0\x02\x01a"),
+        (ExtensionType::MAX_FRAGMENT_LENGTH, b"\x01"),
+        (ExtensionType::RECORD_SIZE_LIMIT, b"\x40\0"),
+        (ExtensionType::SESSION_TICKET, b""),
+    ];
+    for (kind, content) in cases {
+        let bytes = emitted(|w| {
+            w.u16(0x0303)?;
+            w.bytes(&[0; RANDOM])?;
+            w.vec8(&[])?;
+            w.u16(0xc02b)?;
+            w.u8(0)?;
+            let extensions = w.open(2)?;
+            w.u16(kind.0)?;
+            w.vec16(content)?;
+            w.close(extensions)
+        });
+        let hello = Reader::all(&bytes, ServerHello::parse).unwrap();
+        assert_eq!(hello.extensions(ALL_OFFERED).err(), None, "{kind}");
+        let unsolicited = Some(Error::Misbehaved(Misbehaved::UnsolicitedExtension));
+        assert_eq!(hello.extensions(NONE_OFFERED).err(), unsolicited, "{kind}");
+    }
+}
+
+#[test]
+fn a_key_exchange_without_public_value_or_signature_is_malformed() {
+    for (bytes, expected) in [
+        (&[3, 0, 29, 1, 9, 4, 3, 0, 1, 9][..], None),
+        (&[3, 0, 29, 0, 4, 3, 0, 1, 9], Some(DecodeError::BadLength)),
+        (&[3, 0, 29, 1, 9, 4, 3, 0, 0], Some(DecodeError::BadLength)),
+    ] {
+        assert_eq!(Reader::all(bytes, ServerKeyExchange::parse).err(), expected, "{bytes:?}");
+    }
 }
 
 #[test]
@@ -312,4 +361,6 @@ fn a_message_is_whole_or_waited_for_or_too_long() {
     assert_eq!((message.kind, message.body.len(), message.raw.len()), (HandshakeType::FINISHED, 12, 16));
     let too_long = [11, 0, 0x40, 0x01];
     assert_eq!(Handshake::first_of(&too_long).err(), Some(Error::Misbehaved(Misbehaved::MessageTooLong)));
+    let longest = [11, 0, 0x40, 0x00];
+    assert!(Handshake::first_of(&longest).unwrap().is_none());
 }

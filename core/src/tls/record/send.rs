@@ -159,3 +159,87 @@ fn write_header(header: &mut [u8], content_type: ContentType, body_len: usize) -
     w.u16(u16::try_from(body_len).map_err(|_| Error::Bug)?)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{vec, vec::Vec};
+
+    use super::*;
+    use crate::crypto::rustcrypto::RustCrypto;
+    use crate::tls::suite::BulkCipher;
+
+    fn buffer(bytes: &mut [u8], max_fragment: usize) -> SendBuffer<'_, RustCrypto> {
+        let mut buffer = SendBuffer::new(bytes);
+        buffer.max_fragment = SendLimit::new(max_fragment).unwrap();
+        buffer
+    }
+
+    /// The bodies of the handshake records in `stream`.
+    fn bodies(mut stream: &[u8]) -> Vec<&[u8]> {
+        let mut bodies = Vec::new();
+        while let [22, 3, 3, high, low, rest @ ..] = stream {
+            let (body, next) = rest.split_at(usize::from(u16::from_be_bytes([*high, *low])));
+            bodies.push(body);
+            stream = next;
+        }
+        assert!(stream.is_empty());
+        bodies
+    }
+
+    #[test]
+    fn a_message_is_cut_at_the_limit_and_joins_to_what_it_was() {
+        let message: Vec<u8> = (0..1600).map(|n| (n % 251) as u8).collect();
+        for len in [4, 511, 512, 513, 1024, 1025, 1600] {
+            let message = &message[..len];
+            let needed = len + len.div_ceil(512) * RECORD_HEADER + LAST_ALERT;
+            let mut memory = vec![0; needed];
+            let mut send = buffer(&mut memory, 512);
+            assert!(send.message(&mut |w| w.bytes(message)).is_ok(), "{len}");
+            let records = bodies(send.filled());
+            assert!(records.iter().rev().skip(1).all(|body| body.len() == 512), "{len}");
+            assert_eq!(records.concat(), message, "{len}");
+
+            let mut memory = vec![0; needed - 1];
+            let refused = buffer(&mut memory, 512).message(&mut |w| w.bytes(message));
+            assert_eq!(refused, Err(Error::SendBufferTooSmall), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_message_as_long_as_the_room_for_one_fits_and_of_one_record_none_longer() {
+        let message = [7; 1400];
+        for len in 768..1400 {
+            let mut memory = vec![0; len];
+            for max_fragment in [512, 16_384] {
+                let room = buffer(&mut memory, max_fragment).message_room();
+                let mut fits = |n: usize| {
+                    buffer(&mut memory, max_fragment).message(&mut |w| w.bytes(&message[..n])).is_ok()
+                };
+                assert!(fits(room), "{room} of {len}");
+                assert!(max_fragment < len || !fits(room + 1), "{room} of {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_alert_finds_its_room_in_a_full_buffer_and_no_other_does() {
+        for (cipher, key, iv) in [
+            (BulkCipher::Aes128Gcm, &[1; 16][..], &[2; 4][..]),
+            (BulkCipher::ChaCha20Poly1305, &[1; 32], &[2; 12]),
+        ] {
+            let mut memory = [0; 800];
+            let mut send = buffer(&mut memory, 16_384);
+            send.protection = Protection::new(cipher, key, iv);
+            let room = send.room();
+            send.record(ContentType::APPLICATION_DATA, &mut |w| w.bytes(&[3; 800][..room])).unwrap();
+            assert_eq!(send.room(), 0);
+            let full = send.filled().len();
+            send.alert(AlertLevel::Warning, AlertDescription::NO_RENEGOTIATION).unwrap();
+            assert_eq!(send.filled().len(), full);
+            send.last_alert(AlertLevel::Warning, AlertDescription::CLOSE_NOTIFY).unwrap();
+            let alert = &send.filled()[full..];
+            let overhead = send.protection.as_ref().unwrap().overhead();
+            assert_eq!((alert[0], alert.len()), (21, RECORD_HEADER + overhead + 2), "{cipher:?}");
+        }
+    }
+}
