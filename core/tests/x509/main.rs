@@ -14,3 +14,5 @@ mod pkits;
 mod practice;
 #[cfg(feature = "default")]
 mod revocation;
+#[cfg(feature = "default")]
+mod search;
