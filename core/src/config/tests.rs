@@ -11,7 +11,6 @@ use std::{
 use super::*;
 
 mod damaged;
-mod values;
 
 /// The settings of some lines of a file, and their diagnostics as an administrator reads them.
 fn read(file: &[u8]) -> (Result<Settings<'_>, Invalid>, Vec<String>) {
@@ -73,6 +72,13 @@ fn every_setting_takes_its_default_and_has_one_entry() {
         let section = format!("[{}]\n{}=", setting.section.name, setting.key);
         assert_eq!(diagnostics(&format!("{section}{}", setting.default)), [""; 0]);
     }
+}
+
+#[test]
+fn a_setting_is_found_by_both_its_names() {
+    assert_eq!(Setting::find("jors settings", "JORSSOCKET").map(|setting| setting.key), Some("JORSSocket"));
+    assert!(Setting::find("JORS Settings", "SocketNumberToSAM").is_none());
+    assert!(Setting::find("SMAFT Settings", "JORSSocket").is_none());
 }
 
 #[test]
