@@ -52,7 +52,13 @@ pub fn find(store: &dyn CertificateStore, typed: &str, out: &mut impl Write) -> 
             writeln!(out, "The agent takes {}.", found.certificate.place)?;
             Ok(())
         }
-        Err(not_found) => Err(Failed(format!("the agent can't take {serial}: {not_found}"))),
+        Err(not_found) => {
+            let meant = store::find_by_thumbprint(store, typed).map(|stored| {
+                let serial = stored.certificate.serial;
+                format!("; it is the thumbprint of {stored}; write its serial number, {serial}")
+            });
+            Err(Failed(format!("the agent can't take {serial}: {not_found}{}", meant.unwrap_or_default())))
+        }
     }
 }
 

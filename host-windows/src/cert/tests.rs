@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::authority::{Credential, KeyKind};
 use crate::store::{
-    CertificateStore, DirectoryStore, ItemError, Locked, Password, PasswordSource, find_by_serial,
+    CertificateStore, DirectoryStore, ItemError, Locked, Password, PasswordSource, Thumbprint, find_by_serial,
 };
 
 /// A PFX file that OpenSSL wrote, see `host-windows/tests/data/make`.
@@ -181,6 +181,10 @@ fn what_the_agent_can_not_take_is_told() {
         "the agent can't take 4a001d: the certificate with this serial number has no private key there";
     assert_eq!(result, Err(expected.to_owned()));
     assert!(output(|out| find(&store, "77", out)).1.unwrap_err().contains("no certificate in My or Root"));
+    let thumbprint = Thumbprint(&store.certificates()[0]).to_string();
+    let refused = output(|out| find(&store, &thumbprint.to_uppercase(), out)).1.unwrap_err();
+    assert!(refused.contains("in My or Root has this serial number; it is the thumbprint of My/agent.crt: "));
+    assert!(refused.ends_with("; write its serial number, 4a001d"), "{refused}");
     assert!(
         output(|out| find(&store, "agent", out)).1.unwrap_err().contains("something else than hexadecimal")
     );
