@@ -151,7 +151,7 @@ fn returning(
     let mut subject = Subject::<_, Transparent>::new(session);
     // Behind the headers of record and message, the version and the random.
     let id = &subject.sent[9 + 34..];
-    let bytes = answer(&id[1..1 + usize::from(id[0])].to_vec());
+    let bytes = answer(&id[1..1 + usize::from(id[0])]);
     subject.takes(&bytes);
     subject.error
 }
