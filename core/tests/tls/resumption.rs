@@ -214,6 +214,24 @@ fn a_session_ends_with_the_certificates_of_the_server() {
         let mut store = after(v);
         assert!(!visit(&mut store, Visit { after: 601, ..v }));
         assert_eq!(store.offered(), Err(NotOffered::Expired));
+        // A ticket that replaces the first one does not prolong it.
+        let other = TicketKey::new([2; TicketKey::LEN]);
+        let mut store = after(v);
+        assert!(visit(&mut store, Visit { key: &other, previous: Some(v.key), after: 10, ..v }));
+        assert!(!visit(&mut store, Visit { key: &other, after: 601, ..v }));
+        assert_eq!(store.offered(), Err(NotOffered::Expired));
+    });
+}
+
+#[test]
+fn the_protocol_of_a_resumed_session_is_the_one_of_its_own_hello() {
+    with_visit(|base| {
+        // The same name at another place of the client's list.
+        let again = Visit { alpn: &[b"c", b"b"], ..base };
+        let resumed = visit_and(&mut after(base), again, |pair| {
+            assert_eq!(pair.negotiated().0.alpn, Some(1));
+        });
+        assert!(resumed);
     });
 }
 
