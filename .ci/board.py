@@ -67,15 +67,7 @@ class Board:
 
     def will_say(self, pattern, since=0, times=1, patience=TIMEOUT):
         """Waits for `times` matches of `pattern` behind the first `since` characters of the log; all of them."""
-        end = time.monotonic() + patience
-        while time.monotonic() < end:
-            found = re.findall(pattern, self.said()[since:], re.M)
-            if len(found) >= times:
-                return found
-            if self.process.poll() is not None:
-                raise Failed(f"the emulator ended: {self.output.read_text(errors='replace').strip()}; {self.said()[-200:]}")
-            time.sleep(0.02)
-        raise Failed(f"the board did not say {pattern!r} {times} times but: {self.said()[since:][-400:].strip()}")
+        return will_say(self.said, self.process, pattern, since, times, patience)
 
     def take_place(self):
         """Waits until the board has a free place for a connection: a client that finds none is reset. To be called before
@@ -118,6 +110,21 @@ class Board:
         # The group that was started above: the shell and the emulator under it.
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait()
+
+
+def will_say(said, process, pattern, since=0, times=1, patience=TIMEOUT):
+    """Waits for `times` matches of `pattern` in what `said` gives behind its first `since` characters; all of them."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        # What ends now may have said it before.
+        has_ended = process.poll() is not None
+        found = re.findall(pattern, said()[since:], re.M)
+        if len(found) >= times:
+            return found
+        if has_ended:
+            raise Failed(f"the emulator ended; the board said: {said()[since:][-400:].strip()}")
+        time.sleep(0.02)
+    raise Failed(f"the board did not say {pattern!r} {times} times but: {said()[since:][-400:].strip()}")
 
 
 def read_prompt(monitor):
