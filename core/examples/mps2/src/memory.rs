@@ -28,6 +28,9 @@ const TCP_RECV: usize = 2048;
 const TCP_SEND: usize = 1024;
 /// How long a peer may leave what was sent to it unacknowledged.
 const PEER_TIME: Duration = Duration::from_secs(10);
+/// When a peer that has sent nothing is asked whether it is still there. One that is answers, and its connection may be idle for
+/// longer than [`PEER_TIME`]; one that has vanished without a FIN is found out.
+const KEEP_ALIVE: Duration = Duration::from_secs(3);
 
 /// What one connection needs for TLS, in bytes, beside its state.
 pub const TLS_BUFFERS: usize = size_of::<RecordBuffer<RECV>>() + size_of::<RecordBuffer<SEND>>();
@@ -90,6 +93,7 @@ pub fn take() -> impl Iterator<Item = (Memory, tcp::Socket<'static>)> {
         let mut socket = tcp::Socket::new(recv, send);
         // Also ends what began with a SYN and was never a connection: without it four of those would take every place.
         socket.set_timeout(Some(PEER_TIME));
+        socket.set_keep_alive(Some(KEEP_ALIVE));
         (memory, socket)
     })
 }
