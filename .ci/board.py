@@ -108,7 +108,8 @@ class Board:
 
     def stop(self):
         # The group that was started above: the shell and the emulator under it.
-        os.killpg(self.process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait()
 
 

@@ -131,6 +131,7 @@ impl Connection {
     #[inline(never)]
     fn open(&mut self, socket: &mut tcp::Socket<'_>, uptime: Duration) {
         let State::Free { memory, .. } = mem::replace(&mut self.state, State::Moving) else { return };
+        // The start has made a session of this configuration in these buffers.
         let Ok(session) = ServerSession::new(self.config, memory.buffers) else { return };
         socket.set_nagle_enabled(false);
         self.state = State::Open(Open {

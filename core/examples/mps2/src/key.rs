@@ -7,6 +7,7 @@ use lsam_core::crypto::{Digest, EcdsaSigValue};
 use lsam_core::tls::SignerFailed;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
+use p256::elliptic_curve::point::AffineCoordinates as _;
 
 /// Makes ECDSA signatures on secp256r1, one at a time.
 pub trait Signer {
@@ -36,6 +37,12 @@ impl FlashKey {
     /// long as a signature: keep what you get.
     pub fn new(scalar: &[u8]) -> Option<Self> {
         Some(Self { key: SigningKey::from_slice(scalar).ok()?, digest: None })
+    }
+
+    /// Whether `certificate` is for this key: it has the x of the public key's point in it (RFC 5480 section 2.2).
+    pub fn is_of(&self, certificate: &[u8]) -> bool {
+        let x = self.key.verifying_key().as_affine().x();
+        certificate.windows(x.len()).any(|part| part == x.as_slice())
     }
 }
 

@@ -15,3 +15,4 @@ pub mod log;
 pub mod memory;
 pub mod network;
 pub mod platform;
+pub mod start;

@@ -2,10 +2,10 @@
 //! the host puts into words, so that no text lies in flash, and with neither nothing.
 
 use lsam_core::endpoint::Error;
-use lsam_core::tls::Negotiated;
+use lsam_core::tls::{self, Negotiated};
 
 /// What there is to tell.
-pub enum Event {
+pub enum Event<'a> {
     /// Connections are awaited.
     Listening {
         /// On this TCP port.
@@ -38,6 +38,29 @@ pub enum Event {
     },
     /// The board has no seed: without randomness there are no keys.
     NoSeed,
+    /// The private key in flash is no scalar of secp256r1.
+    BadKey,
+    /// The private key is not that of the certificate beside it: no peer would take its signatures.
+    KeyOfAnother,
+    /// No session can be made with the configuration: of a certificate that cannot be read, for example.
+    BadConfig(tls::Error),
+    /// The network has been connected, or is no more: the first is told only after the second.
+    Link {
+        /// Whether it is now.
+        up: bool,
+    },
+    /// The program has come to a place where it cannot go on, and starts again.
+    Panic {
+        /// The source file. The text of a panic is left out: all that texts may print would be in flash.
+        file: &'a str,
+        /// The line in it.
+        line: u32,
+    },
+    /// The processor could not execute an instruction, and starts again.
+    Fault {
+        /// Where the instruction is.
+        address: u32,
+    },
 }
 
 /// Why a connection ended.
@@ -60,7 +83,7 @@ pub enum End {
     not(any(feature = "text", feature = "defmt")),
     expect(unused_variables, reason = "there is nobody to tell")
 )]
-pub fn log(event: &Event) {
+pub fn log(event: &Event<'_>) {
     #[cfg(feature = "text")]
     text::log(event);
     #[cfg(feature = "defmt")]
@@ -74,7 +97,7 @@ mod text {
     use super::{End, Event};
     use crate::board::Uart;
 
-    pub(super) fn log(event: &Event) {
+    pub(super) fn log(event: &Event<'_>) {
         // The serial line takes everything.
         let _ = match event {
             Event::Listening { port, connections, memory } => {
@@ -93,7 +116,16 @@ mod text {
                 writeln!(Uart, "; stack {stack}")
             }
             Event::Answered { bytes } => writeln!(Uart, "answered with {bytes} bytes"),
-            Event::NoSeed => writeln!(Uart, "no seed"),
+            Event::NoSeed => writeln!(Uart, "not started: no seed"),
+            Event::BadKey => writeln!(Uart, "not started: the private key is no scalar of secp256r1"),
+            Event::KeyOfAnother => {
+                writeln!(Uart, "not started: the private key is not that of the certificate")
+            }
+            Event::BadConfig(error) => writeln!(Uart, "not started: {error}"),
+            Event::Link { up: true } => writeln!(Uart, "the network is back"),
+            Event::Link { up: false } => writeln!(Uart, "no network: the link is down"),
+            Event::Panic { file, line } => writeln!(Uart, "panicked at {file}:{line}"),
+            Event::Fault { address } => writeln!(Uart, "hard fault at {address:#010x}"),
         };
     }
 }
@@ -106,7 +138,7 @@ mod numbers {
 
     use super::{End, Event};
 
-    pub(super) fn log(event: &Event) {
+    pub(super) fn log(event: &Event<'_>) {
         match event {
             Event::Listening { port, connections, memory } => {
                 defmt::info!(
@@ -149,7 +181,19 @@ mod numbers {
                 End::Reset => defmt::warn!("{}: ended, reset; stack {}", connection, stack),
             },
             Event::Answered { bytes } => defmt::info!("answered with {} bytes", bytes),
-            Event::NoSeed => defmt::error!("no seed"),
+            Event::NoSeed => defmt::error!("not started: no seed"),
+            Event::BadKey => defmt::error!("not started: the private key is no scalar of secp256r1"),
+            Event::KeyOfAnother => {
+                defmt::error!("not started: the private key is not that of the certificate");
+            }
+            Event::BadConfig(error) => {
+                let (what, _) = describe(*error);
+                defmt::error!("not started: {=istr}", what);
+            }
+            Event::Link { up: true } => defmt::info!("the network is back"),
+            Event::Link { up: false } => defmt::warn!("no network: the link is down"),
+            Event::Panic { file, line } => defmt::error!("panicked at {=str}:{=u32}", file, line),
+            Event::Fault { address } => defmt::error!("hard fault at {=u32:x}", address),
         }
     }
 

@@ -18,9 +18,10 @@ use lsam_core::x509::{CertificateError, CertificateList, ExpectedName, TrustSet}
 use mps2::board::{Board, stack};
 use mps2::credentials;
 use mps2::key::{FlashKey, Signer};
-use mps2::log::{self, End, log};
+use mps2::log::{End, Event as Told, log};
 use mps2::network::{self, HOST};
 use mps2::platform::{Clock, SeedSource};
+use mps2::start;
 use smoltcp::iface::{Interface, SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use static_cell::{ConstStaticCell, StaticCell};
@@ -61,10 +62,11 @@ fn main() -> ! {
     let seed = board.outside.as_mut().and_then(SeedSource::seed);
     let (Some(seed), Some(port)) = (seed, board.outside.as_ref().and_then(|outside| outside.peer_port()))
     else {
-        log(&log::Event::NoSeed);
-        loop {
-            board.idle();
-        }
+        start::refused(board, &Told::NoSeed);
+    };
+    let key = match start::key(credentials::CLIENT_KEY, &credentials::CLIENT) {
+        Ok(key) => key,
+        Err(why) => start::refused(board, &why),
     };
     let mut entropy = ChaCha20Rng::from_seed(seed);
     let interface = INTERFACE.init_with(|| network::interface(&mut board, &mut entropy));
@@ -72,7 +74,6 @@ fn main() -> ! {
     let (recv, send) = TCP.take();
     let buffers = (tcp::SocketBuffer::new(recv.as_mut_slice()), tcp::SocketBuffer::new(send.as_mut_slice()));
     let handle = sockets.add(tcp::Socket::new(buffers.0, buffers.1));
-    let key = FlashKey::new(credentials::CLIENT_KEY).expect("credentials/make has made it");
     board.start_interrupts();
     let mut machine = Machine { board, interface, sockets, entropy, key };
 
@@ -88,7 +89,7 @@ fn main() -> ! {
             Err(error) => End::Failed(Error::Tls(error)),
         };
         machine.sockets.get_mut::<tcp::Socket<'_>>(handle).abort();
-        log(&log::Event::Ended { connection: 0, why, stack: stack::high_water() });
+        log(&Told::Ended { connection: 0, why, stack: stack::high_water() });
         let until = machine.board.clock.uptime() + PAUSE;
         while machine.board.clock.uptime() < until {
             machine.poll();
@@ -99,6 +100,9 @@ fn main() -> ! {
 
 impl Machine {
     fn poll(&mut self) {
+        if let Some(up) = self.board.link_changed() {
+            log(&Told::Link { up });
+        }
         let now = network::instant(self.board.clock.uptime());
         self.interface.poll(now, &mut self.board.ethernet, &mut self.sockets);
     }
@@ -154,7 +158,7 @@ impl Machine {
                 }
                 Ok(Event::Connected) => {
                     if let Some(negotiated) = session.negotiated() {
-                        log(&log::Event::Connected { connection: 0, negotiated });
+                        log(&Told::Connected { connection: 0, negotiated });
                     }
                     if let Err(error) = session.write(REQUEST) {
                         return End::Failed(Error::Tls(error));
@@ -166,7 +170,7 @@ impl Machine {
                     data.take(n);
                 }
                 Ok(Event::PeerClosed) => {
-                    log(&log::Event::Answered { bytes: answered });
+                    log(&Told::Answered { bytes: answered });
                     return End::Closed;
                 }
                 Err(error) => {

@@ -7,15 +7,16 @@ use chacha20::rand_core::SeedableRng;
 use cortex_m_rt::entry;
 use heapless::Vec;
 use lsam_core::UnixTime;
-use lsam_core::tls::{ServerConfig, TicketKey, Tickets};
+use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_core::tls::{self, ServerConfig, ServerSession, TicketKey, Tickets};
 use lsam_core::x509::{CertificateError, CertificateList};
 use mps2::board::Board;
 use mps2::connection::{Connection, Surroundings};
-use mps2::key::{FlashKey, Signer};
+use mps2::key::Signer;
 use mps2::log::{Event, log};
-use mps2::memory::CONNECTIONS;
+use mps2::memory::{CONNECTIONS, Memory};
 use mps2::platform::{Clock, SeedSource};
-use mps2::{agent, credentials, memory, network};
+use mps2::{agent, credentials, memory, network, start};
 use smoltcp::iface::{Interface, SocketHandle, SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use static_cell::{ConstStaticCell, StaticCell};
@@ -33,10 +34,11 @@ fn main() -> ! {
 
     let mut board = Board::take().expect("nobody else has taken it");
     let Some(seed) = board.outside.as_mut().and_then(SeedSource::seed) else {
-        log(&Event::NoSeed);
-        loop {
-            board.idle();
-        }
+        start::refused(board, &Event::NoSeed);
+    };
+    let key = match start::key(credentials::SERVER_KEY, &credentials::SERVER) {
+        Ok(key) => key,
+        Err(why) => start::refused(board, &why),
     };
     let mut entropy = ChaCha20Rng::from_seed(seed);
     let config = configure(&mut entropy);
@@ -44,12 +46,13 @@ fn main() -> ! {
     let interface = INTERFACE.init_with(|| network::interface(&mut board, &mut entropy));
     let mut sockets = SocketSet::new(SOCKETS.take().as_mut_slice());
     let pool = POOL.take();
-    fill(pool, &mut sockets, config);
+    if let Err(error) = fill(pool, &mut sockets, config) {
+        start::refused(board, &Event::BadConfig(error));
+    }
     board.start_interrupts();
     let memory = memory::BUFFERS + size_of::<Connection>();
     log(&Event::Listening { port: agent::PORT, connections: pool.len(), memory });
 
-    let key = FlashKey::new(credentials::SERVER_KEY).expect("credentials/make has made it");
     #[cfg(feature = "secure-element")]
     let key = mps2::board::Element::new(key);
     serve(board, interface, sockets, pool, &mut entropy, key)
@@ -69,6 +72,9 @@ fn serve(
     let mut signing_for = None;
     loop {
         interface.poll(network::instant(board.clock.uptime()), &mut board.ethernet, &mut sockets);
+        if let Some(up) = board.link_changed() {
+            log(&Event::Link { up });
+        }
         let mut busy = false;
         for (number, (socket, connection)) in pool.iter_mut().enumerate() {
             let mut begin_signature = |digest: &_| {
@@ -107,12 +113,20 @@ type Pool = Vec<(SocketHandle, Connection), CONNECTIONS>;
 
 /// A place for each connection that there is memory for.
 #[inline(never)]
-fn fill(pool: &mut Pool, sockets: &mut SocketSet<'static>, config: &'static ServerConfig<'static>) {
+fn fill(
+    pool: &mut Pool,
+    sockets: &mut SocketSet<'static>,
+    config: &'static ServerConfig<'static>,
+) -> Result<(), tls::Error> {
     for (memory, socket) in memory::take() {
+        // A configuration that no session can be made of is found here, and not by the first client.
+        let session = ServerSession::<RustCrypto>::new(config, memory.buffers)?;
+        let memory = Memory { buffers: session.into_buffers(), messages: memory.messages };
         let connection = Connection::new(pool.len(), config, memory);
         // There is room for all that `take` gives.
         let _ = pool.push((sockets.add(socket), connection));
     }
+    Ok(())
 }
 
 /// How sessions behave. The key of the tickets is new with every start, and with it nothing is to be kept.
@@ -142,7 +156,6 @@ fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
 /// Judges a client's chain by the root in flash.
 #[cfg(feature = "client-validation")]
 fn judge(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
-    use lsam_core::crypto::rustcrypto::RustCrypto;
     use lsam_core::x509::TrustSet;
     TrustSet::new(&[credentials::ROOT], &[]).verify_client::<RustCrypto>(chain, now).map(drop)
 }

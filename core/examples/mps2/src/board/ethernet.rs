@@ -38,6 +38,14 @@ const CSR_READ: u32 = 1 << 30;
 const MAC_CR: u32 = 1;
 const MAC_ADDRH: u32 = 2;
 const MAC_ADDRL: u32 = 3;
+const MII_ACC: u32 = 6;
+const MII_DATA: u32 = 7;
+const MII_BUSY: u32 = 1;
+/// The PHY within the controller has the address 1.
+const PHY: u32 = 1 << 11;
+/// Basic status, a register of every PHY (IEEE 802.3 section 22.2.4.2).
+const BASIC_STATUS: u32 = 1 << 6;
+const LINK: u32 = 1 << 2;
 const MAC_RX_AND_TX: u32 = 1 << 2 | 1 << 3;
 
 /// A frame without its check sequence (IEEE 802.3 section 3.1.1).
@@ -66,6 +74,13 @@ impl Ethernet {
         let [a, b, c, d] = read_mac(MAC_ADDRL).to_le_bytes();
         let [e, f, ..] = read_mac(MAC_ADDRH).to_le_bytes();
         EthernetAddress([a, b, c, d, e, f])
+    }
+
+    /// Whether the other end of the cable is there.
+    pub(super) fn has_link() -> bool {
+        // A link that was lost meanwhile is told once by the first reading, and only then the link as it is.
+        read_basic_status();
+        read_basic_status() & LINK != 0
     }
 
     /// Lets the next frame interrupt, and says whether one is here already.
@@ -115,6 +130,12 @@ fn read_mac(register: u32) -> u32 {
     MAC_CSR_CMD.write(CSR_BUSY | CSR_READ | register);
     while MAC_CSR_CMD.read() & CSR_BUSY != 0 {}
     MAC_CSR_DATA.read()
+}
+
+fn read_basic_status() -> u32 {
+    write_mac(MII_ACC, PHY | BASIC_STATUS | MII_BUSY);
+    while read_mac(MII_ACC) & MII_BUSY != 0 {}
+    read_mac(MII_DATA)
 }
 
 fn write_mac(register: u32, value: u32) {

@@ -6,18 +6,20 @@ pub mod cost;
 #[cfg(feature = "secure-element")]
 mod element;
 mod ethernet;
+mod last_words;
 mod outside;
 mod register;
 pub mod stack;
 mod uart;
 
-use core::fmt::Write as _;
-use core::panic::PanicInfo;
+use core::time::Duration;
 
 use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::syst::SystClkSource;
-use cortex_m::peripheral::{NVIC, SCB, SYST};
+use cortex_m::peripheral::{NVIC, SYST};
 use cortex_m_rt::exception;
+
+use crate::platform::Clock as _;
 
 pub use clock::{BoardClock, ticks};
 #[cfg(feature = "secure-element")]
@@ -35,12 +37,22 @@ pub struct Board {
     /// The source of randomness; none when the emulator was started without.
     pub outside: Option<Outside>,
     timer: SYST,
+    link: Link,
+}
+
+/// What is known of the network's cable.
+struct Link {
+    up: bool,
+    /// When it is looked at again, since the start.
+    next: Duration,
 }
 
 /// The processor's clock.
 const HERTZ: u32 = 25_000_000;
 /// How long [`Board::idle`] waits at most.
 const IDLE_MILLISECONDS: u32 = 10;
+/// How often [`Board::link_changed`] looks.
+const LINK_PERIOD: Duration = Duration::from_secs(1);
 
 impl Board {
     /// Starts the devices. It can be had once.
@@ -53,6 +65,8 @@ impl Board {
             clock: BoardClock::new(outside.as_ref().map(Outside::time)),
             outside,
             timer: processor.SYST,
+            // A board that starts without a network says so with its first look.
+            link: Link { up: true, next: Duration::ZERO },
         })
     }
 
@@ -65,6 +79,19 @@ impl Board {
         self.timer.enable_counter();
         // SAFETY: nothing of this program depends on the interrupt's being masked; its handler only masks it in the device.
         unsafe { NVIC::unmask(EthernetInterrupt) };
+    }
+
+    /// Whether the network is connected, when that is another answer than the last one.
+    pub fn link_changed(&mut self) -> Option<bool> {
+        let uptime = self.clock.uptime();
+        if uptime < self.link.next {
+            return None;
+        }
+        self.link.next = uptime + LINK_PERIOD;
+        let up = Ethernet::has_link();
+        let changed = up != self.link.up;
+        self.link.up = up;
+        changed.then_some(up)
     }
 
     /// Sleeps until a frame has come or some time has passed.
@@ -96,12 +123,4 @@ fn SysTick() {}
 #[exception]
 unsafe fn DefaultHandler(_number: i16) {
     Ethernet::mask();
-}
-
-/// Says so and starts again. QEMU ends with `-no-reboot`.
-#[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
-    // Where it was would cost flash for the name of every place that may panic.
-    let _ = Uart.write_str("panic\n");
-    SCB::sys_reset()
 }

@@ -1,0 +1,38 @@
+//! What may keep the firmware from starting, all of it found before the first client, and told for as long as the board is on.
+
+use core::time::Duration;
+
+use lsam_core::tls::Identity;
+
+use crate::board::Board;
+use crate::key::FlashKey;
+use crate::log::{Event, log};
+use crate::platform::Clock as _;
+
+/// How often the reason is repeated, for whoever looks at the log later.
+const PERIOD: Duration = Duration::from_secs(2);
+
+/// The key with this private scalar, which must be that of the identity's certificate.
+///
+/// # Errors
+/// What is wrong with it, for [`refused`].
+#[inline(never)]
+pub fn key(scalar: &[u8], identity: &Identity<'_>) -> Result<FlashKey, Event<'static>> {
+    let key = FlashKey::new(scalar).ok_or(Event::BadKey)?;
+    let fits = identity.chain.first().is_some_and(|leaf| key.is_of(leaf));
+    if fits { Ok(key) } else { Err(Event::KeyOfAnother) }
+}
+
+/// Tells again and again why the firmware has not started. It does not start without what it needs, and nothing that happens
+/// later would bring it.
+#[inline(never)]
+pub fn refused(mut board: Board, why: &Event<'_>) -> ! {
+    board.start_interrupts();
+    loop {
+        log(why);
+        let until = board.clock.uptime() + PERIOD;
+        while board.clock.uptime() < until {
+            board.idle();
+        }
+    }
+}
