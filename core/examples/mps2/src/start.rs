@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use lsam_core::tls::Identity;
+use static_cell::StaticCell;
 
 use crate::board::Board;
 use crate::key::FlashKey;
@@ -12,15 +13,17 @@ use crate::platform::Clock as _;
 /// How often the reason is repeated, for whoever looks at the log later.
 const PERIOD: Duration = Duration::from_secs(2);
 
-/// The key with this private scalar, which must be that of the identity's certificate.
+/// The key with this private scalar, which must be that of the identity's certificate. It lies beside the stack; there is one.
 ///
 /// # Errors
 /// What is wrong with it, for [`refused`].
 #[inline(never)]
-pub fn key(scalar: &[u8], identity: &Identity<'_>) -> Result<FlashKey, Event<'static>> {
+pub fn key(scalar: &[u8], identity: &Identity<'_>) -> Result<&'static mut FlashKey, Event<'static>> {
+    static KEY: StaticCell<FlashKey> = StaticCell::new();
+
     let key = FlashKey::new(scalar).ok_or(Event::BadKey)?;
     let fits = identity.chain.first().is_some_and(|leaf| key.is_of(leaf));
-    if fits { Ok(key) } else { Err(Event::KeyOfAnother) }
+    if fits { Ok(KEY.init(key)) } else { Err(Event::KeyOfAnother) }
 }
 
 /// Tells again and again why the firmware has not started. It does not start without what it needs, and nothing that happens

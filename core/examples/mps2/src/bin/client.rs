@@ -47,7 +47,7 @@ struct Machine {
     interface: &'static mut Interface,
     sockets: SocketSet<'static>,
     entropy: ChaCha20Rng,
-    key: FlashKey,
+    key: &'static mut FlashKey,
 }
 
 #[entry]

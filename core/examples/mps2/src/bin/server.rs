@@ -30,6 +30,7 @@ fn main() -> ! {
     static INTERFACE: StaticCell<Interface> = StaticCell::new();
     static SOCKETS: ConstStaticCell<[SocketStorage<'_>; CONNECTIONS]> =
         ConstStaticCell::new([SocketStorage::EMPTY; CONNECTIONS]);
+    static ENTROPY: StaticCell<ChaCha20Rng> = StaticCell::new();
     static POOL: ConstStaticCell<Pool> = ConstStaticCell::new(Vec::new());
 
     let mut board = Board::take().expect("nobody else has taken it");
@@ -40,10 +41,10 @@ fn main() -> ! {
         Ok(key) => key,
         Err(why) => start::refused(board, &why),
     };
-    let mut entropy = ChaCha20Rng::from_seed(seed);
-    let config = configure(&mut entropy);
+    let entropy = ENTROPY.init_with(|| ChaCha20Rng::from_seed(seed));
+    let config = configure(entropy);
 
-    let interface = INTERFACE.init_with(|| network::interface(&mut board, &mut entropy));
+    let interface = INTERFACE.init_with(|| network::interface(&mut board, entropy));
     let mut sockets = SocketSet::new(SOCKETS.take().as_mut_slice());
     let pool = POOL.take();
     if let Err(error) = fill(pool, &mut sockets, config) {
@@ -54,8 +55,8 @@ fn main() -> ! {
     log(&Event::Listening { port: agent::PORT, connections: pool.len(), memory });
 
     #[cfg(feature = "secure-element")]
-    let key = mps2::board::Element::new(key);
-    serve(board, interface, sockets, pool, &mut entropy, key)
+    let key = &mut mps2::board::Element::new(key);
+    serve(board, interface, sockets, pool, entropy, key)
 }
 
 /// The main loop. Not inlined, so that what may panic at the start is told from what must not later.
@@ -66,7 +67,7 @@ fn serve(
     mut sockets: SocketSet<'static>,
     pool: &mut Pool,
     entropy: &mut ChaCha20Rng,
-    mut key: impl Signer,
+    key: &mut impl Signer,
 ) -> ! {
     // Which connection the signature that is being made is for.
     let mut signing_for = None;

@@ -13,13 +13,13 @@ const SIGNATURE_TICKS: u32 = HERTZ / 2;
 
 /// The element.
 pub struct Element {
-    key: FlashKey,
+    key: &'static mut FlashKey,
     begun: u32,
 }
 
 impl Element {
     /// One that holds `key`.
-    pub const fn new(key: FlashKey) -> Self {
+    pub const fn new(key: &'static mut FlashKey) -> Self {
         Self { key, begun: 0 }
     }
 }
