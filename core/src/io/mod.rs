@@ -228,7 +228,11 @@ mod tests {
         use embedded_io::{Error as _, ErrorKind};
         let cases: [(Error<ErrorKind>, ErrorKind, &str); 5] = [
             (tls::Error::Truncated.into(), ErrorKind::ConnectionAborted, "without close_notify"),
-            (tls::Error::Misuse(tls::Misuse::AlreadyClosed).into(), ErrorKind::InvalidInput, "clos"),
+            (
+                tls::Error::Misuse(tls::Misuse::AlreadyClosed).into(),
+                ErrorKind::InvalidInput,
+                "session was closed",
+            ),
             (tls::Error::Closed.into(), ErrorKind::InvalidData, "closed here"),
             (Error::Transport(ErrorKind::BrokenPipe), ErrorKind::BrokenPipe, "transport failed: BrokenPipe"),
             (Error::WriteZero, ErrorKind::WriteZero, "takes no more bytes"),
