@@ -53,7 +53,7 @@ impl From<OsError> for io::Error {
     fn from(error: OsError) -> Self {
         let kind = match error.0 {
             5 | 0x8007_0005 => io::ErrorKind::PermissionDenied,
-            2 => io::ErrorKind::NotFound,
+            2 | 3 => io::ErrorKind::NotFound,
             _ => io::ErrorKind::Other,
         };
         Self::new(kind, error)
