@@ -12,9 +12,6 @@ pub mod measure;
 pub mod primitives;
 pub mod sizes;
 pub mod tls;
-#[allow(missing_docs, reason = "it belongs to the tests of core")]
-#[path = "../../core/tests/common/transparent.rs"]
-pub mod transparent;
 
 /// What keeps a measurement from being made; a peer's own error inside.
 pub type Failure = Box<dyn std::error::Error>;

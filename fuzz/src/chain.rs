@@ -7,8 +7,8 @@ use lsam_core::x509::{
     Certificate, CertificateError, CertificateList, Purpose, Revocation, TrustSet, Verified,
 };
 
-use crate::provider::{BAD_SIGNATURE, Transparent};
 use crate::script::Script;
+use lsam_testing::transparent::{BAD_SIGNATURE, Transparent};
 
 /// 2026-06-01T00:00:00Z, in the validity of the seeds and the time of their lists.
 const NOW: u64 = 1_780_272_000;

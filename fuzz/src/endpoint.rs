@@ -9,9 +9,9 @@ use lsam_core::endpoint::{Endpoint, Error, Event, MessageBuffers, Plain, Transpo
 use lsam_core::tls::{self, Buffers, Client, ClientSession, Context, Server, ServerSession};
 
 use crate::peer::Peer;
-use crate::provider::{ToyEntropy, Transparent, signature_of};
 use crate::script::Script;
 use crate::setup::{BufferSizes, ClientSetUp, ServerSetUp};
+use lsam_testing::transparent::{ToyEntropy, Transparent, signature_of};
 
 /// Target `endpoint`: three bytes of set-up, then what both sides do.
 pub fn endpoint(input: &[u8]) {

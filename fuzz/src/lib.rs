@@ -16,8 +16,6 @@ mod issuance;
 mod pair;
 mod peer;
 mod presentation;
-#[path = "../../core/tests/common/transparent.rs"]
-pub mod provider;
 mod record;
 mod records;
 mod script;
@@ -29,8 +27,6 @@ mod settings;
 mod setup;
 mod steps;
 mod transcoder;
-#[path = "../../core/tests/common/witness.rs"]
-pub mod witness;
 
 pub use agent_message::agent_message;
 pub use certificate::certificate;

@@ -9,11 +9,11 @@ use lsam_core::tls::{
 };
 
 use crate::peer::Peer;
-use crate::provider::{Checksummed, Unsealed};
 use crate::records;
 use crate::script::Script;
 use crate::setup::{ClientSetUp, ServerSetUp};
-use crate::witness::{Speaker, Witness};
+use lsam_testing::transparent::{Checksummed, Unsealed};
+use lsam_testing::witness::{Speaker, Witness};
 
 /// Target `pair`: six bytes of set-up, then what happens on the way.
 pub fn pair(input: &[u8]) {

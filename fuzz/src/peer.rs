@@ -4,7 +4,7 @@ use lsam_core::UnixTime;
 use lsam_core::crypto::Provider;
 use lsam_core::tls::{Context, Error, Event, Role, Session};
 
-use crate::provider::{ToyEntropy, signature_of};
+use lsam_testing::transparent::{ToyEntropy, signature_of};
 
 /// A session with such a host.
 pub(crate) struct Peer<'b, R: Role<P>, P: Provider> {

@@ -3,11 +3,11 @@
 use lsam_core::tls::{Buffers, ClientSession, Role, ServerSession};
 
 use crate::peer::Peer;
-use crate::provider::Transparent;
 use crate::script::Script;
 use crate::session::{Driver, Side};
 use crate::setup::{BufferSizes, ClientSetUp, ServerSetUp};
 use crate::steps::Step;
+use lsam_testing::transparent::Transparent;
 
 /// Target `record`: four bytes of set-up, then the steps of the session under test.
 pub fn record(input: &[u8]) {

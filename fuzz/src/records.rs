@@ -9,7 +9,7 @@ pub(crate) const APPLICATION_DATA: u8 = 23;
 const TAG: usize = 16;
 const EXPLICIT_NONCE: usize = 8;
 
-/// A record of one direction of a [`Transparent`](crate::provider::Transparent) session.
+/// A record of one direction of a [`Transparent`](lsam_testing::transparent::Transparent) session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Record<'a> {
     pub(crate) content_type: u8,

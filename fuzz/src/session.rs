@@ -6,9 +6,9 @@ use lsam_core::tls::{Context, Error, Event, Misuse, Role, Session, SignerFailed}
 use lsam_core::x509::CertificateError;
 
 use crate::peer::Peer;
-use crate::provider::{ToyEntropy, Transparent, living_keys};
 use crate::records::{self, Record};
 use crate::steps::{Habits, Step};
+use lsam_testing::transparent::{ToyEntropy, Transparent, living_keys};
 
 /// Which side the session under test plays.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -90,6 +90,6 @@ fn depth(work: impl FnOnce()) -> usize {
 }
 
 fn read(file: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/tests/data/x509");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/tls/tests/data/x509");
     fs::read(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }

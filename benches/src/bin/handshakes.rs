@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use lsam_benches::Failure;
 use lsam_benches::identity::SigningLibrary;
 use lsam_benches::tls::{Endpoint, Library, Lsam, Scenario};
-use lsam_benches::transparent::Transparent;
 use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_testing::transparent::Transparent;
 
 fn main() -> ExitCode {
     match run() {

@@ -19,9 +19,9 @@ use crate::Failure;
 use crate::aws_lc::AwsLc;
 use crate::identity::{KeyKind, SigningLibrary};
 use crate::measure::{Effort, Ratio, Sampler, Table, Unit, medians, repeated_runs};
-use crate::transparent::Transparent;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::{CipherSuite, NamedGroup};
+use lsam_testing::transparent::Transparent;
 
 /// One side of a connection in memory.
 pub trait Endpoint {

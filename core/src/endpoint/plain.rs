@@ -33,7 +33,7 @@ impl<'b> Plain<'b> {
         }
         if !self.received.is_empty() {
             let bytes = self.recv.get_mut(self.received.clone()).unwrap_or_default();
-            return Event::Data(AppData { bytes, start: &mut self.received.start });
+            return Event::Data(AppData::new(bytes, &mut self.received.start));
         }
         match (self.queued.is_empty(), self.ended) {
             (false, _) => Event::NeedWrite,

@@ -1,6 +1,5 @@
-//! Tables: the settings, the sizes of the types, and the pages that repeat a table of the code.
+//! Tables: the settings, and the pages that repeat a table of the code.
 #![allow(clippy::unwrap_used)]
 
 mod docs;
 mod settings_table;
-mod sizes;

@@ -4,11 +4,11 @@ use lsam_core::tls::{Buffers, ClientSession, ServerSession, StoredSession};
 
 use super::Seed;
 use crate::peer::{Peer, settle};
-use crate::provider::Transparent;
 use crate::records::{self, Record};
 use crate::script::Script;
 use crate::setup::{BufferSizes, ClientSetUp, ServerSetUp};
 use crate::steps::{Habits, Step};
+use lsam_testing::transparent::Transparent;
 
 /// Both sides of a visit.
 #[derive(Clone, Copy, Default)]

@@ -1,0 +1,14 @@
+//! What tests, fuzz targets and benches share: toy cryptography, a witness of handshakes, certificates, sessions on a pipe.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
+
+#[cfg(feature = "certificates")]
+pub mod identity;
+#[cfg(feature = "certificates")]
+pub mod pair;
+mod rng;
+pub mod script;
+pub mod subject;
+pub mod transparent;
+pub mod witness;
+
+pub use rng::TestRng;

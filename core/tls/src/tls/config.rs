@@ -1,0 +1,234 @@
+//! What the caller decides before a session begins, and what it lends to it.
+
+use super::error::{Error, Misuse};
+use super::fragment::MaxFragmentLength;
+use super::suite::{CipherSuite, NamedGroup};
+use super::ticket::{ResumptionCheck, Tickets};
+use super::verifiable::Verifiable;
+use crate::UnixTime;
+use crate::crypto::{Entropy, Provider, SignatureScheme};
+use crate::x509::{Certificate, CertificateError};
+
+/// A certificate chain whose private key the host can sign with.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'c> {
+    /// The chain as it is sent, leaf first, each certificate in DER. The root may be left out.
+    pub chain: &'c [&'c [u8]],
+    /// What the key can make, the preferred first. Each must fit the key of the first certificate.
+    pub schemes: &'c [SignatureScheme],
+}
+
+impl Identity<'_> {
+    fn check(&self) -> Result<(), Error> {
+        let Some(leaf) = self.chain.first().filter(|_| !self.schemes.is_empty()) else {
+            return Err(Error::Misuse(Misuse::EmptyIdentity));
+        };
+        let fits = match Certificate::public_key_of(leaf) {
+            Ok(key) => self.schemes.iter().all(|scheme| scheme.fits(&key)),
+            // Peers may know what this side could not verify.
+            Err(CertificateError::UnsupportedKey) => true,
+            Err(_) => false,
+        };
+        if fits { Ok(()) } else { Err(Error::Misuse(Misuse::UnfitIdentity)) }
+    }
+}
+
+/// A ProtocolName is `opaque ProtocolName<1..2^8-1>` (RFC 7301 section 3.1).
+fn check_alpn(names: &[&[u8]]) -> Result<(), Error> {
+    let fits = names.iter().all(|name| (1..=255).contains(&name.len()));
+    if fits { Ok(()) } else { Err(Error::Misuse(Misuse::ProtocolName)) }
+}
+
+/// Whether a server asks its clients for a certificate (RFC 5246 section 7.4.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// It does not.
+    #[default]
+    None,
+    /// It does, and takes a client without one too. A certificate that is presented must still be in order.
+    #[cfg(feature = "client-auth")]
+    Optional,
+    /// It does, and refuses a client without one.
+    #[cfg(feature = "client-auth")]
+    Required,
+}
+
+impl ClientAuth {
+    pub(crate) const fn is_required(self) -> bool {
+        match self {
+            #[cfg(feature = "client-auth")]
+            Self::Required => true,
+            _ => false,
+        }
+    }
+}
+
+/// How a server session behaves. Build one with [`ServerConfig::new`] and change what is to differ.
+///
+/// ```
+/// use lsam_tls::crypto::SignatureScheme;
+/// use lsam_tls::{Identity, ServerConfig};
+///
+/// let leaf: &[u8] = b"the DER of the certificate";
+/// let chain = [leaf];
+/// let identity = Identity { chain: &chain, schemes: &[SignatureScheme::EcdsaSecp256r1Sha256] };
+/// let identities = [identity];
+/// let config = ServerConfig::new(&identities);
+/// assert!(!config.require_extended_master_secret);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ServerConfig<'c> {
+    /// Tried in this order for each suite; [`super::SignRequest::identity`] is an index into it.
+    pub identities: &'c [Identity<'c>],
+    /// The preferred first.
+    pub cipher_suites: &'c [CipherSuite],
+    /// The preferred first.
+    pub groups: &'c [NamedGroup],
+    /// Whether clients are asked for a certificate.
+    pub client_auth: ClientAuth,
+    /// DER Names of the authorities that clients are told of; an empty list asks for any certificate.
+    pub client_authorities: &'c [&'c [u8]],
+    /// What a client may prove its key with. What the provider cannot verify is not asked for.
+    pub client_schemes: &'c [SignatureScheme],
+    /// Refuses clients without extended master secret (RFC 7627 section 5.4).
+    pub require_extended_master_secret: bool,
+    /// Protocol names (RFC 7301), the preferred first. A client that offers names but none of these is refused; with an
+    /// empty list the client's names are not looked at.
+    pub alpn: &'c [&'c [u8]],
+    /// Stateless resumption; none without.
+    pub tickets: Option<Tickets<'c>>,
+    /// Asked before a session is resumed; without it, every one is that its ticket allows.
+    pub resumption_check: Option<ResumptionCheck<'c>>,
+}
+
+impl<'c> ServerConfig<'c> {
+    /// All suites and groups of the build, no client certificates.
+    pub const fn new(identities: &'c [Identity<'c>]) -> Self {
+        Self {
+            identities,
+            cipher_suites: CipherSuite::ALL,
+            groups: NamedGroup::ALL,
+            client_auth: ClientAuth::None,
+            client_authorities: &[],
+            client_schemes: SignatureScheme::ALL,
+            require_extended_master_secret: false,
+            alpn: &[],
+            tickets: None,
+            resumption_check: None,
+        }
+    }
+
+    pub(crate) fn check<P: Provider>(&self) -> Result<(), Error> {
+        let asks = self.client_auth != ClientAuth::None;
+        if asks && Verifiable::by::<P>(self.client_schemes).iter().next().is_none() {
+            return Err(Error::Misuse(Misuse::NothingVerifiable));
+        }
+        self.identities.iter().try_for_each(Identity::check)?;
+        check_alpn(self.alpn)
+    }
+}
+
+/// How a client session behaves. Build one with [`ClientConfig::new`] and change what is to differ.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientConfig<'c> {
+    /// The DNS name that is sent as server_name (RFC 6066 section 3); [`Self::is_server_name`] says which names can be. It is
+    /// not what the certificate is checked against: that name is given to [`crate::x509::TrustSet::verify_server`] in the
+    /// answer to [`super::Event::VerifyPeer`].
+    pub server_name: Option<&'c str>,
+    /// What the server's certificate is checked against when that is not `server_name`: an address, a fingerprint, a name
+    /// by a rule of the host's; any bytes, which are not sent. A stored session is offered only to the same `server_name`
+    /// and `expected_peer`. With neither, no session is stored: nothing would keep it from another server.
+    pub expected_peer: Option<&'c [u8]>,
+    /// What the client can present when the server asks; the first that fits is taken.
+    pub identities: &'c [Identity<'c>],
+    /// The preferred first.
+    pub cipher_suites: &'c [CipherSuite],
+    /// The preferred first.
+    pub groups: &'c [NamedGroup],
+    /// What the server may prove its key with, the preferred first. What the provider cannot verify is not offered, and no
+    /// suite that needs it.
+    pub signature_schemes: &'c [SignatureScheme],
+    /// Refuses servers without extended master secret (RFC 7627 section 5.4).
+    pub require_extended_master_secret: bool,
+    /// Protocol names to offer (RFC 7301), the preferred first.
+    pub alpn: &'c [&'c [u8]],
+    /// A limit on records to ask for (RFC 6066 section 4). A receive buffer that does not hold full records is announced by
+    /// record_size_limit in any case, which not all servers know.
+    pub max_fragment_length: Option<MaxFragmentLength>,
+}
+
+impl ClientConfig<'_> {
+    /// All suites, groups and schemes of the build, no certificate of its own.
+    pub const fn new() -> Self {
+        Self {
+            server_name: None,
+            expected_peer: None,
+            identities: &[],
+            cipher_suites: CipherSuite::ALL,
+            groups: NamedGroup::ALL,
+            signature_schemes: SignatureScheme::ALL,
+            require_extended_master_secret: false,
+            alpn: &[],
+            max_fragment_length: None,
+        }
+    }
+
+    /// Whether `name` may be sent as server_name (RFC 6066 section 3): a DNS name in ASCII without a dot at its end, at most
+    /// 253 bytes in labels of 1 to 63 letters, digits, hyphens and underscores. No address is one: the last label of a
+    /// DNS name is never a number (RFC 3696 section 2).
+    pub fn is_server_name(name: &str) -> bool {
+        let mut labels = name.as_bytes().split(|byte| *byte == b'.');
+        let is_label = |label: &[u8]| {
+            (1..=63).contains(&label.len())
+                && label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        name.len() <= 253
+            && labels.clone().all(is_label)
+            && labels.next_back().is_some_and(|last| !last.iter().all(u8::is_ascii_digit))
+    }
+
+    /// Whether it says which server is meant, without which no session is stored.
+    pub(crate) const fn names_peer(&self) -> bool {
+        self.server_name.is_some() || self.expected_peer.is_some()
+    }
+
+    pub(crate) fn check<P: Provider>(&self) -> Result<(), Error> {
+        if self.offers::<P>().next().is_none() {
+            return Err(Error::Misuse(Misuse::NothingVerifiable));
+        }
+        self.identities.iter().try_for_each(Identity::check)?;
+        if self.server_name.is_some_and(|name| !Self::is_server_name(name)) {
+            return Err(Error::Misuse(Misuse::ServerName));
+        }
+        check_alpn(self.alpn)
+    }
+
+    /// The suites that are offered.
+    pub(crate) fn offers<P: Provider>(&self) -> impl Iterator<Item = CipherSuite> {
+        Verifiable::by::<P>(self.signature_schemes).suites(self.cipher_suites)
+    }
+}
+
+impl Default for ClientConfig<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The memory that the caller lends to a session.
+#[derive(Debug)]
+pub struct Buffers<'b> {
+    /// [`super::limits::RECV_BUFFER`] bytes take every record; no fewer than [`super::limits::RECV_BUFFER_MIN`], for servers
+    /// [`super::limits::SERVER_RECV_BUFFER_MIN`].
+    pub recv: &'b mut [u8],
+    /// No fewer than [`super::limits::SEND_BUFFER_MIN`] bytes; more let larger pieces go out at once.
+    pub send: &'b mut [u8],
+}
+
+/// What a call of [`super::Session::process`] may draw on.
+pub struct Context<'a> {
+    /// The random number generator.
+    pub entropy: &'a mut dyn Entropy,
+    /// The time, if the caller knows it.
+    pub now: Option<UnixTime>,
+}

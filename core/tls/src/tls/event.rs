@@ -1,0 +1,163 @@
+//! What a session wants of its host next.
+
+use core::fmt;
+
+use super::suite::{CipherSuite, NamedGroup};
+use crate::crypto::{Digest, SignatureScheme};
+use crate::x509::CertificateList;
+
+/// The one thing to do next. None of the variants has to be answered at once: the session gives the same event again
+/// until it is.
+pub enum Event<'s> {
+    /// Bring bytes from the transport: [`super::Session::recv_buf`], then `recv_done` or `recv_end`.
+    NeedRead,
+    /// Take bytes to the transport: [`super::Session::send_buf`], then `send_done`. While the transport takes none, bring
+    /// bytes as for [`Self::NeedRead`], if `recv_buf` has room: the peer may wait for this side to read.
+    NeedWrite,
+    /// Sign with the private key, then [`super::Session::sign_done`].
+    Sign(SignRequest),
+    /// Verify the peer's certificates, then [`super::Session::verify_done`]: a client with
+    /// [`TrustSet::verify_server`](crate::x509::TrustSet::verify_server), which checks the name too, a server with
+    /// [`TrustSet::verify_client`](crate::x509::TrustSet::verify_client).
+    VerifyPeer(CertificateList<'s>),
+    /// The handshake is complete; given once.
+    Connected,
+    /// Application data has come.
+    Data(AppData<'s>),
+    /// The peer has closed its side in good order; what was queued before has been sent.
+    PeerClosed,
+}
+
+/// What is to be signed with which key.
+#[derive(Clone, Copy, Debug)]
+pub struct SignRequest {
+    /// Index of the identity in the configuration.
+    pub identity: usize,
+    /// How to sign. ECDSA signatures go back as DER `Ecdsa-Sig-Value`.
+    pub scheme: SignatureScheme,
+    /// The hash of what is signed, made with the scheme's hash function.
+    pub digest: Digest,
+}
+
+/// Application data in the receive buffer. What is not taken is given again with the next event.
+pub struct AppData<'s> {
+    bytes: &'s mut [u8],
+    start: &'s mut usize,
+}
+
+impl<'s> AppData<'s> {
+    /// `bytes` of a buffer, in which they begin at `start`: a transport without TLS gives the same event.
+    pub const fn new(bytes: &'s mut [u8], start: &'s mut usize) -> Self {
+        Self { bytes, start }
+    }
+
+    /// The bytes, never none.
+    pub const fn bytes(&mut self) -> &mut [u8] {
+        self.bytes
+    }
+
+    /// Says that the first `n` bytes are done with.
+    pub fn take(self, n: usize) {
+        *self.start += n.min(self.bytes.len());
+    }
+}
+
+impl fmt::Debug for AppData<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AppData")
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NeedRead => "NeedRead",
+            Self::NeedWrite => "NeedWrite",
+            Self::Sign(_) => "Sign",
+            Self::VerifyPeer(_) => "VerifyPeer",
+            Self::Connected => "Connected",
+            Self::Data(_) => "Data",
+            Self::PeerClosed => "PeerClosed",
+        })
+    }
+}
+
+/// The host could not make the signature that [`Event::Sign`] asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignerFailed;
+
+/// What a complete handshake agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Negotiated {
+    /// The cipher suite.
+    pub cipher_suite: CipherSuite,
+    /// The group of the key exchange.
+    pub group: NamedGroup,
+    /// How the server proved its key.
+    pub signature_scheme: SignatureScheme,
+    /// Whether the master secret is bound to the handshake (RFC 7627).
+    pub extended_master_secret: bool,
+    /// SHA-256 of the certificate with which the client proved itself, in this session or in the one that it resumes.
+    pub client_certificate: Option<[u8; 32]>,
+    /// How the client proved the key of that certificate.
+    pub client_signature_scheme: Option<SignatureScheme>,
+    /// Index of the protocol name in the configuration's list.
+    pub alpn: Option<usize>,
+    /// Whether an earlier session was resumed. The group and the scheme are then that session's.
+    pub resumed: bool,
+}
+
+impl Negotiated {
+    /// Whether the client proved itself with a certificate.
+    pub const fn client_authenticated(&self) -> bool {
+        self.client_certificate.is_some()
+    }
+}
+
+impl fmt::Display for Negotiated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TLS 1.2, {}, {}, {}", self.cipher_suite, self.group, self.signature_scheme)?;
+        if self.extended_master_secret {
+            f.write_str(", extended master secret")?;
+        }
+        if self.client_authenticated() {
+            f.write_str(", client certificate")?;
+        }
+        if self.resumed {
+            f.write_str(", resumed")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn what_was_agreed_on_is_named() {
+        let full = Negotiated {
+            cipher_suite: CipherSuite::EcdheEcdsaAes128GcmSha256,
+            group: NamedGroup::X25519,
+            signature_scheme: SignatureScheme::EcdsaSecp256r1Sha256,
+            extended_master_secret: true,
+            client_certificate: Some([7; 32]),
+            client_signature_scheme: Some(SignatureScheme::RsaPssRsaeSha256),
+            alpn: None,
+            resumed: true,
+        };
+        let least = Negotiated {
+            extended_master_secret: false,
+            client_certificate: None,
+            client_signature_scheme: None,
+            resumed: false,
+            ..full
+        };
+        let base = "TLS 1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, x25519, ecdsa_secp256r1_sha256";
+        assert_eq!(least.to_string(), base);
+        let more = ", extended master secret, client certificate, resumed";
+        assert_eq!(full.to_string(), [base, more].concat());
+    }
+}

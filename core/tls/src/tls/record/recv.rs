@@ -1,0 +1,213 @@
+//! The receive side: bytes from the transport in the caller's buffer, records opened where they lie.
+
+use core::ops::Range;
+
+use super::{ContentType, Protection, VERSION};
+use crate::crypto::Provider;
+use crate::tls::AppData;
+use crate::tls::error::{Error, Incoming, Misbehaved};
+use crate::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT, RECORD_HEADER};
+use crate::tls::message::Handshake;
+use crate::wire::move_within;
+
+/// The caller's receive buffer.
+///
+/// ```text
+///   0 <= opened.start <= opened.end <= raw.start <= raw.end <= bytes.len()
+///        |-- opened --------------|    |-- raw -----------|-- free ------|
+/// ```
+/// `opened` holds plaintext that nobody has taken yet: application data, or handshake messages, the last of which may
+/// be incomplete. `raw` holds what the transport brought and no record layer has looked at. Plaintext is used where it
+/// was opened; it moves only to join a handshake message that spans records.
+pub(crate) struct RecvBuffer<'b> {
+    bytes: &'b mut [u8],
+    opened: Range<usize>,
+    raw: Range<usize>,
+    is_data: bool,
+}
+
+/// How the peer's records are opened.
+pub(crate) struct Opener<P: Provider> {
+    /// The cipher, once the peer uses its keys.
+    pub(crate) protection: Option<Protection<P>>,
+    /// Longest plaintext that the peer may send in a record.
+    pub(crate) max_fragment: usize,
+    /// Longest plaintext of a sealed record that the receive buffer holds.
+    pub(crate) capacity: usize,
+}
+
+impl<P: Provider> Opener<P> {
+    /// For records in the clear, with a receive buffer of `buffer_len` bytes.
+    pub(crate) fn new(buffer_len: usize) -> Self {
+        let capacity = buffer_len.saturating_sub(RECORD_HEADER + MAX_AEAD_OVERHEAD).min(MAX_FRAGMENT);
+        Self { protection: None, max_fragment: MAX_FRAGMENT, capacity }
+    }
+}
+
+/// What a record held, opened.
+pub(crate) enum Opened<'r> {
+    /// Handshake bytes, joined to those before them; see [`RecvBuffer::handshake`].
+    Handshake,
+    /// Application data; see [`RecvBuffer::data`].
+    Data,
+    /// The body of an alert.
+    Alert(&'r [u8]),
+    /// The body of a ChangeCipherSpec.
+    ChangeCipherSpec(&'r [u8]),
+    /// No content at all, in a record for handshake messages or application data.
+    Empty(ContentType),
+}
+
+impl<'b> RecvBuffer<'b> {
+    pub(crate) const fn new(bytes: &'b mut [u8]) -> Self {
+        Self { bytes, opened: 0..0, raw: 0..0, is_data: false }
+    }
+
+    pub(crate) const fn into_bytes(self) -> &'b mut [u8] {
+        self.bytes
+    }
+
+    /// Room for bytes from the transport. What is left of an earlier record moves to the front only when the next
+    /// record would not fit behind it.
+    pub(crate) fn free(&mut self) -> &mut [u8] {
+        if self.opened.is_empty() && self.raw.is_empty() {
+            self.opened = 0..0;
+            self.raw = 0..0;
+        } else if self.missing() > self.bytes.len() - self.raw.end {
+            self.compact();
+        }
+        self.bytes.get_mut(self.raw.end..).unwrap_or_default()
+    }
+
+    /// `n` bytes have been written to the front of [`Self::free`].
+    pub(crate) fn filled(&mut self, n: usize) {
+        self.raw.end = self.raw.end.saturating_add(n).min(self.bytes.len());
+    }
+
+    /// The plaintext of handshake records that has not been taken.
+    pub(crate) fn handshake(&self) -> &[u8] {
+        if self.is_data { &[] } else { self.bytes.get(self.opened.clone()).unwrap_or_default() }
+    }
+
+    /// The application data that has not been taken.
+    pub(crate) fn data(&mut self) -> AppData<'_> {
+        let range = if self.is_data { self.opened.clone() } else { 0..0 };
+        AppData::new(self.bytes.get_mut(range).unwrap_or_default(), &mut self.opened.start)
+    }
+
+    pub(crate) const fn has_input(&self) -> bool {
+        self.opened.start < self.opened.end || self.raw.start < self.raw.end
+    }
+
+    pub(crate) fn has_data(&self) -> bool {
+        self.is_data && !self.opened.is_empty()
+    }
+
+    /// `n` bytes of [`Self::handshake`] are done with.
+    pub(crate) fn take(&mut self, n: usize) {
+        self.opened.start = self.opened.start.saturating_add(n).min(self.opened.end);
+    }
+
+    /// Opens the next record, if it has come whole.
+    pub(crate) fn open_record<P: Provider>(
+        &mut self,
+        opener: &mut Opener<P>,
+    ) -> Result<Option<Opened<'_>>, Error> {
+        let Some((content_type, version, len)) = self.header()? else { return Ok(None) };
+        if !content_type.is_known() {
+            return Err(Error::Unexpected {
+                expected: Incoming::Nothing,
+                got: Incoming::Record(content_type),
+            });
+        }
+        // Before there are keys, the minor version differs from peer to peer; from then on it is settled.
+        if opener.protection.is_some() && version != VERSION {
+            return Err(Misbehaved::RecordVersion.into());
+        }
+        let overhead = opener.protection.as_ref().map_or(0, Protection::overhead);
+        if len > opener.max_fragment + overhead {
+            return Err(Misbehaved::RecordOverflow.into());
+        }
+        let body = self.raw.start + RECORD_HEADER..self.raw.start + RECORD_HEADER + len;
+        if body.end > self.raw.end {
+            let needed = self.opened.len() + RECORD_HEADER + len;
+            if needed > self.bytes.len() {
+                let message = Handshake::len_of(self.handshake()).unwrap_or_default();
+                return Err(Error::recv_buffer_too_small(needed.max(message + RECORD_HEADER)));
+            }
+            return Ok(None);
+        }
+        let record = self.bytes.get_mut(body.clone()).ok_or(Error::Bug)?;
+        let text = match &mut opener.protection {
+            Some(protection) => protection.open(content_type, record)?,
+            None => 0..len,
+        };
+        self.raw.start = body.end;
+        let text = body.start + text.start..body.start + text.end;
+        // Messages must not be interleaved with another type of content (RFC 5246 section 6.2.1); an alert may
+        // end the session at any time.
+        if !self.opened.is_empty() && !matches!(content_type, ContentType::HANDSHAKE | ContentType::ALERT) {
+            let got = match content_type {
+                ContentType::CHANGE_CIPHER_SPEC => Incoming::ChangeCipherSpec,
+                _ => Incoming::ApplicationData,
+            };
+            return Err(Error::Unexpected { expected: Incoming::RestOfMessage, got });
+        }
+        if text.is_empty() && matches!(content_type, ContentType::HANDSHAKE | ContentType::APPLICATION_DATA) {
+            return Ok(Some(Opened::Empty(content_type)));
+        }
+        Ok(Some(match content_type {
+            ContentType::HANDSHAKE => {
+                self.join(text);
+                Opened::Handshake
+            }
+            ContentType::APPLICATION_DATA => {
+                self.opened = text;
+                self.is_data = true;
+                Opened::Data
+            }
+            ContentType::ALERT => Opened::Alert(self.bytes.get(text).ok_or(Error::Bug)?),
+            _ => Opened::ChangeCipherSpec(self.bytes.get(text).ok_or(Error::Bug)?),
+        }))
+    }
+
+    /// Type, version and length of the record at the front of `raw`, once its header has come.
+    fn header(&self) -> Result<Option<(ContentType, u16, usize)>, Error> {
+        let raw = self.bytes.get(self.raw.clone()).unwrap_or_default();
+        let Some(&[content_type, major, minor, l0, l1]) = raw.first_chunk::<RECORD_HEADER>() else {
+            return Ok(None);
+        };
+        // The minor version of a first record differs from peer to peer (RFC 5246 appendix E.1); a major version other
+        // than 3 is no TLS at all: SSL 2, HTTP, or noise.
+        if major != 3 {
+            return Err(Misbehaved::NotTls.into());
+        }
+        let version = u16::from_be_bytes([major, minor]);
+        Ok(Some((ContentType(content_type), version, usize::from(u16::from_be_bytes([l0, l1])))))
+    }
+
+    /// How many bytes the record at the front of `raw` still lacks.
+    fn missing(&self) -> usize {
+        let whole = match self.header() {
+            Ok(Some((_, _, len))) => RECORD_HEADER + len,
+            _ => RECORD_HEADER,
+        };
+        // Even a whole record leaves room for one byte, so that the transport is never asked for nothing.
+        whole.saturating_sub(self.raw.len()).max(1)
+    }
+
+    fn compact(&mut self) {
+        self.opened = move_within(self.bytes, self.opened.clone(), 0);
+        self.raw = move_within(self.bytes, self.raw.clone(), self.opened.end);
+    }
+
+    /// Appends the handshake bytes at `text` to those that wait already.
+    fn join(&mut self, text: Range<usize>) {
+        if self.opened.is_empty() {
+            self.opened = text;
+        } else {
+            self.opened.end = move_within(self.bytes, text, self.opened.end).end;
+        }
+        self.is_data = false;
+    }
+}

@@ -1,0 +1,472 @@
+//! Stateless session tickets of a server (RFC 5077): what a session was, sealed with a key that only the server knows.
+//!
+//! A ticket is bound to all that the full handshake decided: it opens only for the same server name and protocol name, and
+//! only while the server has the same certificates, authorities and policy for clients. It ends with its lifetime, which
+//! counts from the first ticket of the session, and with the certificates that the client presented. Sessions without
+//! extended master secret get none, so that RFC 7627 section 5.3 has one case less to tell apart.
+
+use zeroize::Zeroize;
+
+use super::config::{ClientAuth, Context, Identity, ServerConfig};
+use super::error::Error;
+use super::event::Negotiated;
+use super::suite::{CipherSuite, NamedGroup};
+use crate::UnixTime;
+use crate::crypto::{
+    Aead, Entropy, EntropyError, Hash, NONCE_LEN, Provider, Secret, SignatureScheme, TAG_LEN,
+};
+use crate::wire::{BufferFull, DecodeError, Reader, Writer};
+use crate::x509::{Certificate, CertificateList};
+
+/// Length of a key's name in front of a ticket (RFC 5077 section 4).
+const KEY_NAME: usize = 16;
+/// Length of the sealed content: format, first issue, end of the client's certificates, suite, group, scheme, the client's
+/// scheme (0 without a certificate) and the fingerprint of its certificate, master secret, binding.
+const CONTENT: usize = 1 + 8 + 8 + 2 + 2 + 2 + 2 + 32 + 48 + 32;
+const FORMAT: u8 = 2;
+/// Length of a ticket in bytes.
+pub(crate) const TICKET: usize = KEY_NAME + NONCE_LEN + CONTENT + TAG_LEN;
+
+#[cfg(feature = "aes256-gcm")]
+type TicketAead<P> = <P as Provider>::Aes256Gcm;
+#[cfg(all(feature = "aes128-gcm", not(feature = "aes256-gcm")))]
+type TicketAead<P> = <P as Provider>::Aes128Gcm;
+#[cfg(not(any(feature = "aes128-gcm", feature = "aes256-gcm")))]
+type TicketAead<P> = <P as Provider>::ChaCha20Poly1305;
+
+/// A key that seals tickets. Make one with [`Self::generate`], keep it for some hours, and keep it as [`Tickets::previous`]
+/// for as long again.
+pub struct TicketKey {
+    name: [u8; KEY_NAME],
+    key: Secret<32>,
+}
+
+impl TicketKey {
+    /// Length of what a key is made from, in bytes.
+    pub const LEN: usize = KEY_NAME + 32;
+
+    /// A new key. Its random bytes are written to their place: no copy of them is left elsewhere.
+    ///
+    /// # Errors
+    /// [`EntropyError`] when the random number generator fails.
+    pub fn generate(entropy: &mut dyn Entropy) -> Result<Self, EntropyError> {
+        let mut made = Self { name: [0; KEY_NAME], key: Secret::zero() };
+        entropy.fill(&mut made.name)?;
+        entropy.fill(made.key.expose_mut())?;
+        Ok(made)
+    }
+
+    /// A key from bytes that are kept elsewhere, such as one that several servers share. They must be random, and the caller
+    /// wipes its own copy of them.
+    pub fn new(mut random: [u8; Self::LEN]) -> Self {
+        let mut made = Self { name: [0; KEY_NAME], key: Secret::zero() };
+        let parts = made.name.iter_mut().chain(made.key.expose_mut());
+        for (to, from) in parts.zip(&random) {
+            *to = *from;
+        }
+        random.zeroize();
+        made
+    }
+
+    fn aead<P: Provider>(&self) -> Option<TicketAead<P>> {
+        TicketAead::<P>::new(self.key.expose().get(..TicketAead::<P>::KEY_LEN)?)
+    }
+}
+
+impl core::fmt::Debug for TicketKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("TicketKey")
+    }
+}
+
+/// How a server gives out tickets and takes them back.
+#[derive(Clone, Copy, Debug)]
+pub struct Tickets<'c> {
+    /// Seals new tickets, and opens those that it sealed.
+    pub current: &'c TicketKey,
+    /// Still opens tickets, and gets them replaced.
+    pub previous: Option<&'c TicketKey>,
+    /// Seconds that a session can be resumed, from its first ticket on.
+    pub lifetime: u32,
+    /// A number of the host's that tickets are bound to, beside the server's certificates, authorities and policy, which they
+    /// are bound to in any case. One that changes with trust in clients (roots, revocation lists) makes all tickets from
+    /// before void; 0 will do otherwise.
+    pub epoch: u64,
+}
+
+/// A session that a client asks to resume. Its certificate, if it had one, was verified when the session began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Resumption {
+    /// SHA-256 of the client's certificate; none when it was not asked for one, or had none.
+    pub client_certificate: Option<[u8; 32]>,
+    /// When the first ticket of the session was issued.
+    pub issued: UnixTime,
+    /// The last second in which all certificates are valid that the client presented.
+    pub valid_until: Option<UnixTime>,
+}
+
+/// The host's veto on resumptions: false leads to a full handshake, with a new verdict on the client's certificate.
+///
+/// ```
+/// use lsam_tls::{ResumptionCheck, ServerConfig};
+///
+/// let withdrawn: [[u8; 32]; 1] = [[7; 32]];
+/// let may_resume = |session: &lsam_tls::Resumption| {
+///     session.client_certificate.is_none_or(|certificate| !withdrawn.contains(&certificate))
+/// };
+/// let mut config = ServerConfig::new(&[]);
+/// config.resumption_check = Some(ResumptionCheck(&may_resume));
+/// ```
+#[derive(Clone, Copy)]
+pub struct ResumptionCheck<'c>(pub &'c (dyn Fn(&Resumption) -> bool + Sync));
+
+impl ResumptionCheck<'_> {
+    pub(crate) fn allows(&self, resumed: &Resumed) -> bool {
+        let Terms { issued, valid_until, .. } = resumed.terms;
+        let session = Resumption {
+            client_certificate: resumed.negotiated.client_certificate,
+            issued: issued.unwrap_or(UnixTime(0)),
+            valid_until: (valid_until != UnixTime::NEVER).then_some(valid_until),
+        };
+        (self.0)(&session)
+    }
+}
+
+impl core::fmt::Debug for ResumptionCheck<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("ResumptionCheck")
+    }
+}
+
+/// What a session that may be resumed hangs on.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    /// SHA-256 of all that must be as it was.
+    pub(crate) binding: [u8; 32],
+    /// When its first ticket was issued; none before that.
+    pub(crate) issued: Option<UnixTime>,
+    /// The last second of the certificates that the peer presented.
+    pub(crate) valid_until: UnixTime,
+}
+
+impl Terms {
+    /// Those of a session that begins.
+    pub(crate) const fn new(binding: [u8; 32]) -> Self {
+        Self { binding, issued: None, valid_until: UnixTime::NEVER }
+    }
+
+    /// Ends the session with the first certificate of the peer's `chain` that is still valid: a host that trusts the peer
+    /// takes no notice of those that are not. One that its verdict does not need counts as well; it can only make the
+    /// session end sooner.
+    // Never inlined, so that the fields of certificates are off the stack.
+    #[inline(never)]
+    pub(crate) fn limit_to(&mut self, chain: CertificateList<'_>, now: Option<UnixTime>) {
+        let certificates = chain.iter().filter_map(|der| Certificate::parse(der).ok());
+        let ends = certificates.map(|certificate| certificate.not_after());
+        let ends = ends.filter(|end| now.is_none_or(|now| now <= *end));
+        self.valid_until = ends.min().unwrap_or(UnixTime::NEVER);
+    }
+}
+
+/// What a ticket brings back.
+pub(crate) struct Resumed {
+    pub(crate) negotiated: Negotiated,
+    pub(crate) master_secret: Secret<48>,
+    pub(crate) terms: Terms,
+    /// The ticket was sealed with the previous key.
+    pub(crate) renew: bool,
+}
+
+/// A hash over parts of any length: each goes behind its length, so that none can pass for a part of another.
+pub(crate) struct Binding<P: Provider>(P::Sha256);
+
+impl<P: Provider> Binding<P> {
+    pub(crate) fn new() -> Self {
+        Self(P::Sha256::new())
+    }
+
+    // Never inlined: there are many calls, and none that matters for speed.
+    #[inline(never)]
+    pub(crate) fn part(&mut self, part: &[u8]) {
+        self.0.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.0.update(part);
+    }
+
+    /// Parts of any number.
+    pub(crate) fn list<'p>(&mut self, parts: impl ExactSizeIterator<Item = &'p [u8]>) {
+        self.part(&u64::try_from(parts.len()).unwrap_or(u64::MAX).to_be_bytes());
+        parts.for_each(|part| self.part(part));
+    }
+
+    /// The certificates of one side; those that issued them may change.
+    pub(crate) fn identities(&mut self, identities: &[Identity<'_>]) {
+        self.list(identities.iter().map(|identity| identity.chain.first().copied().unwrap_or_default()));
+    }
+
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finish().as_ref().first_chunk().copied().unwrap_or_default()
+    }
+}
+
+/// What a ticket of this server is bound to beside its content: the names, the policy, and the state of trust.
+pub(crate) fn binding<P: Provider>(
+    config: &ServerConfig<'_>,
+    epoch: u64,
+    server_name: Option<&[u8]>,
+    alpn: Option<&[u8]>,
+) -> [u8; 32] {
+    let policy = match config.client_auth {
+        ClientAuth::None => 0,
+        #[cfg(feature = "client-auth")]
+        ClientAuth::Optional => 1,
+        #[cfg(feature = "client-auth")]
+        ClientAuth::Required => 2,
+    };
+    let mut binding = Binding::<P>::new();
+    binding.part(&epoch.to_be_bytes());
+    binding.part(&[policy]);
+    binding.part(server_name.unwrap_or_default());
+    binding.part(alpn.unwrap_or_default());
+    binding.identities(config.identities);
+    binding.list(config.client_authorities.iter().copied());
+    config.client_schemes.iter().for_each(|scheme| binding.part(&scheme.code().to_be_bytes()));
+    binding.finish()
+}
+
+/// A sealed session, and how many seconds from now it can be resumed.
+pub(crate) struct Sealed {
+    pub(crate) ticket: [u8; TICKET],
+    pub(crate) lifetime: u32,
+}
+
+/// Seals a session; none without the time, or when its own is over.
+pub(crate) fn seal<P: Provider>(
+    tickets: &Tickets<'_>,
+    negotiated: &Negotiated,
+    master_secret: &Secret<48>,
+    terms: &Terms,
+    cx: &mut Context<'_>,
+) -> Result<Option<Sealed>, Error> {
+    let Some(now) = cx.now else { return Ok(None) };
+    let issued = terms.issued.unwrap_or(now);
+    let end = issued.plus(u64::from(tickets.lifetime)).min(terms.valid_until);
+    let left = end.0.saturating_sub(now.0);
+    let Some(lifetime) = u32::try_from(left).ok().filter(|left| *left > 0) else { return Ok(None) };
+    let mut nonce = [0; NONCE_LEN];
+    cx.entropy.fill(&mut nonce)?;
+    let aead = tickets.current.aead::<P>().ok_or(Error::Bug)?;
+    let mut ticket = [0; TICKET];
+    let (head, tail) = ticket.split_at_mut_checked(KEY_NAME + NONCE_LEN).ok_or(Error::Bug)?;
+    let mut w = Writer::new(head);
+    w.bytes(&tickets.current.name)?;
+    w.bytes(&nonce)?;
+    let (content, tag) = tail.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::Bug)?;
+    let terms = Terms { issued: Some(issued), ..*terms };
+    emit(&mut Writer::new(content), negotiated, master_secret, &terms)?;
+    *tag = aead.seal(&nonce, &tickets.current.name, content);
+    Ok(Some(Sealed { ticket, lifetime }))
+}
+
+/// Opens a ticket; none when it is not ours, too old, or bound to something else: a full handshake then serves.
+pub(crate) fn open<P: Provider>(
+    tickets: &Tickets<'_>,
+    ticket: &[u8],
+    now: Option<UnixTime>,
+    binding: &[u8; 32],
+) -> Option<Resumed> {
+    let now = now?;
+    let mut ticket = <[u8; TICKET]>::try_from(ticket).ok()?;
+    let (name, rest) = ticket.split_first_chunk_mut::<KEY_NAME>()?;
+    let keys = [Some(tickets.current), tickets.previous];
+    let key = keys.into_iter().flatten().find(|key| key.name == *name)?;
+    let renew = key.name != tickets.current.name;
+    let (nonce, rest) = rest.split_first_chunk_mut::<NONCE_LEN>()?;
+    let (content, tag) = rest.split_last_chunk_mut::<TAG_LEN>()?;
+    key.aead::<P>()?.open(nonce, name, content, tag).ok()?;
+    let parsed = Reader::all(content, |r| parse(r));
+    let resumed = parsed.ok().flatten().map(|resumed| Resumed { renew, ..resumed });
+    ticket.zeroize();
+    resumed.filter(|resumed| {
+        let Terms { binding: bound, issued, valid_until } = &resumed.terms;
+        let age = issued.and_then(|issued| now.0.checked_sub(issued.0));
+        age.is_some_and(|age| age <= u64::from(tickets.lifetime)) && now <= *valid_until && bound == binding
+    })
+}
+
+fn emit(
+    w: &mut Writer<'_>,
+    negotiated: &Negotiated,
+    master_secret: &Secret<48>,
+    terms: &Terms,
+) -> Result<(), BufferFull> {
+    w.u8(FORMAT)?;
+    w.bytes(&terms.issued.unwrap_or(UnixTime(0)).0.to_be_bytes())?;
+    w.bytes(&terms.valid_until.0.to_be_bytes())?;
+    w.u16(negotiated.cipher_suite.code())?;
+    w.u16(negotiated.group.code())?;
+    w.u16(negotiated.signature_scheme.code())?;
+    w.u16(negotiated.client_signature_scheme.map_or(0, SignatureScheme::code))?;
+    w.bytes(&negotiated.client_certificate.unwrap_or_default())?;
+    w.bytes(master_secret.expose())?;
+    w.bytes(&terms.binding)
+}
+
+/// The content of a ticket; none when this build does not have what it names.
+fn parse(r: &mut Reader<'_>) -> Result<Option<Resumed>, DecodeError> {
+    if r.u8()? != FORMAT {
+        return Err(DecodeError::BadValue);
+    }
+    let issued = Some(UnixTime(u64::from_be_bytes(r.array()?)));
+    let valid_until = UnixTime(u64::from_be_bytes(r.array()?));
+    let suite = CipherSuite::from_code(r.u16()?);
+    let group = NamedGroup::from_code(r.u16()?);
+    let scheme = SignatureScheme::from_code(r.u16()?);
+    let client_signature_scheme = SignatureScheme::from_code(r.u16()?);
+    let certificate = r.array()?;
+    let mut master_secret = Secret::zero();
+    master_secret.expose_mut().copy_from_slice(r.bytes(48)?);
+    let terms = Terms { binding: r.array()?, issued, valid_until };
+    let (Some(cipher_suite), Some(group), Some(signature_scheme)) = (suite, group, scheme) else {
+        return Ok(None);
+    };
+    let negotiated = Negotiated {
+        cipher_suite,
+        group,
+        signature_scheme,
+        extended_master_secret: true,
+        client_certificate: client_signature_scheme.map(|_| certificate),
+        client_signature_scheme,
+        alpn: None,
+        resumed: true,
+    };
+    Ok(Some(Resumed { negotiated, master_secret, terms, renew: false }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::rustcrypto::RustCrypto;
+
+    struct Fixed;
+
+    impl Entropy for Fixed {
+        fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            bytes.fill(6);
+            Ok(())
+        }
+    }
+
+    const TERMS: Terms = Terms::new([3; 32]);
+
+    fn sealed(tickets: &Tickets<'_>, terms: Terms, now: Option<u64>) -> Option<Sealed> {
+        let negotiated = Negotiated {
+            cipher_suite: CipherSuite::ALL[0],
+            group: NamedGroup::ALL[0],
+            signature_scheme: SignatureScheme::EcdsaSecp256r1Sha256,
+            extended_master_secret: true,
+            client_certificate: Some([4; 32]),
+            client_signature_scheme: Some(SignatureScheme::RsaPssRsaeSha384),
+            alpn: None,
+            resumed: false,
+        };
+        let mut secret = Secret::zero();
+        secret.expose_mut().fill(9);
+        let mut cx = Context { entropy: &mut Fixed, now: now.map(UnixTime) };
+        seal::<RustCrypto>(tickets, &negotiated, &secret, &terms, &mut cx).unwrap()
+    }
+
+    fn opened(tickets: &Tickets<'_>, ticket: &[u8], now: u64) -> Option<Resumed> {
+        open::<RustCrypto>(tickets, ticket, Some(UnixTime(now)), &TERMS.binding)
+    }
+
+    #[test]
+    fn a_ticket_brings_its_session_back_within_its_lifetime() {
+        let key = TicketKey::new([1; TicketKey::LEN]);
+        let tickets = Tickets { current: &key, previous: None, lifetime: 100, epoch: 0 };
+        let Sealed { ticket, lifetime } = sealed(&tickets, TERMS, Some(1000)).unwrap();
+        assert_eq!(lifetime, 100);
+        let resumed = opened(&tickets, &ticket, 1000).unwrap();
+        assert!(resumed.master_secret.equals(&[9; 48]) && !resumed.renew && resumed.negotiated.resumed);
+        assert_eq!(resumed.negotiated.client_certificate, Some([4; 32]));
+        assert_eq!(resumed.negotiated.client_signature_scheme, Some(SignatureScheme::RsaPssRsaeSha384));
+        assert_eq!(resumed.negotiated.cipher_suite, CipherSuite::ALL[0]);
+        assert!(opened(&tickets, &ticket, 1100).is_some());
+        assert!(opened(&tickets, &ticket, 1101).is_none(), "too old");
+        assert!(opened(&tickets, &ticket, 999).is_none(), "from the future");
+        assert!(open::<RustCrypto>(&tickets, &ticket, None, &[3; 32]).is_none(), "without the time");
+        let bound_otherwise = open::<RustCrypto>(&tickets, &ticket, Some(UnixTime(1000)), &[0; 32]);
+        assert!(bound_otherwise.is_none(), "bound to something else");
+        assert!(sealed(&tickets, TERMS, None).is_none());
+    }
+
+    #[test]
+    fn a_renewed_ticket_ends_with_the_first() {
+        let key = TicketKey::new([1; TicketKey::LEN]);
+        let tickets = Tickets { current: &key, previous: None, lifetime: 100, epoch: 0 };
+        let first = sealed(&tickets, TERMS, Some(1000)).unwrap();
+        let terms = opened(&tickets, &first.ticket, 1060).unwrap().terms;
+        let renewed = sealed(&tickets, terms, Some(1060)).unwrap();
+        assert_eq!(renewed.lifetime, 40);
+        assert!(opened(&tickets, &renewed.ticket, 1100).is_some());
+        assert!(opened(&tickets, &renewed.ticket, 1101).is_none());
+        assert!(sealed(&tickets, terms, Some(1100)).is_none(), "nothing is left of it");
+    }
+
+    #[test]
+    fn a_ticket_ends_with_the_clients_certificates() {
+        let key = TicketKey::new([1; TicketKey::LEN]);
+        let tickets = Tickets { current: &key, previous: None, lifetime: 100, epoch: 0 };
+        let terms = Terms { valid_until: UnixTime(1030), ..TERMS };
+        let Sealed { ticket, lifetime } = sealed(&tickets, terms, Some(1000)).unwrap();
+        assert_eq!(lifetime, 30);
+        assert!(opened(&tickets, &ticket, 1030).is_some());
+        assert!(opened(&tickets, &ticket, 1031).is_none());
+    }
+
+    #[test]
+    fn no_changed_or_cut_ticket_opens() {
+        let key = TicketKey::new([1; TicketKey::LEN]);
+        let tickets = Tickets { current: &key, previous: None, lifetime: 100, epoch: 0 };
+        let ticket = sealed(&tickets, TERMS, Some(1000)).unwrap().ticket;
+        for at in 0..ticket.len() {
+            let mut changed = ticket;
+            changed[at] ^= 1;
+            assert!(opened(&tickets, &changed, 1000).is_none(), "{at}");
+            assert!(opened(&tickets, &ticket[..at], 1000).is_none(), "{at}");
+        }
+        let other = TicketKey::new([2; TicketKey::LEN]);
+        assert!(opened(&Tickets { current: &other, ..tickets }, &ticket, 1000).is_none());
+        let rotated = Tickets { current: &other, previous: Some(&key), ..tickets };
+        assert!(opened(&rotated, &ticket, 1000).unwrap().renew);
+    }
+
+    #[test]
+    fn a_generated_key_is_made_of_random_bytes_alone() {
+        struct Counting(u8);
+        impl Entropy for Counting {
+            fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+                for byte in bytes {
+                    *byte = self.0;
+                    self.0 = self.0.checked_add(1).ok_or(EntropyError)?;
+                }
+                Ok(())
+            }
+        }
+        let key = TicketKey::generate(&mut Counting(0)).unwrap();
+        let bytes: std::vec::Vec<u8> = key.name.iter().chain(key.key.expose()).copied().collect();
+        assert!(bytes.iter().copied().eq(0..48));
+        assert!(TicketKey::generate(&mut Counting(230)).is_err());
+    }
+
+    #[test]
+    fn parts_of_a_binding_do_not_run_into_each_other() {
+        let of = |parts: &[&[u8]]| {
+            let mut binding = Binding::<RustCrypto>::new();
+            parts.iter().for_each(|part| binding.part(part));
+            binding.finish()
+        };
+        assert_ne!(of(&[b"ab", b"c"]), of(&[b"a", b"bc"]));
+        assert_ne!(of(&[b"a", b""]), of(&[b"a"]));
+    }
+}

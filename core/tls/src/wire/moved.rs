@@ -1,0 +1,48 @@
+//! Moving bytes within a buffer: what has been read gives its place to what comes.
+
+use core::ops::Range;
+
+/// Moves the bytes in `range` to `to` and says where they are then: where they were, if they don't lie in the buffer, or
+/// would not there.
+///
+/// It is [`slice::copy_within`] without a panic, and the one place that calls it: the compiler sees in the condition that
+/// nothing in it can fail.
+#[inline(never)]
+pub fn move_within(bytes: &mut [u8], range: Range<usize>, to: usize) -> Range<usize> {
+    let Some(len) = range.end.checked_sub(range.start) else { return range };
+    if range.end > bytes.len() || to > bytes.len() - len {
+        return range;
+    }
+    bytes.copy_within(range, to);
+    to..to + len
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_both_ways_over_itself() {
+        for (range, to, moved) in [
+            (2..6, 0, b"cdefef"),
+            (0..4, 2, b"ababcd"),
+            (1..3, 4, b"abcdbc"),
+            (3..3, 6, b"abcdef"),
+            (0..6, 0, b"abcdef"),
+        ] {
+            let mut bytes = *b"abcdef";
+            assert_eq!(move_within(&mut bytes, range.clone(), to), to..to + range.len(), "{range:?} to {to}");
+            assert_eq!(&bytes, moved, "{range:?} to {to}");
+        }
+    }
+
+    #[test]
+    #[expect(clippy::reversed_empty_ranges, reason = "one of the ranges that no buffer has")]
+    fn leaves_what_has_no_place() {
+        for (range, to) in [(2..7, 0), (7..8, 0), (0..4, 3), (0..0, 7), (4..2, 0), (0..1, usize::MAX)] {
+            let mut bytes = *b"abcdef";
+            assert_eq!(move_within(&mut bytes, range.clone(), to), range, "to {to}");
+            assert_eq!(&bytes, b"abcdef", "{range:?} to {to}");
+        }
+    }
+}

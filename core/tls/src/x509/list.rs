@@ -1,0 +1,92 @@
+//! The chain that a peer presents: `certificate_list` of TLS (RFC 5246 section 7.4.2).
+
+use crate::wire::{DecodeError, Reader};
+
+/// DER certificates behind each other, each with its length in 24 bits before it; the sender's own is first.
+///
+/// ```
+/// use lsam_tls::x509::CertificateList;
+///
+/// let list = CertificateList::parse(&[0, 0, 2, 0xaa, 0xbb, 0, 0, 1, 0xcc])?;
+/// assert_eq!(list.leaf(), Some(&[0xaa, 0xbb][..]));
+/// assert_eq!(list.iter().count(), 2);
+/// # Ok::<(), lsam_tls::wire::DecodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct CertificateList<'a> {
+    body: &'a [u8],
+}
+
+impl<'a> CertificateList<'a> {
+    /// How many certificates a list may hold. Real chains have up to five, with a root that need not be there.
+    pub const MAX: usize = 10;
+
+    /// Takes the body of the list, without the 24 bits of its own length. An empty one is a list of none, with which
+    /// a client declines to authenticate itself (RFC 5246 section 7.4.6).
+    ///
+    /// # Errors
+    /// [`DecodeError`] when lengths do not fit, a certificate is empty or there are more than [`Self::MAX`].
+    pub fn parse(body: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(body);
+        for _ in 0..Self::MAX {
+            if reader.is_empty() {
+                break;
+            }
+            if reader.vec24()?.is_empty() {
+                return Err(DecodeError::BadLength);
+            }
+        }
+        if reader.is_empty() { Ok(Self { body }) } else { Err(DecodeError::BadLength) }
+    }
+
+    /// The sender's own certificate.
+    pub fn leaf(&self) -> Option<&'a [u8]> {
+        self.iter().next()
+    }
+
+    /// Whether there is no certificate.
+    pub const fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
+    /// Every certificate in the order of sending, [`Self::leaf`] first.
+    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let mut reader = Reader::new(self.body);
+        core::iter::from_fn(move || reader.vec24().ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_come_in_the_order_of_sending() {
+        let list = CertificateList::parse(&[0, 0, 1, 0xaa, 0, 0, 2, 0xbb, 0xcc]).unwrap();
+        assert!(list.iter().eq([&[0xaa][..], &[0xbb, 0xcc]]));
+        assert_eq!(list.leaf(), Some(&[0xaa][..]));
+        assert!(!list.is_empty());
+    }
+
+    #[test]
+    fn an_empty_list_is_one() {
+        let list = CertificateList::parse(&[]).unwrap();
+        assert!(list.is_empty());
+        assert_eq!(list.leaf(), None);
+    }
+
+    #[test]
+    fn broken_lists_are_refused() {
+        for wrong in [&[0][..], &[0, 0, 0], &[0, 0, 1], &[0, 0, 1, 0xaa, 0], &[0, 0, 1, 0xaa, 0, 0, 0]] {
+            assert!(CertificateList::parse(wrong).is_err(), "{wrong:02x?}");
+        }
+    }
+
+    #[test]
+    fn there_is_a_bound() {
+        let most = [0, 0, 1, 0xaa].repeat(CertificateList::MAX);
+        assert_eq!(CertificateList::parse(&most).unwrap().iter().count(), CertificateList::MAX);
+        let more = [&most[..], &[0, 0, 1, 0xaa]].concat();
+        assert_eq!(CertificateList::parse(&more).err(), Some(DecodeError::BadLength));
+    }
+}

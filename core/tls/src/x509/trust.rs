@@ -1,0 +1,191 @@
+//! Whom to believe: the caller's roots and intermediates, and the judgement of a peer's chain (RFC 5280 section 6).
+
+use super::{
+    Certificate, CertificateError, CertificateList, ExpectedName, ListMemory, Name, Purpose, Revocation,
+    UnknownRevocation, Verified, path::Search, revocation::RevocationCheck, signed::Signed,
+};
+use crate::{UnixTime, crypto::Provider};
+
+/// The certificates and revocation lists that the caller lends for the judgement of peers, as DER.
+///
+/// ```
+/// use lsam_tls::{
+///     UnixTime,
+///     crypto::rustcrypto::RustCrypto,
+///     x509::{CertificateError, CertificateList, TrustSet},
+/// };
+///
+/// let roots: &[&[u8]] = &[];
+/// let trust = TrustSet::new(roots, &[]);
+/// let chain = CertificateList::parse(&[])?;
+/// let now = Some(UnixTime(1_767_225_600));
+/// let verdict = trust.verify_server::<RustCrypto>(chain, "agent.example", now);
+/// assert_eq!(verdict.err(), Some(CertificateError::NoCertificate));
+/// # Ok::<(), lsam_tls::wire::DecodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct TrustSet<'t> {
+    pub(super) roots: &'t [&'t [u8]],
+    pub(super) intermediates: &'t [&'t [u8]],
+    revocation_lists: &'t [&'t [u8]],
+    revocation: Revocation,
+    memory: Option<&'t dyn ListMemory>,
+}
+
+impl<'t> TrustSet<'t> {
+    /// A set of roots and of intermediate certificates that peers need not present.
+    ///
+    /// Only self-signed certificates are roots. Others among `roots` are never trusted, as in Windows and openssl.
+    /// Certificates that are malformed are passed over.
+    ///
+    /// There are no revocation lists in it yet, and the policy is the default, [`Revocation::AllowUnknown`].
+    pub const fn new(roots: &'t [&'t [u8]], intermediates: &'t [&'t [u8]]) -> Self {
+        Self {
+            roots,
+            intermediates,
+            revocation_lists: &[],
+            revocation: Revocation::AllowUnknown,
+            memory: None,
+        }
+    }
+
+    /// The same set with certificate revocation lists, each at most 16 MiB, and what is to be done with them.
+    ///
+    /// Lists of any issuer and age may be among them, in any order. Those that are malformed are passed over.
+    #[must_use]
+    pub const fn with_revocation(self, lists: &'t [&'t [u8]], revocation: Revocation) -> Self {
+        Self { revocation_lists: lists, revocation, ..self }
+    }
+
+    /// The same set with a memory for what is found out about its revocation lists. Without one their signatures are verified
+    /// for each peer.
+    #[must_use]
+    pub const fn with_memory(self, memory: &'t dyn ListMemory) -> Self {
+        Self { memory: Some(memory), ..self }
+    }
+
+    /// The names of the roots, for the certificate_authorities of a CertificateRequest (RFC 5246 section 7.4.4): a
+    /// client is to choose a certificate that one of them issued.
+    pub fn authorities(&self) -> impl Iterator<Item = Name<'t>> + use<'t> {
+        let roots = self.roots.iter().filter_map(|root| Certificate::parse(root).ok());
+        roots.filter(Certificate::is_self_issued).map(|root| root.subject())
+    }
+
+    /// Verifies the chain of a server, and that its certificate is for `name`: the name or address that the client wants to
+    /// reach, whatever a resolver or the server says.
+    ///
+    /// # Errors
+    /// As [`Self::verify_without_name`], then [`CertificateError::NameMismatch`].
+    pub fn verify_server<'c, 'n, P: Provider>(
+        &self,
+        chain: CertificateList<'c>,
+        name: impl Into<ExpectedName<'n>>,
+        now: Option<UnixTime>,
+    ) -> Result<VerifiedPeer<'c>, CertificateError> {
+        let peer = VerifiedPeer::new(chain, self.verify_without_name::<P>(chain, Purpose::Server, now)?)?;
+        name.into().check(&peer.leaf)?;
+        Ok(peer)
+    }
+
+    /// Verifies the chain of a client. Which of the trusted clients it is, the caller reads from the leaf.
+    ///
+    /// # Errors
+    /// As [`Self::verify_without_name`].
+    pub fn verify_client<'c, P: Provider>(
+        &self,
+        chain: CertificateList<'c>,
+        now: Option<UnixTime>,
+    ) -> Result<VerifiedPeer<'c>, CertificateError> {
+        VerifiedPeer::new(chain, self.verify_without_name::<P>(chain, Purpose::Client, now)?)
+    }
+
+    /// Verifies the chain of a peer, whose certificate is the first, and no name in it. Of a server that says only that
+    /// some root of the set has issued it, for whatever machine: see [`Self::verify_server`].
+    ///
+    /// It is believed when a path of at most six intermediates, out of the chain and this set, leads to a root, and
+    /// every certificate on it is valid now, allowed what it does and correctly signed. It is also believed when it is
+    /// itself a root of this set, that is the very same self-signed certificate, be it one of an authority or not;
+    /// validity and usage are then checked all the same.
+    ///
+    /// Every certificate of the path but the root is looked up in the revocation lists of its issuer. A certificate
+    /// that is itself a root of this set is looked up in its own, if there are any.
+    ///
+    /// The work is bounded, whatever a peer presents: 64 certificates are followed, 24 signatures verified and 8 signed paths
+    /// looked at, no more. An issuer that is not valid now, or may not issue, costs none of them. For
+    /// each certificate of a valid path the fields of every list are read, and those lists of its issuer that may
+    /// decide are verified and walked once from end to end, 64 times for a peer and no more; with a [`ListMemory`], once for all
+    /// peers.
+    ///
+    /// # Errors
+    /// The [`CertificateError`] of the path that got furthest, such as [`CertificateError::Revoked`].
+    /// [`CertificateError::NoTime`] when `now` is none.
+    pub fn verify_without_name<P: Provider>(
+        &self,
+        chain: CertificateList<'_>,
+        purpose: Purpose,
+        now: Option<UnixTime>,
+    ) -> Result<Verified, CertificateError> {
+        let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
+        let now = now.ok_or(CertificateError::NoTime)?;
+        match self.verify_by_itself::<P>(leaf, purpose, now)? {
+            Some(verified) => Ok(verified),
+            None => Search { trust: self, chain, leaf, now }.run::<P>(purpose),
+        }
+    }
+
+    /// Judges what the leaf says of itself, and the whole of it when it is its own issuer; none when that is another.
+    // Never inlined, so that its stack is not there while a path is searched.
+    #[inline(never)]
+    fn verify_by_itself<P: Provider>(
+        &self,
+        leaf: &[u8],
+        purpose: Purpose,
+        now: UnixTime,
+    ) -> Result<Option<Verified>, CertificateError> {
+        let certificate = Certificate::parse(leaf)?;
+        certificate.public_key()?;
+        certificate.check_usage(purpose)?;
+        if !certificate.is_self_issued() {
+            return Ok(None);
+        }
+        if self.roots.contains(&leaf) {
+            certificate.check_extensions()?;
+            certificate.check_validity(now)?;
+            return self.revocation_check(now).check_trusted::<P>(leaf).map(Some);
+        }
+        if is_signed_by_itself::<P>(&certificate) {
+            // It is believed as itself or not at all. A root may have its name, the one that it renews for instance, but
+            // what that one lacks as an issuer would be no reason to tell.
+            return Err(CertificateError::UnknownIssuer);
+        }
+        Ok(None)
+    }
+
+    pub(super) const fn revocation_check(&self, now: UnixTime) -> RevocationCheck<'t> {
+        RevocationCheck::new(self.revocation_lists, self.revocation, self.memory, now)
+    }
+}
+
+/// A peer whose chain is trusted.
+#[derive(Clone, Debug)]
+pub struct VerifiedPeer<'c> {
+    /// The peer's own certificate.
+    pub leaf: Certificate<'c>,
+    /// As [`Verified::unknown_revocation`].
+    pub unknown_revocation: Option<UnknownRevocation>,
+}
+
+impl<'c> VerifiedPeer<'c> {
+    // Read again: kept from the search, it would lie on the stack below it.
+    fn new(chain: CertificateList<'c>, verified: Verified) -> Result<Self, CertificateError> {
+        let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
+        Ok(Self { leaf: Certificate::parse(leaf)?, unknown_revocation: verified.unknown_revocation })
+    }
+}
+
+// Never inlined, so that its stack is there only while it runs.
+#[inline(never)]
+fn is_signed_by_itself<P: Provider>(certificate: &Certificate<'_>) -> bool {
+    let signed = Signed::parse(certificate.der()).map(|(signed, _)| signed);
+    signed.is_ok_and(|signed| certificate.public_key().is_ok_and(|key| signed.verify::<P>(&key).is_ok()))
+}

@@ -1,0 +1,117 @@
+//! RSA keys and signatures at the limits of the profile: sizes, exponents, ranges.
+
+use lsam_tls::crypto::{HashAlgorithm, Provider, PublicKey, SignatureKind, rustcrypto::RustCrypto};
+
+const KINDS: [SignatureKind; 2] = [SignatureKind::RsaPkcs1, SignatureKind::RsaPss];
+
+struct Case {
+    accept: bool,
+    bits: usize,
+    exponent: Vec<u8>,
+    modulus: Vec<u8>,
+    signatures: [Vec<u8>; 2],
+}
+
+fn cases() -> Vec<Case> {
+    let lines = include_str!("../data/rsa-sizes.txt").lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let [verdict, bits, exponent, modulus, pkcs1, pss] =
+                line.split(' ').collect::<Vec<_>>().try_into().unwrap();
+            let exponent: u64 = exponent.parse().unwrap();
+            Case {
+                accept: verdict == "accept",
+                bits: bits.parse().unwrap(),
+                exponent: exponent.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect(),
+                modulus: hex(modulus),
+                signatures: [hex(pkcs1), hex(pss)],
+            }
+        })
+        .collect()
+}
+
+fn hex(digits: &str) -> Vec<u8> {
+    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+}
+
+fn verifies(kind: SignatureKind, modulus: &[u8], exponent: &[u8], signature: &[u8]) -> bool {
+    let hash = HashAlgorithm::Sha256;
+    let digest = hash.digest::<RustCrypto>(&[b"sample"]);
+    RustCrypto::verify(kind, &PublicKey::Rsa { modulus, exponent }, hash, digest.as_ref(), signature).is_ok()
+}
+
+#[test]
+fn sizes_and_exponents_of_the_profile_and_no_others() {
+    let cases = cases();
+    for case in &cases {
+        for (kind, signature) in KINDS.into_iter().zip(&case.signatures) {
+            let verified = verifies(kind, &case.modulus, &case.exponent, signature);
+            assert_eq!(verified, case.accept, "{kind:?} {} {:?}", case.bits, case.exponent);
+        }
+    }
+    assert_eq!(cases.len(), 15);
+}
+
+#[test]
+fn a_changed_signature_does_not_verify() {
+    for case in cases().iter().filter(|case| case.accept) {
+        for (kind, signature) in KINDS.into_iter().zip(&case.signatures) {
+            for at in [0, signature.len() / 2, signature.len() - 1] {
+                let mut changed = signature.clone();
+                changed[at] ^= 1;
+                assert!(!verifies(kind, &case.modulus, &case.exponent, &changed));
+            }
+            let mut longer = signature.clone();
+            longer.insert(0, 0);
+            assert!(!verifies(kind, &case.modulus, &case.exponent, &longer));
+            assert!(!verifies(kind, &case.modulus, &case.exponent, &signature[1..]));
+        }
+    }
+}
+
+#[test]
+fn a_signature_not_below_the_modulus_is_refused() {
+    // RFC 8017 section 5.2.2: s + n is the same power, but no signature representative.
+    for case in cases().iter().filter(|case| case.accept) {
+        for (kind, signature) in KINDS.into_iter().zip(&case.signatures) {
+            let mut sum = vec![0; signature.len()];
+            let mut carry = 0;
+            for at in (0..sum.len()).rev() {
+                let digit = u16::from(signature[at]) + u16::from(case.modulus[at]) + carry;
+                sum[at] = digit.to_be_bytes()[1];
+                carry = digit >> 8;
+            }
+            if carry == 0 {
+                assert!(!verifies(kind, &case.modulus, &case.exponent, &sum), "{}", case.bits);
+            }
+            assert!(!verifies(kind, &case.modulus, &case.exponent, &case.modulus));
+        }
+    }
+}
+
+#[test]
+fn the_key_must_be_in_its_shortest_form_and_odd() {
+    for case in cases().iter().filter(|case| case.accept) {
+        let [pkcs1, _] = &case.signatures;
+        let kind = SignatureKind::RsaPkcs1;
+        let padded = [&[0], &case.modulus[..]].concat();
+        assert!(!verifies(kind, &padded, &case.exponent, &[&[0], &pkcs1[..]].concat()));
+        assert!(!verifies(kind, &case.modulus, &[&[0], &case.exponent[..]].concat(), pkcs1));
+        let mut even = case.modulus.clone();
+        *even.last_mut().unwrap() ^= 1;
+        assert!(!verifies(kind, &even, &case.exponent, pkcs1));
+        for exponent in [&[][..], &[0], &[1], &[2], &[4], &[1, 0, 0], &[1; 9]] {
+            assert!(!verifies(kind, &case.modulus, exponent, pkcs1));
+        }
+        assert!(!verifies(kind, &[], &case.exponent, &[]));
+    }
+}
+
+#[test]
+fn each_kind_verifies_its_own_signatures_only() {
+    for case in cases() {
+        let [pkcs1, pss] = &case.signatures;
+        assert!(!verifies(SignatureKind::RsaPkcs1, &case.modulus, &case.exponent, pss));
+        assert!(!verifies(SignatureKind::RsaPss, &case.modulus, &case.exponent, pkcs1));
+    }
+}

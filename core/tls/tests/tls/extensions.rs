@@ -1,0 +1,123 @@
+//! What the hello messages can settle beside suite and group.
+
+use lsam_tls::limits::{RECV_BUFFER, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
+use lsam_tls::{
+    AlertDescription, ClientConfig, Error, Identity, Incompatible, MaxFragmentLength, Negotiated,
+    ServerConfig,
+};
+
+use lsam_testing::identity::{Authority, KeyKind, TestIdentity};
+use lsam_testing::pair::{Delivery, Memory, Pair};
+
+fn identity() -> TestIdentity {
+    Authority::new().issue("agent.example", KeyKind::EcdsaP256)
+}
+
+/// The longest body of the records in a stream.
+fn longest_record(mut stream: &[u8]) -> usize {
+    let mut longest = 0;
+    while let [_, _, _, a, b, rest @ ..] = stream {
+        let len = usize::from(u16::from_be_bytes([*a, *b]));
+        longest = longest.max(len);
+        stream = &rest[len..];
+    }
+    longest
+}
+
+#[test]
+fn alpn_takes_the_servers_preference_and_refuses_strangers() {
+    let identity = identity();
+    let chain = [identity.leaf.as_slice()];
+    let identities = [Identity { chain: &chain, schemes: identity.schemes }];
+    let server = ServerConfig { alpn: &[b"lsam/2", b"lsam/1"], ..ServerConfig::new(&identities) };
+    let run = |names: &[&[u8]]| {
+        let client = ClientConfig { alpn: names, ..ClientConfig::new() };
+        let mut memory = [Memory::full(), Memory::full()];
+        let mut pair = Pair::new(&client, &server, &identity, &mut memory);
+        pair.settle(Delivery::Whole);
+        let chosen = |n: Option<Negotiated>| n.map(|n| n.alpn);
+        (
+            chosen(pair.client.session.negotiated()),
+            chosen(pair.server.session.negotiated()),
+            pair.server.seen.error,
+            pair.client.seen.error,
+        )
+    };
+    assert_eq!(run(&[b"lsam/1", b"lsam/2"]), (Some(Some(1)), Some(Some(0)), None, None));
+    assert_eq!(run(&[]), (Some(None), Some(None), None, None));
+    let refusal = Error::Incompatible(Incompatible::ApplicationProtocol);
+    let told = Error::AlertReceived(AlertDescription::NO_APPLICATION_PROTOCOL);
+    assert_eq!(run(&[b"h2"]), (None, None, Some(refusal), Some(told)));
+}
+
+#[test]
+fn max_fragment_length_holds_for_all_records_of_both_sides() {
+    let authority = Authority::new();
+    // An RSA signature makes ServerKeyExchange one of the longer messages; the chain is longer still.
+    let identity = authority.issue("agent.example", KeyKind::Rsa2048);
+    let chain = [identity.leaf.as_slice(), authority.der()];
+    let identities = [Identity { chain: &chain, schemes: identity.schemes }];
+    let server = ServerConfig::new(&identities);
+    for len in [512, 1024, 2048, 4096] {
+        let limit = MaxFragmentLength::from_bytes(len);
+        let client = ClientConfig { max_fragment_length: limit, ..ClientConfig::new() };
+        let mut memory = [Memory::full(), Memory::full()];
+        let mut pair = Pair::new(&client, &server, &identity, &mut memory);
+        pair.settle(Delivery::Whole);
+        assert!(pair.client.seen.connected, "{:?}", pair.client.seen);
+        let data = vec![7; 10_000];
+        assert_eq!(pair.client.session.write(&data).unwrap(), data.len());
+        assert_eq!(pair.server.session.write(&data).unwrap(), data.len());
+        pair.settle(Delivery::Whole);
+        assert_eq!((pair.client.seen.data.len(), pair.server.seen.data.len()), (10_000, 10_000));
+        assert!(longest_record(&pair.to_client) <= len + 24 && longest_record(&pair.to_server) <= len + 24);
+        assert_eq!(longest_record(&pair.to_client), len + 24);
+    }
+}
+
+#[test]
+fn a_small_receive_buffer_is_announced_and_kept_to() {
+    let identity = identity();
+    let chain = [identity.leaf.as_slice()];
+    let identities = [Identity { chain: &chain, schemes: identity.schemes }];
+    let server = ServerConfig::new(&identities);
+    let client = ClientConfig::new();
+    for (client_recv, server_recv) in [(1024, RECV_BUFFER), (RECV_BUFFER, RECV_BUFFER_MIN), (1024, 700)] {
+        let mut memory = [Memory::new(client_recv, RECV_BUFFER), Memory::new(server_recv, RECV_BUFFER)];
+        let mut pair = Pair::new(&client, &server, &identity, &mut memory);
+        pair.settle(Delivery::Whole);
+        // A client with a full buffer offers no limit, so that this server hears of none.
+        let data = vec![7; 5000];
+        pair.server.session.write(&data).unwrap();
+        if client_recv < RECV_BUFFER {
+            pair.client.session.write(&data).unwrap();
+        }
+        pair.settle(Delivery::Whole);
+        assert_eq!(pair.client.seen.data.len(), 5000);
+        assert!(longest_record(&pair.to_client) <= client_recv - 5);
+        if client_recv < RECV_BUFFER {
+            assert_eq!(pair.server.seen.data.len(), 5000);
+            assert!(longest_record(&pair.to_server) <= server_recv - 5);
+        }
+    }
+}
+
+#[test]
+fn sessions_with_512_byte_fragments_run_in_small_buffers() {
+    let identity = identity();
+    let chain = [identity.leaf.as_slice()];
+    let identities = [Identity { chain: &chain, schemes: identity.schemes }];
+    let server = ServerConfig::new(&identities);
+    let client =
+        ClientConfig { max_fragment_length: MaxFragmentLength::from_bytes(512), ..ClientConfig::new() };
+    let mut memory = [Memory::new(1024, SEND_BUFFER_MIN), Memory::new(541, SEND_BUFFER_MIN)];
+    let mut pair = Pair::new(&client, &server, &identity, &mut memory);
+    pair.settle(Delivery::Whole);
+    assert!(pair.client.seen.connected && pair.server.seen.connected);
+    for _ in 0..10 {
+        assert_eq!(pair.client.session.write(&[1; 512]).unwrap(), 512);
+        assert_eq!(pair.server.session.write(&[2; 512]).unwrap(), 512);
+        pair.settle(Delivery::Pieces(100));
+    }
+    assert_eq!((pair.client.seen.data.len(), pair.server.seen.data.len()), (5120, 5120));
+}

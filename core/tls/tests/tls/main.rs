@@ -1,0 +1,25 @@
+//! TLS sessions and adapters from outside, in one program: each program costs a link.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod abilities;
+mod async_io;
+mod blocking_io;
+mod bug_classes;
+mod certificate_request;
+mod choices;
+mod closing;
+mod delivery;
+mod embedded_tls_peer;
+mod extensions;
+mod finished;
+mod handshake;
+mod records;
+mod refusals;
+mod resumption;
+mod rustls_peer;
+mod signing;
+mod sizes;
+mod small_buffers;
+mod state_oracle;
+mod tasks;
+mod threads;
