@@ -32,7 +32,7 @@ const MESSAGE: &[u8] = &[0x42; 256];
 /// A primitive that refuses what it must take.
 pub fn all(effort: Effort) -> Result<Table, Failure> {
     let mut table = Table::new("Primitives", Unit::Micros, COLUMNS, &RATIOS);
-    let authority = Authority::new()?;
+    let authority = Authority::default()?;
     let rsa = authority.issue(KeyKind::Rsa2048)?;
     let ecdsa = authority.issue(KeyKind::EcdsaP256)?;
     table.row("RSA-2048 verification, PKCS#1", 0, medians(effort, verification(effort, &rsa)?)?);

@@ -34,7 +34,7 @@ impl Scenario {
     /// # Errors
     /// What the certificate library reports.
     pub fn plain() -> Result<Self, Failure> {
-        let authority = Authority::new()?;
+        let authority = Authority::default()?;
         Ok(Self {
             key: KeyKind::EcdsaP256,
             group: NamedGroup::X25519,
@@ -61,7 +61,7 @@ impl Scenario {
     /// What the certificate library reports.
     pub fn handshakes() -> Result<impl Iterator<Item = Self>, Failure> {
         let ecdsa = Self::plain()?;
-        let authority = Authority::new()?;
+        let authority = Authority::default()?;
         let rsa = Self {
             key: KeyKind::Rsa2048,
             suite: CipherSuite::EcdheRsaAes128GcmSha256,

@@ -29,7 +29,7 @@ pub enum KeyKind {
 /// The certificate of a P-256 key that nobody has: for servers whose provider signs with nothing.
 pub fn leaf() -> &'static [u8] {
     static LEAF: LazyLock<Vec<u8>> =
-        LazyLock::new(|| Authority::new().issue("agent.example", KeyKind::EcdsaP256).leaf);
+        LazyLock::new(|| Authority::default().issue("agent.example", KeyKind::EcdsaP256).leaf);
     &LEAF
 }
 
@@ -50,10 +50,13 @@ enum Key {
     Rsa(RsaKeyPair),
 }
 
-impl Authority {
-    pub fn new() -> Self {
+impl Default for Authority {
+    fn default() -> Self {
         Self::named("Test authority")
     }
+}
+
+impl Authority {
 
     pub fn named(name: &str) -> Self {
         let mut params = CertificateParams::default();

@@ -110,7 +110,7 @@ fn converse(
 
 #[test]
 fn a_message_is_answered_over_tls() {
-    let identity = Authority::new().issue("agent.example", KeyKind::EcdsaP256);
+    let identity = Authority::default().issue("agent.example", KeyKind::EcdsaP256);
     let chain = [identity.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: identity.schemes }];
     let (server, client) = (ServerConfig::new(&identities), ClientConfig::new());

@@ -75,7 +75,7 @@ fn a_client_offers_what_it_can_verify() {
 
 #[test]
 fn a_server_asks_for_what_it_can_verify() {
-    let identity = Authority::new().issue(NAME, KeyKind::EcdsaP256);
+    let identity = Authority::default().issue(NAME, KeyKind::EcdsaP256);
     let chain = [identity.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: identity.schemes }];
     let server = ServerConfig { client_auth: ClientAuth::Required, ..ServerConfig::new(&identities) };
@@ -121,7 +121,7 @@ fn a_certificate_that_an_rsa_key_has_signed_is_unsupported() {
 /// Its certificate is in place of the one that the server would show.
 #[test]
 fn a_server_that_shows_an_rsa_key_all_the_same_is_told_so() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     let (ecdsa, rsa) = (authority.issue(NAME, KeyKind::EcdsaP256), authority.issue(NAME, KeyKind::Rsa2048));
     let chain = [ecdsa.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: ecdsa.schemes }];

@@ -83,7 +83,7 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let authority = Authority::new();
+        let authority = Authority::default();
         Self {
             server: authority.issue("agent.example", KeyKind::EcdsaP256),
             client: authority.issue("server.example", KeyKind::EcdsaP256),

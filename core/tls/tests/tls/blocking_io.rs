@@ -92,7 +92,7 @@ fn converse(key: &TestIdentity, peer: &TestIdentity, end: End) -> Result<(), Err
 
 #[test]
 fn both_roles_talk_over_a_transport_whether_or_not_it_holds_bytes_back_until_a_flush() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     let server = authority.issue("agent.example", KeyKind::EcdsaP256);
     let client = authority.issue("server.example", KeyKind::EcdsaP256);
     for holds_back in [false, true] {
@@ -136,7 +136,7 @@ const ROOM: usize = 8;
 
 #[test]
 fn two_ends_that_have_filled_the_pipe_go_on_by_reading() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     let server = authority.issue("agent.example", KeyKind::EcdsaP256);
     let client = authority.issue("server.example", KeyKind::EcdsaP256);
     let chain = [server.leaf.as_slice()];

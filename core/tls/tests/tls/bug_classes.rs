@@ -36,7 +36,7 @@ fn with_server_config(
 
 /// Runs `test` on a client that has got a server's certificate.
 fn with_client(test: impl FnOnce(&mut ClientSubject<'_>, &mut Writer)) {
-    let leaf = Authority::new().issue("agent.example", KeyKind::EcdsaP256).leaf;
+    let leaf = Authority::default().issue("agent.example", KeyKind::EcdsaP256).leaf;
     let config = ClientConfig::new();
     let mut memory = Memory::full();
     let mut subject = Subject::new(ClientSession::new(&config, memory.lend()).unwrap());

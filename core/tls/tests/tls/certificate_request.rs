@@ -18,7 +18,7 @@ fn presents(
     authorities: &[&[u8]],
     delivery: Delivery,
 ) -> bool {
-    let server = Authority::new().issue("agent.example", KeyKind::EcdsaP256);
+    let server = Authority::default().issue("agent.example", KeyKind::EcdsaP256);
     let chain = [server.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: server.schemes }];
     let server_config = ServerConfig {

@@ -43,7 +43,7 @@ fn exchange(config: &ClientConfig<'_>, leaf: &[u8], exchange: (HandshakeType, Ve
 #[test]
 fn a_key_exchange_is_signed_with_the_key_and_a_scheme_that_both_fit() {
     let ecdsa = SignatureScheme::EcdsaSecp256r1Sha256;
-    let rsa = Authority::new().issue("agent.example", KeyKind::Rsa2048).leaf;
+    let rsa = Authority::default().issue("agent.example", KeyKind::Rsa2048).leaf;
     let config = ClientConfig::new();
     let pss = SignatureScheme::RsaPssRsaeSha256;
     assert_eq!(exchange(&config, leaf(), server_key_exchange(ecdsa, 0)), None);

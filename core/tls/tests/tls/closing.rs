@@ -8,7 +8,7 @@ use lsam_testing::pair::{Delivery, Memory, Pair};
 /// Found by the fuzz targets `server` and `client`: the handshake went on behind close_notify.
 #[test]
 fn nothing_follows_the_close_notify_of_a_handshake() {
-    let identity = Authority::new().issue("agent.example", KeyKind::EcdsaP256);
+    let identity = Authority::default().issue("agent.example", KeyKind::EcdsaP256);
     let chain = [identity.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: identity.schemes }];
     let (server, client) = (ServerConfig::new(&identities), ClientConfig::new());
@@ -30,7 +30,7 @@ fn nothing_follows_the_close_notify_of_a_handshake() {
 
 #[test]
 fn close_notify_goes_out_behind_data_that_fills_the_send_buffer() {
-    let identity = Authority::new().issue("agent.example", KeyKind::EcdsaP256);
+    let identity = Authority::default().issue("agent.example", KeyKind::EcdsaP256);
     let chain = [identity.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: identity.schemes }];
     let (server, client) = (ServerConfig::new(&identities), ClientConfig::new());

@@ -13,7 +13,7 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let authority = Authority::new();
+        let authority = Authority::default();
         Self {
             server: authority.issue("agent.example", KeyKind::EcdsaP256),
             client: authority.issue("server.example", KeyKind::EcdsaP256),
@@ -66,7 +66,7 @@ fn pieces_of_any_size_give_the_same() {
 
 #[test]
 fn the_smallest_send_buffers_are_enough_for_a_chain_of_any_length() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     let mut scene = Scene::new();
     scene.server = authority.issue("agent.example", KeyKind::Rsa2048);
     let small = || Memory::new(RECV_BUFFER, SEND_BUFFER_MIN);

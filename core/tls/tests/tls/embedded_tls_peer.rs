@@ -37,15 +37,15 @@ struct OldRng(TestRng);
 
 impl rand_core_06::RngCore for OldRng {
     fn next_u32(&mut self) -> u32 {
-        self.0.next() as u32
+        self.0.number() as u32
     }
 
     fn next_u64(&mut self) -> u64 {
-        self.0.next()
+        self.0.number()
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        bytes.fill_with(|| self.0.next() as u8);
+        bytes.fill_with(|| self.0.number() as u8);
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core_06::Error> {
@@ -71,7 +71,7 @@ fn a_client_of_tls_13_alone_is_told_protocol_version() {
         connection.open(TlsContext::new(&config, provider)).unwrap_err()
     });
 
-    let identity = Authority::new().issue("agent.example", KeyKind::EcdsaP256);
+    let identity = Authority::default().issue("agent.example", KeyKind::EcdsaP256);
     let chain = [identity.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: identity.schemes }];
     let config = ServerConfig::new(&identities);

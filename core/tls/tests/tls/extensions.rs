@@ -10,7 +10,7 @@ use lsam_testing::identity::{Authority, KeyKind, TestIdentity};
 use lsam_testing::pair::{Delivery, Memory, Pair};
 
 fn identity() -> TestIdentity {
-    Authority::new().issue("agent.example", KeyKind::EcdsaP256)
+    Authority::default().issue("agent.example", KeyKind::EcdsaP256)
 }
 
 /// The longest body of the records in a stream.
@@ -52,7 +52,7 @@ fn alpn_takes_the_servers_preference_and_refuses_strangers() {
 
 #[test]
 fn max_fragment_length_holds_for_all_records_of_both_sides() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     // An RSA signature makes ServerKeyExchange one of the longer messages; the chain is longer still.
     let identity = authority.issue("agent.example", KeyKind::Rsa2048);
     let chain = [identity.leaf.as_slice(), authority.der()];

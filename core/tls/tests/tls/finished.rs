@@ -31,7 +31,7 @@ struct Meetings {
 
 impl Meetings {
     fn new(suite: CipherSuite) -> Self {
-        let leaf = Authority::new().issue("agent.example", KeyKind::EcdsaP256).leaf;
+        let leaf = Authority::default().issue("agent.example", KeyKind::EcdsaP256).leaf;
         Self { leaf, key: TicketKey::new([1; TicketKey::LEN]), suite }
     }
 

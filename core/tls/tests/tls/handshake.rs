@@ -12,7 +12,7 @@ use lsam_testing::pair::{Delivery, Memory, Pair};
 
 #[test]
 fn every_suite_and_group_connects_with_every_key() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     for kind in [KeyKind::EcdsaP256, KeyKind::EcdsaP384, KeyKind::Rsa2048] {
         let identity = authority.issue("agent.example", kind);
         let chain = [identity.leaf.as_slice()];
@@ -42,7 +42,7 @@ fn every_suite_and_group_connects_with_every_key() {
 
 #[test]
 fn an_ecdsa_certificate_is_served_only_on_a_curve_that_the_client_names() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     for (kind, curve) in
         [(KeyKind::EcdsaP256, NamedGroup::Secp256r1), (KeyKind::EcdsaP384, NamedGroup::Secp384r1)]
     {
@@ -68,7 +68,7 @@ fn an_ecdsa_certificate_is_served_only_on_a_curve_that_the_client_names() {
 #[test]
 fn the_identity_that_was_chosen_serves() {
     // A P-384 key that also signs with SHA-256 stands first; a client without P-384 gets the certificate behind it.
-    let authority = Authority::new();
+    let authority = Authority::default();
     let p384 = authority.issue("agent.example", KeyKind::EcdsaP384);
     let p256 = authority.issue("agent.example", KeyKind::EcdsaP256);
     let (first, second) = ([p384.leaf.as_slice()], [p256.leaf.as_slice()]);
@@ -89,7 +89,7 @@ fn the_identity_that_was_chosen_serves() {
 
 #[test]
 fn a_client_may_prove_its_key_with_another_hash_than_that_of_the_suite() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     let server = authority.issue("agent.example", KeyKind::EcdsaP256);
     let client = authority.issue("server.example", KeyKind::EcdsaP384);
     let (server_chain, client_chain) = ([server.leaf.as_slice()], [client.leaf.as_slice()]);
@@ -115,7 +115,7 @@ fn a_client_may_prove_its_key_with_another_hash_than_that_of_the_suite() {
 
 #[test]
 fn a_configuration_that_cannot_be_right_is_refused_at_once() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     let (p256, rsa) = (
         authority.issue("agent.example", KeyKind::EcdsaP256),
         authority.issue("a.example", KeyKind::Rsa2048),

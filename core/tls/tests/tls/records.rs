@@ -9,7 +9,7 @@ const TEXTS: [&[u8]; 3] = [b"first", b"second", b"third"];
 
 /// Connects a pair, has the client seal each of [`TEXTS`], and gives the server the records that `interfere` makes of those.
 fn server_given(interfere: impl FnOnce(Vec<Vec<u8>>) -> Vec<Vec<u8>>) -> (Vec<u8>, Option<Error>) {
-    let identity = Authority::new().issue("agent.example", KeyKind::EcdsaP256);
+    let identity = Authority::default().issue("agent.example", KeyKind::EcdsaP256);
     let chain = [identity.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: identity.schemes }];
     let (client, server) = (ClientConfig::new(), ServerConfig::new(&identities));

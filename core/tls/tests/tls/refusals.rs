@@ -60,7 +60,7 @@ fn a_message_behind_the_end_of_a_flight_is_unexpected() {
     });
     // The first byte of Finished behind ServerHelloDone.
     with_client(|subject, w| {
-        let leaf = Authority::new().issue("agent.example", KeyKind::EcdsaP256).leaf;
+        let leaf = Authority::default().issue("agent.example", KeyKind::EcdsaP256).leaf;
         assert!(subject.takes(&w.handshake(HandshakeType::SERVER_HELLO, &script::server_hello(&[], false))));
         assert!(subject.takes(&w.handshake(HandshakeType::CERTIFICATE, &script::certificate(&[&leaf]))));
         let exchange = script::server_key_exchange();

@@ -93,7 +93,7 @@ fn visit_and(store: &mut StoredSession, v: Visit<'_>, then: impl FnOnce(&mut Pai
 
 /// Runs `test` with a visit that can be resumed.
 fn with_visit(test: impl FnOnce(Visit<'_>)) {
-    let authority = Authority::new();
+    let authority = Authority::default();
     let server = authority.issue("agent.example", KeyKind::EcdsaP256);
     let client = authority.issue("server.example", KeyKind::EcdsaP256);
     let key = TicketKey::new([1; TicketKey::LEN]);
@@ -129,7 +129,7 @@ fn after(v: Visit<'_>) -> StoredSession {
 fn a_ticket_is_bound_to_all_that_decided_the_handshake() {
     with_visit(|base| {
         let other_key = TicketKey::new([2; TicketKey::LEN]);
-        let authority = Authority::new();
+        let authority = Authority::default();
         let renewed = authority.issue("agent.example", KeyKind::EcdsaP256);
         assert!(visit(&mut after(base), base));
         let rotated = Visit { key: &other_key, previous: Some(base.key), ..base };
@@ -173,7 +173,7 @@ fn a_renewed_ticket_does_not_outlive_the_first() {
 #[test]
 fn a_session_ends_with_the_certificates_of_the_client() {
     with_visit(|base| {
-        let authority = Authority::new();
+        let authority = Authority::default();
         // 600 seconds from now, in a certificate of its own and in one behind it.
         let short = |params: &mut rcgen::CertificateParams| {
             params.not_after =
@@ -193,7 +193,7 @@ fn an_expired_certificate_that_the_host_trusts_does_not_end_a_session() {
     with_visit(|base| {
         let past =
             |params: &mut rcgen::CertificateParams| params.not_after = rcgen::date_time_ymd(2026, 1, 1);
-        let authority = Authority::new();
+        let authority = Authority::default();
         let server = authority.issue_with("agent.example", KeyKind::EcdsaP256, past);
         let client = authority.issue_with("server.example", KeyKind::EcdsaP256, past);
         let v = Visit { server: &server, client: &client, ..base };
@@ -208,7 +208,7 @@ fn a_session_ends_with_the_certificates_of_the_server() {
             params.not_after =
                 rcgen::date_time_ymd(2027, 1, 15) + std::time::Duration::from_secs(8 * 3600 + 600);
         };
-        let server = Authority::new().issue_with("agent.example", KeyKind::EcdsaP256, short);
+        let server = Authority::default().issue_with("agent.example", KeyKind::EcdsaP256, short);
         let v = Visit { server: &server, client_auth: ClientAuth::None, ..base };
         assert!(visit(&mut after(v), Visit { after: 600, ..v }));
         let mut store = after(v);
@@ -269,7 +269,7 @@ fn a_session_is_kept_for_one_server() {
             assert_eq!(store.offered(), Err(NotOffered::OtherPeer));
         }
         // A client that shows another certificate wants to be seen with it.
-        let other = Authority::new().issue("server.example", KeyKind::EcdsaP256);
+        let other = Authority::default().issue("server.example", KeyKind::EcdsaP256);
         assert!(!visit(&mut after(base), Visit { client: &other, ..base }));
     });
 }
@@ -407,7 +407,7 @@ fn a_session_that_the_host_clears_is_gone() {
 
 #[test]
 fn a_ticket_is_promised_to_clients_with_extended_master_secret_and_when_the_time_is_known() {
-    let identity = Authority::new().issue("agent.example", KeyKind::EcdsaP256);
+    let identity = Authority::default().issue("agent.example", KeyKind::EcdsaP256);
     let chain = [identity.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: identity.schemes }];
     let key = TicketKey::new([1; TicketKey::LEN]);

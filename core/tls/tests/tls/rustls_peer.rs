@@ -91,7 +91,7 @@ fn combinations(identity: &TestIdentity) -> impl Iterator<Item = (CipherSuite, N
 
 #[test]
 fn rustls_as_client_connects_to_our_server() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     for kind in [KeyKind::EcdsaP256, KeyKind::Rsa2048, KeyKind::EcdsaP384] {
         let identity = authority.issue(NAME, kind);
         let chain = [identity.leaf.as_slice()];
@@ -120,7 +120,7 @@ fn rustls_as_client_connects_to_our_server() {
 
 #[test]
 fn our_client_connects_to_rustls_as_server() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     for kind in [KeyKind::EcdsaP256, KeyKind::Rsa2048, KeyKind::EcdsaP384] {
         let identity = authority.issue(NAME, kind);
         for (suite, group) in combinations(&identity) {
@@ -149,7 +149,7 @@ fn our_client_connects_to_rustls_as_server() {
 
 #[test]
 fn rustls_and_we_authenticate_each_other() {
-    let authority = Authority::new();
+    let authority = Authority::default();
     let server_identity = authority.issue(NAME, KeyKind::EcdsaP256);
     for kind in [KeyKind::EcdsaP256, KeyKind::Rsa2048, KeyKind::EcdsaP384] {
         let client_identity = authority.issue("server.example", kind);

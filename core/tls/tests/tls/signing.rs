@@ -54,7 +54,7 @@ fn a_signature_has_at_most_512_bytes_and_a_longer_one_changes_nothing() {
 /// The longest ClientKeyExchange and the longest CertificateVerify, behind a certificate that leaves any room in the buffer.
 #[test]
 fn a_send_buffer_of_any_size_has_room_for_the_longest_proof_of_a_client() {
-    let client = Authority::new().issue("server.example", KeyKind::Rsa2048);
+    let client = Authority::default().issue("server.example", KeyKind::Rsa2048);
     let chain = [client.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: &[SignatureScheme::RsaPkcs1Sha256] }];
     for (max_fragment_length, answer) in

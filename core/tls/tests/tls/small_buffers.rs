@@ -22,7 +22,7 @@ fn long_name() -> String {
 }
 
 fn identity() -> TestIdentity {
-    Authority::new().issue(&long_name(), KeyKind::EcdsaP256)
+    Authority::default().issue(&long_name(), KeyKind::EcdsaP256)
 }
 
 /// The first flight of a client that offers TLS 1.3 with a share of X25519MLKEM768, and TLS 1.2.

@@ -141,7 +141,7 @@ fn client_bytes(symbol: FromClient, w: &mut Writer, leaf: &[u8], ticket: &[u8]) 
 #[test]
 fn the_server_accepts_exactly_the_legal_sequences() {
     use FromClient::*;
-    let leaf = Authority::new().issue("server.example", KeyKind::EcdsaP256).leaf;
+    let leaf = Authority::default().issue("server.example", KeyKind::EcdsaP256).leaf;
     let chain = [leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: ECDSA_P256 }];
     let key = TicketKey::new([5; TicketKey::LEN]);
@@ -278,7 +278,7 @@ fn server_bytes(symbol: FromServer, w: &mut Writer, leaf: &[u8], session_id: &[u
 #[test]
 fn the_client_accepts_exactly_the_legal_sequences() {
     use FromServer::*;
-    let leaf = Authority::new().issue("agent.example", KeyKind::EcdsaP256).leaf;
+    let leaf = Authority::default().issue("agent.example", KeyKind::EcdsaP256).leaf;
     let chain = [leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: ECDSA_P256 }];
     let plain = ClientConfig { server_name: Some("agent.example"), ..ClientConfig::new() };
