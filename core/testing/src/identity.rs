@@ -57,7 +57,6 @@ impl Default for Authority {
 }
 
 impl Authority {
-
     pub fn named(name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);

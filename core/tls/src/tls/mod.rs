@@ -11,21 +11,20 @@
 mod alert;
 mod client;
 mod config;
+mod ephemeral_key;
 mod error;
 mod event;
 mod fragment;
-mod key_exchange;
-mod key_schedule;
 pub mod limits;
-mod machine;
 mod message;
 mod peer_key;
 mod record;
-mod secured;
+mod role;
 mod server;
 mod session;
 mod suite;
 mod ticket;
+mod tls12;
 mod transcript;
 mod verifiable;
 
@@ -35,12 +34,12 @@ pub use config::{Buffers, ClientAuth, ClientConfig, Context, Identity, ServerCon
 pub use error::{Error, Incoming, Incompatible, Misbehaved, Misuse, Place};
 pub use event::{AppData, Event, Negotiated, SignRequest, SignerFailed};
 pub use fragment::MaxFragmentLength;
-pub use machine::Role;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub use message::fuzzing;
 pub use message::{ExtensionType, HandshakeType};
 pub use record::ContentType;
+pub use role::Role;
 pub use server::{Server, ServerSession};
 pub use session::Session;
 pub use suite::{CipherSuite, NamedGroup};

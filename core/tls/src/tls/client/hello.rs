@@ -1,7 +1,6 @@
 //! ClientHello out, ServerHello and Certificate in.
 
 use super::State;
-use super::finish::expect_finish;
 use super::store::Store;
 use crate::UnixTime;
 use crate::crypto::{HashAlgorithm, Provider};
@@ -9,28 +8,29 @@ use crate::tls::config::{ClientConfig, Context};
 use crate::tls::error::{Error, Incompatible, Misbehaved, Place};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
-use crate::tls::key_schedule::Randoms;
 use crate::tls::limits::MAX_FRAGMENT;
-use crate::tls::machine::Link;
 use crate::tls::message::{
     ClientHelloBody, Handshake, HandshakeType, Offered, RANDOM, ServerExtensions, ServerHello,
 };
 use crate::tls::peer_key::PeerKey;
 use crate::tls::record::VERSION;
-use crate::tls::secured::{Agreement, Secured};
+use crate::tls::role::Link;
 use crate::tls::session::certificate_list;
 use crate::tls::suite::CipherSuite;
 use crate::tls::ticket::{Binding, Terms};
+use crate::tls::tls12::client::finish::expect_finish;
+use crate::tls::tls12::key_schedule::Randoms;
+use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 use crate::tls::verifiable::Verifiable;
 use crate::wire::DecodeError;
 use crate::x509::CertificateList;
 
 /// Room that a ClientHello needs beside its ticket.
-pub(super) const CLIENT_HELLO: usize = 512;
+pub(crate) const CLIENT_HELLO: usize = 512;
 
 /// What was offered, while the answer is awaited.
-pub(super) struct Offer<P: Provider> {
+pub(crate) struct Offer<P: Provider> {
     random: [u8; RANDOM],
     /// Sent along with a ticket; empty without one.
     session_id: Option<[u8; 32]>,
@@ -39,18 +39,18 @@ pub(super) struct Offer<P: Provider> {
 }
 
 /// What both hello messages settled.
-pub(super) struct Hello<P: Provider> {
-    pub(super) suite: CipherSuite,
-    pub(super) extended_master_secret: bool,
-    pub(super) alpn: Option<usize>,
-    pub(super) randoms: Randoms,
-    pub(super) limits: FragmentLimits,
-    pub(super) ticket: Option<Terms>,
-    pub(super) transcript: Transcript<P>,
+pub(crate) struct Hello<P: Provider> {
+    pub(crate) suite: CipherSuite,
+    pub(crate) extended_master_secret: bool,
+    pub(crate) alpn: Option<usize>,
+    pub(crate) randoms: Randoms,
+    pub(crate) limits: FragmentLimits,
+    pub(crate) ticket: Option<Terms>,
+    pub(crate) transcript: Transcript<P>,
 }
 
 #[inline(never)]
-pub(super) fn send_client_hello<P: Provider>(
+pub(crate) fn send_client_hello<P: Provider>(
     config: &ClientConfig<'_>,
     store: Option<&mut Store>,
     link: &mut Link<'_, '_, P>,
@@ -98,7 +98,7 @@ pub(super) fn send_client_hello<P: Provider>(
 impl<P: Provider> Offer<P> {
     /// Takes the server's choice, each part of which must have been offered.
     #[inline(never)]
-    pub(super) fn on_server_hello(
+    pub(crate) fn on_server_hello(
         mut self,
         config: &ClientConfig<'_>,
         store: Option<&mut Store>,
@@ -173,7 +173,7 @@ impl<P: Provider> Offer<P> {
 
 impl<P: Provider> Hello<P> {
     #[inline(never)]
-    pub(super) fn on_certificate(
+    pub(crate) fn on_certificate(
         mut self,
         message: &Handshake<'_>,
         now: Option<UnixTime>,
@@ -191,7 +191,7 @@ impl<P: Provider> Hello<P> {
     }
 
     #[inline(never)]
-    pub(super) fn on_verdict(
+    pub(crate) fn on_verdict(
         mut self,
         message: &Handshake<'_>,
         chain: CertificateList<'_>,

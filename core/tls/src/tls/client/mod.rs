@@ -33,26 +33,24 @@
 //!
 //! Any other message than the one that a state names ends the session with unexpected_message.
 
-mod finish;
-mod hello;
-mod key_exchange;
-mod request;
-mod store;
+pub(crate) mod hello;
+pub(crate) mod store;
 
 use super::config::{Buffers, ClientConfig, Context};
 use super::error::{Error, Incoming};
 use super::event::{Negotiated, SignRequest};
 use super::limits::{MAX_SIGNATURE, RECORD_HEADER};
-use super::machine::{Link, Role, Want, expect, unexpected};
 use super::message::{HEADER, Handshake, HandshakeType};
 use super::peer_key::PeerKey;
-use super::secured::Secured;
+use super::role::{Link, Role, Want, expect, unexpected};
 use super::session::Session;
+use super::tls12::client::finish;
+use super::tls12::client::key_exchange::{self, Agreed};
+use super::tls12::client::request::{Answer, Request};
+use super::tls12::secured::Secured;
 use crate::crypto::{MAX_PUBLIC_VALUE, Provider};
 use crate::x509::CertificateList;
 use hello::{Hello, Offer};
-use key_exchange::Agreed;
-use request::{Answer, Request};
 use store::Store;
 pub use store::{NotKept, NotOffered, StoredSession};
 
@@ -97,7 +95,7 @@ pub struct Client<'c, P: Provider> {
 }
 
 /// Where the handshake stands; `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for room.
-enum State<P: Provider> {
+pub(crate) enum State<P: Provider> {
     SendClientHello,
     ExpectServerHello(Offer<P>),
     ExpectCertificate(Hello<P>),

@@ -35,7 +35,7 @@ pub struct StoredSession<T: ?Sized = [u8; USUAL_ROOM]> {
 }
 
 /// The place of any size, as a session takes it.
-pub(super) type Store = StoredSession<[u8]>;
+pub(crate) type Store = StoredSession<[u8]>;
 
 struct Session {
     master_secret: Secret<48>,
@@ -150,7 +150,7 @@ impl<T: ?Sized> StoredSession<T> {
 
     /// A connection begins, to a server that has a name or not. What an earlier one has left unconfirmed is not for this one
     /// to confirm.
-    pub(super) fn begin(&mut self, names_peer: bool) {
+    pub(crate) fn begin(&mut self, names_peer: bool) {
         if self.kept().is_err() {
             self.forget(if names_peer { NotKept::NoHandshake } else { NotKept::NoPeerName });
         }
@@ -159,14 +159,14 @@ impl<T: ?Sized> StoredSession<T> {
     }
 
     /// A fatal alert ends the connection.
-    pub(super) fn void(&mut self) {
+    pub(crate) fn void(&mut self) {
         if self.is_in_use {
             self.forget(NotKept::FatalAlert);
         }
     }
 
     /// What the session agreed on, a copy of its master secret, and until when the server's certificates are valid.
-    pub(super) fn resume(&self) -> Option<(Negotiated, Secret<48>, UnixTime)> {
+    pub(crate) fn resume(&self) -> Option<(Negotiated, Secret<48>, UnixTime)> {
         let session = self.session.as_ref()?;
         let mut master_secret = Secret::zero();
         *master_secret.expose_mut() = *session.master_secret.expose();
@@ -174,7 +174,7 @@ impl<T: ?Sized> StoredSession<T> {
     }
 
     /// The handshake is complete, and with it the session that it has brought, if any.
-    pub(super) fn confirm(&mut self) {
+    pub(crate) fn confirm(&mut self) {
         match &mut self.session {
             Some(session) => session.is_confirmed = true,
             // Otherwise the reason was noted when the ticket came.
@@ -186,7 +186,7 @@ impl<T: ?Sized> StoredSession<T> {
 
 impl Store {
     /// The ticket to offer: of a session for `binding` with one of `suites`, as long as it is valid and `room` takes it.
-    pub(super) fn offer(
+    pub(crate) fn offer(
         &mut self,
         binding: &[u8; 32],
         suites: &[CipherSuite],
@@ -222,7 +222,7 @@ impl Store {
     }
 
     /// Takes up a session with its ticket, in the place of the one before; it counts from [`Self::confirm`] on.
-    pub(super) fn put(&mut self, ticket: &[u8], new: NewSession<'_>) {
+    pub(crate) fn put(&mut self, ticket: &[u8], new: NewSession<'_>) {
         self.is_in_use = true;
         let room = self.ticket.len();
         let Some(place) = self.ticket.get_mut(..ticket.len()).filter(|place| !place.is_empty()) else {
@@ -244,19 +244,19 @@ impl Store {
     }
 
     /// Passes a ticket over, and forgets the session that it was to replace.
-    pub(super) fn refuse(&mut self, why: NotKept) {
+    pub(crate) fn refuse(&mut self, why: NotKept) {
         self.is_in_use = true;
         self.forget(why);
     }
 }
 
 /// A session as a ticket comes for it.
-pub(super) struct NewSession<'s> {
-    pub(super) negotiated: Negotiated,
-    pub(super) master_secret: &'s Secret<48>,
-    pub(super) binding: [u8; 32],
-    pub(super) expires: UnixTime,
-    pub(super) valid_until: UnixTime,
+pub(crate) struct NewSession<'s> {
+    pub(crate) negotiated: Negotiated,
+    pub(crate) master_secret: &'s Secret<48>,
+    pub(crate) binding: [u8; 32],
+    pub(crate) expires: UnixTime,
+    pub(crate) valid_until: UnixTime,
 }
 
 impl Default for StoredSession {

@@ -1,22 +1,22 @@
 //! ClientHello in, ServerHello out: what the session will be.
 
-use super::finish::Finish;
-use super::flight::{Flight, Step};
 use super::{Server, State};
 use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureScheme};
 use crate::tls::config::{ClientAuth, Context, Identity, ServerConfig};
+use crate::tls::ephemeral_key::EphemeralKey;
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
-use crate::tls::key_exchange::EphemeralKey;
-use crate::tls::key_schedule::Randoms;
-use crate::tls::machine::Link;
 use crate::tls::message::{
     ClientExtensions, ClientHello, Handshake, HandshakeType, MAX_SESSION_ID, RANDOM, ServerHelloBody, codes,
 };
-use crate::tls::secured::Agreement;
+use crate::tls::role::Link;
 use crate::tls::suite::CipherSuite;
 use crate::tls::ticket::{self, Resumed, Terms};
+use crate::tls::tls12::key_schedule::Randoms;
+use crate::tls::tls12::secured::Agreement;
+use crate::tls::tls12::server::finish::Finish;
+use crate::tls::tls12::server::flight::{Flight, Step};
 use crate::tls::transcript::Transcript;
 use crate::wire::Reader;
 use crate::x509::Certificate;

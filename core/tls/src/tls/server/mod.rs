@@ -28,8 +28,6 @@
 //!
 //! Any other message than the one that a state names ends the session with unexpected_message.
 
-mod finish;
-mod flight;
 mod hello;
 
 use core::mem;
@@ -37,17 +35,17 @@ use core::mem;
 use super::config::{Buffers, Context, ServerConfig};
 use super::error::{Error, Incoming};
 use super::event::Negotiated;
-use super::machine::{Link, Role, Want, expect, unexpected};
 use super::message::{Handshake, HandshakeType};
+use super::role::{Link, Role, Want, expect, unexpected};
 use super::session::Session;
+use super::tls12::server::finish::Finish;
+use super::tls12::server::flight::{Flight, Step};
 use crate::crypto::Provider;
 use crate::x509::CertificateList;
-use finish::Finish;
-use flight::{Flight, Step};
 
 /// Whether clients can be asked for a certificate. In a build without that, the compiler sees that what deals with their
 /// certificates is never reached, and leaves it out.
-const ASKS_CLIENTS: bool = cfg!(feature = "client-auth");
+pub(crate) const ASKS_CLIENTS: bool = cfg!(feature = "client-auth");
 
 /// A session in which this side is the server.
 pub type ServerSession<'b, P> = Session<'b, Server<'b, P>, P>;

@@ -1,4 +1,4 @@
-"""Makes the certificates and revocation lists in this folder, which core/tests/x509/chains.rs and revocation.rs judge.
+"""Makes the certificates and revocation lists in this folder, which core/tls/tests/x509/chains.rs and revocation.rs judge.
 Needs the package `cryptography` and the command `openssl`. Validity is 2025 to 2035 unless the name says otherwise; the
 tests pass the time themselves. `make.py revocation` makes anew what x509_revocation.rs needs, and nothing else."""
 

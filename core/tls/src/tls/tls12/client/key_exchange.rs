@@ -1,23 +1,23 @@
 //! From ServerKeyExchange to ClientKeyExchange: the server's proof, the agreement, and our certificate if asked.
 
-use super::State;
-use super::hello::Hello;
 use super::request::Answer;
 use crate::crypto::{Provider, PublicValue, SharedSecret};
+use crate::tls::client::State;
+use crate::tls::client::hello::Hello;
 use crate::tls::config::{ClientConfig, Context};
+use crate::tls::ephemeral_key::EphemeralKey;
 use crate::tls::error::{Error, Misbehaved, Place};
 use crate::tls::event::{Negotiated, SignRequest};
-use crate::tls::key_exchange::EphemeralKey;
-use crate::tls::machine::Link;
 use crate::tls::message::{CertificateBody, ClientKeyExchange, Handshake, HandshakeType, ServerKeyExchange};
 use crate::tls::peer_key::{PeerKey, sha256};
-use crate::tls::secured::{Agreement, Secured};
+use crate::tls::role::Link;
 use crate::tls::suite::NamedGroup;
+use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 use crate::wire::DecodeError;
 
 /// The server has proven its key, and the secret is agreed.
-pub(super) struct Agreed<P: Provider> {
+pub(crate) struct Agreed<P: Provider> {
     agreement: Agreement,
     transcript: Transcript<P>,
     shared: SharedSecret,
@@ -25,7 +25,7 @@ pub(super) struct Agreed<P: Provider> {
 }
 
 #[inline(never)]
-pub(super) fn on_server_key_exchange<P: Provider>(
+pub(crate) fn on_server_key_exchange<P: Provider>(
     config: &ClientConfig<'_>,
     mut hello: Hello<P>,
     server: &PeerKey,
@@ -66,12 +66,12 @@ pub(super) fn on_server_key_exchange<P: Provider>(
 
 impl<P: Provider> Agreed<P> {
     /// Takes `bytes` of a CertificateRequest into the transcript.
-    pub(super) fn request_received(&mut self, bytes: &[u8]) {
+    pub(crate) fn request_received(&mut self, bytes: &[u8]) {
         self.transcript.sent(bytes);
     }
 
     #[inline(never)]
-    pub(super) fn on_server_hello_done(
+    pub(crate) fn on_server_hello_done(
         mut self,
         answer: Option<Answer>,
         message: &Handshake<'_>,
@@ -88,7 +88,7 @@ impl<P: Provider> Agreed<P> {
     }
 
     #[inline(never)]
-    pub(super) fn send_certificate(
+    pub(crate) fn send_certificate(
         mut self,
         config: &ClientConfig<'_>,
         answer: Answer,
@@ -106,7 +106,7 @@ impl<P: Provider> Agreed<P> {
     }
 
     #[inline(never)]
-    pub(super) fn send_client_key_exchange(
+    pub(crate) fn send_client_key_exchange(
         mut self,
         config: &ClientConfig<'_>,
         answer: Option<Answer>,

@@ -1,11 +1,11 @@
 //! From the agreed secret to keys: the PRF, the master secret, the key block and verify_data
 //! (RFC 5246 sections 5, 6.3, 7.4.9 and 8.1, RFC 7627 section 4).
 
-use super::error::Error;
-use super::message::{RANDOM, VERIFY_DATA};
-use super::record::Protection;
-use super::suite::CipherSuite;
 use crate::crypto::{Digest, HashAlgorithm, Hmac, Provider, Secret, SharedSecret};
+use crate::tls::error::Error;
+use crate::tls::message::{RANDOM, VERIFY_DATA};
+use crate::tls::suite::CipherSuite;
+use crate::tls::tls12::protection::Protection;
 
 /// Length of the master secret (RFC 5246 section 8.1).
 const MASTER_SECRET: usize = 48;

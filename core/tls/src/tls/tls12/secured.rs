@@ -1,14 +1,14 @@
 //! A handshake that has its keys: the end of it is the same for both roles.
 
-use super::error::{Error, Misbehaved};
-use super::event::Negotiated;
-use super::fragment::FragmentLimits;
 use super::key_schedule::{MasterSecret, Randoms, Side};
-use super::machine::Link;
-use super::message::{Handshake, HandshakeType, VERIFY_DATA};
-use super::ticket::Terms;
-use super::transcript::Transcript;
 use crate::crypto::{Provider, Secret, SharedSecret};
+use crate::tls::error::{Error, Misbehaved};
+use crate::tls::event::Negotiated;
+use crate::tls::fragment::FragmentLimits;
+use crate::tls::message::{Handshake, HandshakeType, VERIFY_DATA};
+use crate::tls::role::Link;
+use crate::tls::ticket::Terms;
+use crate::tls::transcript::Transcript;
 
 /// What both hello messages and the key exchange settled.
 pub(crate) struct Agreement {

@@ -1,22 +1,22 @@
 //! From Certificate to ClientKeyExchange: the server's flight behind ServerHello, and the client's certificate.
 
-use super::ASKS_CLIENTS;
 use super::finish::Finish;
 use crate::UnixTime;
 use crate::crypto::Provider;
 use crate::tls::config::{ClientAuth, ServerConfig};
+use crate::tls::ephemeral_key::EphemeralKey;
 use crate::tls::error::{Error, Incoming, Incompatible};
 use crate::tls::event::SignRequest;
-use crate::tls::key_exchange::EphemeralKey;
 use crate::tls::limits::MAX_SIGNATURE;
-use crate::tls::machine::{Link, Want};
 use crate::tls::message::{
     CertificateBody, CertificateRequestBody, ClientKeyExchange, HEADER, Handshake, HandshakeType,
     ServerEcdhParams,
 };
 use crate::tls::peer_key::PeerKey;
-use crate::tls::secured::{Agreement, Secured};
+use crate::tls::role::{Link, Want};
+use crate::tls::server::ASKS_CLIENTS;
 use crate::tls::session::certificate_list;
+use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 use crate::tls::verifiable::Verifiable;
 use crate::wire::Writer;
@@ -28,16 +28,16 @@ const MAX_PARAMS: usize = 1 + 2 + 1 + crate::crypto::MAX_PUBLIC_VALUE;
 const MAX_SERVER_KEY_EXCHANGE: usize = HEADER + MAX_PARAMS + 2 + 2 + MAX_SIGNATURE;
 
 /// What both hello messages settled, and how far the key exchange has come.
-pub(super) struct Flight<P: Provider> {
-    pub(super) agreement: Agreement,
-    pub(super) identity: usize,
-    pub(super) transcript: Transcript<P>,
-    pub(super) key: EphemeralKey<P>,
-    pub(super) step: Step,
+pub(crate) struct Flight<P: Provider> {
+    pub(crate) agreement: Agreement,
+    pub(crate) identity: usize,
+    pub(crate) transcript: Transcript<P>,
+    pub(crate) key: EphemeralKey<P>,
+    pub(crate) step: Step,
 }
 
 /// `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for room.
-pub(super) enum Step {
+pub(crate) enum Step {
     SendCertificate {
         offset: usize,
     },
@@ -60,7 +60,7 @@ pub(super) enum Step {
 }
 
 impl<P: Provider> Flight<P> {
-    pub(super) const fn want(&self) -> Want {
+    pub(crate) const fn want(&self) -> Want {
         match &self.step {
             Step::SendCertificate { .. } | Step::SendCertificateRequest { .. } => Want::Send(64),
             Step::SendServerKeyExchange => Want::Send(MAX_SERVER_KEY_EXCHANGE),
@@ -72,7 +72,7 @@ impl<P: Provider> Flight<P> {
     }
 
     /// What this step waits for, for the report of something else.
-    pub(super) const fn expected(&self) -> Incoming {
+    pub(crate) const fn expected(&self) -> Incoming {
         match &self.step {
             Step::ExpectCertificate => Incoming::Handshake(HandshakeType::CERTIFICATE),
             Step::ExpectClientKeyExchange { .. } => Incoming::Handshake(HandshakeType::CLIENT_KEY_EXCHANGE),
@@ -81,7 +81,7 @@ impl<P: Provider> Flight<P> {
     }
 
     /// Sends the next message, or of a long one as much as there is room for.
-    pub(super) fn send(
+    pub(crate) fn send(
         &mut self,
         config: &ServerConfig<'_>,
         link: &mut Link<'_, '_, P>,
@@ -133,7 +133,7 @@ impl<P: Provider> Flight<P> {
         Ok(Step::AwaitSignature { params, request: SignRequest { identity: self.identity, scheme, digest } })
     }
 
-    pub(super) fn send_key_exchange(
+    pub(crate) fn send_key_exchange(
         &mut self,
         config: &ServerConfig<'_>,
         signature: &[u8],
@@ -154,7 +154,7 @@ impl<P: Provider> Flight<P> {
     }
 
     #[inline(never)]
-    pub(super) fn on_certificate(
+    pub(crate) fn on_certificate(
         &mut self,
         config: &ServerConfig<'_>,
         message: &Handshake<'_>,
@@ -179,7 +179,7 @@ impl<P: Provider> Flight<P> {
     }
 
     #[inline(never)]
-    pub(super) fn on_verdict(
+    pub(crate) fn on_verdict(
         &mut self,
         message: &Handshake<'_>,
         chain: CertificateList<'_>,
@@ -191,7 +191,7 @@ impl<P: Provider> Flight<P> {
 
     /// Takes the client's ClientKeyExchange: with it there is a master secret.
     #[inline(never)]
-    pub(super) fn finish(mut self, message: &Handshake<'_>) -> Result<Finish<P>, Error> {
+    pub(crate) fn finish(mut self, message: &Handshake<'_>) -> Result<Finish<P>, Error> {
         let Step::ExpectClientKeyExchange { client } = self.step else { return Err(Error::Bug) };
         let shared = self.key.agree(message.decode(ClientKeyExchange::parse)?.public_value)?;
         self.transcript.received(message);

@@ -1,20 +1,20 @@
 //! From CertificateVerify to Finished: the client's proof, and the end of the handshake.
 
-use super::ASKS_CLIENTS;
 use crate::crypto::{Provider, Secret};
 use crate::tls::config::{Context, ServerConfig};
 use crate::tls::error::{Error, Incoming};
 use crate::tls::event::Negotiated;
-use crate::tls::key_schedule::Side;
-use crate::tls::machine::{Link, expect, unexpected};
 use crate::tls::message::{CertificateVerify, Handshake, HandshakeType, NewSessionTicket};
 use crate::tls::peer_key::PeerKey;
-use crate::tls::secured::{Agreement, Secured};
+use crate::tls::role::{Link, expect, unexpected};
+use crate::tls::server::ASKS_CLIENTS;
 use crate::tls::ticket;
+use crate::tls::tls12::key_schedule::Side;
+use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 
 /// The handshake's keys, and what the client still has to send.
-pub(super) struct Finish<P: Provider> {
+pub(crate) struct Finish<P: Provider> {
     secured: Secured<P>,
     step: Step,
 }
@@ -30,12 +30,12 @@ enum Step {
 
 impl<P: Provider> Finish<P> {
     /// After ClientKeyExchange, of a client that has shown the certificate with the key `client`, if any.
-    pub(super) fn new(secured: Secured<P>, client: Option<PeerKey>) -> Self {
+    pub(crate) fn new(secured: Secured<P>, client: Option<PeerKey>) -> Self {
         Self { secured, step: client.map_or(Step::ExpectChangeCipherSpec, Step::ExpectCertificateVerify) }
     }
 
     /// In a resumed session this side finishes before the client (RFC 5077 section 3.1).
-    pub(super) fn resumed(
+    pub(crate) fn resumed(
         config: &ServerConfig<'_>,
         agreement: Agreement,
         transcript: Transcript<P>,
@@ -49,7 +49,7 @@ impl<P: Provider> Finish<P> {
     }
 
     /// Takes a message; with the last one the handshake is complete.
-    pub(super) fn handshake(
+    pub(crate) fn handshake(
         &mut self,
         config: &ServerConfig<'_>,
         message: &Handshake<'_>,
@@ -77,7 +77,7 @@ impl<P: Provider> Finish<P> {
     }
 
     /// Takes the client's ChangeCipherSpec: its records are sealed from here on.
-    pub(super) fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
+    pub(crate) fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         let expected = match &self.step {
             Step::ExpectChangeCipherSpec => {
                 self.step = Step::ExpectFinished;

@@ -8,10 +8,10 @@ use crate::x509::{Certificate, Name};
 
 /// What can be presented: the identity's index, and how it signs. Without one, an empty chain is sent.
 #[derive(Clone, Copy)]
-pub(super) struct Answer(pub(super) Option<(usize, SignatureScheme)>);
+pub(crate) struct Answer(pub(crate) Option<(usize, SignatureScheme)>);
 
 /// A CertificateRequest of which a part has been read.
-pub(super) struct Request {
+pub(crate) struct Request {
     reader: CertificateRequestReader,
     wishes: Wishes,
 }
@@ -48,19 +48,19 @@ impl Flags {
 }
 
 impl Request {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { reader: CertificateRequestReader::new(), wishes: Wishes::NONE }
     }
 
     /// Reads on, and says how many bytes that were.
-    pub(super) fn read(&mut self, config: &ClientConfig<'_>, bytes: &[u8]) -> Result<usize, Error> {
+    pub(crate) fn read(&mut self, config: &ClientConfig<'_>, bytes: &[u8]) -> Result<usize, Error> {
         let wishes = &mut self.wishes;
         let read = self.reader.read(bytes, &mut |asked| wishes.add(config.identities, &asked));
         read.map_err(|reason| Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE_REQUEST), reason))
     }
 
     /// The answer, once the request has been read to its end.
-    pub(super) fn answer(&self, config: &ClientConfig<'_>) -> Option<Answer> {
+    pub(crate) fn answer(&self, config: &ClientConfig<'_>) -> Option<Answer> {
         self.reader.is_done().then(|| self.wishes.answer(config.identities))
     }
 }
@@ -150,10 +150,10 @@ mod tests {
     /// However the name is cut; the issuer of the second identity of three is named.
     #[test]
     fn a_name_that_differs_anywhere_is_nobodys() {
-        const SERVER: &[u8] = include_bytes!("../../../tests/data/x509/server.der");
-        let issuer = Certificate::issuer_of(SERVER).unwrap();
+        let chain = [lsam_testing::identity::leaf()];
+        let issuer = Certificate::issuer_of(chain[0]).unwrap();
         let schemes = [SignatureScheme::EcdsaSecp256r1Sha256];
-        let identities = [&[][..], &[SERVER], &[]].map(|chain| Identity { chain, schemes: &schemes });
+        let identities = [&[][..], &chain, &[]].map(|chain| Identity { chain, schemes: &schemes });
         let config = ClientConfig { identities: &identities, ..ClientConfig::new() };
         let len = issuer.len() as u8;
         let head = [13, 0, 0, 10 + len, 1, 64, 0, 2, 4, 3, 0, 2 + len, 0, len];

@@ -1,18 +1,18 @@
 //! CertificateVerify, the server's ticket, and both Finished messages.
 
-use super::State;
-use super::store::{NewSession, NotKept, Store};
 use crate::UnixTime;
 use crate::crypto::{Provider, SignatureScheme};
+use crate::tls::client::State;
+use crate::tls::client::store::{NewSession, NotKept, Store};
 use crate::tls::config::Context;
 use crate::tls::error::Error;
-use crate::tls::key_schedule::Side;
-use crate::tls::machine::Link;
 use crate::tls::message::{Handshake, HandshakeType, NewSessionTicket};
-use crate::tls::secured::Secured;
+use crate::tls::role::Link;
+use crate::tls::tls12::key_schedule::Side;
+use crate::tls::tls12::secured::Secured;
 
 #[inline(never)]
-pub(super) fn send_certificate_verify<P: Provider>(
+pub(crate) fn send_certificate_verify<P: Provider>(
     mut secured: Secured<P>,
     scheme: SignatureScheme,
     signature: &[u8],
@@ -27,7 +27,7 @@ pub(super) fn send_certificate_verify<P: Provider>(
 
 /// Sends ChangeCipherSpec and Finished, which in a resumed session end the handshake.
 #[inline(never)]
-pub(super) fn send_finished<P: Provider>(
+pub(crate) fn send_finished<P: Provider>(
     mut secured: Secured<P>,
     store: Option<&mut Store>,
     link: &mut Link<'_, '_, P>,
@@ -39,7 +39,7 @@ pub(super) fn send_finished<P: Provider>(
 }
 
 /// The server's turn to finish.
-pub(super) fn expect_finish<P: Provider>(secured: Secured<P>) -> State<P> {
+pub(crate) fn expect_finish<P: Provider>(secured: Secured<P>) -> State<P> {
     if secured.agreement.ticket.is_some() {
         State::ExpectNewSessionTicket(secured)
     } else {
@@ -48,7 +48,7 @@ pub(super) fn expect_finish<P: Provider>(secured: Secured<P>) -> State<P> {
 }
 
 #[inline(never)]
-pub(super) fn on_new_session_ticket<P: Provider>(
+pub(crate) fn on_new_session_ticket<P: Provider>(
     mut secured: Secured<P>,
     store: Option<&mut Store>,
     message: &Handshake<'_>,
@@ -73,7 +73,7 @@ pub(super) fn on_new_session_ticket<P: Provider>(
 }
 
 #[inline(never)]
-pub(super) fn on_change_cipher_spec<P: Provider>(
+pub(crate) fn on_change_cipher_spec<P: Provider>(
     secured: Secured<P>,
     link: &mut Link<'_, '_, P>,
 ) -> Result<State<P>, Error> {
@@ -82,7 +82,7 @@ pub(super) fn on_change_cipher_spec<P: Provider>(
 }
 
 #[inline(never)]
-pub(super) fn on_finished<P: Provider>(
+pub(crate) fn on_finished<P: Provider>(
     mut secured: Secured<P>,
     store: Option<&mut Store>,
     message: &Handshake<'_>,

@@ -1,0 +1,4 @@
+//! The server's steps from Certificate to Finished.
+
+pub(crate) mod finish;
+pub(crate) mod flight;
