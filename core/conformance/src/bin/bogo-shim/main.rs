@@ -3,7 +3,7 @@
 //!
 //! How it ends tells the runner the result: 0 when all went as the flags expect; 1 after an error, which is named on
 //! standard error as `:…:` (`config.json` beside this file says which of BoringSSL's names each stands for); 89 for a flag
-//! that asks for what the engine does not do. `.ci/bogo` builds the runner and runs it all.
+//! that asks for what the engine does not do. `.ci/peers/bogo` builds the runner and runs it all.
 
 mod connection;
 mod expectations;
