@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![cfg_attr(feature = "rustcrypto", doc = include_str!("../client.md"))]
 #![no_std]
 #![forbid(unsafe_code)]
 #![allow(clippy::large_enum_variant, reason = "there is no heap to box a variant in")]
@@ -20,6 +19,8 @@ extern crate std;
 
 pub mod crypto;
 mod der;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod io;
 mod time;
 mod tls;
