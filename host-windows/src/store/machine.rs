@@ -9,12 +9,13 @@
 //!
 //! What is in LocalMachine\Disallowed (Untrusted Certificates) is used from none of them.
 
+mod path;
+
 use std::io;
 use std::sync::Arc;
 
-use super::{Certificate, CertificateStore, Problem, Section, StoredCertificate, StoredCrl};
+use super::{Certificate, CertificateStore, Problem, Section, StoredCertificate, StoredCrl, SystemPath};
 use crate::key::{KeyError, MachineKey, SigningKey};
-use crate::trust::SystemPath;
 use crate::windows::{Access, CertContext, CertStore, OsError};
 
 const ERROR_FILE_NOT_FOUND: OsError = OsError(2);
@@ -140,6 +141,6 @@ impl CertificateStore for MachineStore {
     }
 
     fn system_path(&self) -> Option<SystemPath> {
-        Some(crate::trust::machine_path)
+        Some(path::machine_path)
     }
 }

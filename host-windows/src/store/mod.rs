@@ -14,6 +14,7 @@ mod inventory;
 mod machine;
 mod reading;
 mod revocation_list;
+mod system_path;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +24,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::key::{KeyError, SigningKey};
-use crate::trust::SystemPath;
 
 pub(crate) use certificate::Day;
 pub use certificate::{Certificate, Malformed};
@@ -45,6 +45,7 @@ pub use reading::{
 };
 pub(crate) use reading::{Form, MAX_FILE, has_extension, read_bytes};
 pub use revocation_list::RevocationListSummary;
+pub use system_path::{NoPath, SystemPath};
 
 /// A store of certificates, keys and revocation lists.
 pub trait CertificateStore: Send + Sync {

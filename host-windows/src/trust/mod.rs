@@ -7,8 +7,6 @@
 mod acceptance;
 pub mod advice;
 mod list;
-#[cfg(windows)]
-mod machine;
 mod presented;
 
 use std::sync::Arc;
@@ -19,25 +17,11 @@ use lsam_core::x509::{
 };
 
 use crate::crypto::{Provider, now};
-use crate::store::{self, CertificateStore, Section};
+use crate::store::{self, CertificateStore, NoPath, Section, SystemPath};
 
 pub use acceptance::{Objection, objections};
 use list::{List, Memory};
-#[cfg(windows)]
-pub(crate) use machine::machine_path;
 pub use presented::{Description, Presented};
-
-/// Finds the path from a peer's certificate to a root that the system trusts, root included, all in DER.
-pub type SystemPath = fn(CertificateList<'_>, Purpose) -> Result<Vec<Vec<u8>>, NoPath>;
-
-/// Why the system trusts no path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoPath {
-    /// The rule that comes nearest to what it objects to.
-    pub rule: CertificateError,
-    /// Whether somebody has said that a certificate in it is not to be trusted, whatever else holds.
-    pub is_distrusted: bool,
-}
 
 /// Length of all names of a CertificateRequest together, in bytes. A message of a handshake may have 16 KiB, on this
 /// side and on Windows.

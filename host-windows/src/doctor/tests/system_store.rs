@@ -5,8 +5,7 @@ use std::sync::Arc;
 use lsam_core::x509::CertificateError;
 
 use crate::key::{KeyError, SigningKey};
-use crate::store::{CertificateStore, Problem, StoredCertificate, StoredCrl};
-use crate::trust::{NoPath, SystemPath};
+use crate::store::{CertificateStore, NoPath, Problem, StoredCertificate, StoredCrl, SystemPath};
 
 /// A store with roots of the system's own, which gives no private keys.
 pub(super) struct SystemStore(pub(super) Box<dyn CertificateStore>, pub(super) KeyError);

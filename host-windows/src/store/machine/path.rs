@@ -8,7 +8,7 @@ use windows_sys::Win32::Security::Cryptography::{
     CERT_TRUST_IS_PARTIAL_CHAIN, CERT_TRUST_IS_UNTRUSTED_ROOT,
 };
 
-use super::NoPath;
+use crate::store::NoPath;
 use crate::windows::{CertContext, TrustStatus, chain_of};
 
 /// The path from the peer's certificate to a root, as the chain engine of the machine finds it. It knows the roots that
@@ -17,7 +17,7 @@ use crate::windows::{CertContext, TrustStatus, chain_of};
 /// # Errors
 /// What the engine objects to. `TrustStatus` of the chain decides, for CertVerifyCertificateChainPolicy calls a chain
 /// without a root good in some cases.
-pub(crate) fn machine_path(chain: CertificateList<'_>, purpose: Purpose) -> Result<Vec<Vec<u8>>, NoPath> {
+pub(super) fn machine_path(chain: CertificateList<'_>, purpose: Purpose) -> Result<Vec<Vec<u8>>, NoPath> {
     let no_path = |rule| NoPath { rule, is_distrusted: false };
     let leaf = chain.leaf().ok_or_else(|| no_path(CertificateError::NoCertificate))?;
     let leaf = CertContext::from_der(leaf).map_err(|_| no_path(CertificateError::BadEncoding))?;

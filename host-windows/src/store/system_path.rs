@@ -1,0 +1,15 @@
+//! How a store of the system finds a path to a root that the system trusts.
+
+use lsam_core::x509::{CertificateError, CertificateList, Purpose};
+
+/// Finds the path from a peer's certificate to a root that the system trusts, root included, all in DER.
+pub type SystemPath = fn(CertificateList<'_>, Purpose) -> Result<Vec<Vec<u8>>, NoPath>;
+
+/// Why the system trusts no path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPath {
+    /// The rule that comes closest to its objection.
+    pub rule: CertificateError,
+    /// Whether a certificate in it is explicitly distrusted, which overrides everything else.
+    pub is_distrusted: bool,
+}
