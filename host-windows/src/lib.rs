@@ -1,24 +1,29 @@
 //! The host of the agent: sockets, certificate store, signing keys, log and command lines around [`lsam_core`].
 //!
-//! Who knows whom, from the ground up:
+//! Each module uses only those above it; the most important are in parentheses:
 //!
 //! ```text
-//! windows                          calls of the Windows API, and all that is unsafe
-//! log, files, failed, crypto
-//! event   (log)                    what MSLSAM.ini has the system's Event Log say
-//! exposure (files)                 who could change what an agent runs with
-//! config  (files)                  MSLSAM.ini: read, checked, shown and changed
-//! net     (log)                    sockets with deadlines
-//! key     (windows)                private keys that sign digests
-//! store   (key, windows)           certificates, keys and revocation lists in a folder, or in Windows
+//! windows                          calls of the Windows API, and all unsafe code
+//! origin, failed, console          small things that others share
+//! crypto                           the cryptographic provider, randomness and the clock
+//! files    (windows)               files that are written as a whole, locked or private
+//! log      (origin)                log files, their archive, and lines that repeat
+//! event    (log, windows)          what MSLSAM.ini has the system's Event Log report
+//! config   (files)                 MSLSAM.ini: read, checked, shown and changed
+//! net      (log, origin)           sockets with deadlines
+//! key      (crypto, windows)       private keys that sign digests
+//! store    (files, key, windows)   certificates, keys and revocation lists in a folder, or in Windows
 //! identity (store, key)            the certificates that an end presents, and its key
-//! trust   (store)                  whom an end believes, and what to do about a refusal
-//! link    (net)                    a session's loop over a socket
-//! agent   (all of these)           from MSLSAM.ini to connections that are served
-//! netcom  (all of these)           the scheduling server's end, as a probe
-//! cert    (store, authority)       what administrators do with a store
-//! doctor  (all of these)           all that an administrator would look at, from the file to a connection
-//! authority, demo                  a small certification authority, and the agent shown at work
+//! exposure (files, store)          who could change what an agent runs with
+//! trust    (crypto, store)         what an end trusts, and what to do about a refusal
+//! link     (crypto, net)           a session's loop over a socket
+//! agent    (all of these)          from MSLSAM.ini to connections that are served
+//! service  (agent)                 the agent in the Service Control Manager
+//! netcom   (identity, link, trust) the scheduling server's end, as a probe
+//! authority                        a small certification authority, for cert, demo and tests
+//! cert     (authority, trust)      what administrators do with a store
+//! demo     (agent, netcom)         the agent shown at work
+//! doctor   (all of these)          everything an administrator would check, from the file to a connection
 //! ```
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -42,6 +47,7 @@ pub mod link;
 pub mod log;
 pub mod net;
 pub mod netcom;
+pub mod origin;
 pub mod service;
 pub mod store;
 pub mod trust;

@@ -6,17 +6,11 @@ use std::path::Path;
 use lsam_core::config::{AllowedAddress, Configuration, Severity};
 
 use super::dynamic::Dynamic;
+use super::refusal::{CORRECT, READABLE};
 use super::{Current, Journal, Refusal, Role};
-use crate::config::{Finding, IniFile};
+use crate::config::{Finding, GENERAL, IniFile};
 use crate::event::Occurrence;
 use crate::store;
-
-pub(super) const GENERAL: &str = "General Settings";
-
-pub(crate) const READABLE: &str = "Give the path of an MSLSAM.ini that the agent's account may read.";
-pub(crate) const CORRECT: &str = "Correct the file and start the agent again.";
-pub(crate) const STORE: &str =
-    "See that the agent's account may read it, or name the folder of another with --store.";
 
 /// What the agent runs with.
 pub struct Preparation {

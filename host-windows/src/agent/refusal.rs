@@ -4,6 +4,11 @@ use std::fmt;
 
 use crate::store::{CertificateStore, Section};
 
+pub(crate) const READABLE: &str = "Give the path of an MSLSAM.ini that the agent's account may read.";
+pub(crate) const CORRECT: &str = "Correct the file and start the agent again.";
+pub(crate) const STORE: &str =
+    "See that the agent's account may read it, or name the folder of another with --store.";
+
 /// A refusal to start: what is wrong and where, what is there instead, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {

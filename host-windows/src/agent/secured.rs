@@ -7,9 +7,9 @@ use lsam_core::config::{Configuration, Settings};
 use lsam_core::x509::{CertificateError, Revocation};
 
 use super::certificate::{Sought, warn_of_objections};
-use super::preparation::{GENERAL, STORE};
+use super::refusal::STORE;
 use super::{Journal, Refusal};
-use crate::config::IniFile;
+use crate::config::{GENERAL, IniFile};
 use crate::files::PRIVATE_FILE;
 use crate::identity::Identity;
 use crate::store::{self, Certificate, CertificateStore, Fingerprint, Inventory, fingerprint};

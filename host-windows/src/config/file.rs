@@ -3,12 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lsam_core::config::{Configuration, Effective, Invalid, Origin, Setting};
+use lsam_core::config::{Configuration, Invalid, Origin, Setting};
 use lsam_core::ini::{Encoding, Item, Reader, to_utf8, utf8_room};
 use lsam_core::x509::{SerialNumber, SerialNumberError};
 use zeroize::Zeroizing;
 
-use super::Finding;
+use super::{Finding, effective};
 use crate::files;
 
 /// Size limit of MSLSAM.ini, in bytes. One with every setting and much comment has some thousand.
@@ -142,15 +142,6 @@ pub struct Checked<'f> {
     pub findings: Vec<Finding>,
     /// Whether the file could be used if this machine had the directory that DefaultECOFDirectory names.
     pub no_access_to_ecof_directory: bool,
-}
-
-/// How the setting `key` of `section` holds.
-pub(super) fn effective<'a>(
-    configuration: &Configuration<'a>,
-    section: &str,
-    key: &str,
-) -> Option<Effective<'a>> {
-    configuration.effective().find(|effective| effective.setting.is(section, key))
 }
 
 /// An error when TLSCertificateSerial is no serial number: no certificate could be found by it.

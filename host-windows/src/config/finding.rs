@@ -6,7 +6,7 @@ use lsam_core::config::{Configuration, Diagnostic, Origin, Setting, Severity};
 use lsam_core::ini::Position;
 use serde_json::{Value, json};
 
-use super::file::effective;
+use super::effective;
 
 /// A problem with a file, which may be gone meanwhile: [`Diagnostic`] without its loan, or what the machine says.
 ///

@@ -16,7 +16,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lsam_core::config::{Configuration, Origin, Problem, Setting, Settings};
+use lsam_core::config::{Configuration, Effective, Origin, Problem, Setting, Settings};
 
 pub use check::check;
 pub use file::{Checked, IniFile};
@@ -26,6 +26,9 @@ pub use show::{get, show};
 pub use template::template;
 
 pub use crate::failed::Failed;
+
+/// The section of the settings for certificates and names.
+pub(crate) const GENERAL: &str = "General Settings";
 
 /// How a command writes its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,11 @@ fn unreadable(path: &Path, error: &io::Error) -> Failed {
         _ => "",
     };
     Failed(format!("{}: the file can't be read: {error}{advice}", path.display()))
+}
+
+/// How the setting `key` of `section` holds.
+fn effective<'a>(configuration: &Configuration<'a>, section: &str, key: &str) -> Option<Effective<'a>> {
+    configuration.effective().find(|effective| effective.setting.is(section, key))
 }
 
 /// The setting `key` of `section`; when there is none, the words of a file's diagnostics say which was probably meant.

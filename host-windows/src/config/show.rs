@@ -6,8 +6,7 @@ use std::path::Path;
 use lsam_core::config::Configuration;
 use serde_json::json;
 
-use super::file::effective;
-use super::{Failed, Format, IniFile, find, json, read};
+use super::{Failed, Format, IniFile, effective, find, json, read};
 
 /// Shows every setting of the file at `path` with its value and the line that it stands in, or that it is the default.
 ///

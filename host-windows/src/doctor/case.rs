@@ -6,12 +6,10 @@ use lsam_core::config::Configuration;
 
 use super::{Doctor, Skipped};
 use crate::agent::Sought;
-use crate::config::IniFile;
+use crate::config::{GENERAL, IniFile};
 use crate::identity::Identity;
 use crate::store::{Certificate, CertificateStore, StoredCertificate, chain};
 use crate::trust::Objection;
-
-pub(super) const GENERAL: &str = "General Settings";
 
 /// What is known of a machine.
 pub(super) struct Case<'d> {

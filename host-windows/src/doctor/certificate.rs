@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use super::case::{Case, GENERAL, settings, sought};
+use super::case::{Case, settings, sought};
 use super::{Notes, Skipped};
 use crate::agent::{STORE, key_cure};
+use crate::config::GENERAL;
 use crate::crypto::now;
 use crate::files::PRIVATE_FILE;
 use crate::identity::Identity;

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use lsam_core::config::Severity;
 
-use super::case::{Case, GENERAL, settings};
+use super::case::{Case, settings};
 use super::{Notes, Skipped};
 use crate::agent::{CORRECT, READABLE};
-use crate::config::IniFile;
+use crate::config::{GENERAL, IniFile};
 
 /// The file can be read, and nothing is wrong with it.
 pub(super) fn is_clean(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {

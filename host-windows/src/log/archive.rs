@@ -12,6 +12,9 @@ use jiff::civil::{Date, DateTime};
 
 use super::{LogName, place};
 
+/// The folder of archived logs, in that of the logs.
+pub(super) const ARCHIVES: &str = "Archives";
+
 /// How many bytes all archived logs may have, of however many days. Of the documented defaults, 10 days of logs of 150,000
 /// bytes, that is 700 logs a day. Who can make the agent write would fill the disk otherwise.
 pub(super) const MOST: u64 = 1 << 30;

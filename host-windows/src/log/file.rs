@@ -11,7 +11,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
-use super::{Line, Log, LogName, Policy, Sink, archive, place};
+use super::archive::{self, ARCHIVES};
+use super::{Line, Log, LogName, Policy, Sink, place};
 
 const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
 /// How long a log that could not be archived is left alone.
@@ -212,9 +213,6 @@ impl Sink for LogFile {
         self.tell(news);
     }
 }
-
-/// The folder of archived logs, in that of the logs.
-pub(super) const ARCHIVES: &str = "Archives";
 
 /// The time of the first line of a log.
 fn first_time(mut file: File) -> Option<DateTime> {

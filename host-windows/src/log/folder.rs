@@ -1,45 +1,13 @@
 //! The folder of the logs.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::ZonedDateTime;
 use jiff::civil::Date;
 
-use super::file::ARCHIVES;
-use super::{Log, LogFile, Policy, archive};
-
-/// Which of the logs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogName {
-    /// What the agent does.
-    Agent,
-    /// The messages of the scheduling server.
-    Trace,
-    /// What JORS does.
-    Jors,
-}
-
-impl LogName {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Agent, Self::Trace, Self::Jors];
-
-    /// The name of its file, without `.log`.
-    pub const fn file_stem(self) -> &'static str {
-        match self {
-            Self::Agent => "MSLSAM",
-            Self::Trace => "MSLSAMTrace",
-            Self::Jors => "MSJORS",
-        }
-    }
-}
-
-impl fmt::Display for LogName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.file_stem())
-    }
-}
+use super::archive::{self, ARCHIVES};
+use super::{Log, LogFile, LogName, Policy};
 
 /// The folder of the logs, with the archive in it. The processes of one agent share it; each log is written by one.
 pub struct LogFolder {

@@ -7,6 +7,7 @@ mod archive;
 mod file;
 mod folder;
 mod memory;
+mod name;
 mod place;
 mod policy;
 mod repetition;
@@ -19,12 +20,13 @@ use std::sync::Arc;
 use jiff::ZonedDateTime;
 
 pub use file::LogFile;
-pub use folder::{LogFolder, LogName};
+pub use folder::LogFolder;
 pub use memory::Memory;
+pub use name::LogName;
 pub use policy::Policy;
 pub use repetition::{Kind, Repetition};
 
-use crate::net::Origin;
+use crate::origin::Origin;
 
 /// How serious an occurrence is. The last three are those of the Windows Event Log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use jiff::ZonedDateTime;
 
 use super::{Line, Log, Sink};
-use crate::net::Origin;
+use crate::origin::Origin;
 
 /// For how long lines are counted together.
 const PERIOD: Duration = Duration::from_secs(60);

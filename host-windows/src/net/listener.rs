@@ -12,7 +12,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::lobby::{FirstByte, Lobby};
 use super::places::Places;
-use super::{Place, Stop, Stream};
+use super::{Limits, Place, Stop, Stream};
 use crate::log::{Kind, Level, Log};
 
 const SOCKET: Token = Token(0);
@@ -22,28 +22,6 @@ const STOP: Token = Token(1);
 const REST: Duration = Duration::from_millis(200);
 /// How many connections are accepted before those that are there already get their turn.
 const ACCEPTED_IN_A_TURN: usize = 64;
-
-/// What a listener takes on. Of each kind of places, connections from one [`Origin`](super::Origin) get half.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Connections at a time whose peers have shown what they are. A scheduling server keeps one open, so this leaves room
-    /// for second servers and for `netcom`.
-    pub connections: usize,
-    /// Connections at a time that have begun but not got so far: a flood costs no more than these threads and buffers.
-    pub arriving: usize,
-    /// Connections at a time that have not sent a byte; each costs a socket.
-    pub silent: usize,
-    /// How long connections, and what is being read beside them, have to end once a stop was requested.
-    pub drain: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        // Two services stay below the 1,024 file descriptors that a process has as a rule: a served connection takes three.
-        // Windows gives services five seconds in all when it shuts down.
-        Self { connections: 32, arriving: 48, silent: 128, drain: Duration::from_secs(3) }
-    }
-}
 
 /// A socket that listens.
 pub struct Listener {

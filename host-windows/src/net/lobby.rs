@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
-use super::Origin;
-use super::places::per_origin;
+use super::limits::per_origin;
+use crate::origin::Origin;
 
 /// The sockets that wait for their first byte, each registered with the listener's poll under a token from
 /// [`Lobby::FIRST`] on.

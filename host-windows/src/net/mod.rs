@@ -8,16 +8,16 @@
 //! [`Stop`] is requested. (A blocking socket with a timeout can't be woken, and on Windows a timed-out receive may lose
 //! data.)
 
+mod limits;
 mod listener;
 mod lobby;
-mod origin;
 mod patience;
 mod places;
 mod stop;
 mod stream;
 
-pub use listener::{Limits, Listener};
-pub use origin::Origin;
+pub use limits::Limits;
+pub use listener::Listener;
 pub use patience::Patience;
 pub use places::Place;
 pub use stop::Stop;

@@ -13,8 +13,10 @@ use std::net::IpAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::Limits;
+use super::limits::per_origin;
 use super::stream::Cut;
-use super::{Limits, Origin};
+use crate::origin::Origin;
 
 /// How many displaced connections may still be about to end, and for how long an arriving one waits until there are
 /// fewer: it bounds the threads, whatever rate connections come at.
@@ -132,11 +134,6 @@ impl Table {
             victim.cut.request();
         }
     }
-}
-
-/// How many of `limit` places connections from one origin may have.
-pub(super) const fn per_origin(limit: usize) -> usize {
-    limit.div_ceil(2)
 }
 
 /// One of the places, free again when dropped.

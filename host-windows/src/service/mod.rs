@@ -14,14 +14,12 @@ mod dispatcher;
 use lsam_core::config::{Invalid, Settings};
 
 use crate::agent::Role;
-use crate::config::IniFile;
+use crate::config::{GENERAL, IniFile};
 
 #[cfg(windows)]
 pub use control::{Command, control, status};
 #[cfg(windows)]
 pub use dispatcher::{Body, State, run};
-
-const GENERAL: &str = "General Settings";
 
 /// What a service is called.
 #[derive(Clone, Debug, PartialEq, Eq)]

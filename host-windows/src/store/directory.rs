@@ -19,13 +19,12 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::reading::{Item, ItemError, Password, PasswordSource, first_line, has_extension, read_items};
+use super::reading::{
+    Item, ItemError, PASSWORD_VARIABLE, Password, PasswordSource, first_line, has_extension, read_items,
+};
 use super::{CertificateStore, Problem, Section, StoredCertificate, StoredCrl};
 use crate::files::{self, Right};
 use crate::key::{FileKey, KeyError, SigningKey};
-
-/// The environment variable with the password of PFX files and encrypted keys that have no `.password` file beside them.
-pub const PASSWORD_VARIABLE: &str = "LSAM_STORE_PASSWORD";
 
 /// Files a section may have: far more than a machine needs, and a bound.
 const MAX_FILES: usize = 1000;

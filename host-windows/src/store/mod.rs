@@ -28,7 +28,7 @@ use crate::key::{KeyError, SigningKey};
 pub(crate) use certificate::Day;
 pub use certificate::{Certificate, Malformed};
 pub use chain::chain;
-pub use directory::{DirectoryStore, PASSWORD_VARIABLE};
+pub use directory::DirectoryStore;
 pub(crate) use directory::{is_password, names};
 pub use directory::{password, password_in};
 pub use find::{Found, NotFound, find_by_serial};
@@ -40,8 +40,8 @@ pub use machine::MachineStore;
 #[cfg(windows)]
 pub(crate) use reading::pfx;
 pub use reading::{
-    Contents, Cost, Damage, Foreign, Item, ItemError, Left, Locked, Password, PasswordSource, Place,
-    read_items,
+    Contents, Cost, Damage, Foreign, Item, ItemError, Left, Locked, PASSWORD_VARIABLE, Password,
+    PasswordSource, Place, read_items,
 };
 pub(crate) use reading::{Form, MAX_FILE, has_extension, read_bytes};
 pub use revocation_list::RevocationListSummary;

@@ -8,7 +8,6 @@ use windows_sys::Win32::Security::Cryptography::{
 };
 
 use super::OsError;
-use super::cert_store::TOO_LONG;
 
 /// A reference to a certificate with its properties, counted by Windows.
 pub(crate) struct CertContext(*const CERT_CONTEXT);
@@ -22,7 +21,7 @@ unsafe impl Sync for CertContext {}
 impl CertContext {
     /// A certificate of its own, in no store.
     pub(crate) fn from_der(der: &[u8]) -> Result<Self, OsError> {
-        let length = u32::try_from(der.len()).map_err(|_| TOO_LONG)?;
+        let length = u32::try_from(der.len()).map_err(|_| OsError::TOO_LONG)?;
         // SAFETY: `der` is readable for `length` bytes, and copied.
         let context = unsafe { CertCreateCertificateContext(X509_ASN_ENCODING, der.as_ptr(), length) };
         if context.is_null() { Err(OsError::last()) } else { Ok(Self(context)) }

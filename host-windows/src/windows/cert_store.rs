@@ -27,9 +27,6 @@ pub(crate) enum Access {
 
 /// The store has what was to be added, or a newer one.
 pub(crate) const CRYPT_E_EXISTS: OsError = OsError(0x8009_2005);
-/// CRYPT_E_ASN1_LARGE: longer than Windows counts.
-pub(super) const TOO_LONG: OsError = OsError(0x8009_3106);
-
 /// An open store.
 pub(crate) struct CertStore(HCERTSTORE);
 
@@ -55,7 +52,7 @@ impl CertStore {
     /// The certificates of a PFX file in a store in memory. Its private keys are put among those of the machine, so that
     /// they can't be exported, and the properties of the certificates say where.
     pub(crate) fn import_pfx(pfx: &[u8], password: &str) -> Result<Self, OsError> {
-        let length = u32::try_from(pfx.len()).map_err(|_| TOO_LONG)?;
+        let length = u32::try_from(pfx.len()).map_err(|_| OsError::TOO_LONG)?;
         let blob = CRYPT_INTEGER_BLOB { cbData: length, pbData: pfx.as_ptr().cast_mut() };
         let password = zeroize::Zeroizing::new(wide(password));
         let import = |flags| {
@@ -140,7 +137,7 @@ impl CertStore {
     /// # Errors
     /// [`CRYPT_E_EXISTS`] when the store has this list, or a newer one.
     pub(crate) fn add_crl(&self, der: &[u8]) -> Result<(), OsError> {
-        let length = u32::try_from(der.len()).map_err(|_| TOO_LONG)?;
+        let length = u32::try_from(der.len()).map_err(|_| OsError::TOO_LONG)?;
         // SAFETY: the store is open; the list is read for its length and copied.
         let added = unsafe {
             CertAddEncodedCRLToStore(

@@ -29,6 +29,9 @@ use windows_sys::Win32::Foundation::GetLastError;
 pub struct OsError(pub u32);
 
 impl OsError {
+    /// CRYPT_E_ASN1_LARGE: longer than Windows can count.
+    const TOO_LONG: Self = Self(0x8009_3106);
+
     /// The error of the call before on this thread.
     fn last() -> Self {
         // SAFETY: reads a value of the calling thread.

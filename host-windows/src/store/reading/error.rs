@@ -7,9 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::kind::Foreign;
-use super::pem::Damage;
 use crate::key::KeyError;
-use crate::store::PASSWORD_VARIABLE;
 
 /// Why a file can't be used, or a part of it.
 #[derive(Debug)]
@@ -79,6 +77,21 @@ impl ItemError {
     }
 }
 
+/// What is wrong with a section of PEM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// Its END mark is missing; this is its label, if that is known.
+    NoEnd(Option<&'static str>),
+    /// An END mark stands without a BEGIN mark before it.
+    NoBegin,
+    /// Its END mark has another label than its BEGIN mark.
+    OtherEnd,
+    /// A mark has not five hyphens on both sides.
+    Mark,
+    /// What stands between the marks is no Base64, and the line where that shows, counted from 1.
+    NotBase64(Option<usize>),
+}
+
 /// What a password opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locked {
@@ -87,6 +100,9 @@ pub enum Locked {
     /// A private key.
     Key,
 }
+
+/// The environment variable with the password of PFX files and encrypted keys that have no `.password` file beside them.
+pub const PASSWORD_VARIABLE: &str = "LSAM_STORE_PASSWORD";
 
 /// Where a password came from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,9 +37,8 @@ use super::Certificate;
 use crate::files;
 use crate::key::FileKey;
 
-pub use error::{Cost, ItemError, Locked, PasswordSource};
+pub use error::{Cost, Damage, ItemError, Locked, PASSWORD_VARIABLE, PasswordSource};
 pub use kind::Foreign;
-pub use pem::Damage;
 pub(crate) use text::first_line;
 
 /// Size limits of files, in bytes. A certificate with its key and chain has a few thousand; the lists of large

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use super::error::{ItemError, Locked};
+use super::error::{Damage, ItemError, Locked};
 use super::text::{self, NotBase64};
 
 /// What a section holds, by its label (RFC 7468, and what OpenSSL and others write).
@@ -53,21 +53,6 @@ const LABELS: &[(&str, Label)] = &[
     ("DSA PARAMETERS", Label::Parameters),
     ("OPENSSH PRIVATE KEY", Label::OpenSshKey),
 ];
-
-/// What is wrong with a section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Damage {
-    /// Its END mark is missing; this is its label, if that is known.
-    NoEnd(Option<&'static str>),
-    /// An END mark stands without a BEGIN mark before it.
-    NoBegin,
-    /// Its END mark has another label than its BEGIN mark.
-    OtherEnd,
-    /// A mark has not five hyphens on both sides.
-    Mark,
-    /// What stands between the marks is no Base64, and the line where that shows, counted from 1.
-    NotBase64(Option<usize>),
-}
 
 /// A section that is there as a whole.
 pub(super) struct Section<'t> {
