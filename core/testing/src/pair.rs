@@ -84,8 +84,12 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
                     self.session.sign_done(Ok(&signature)).unwrap();
                 }
                 Ok(Event::VerifyPeer(chain)) => {
-                    assert!(chain.iter().count() > 0);
-                    if let Err(error) = self.session.verify_done(Ok(())) {
+                    let chain: Vec<Vec<u8>> = chain.iter().map(<[u8]>::to_vec).collect();
+                    assert!(!chain.is_empty());
+                    assert!(self.session.peer_chain().is_some_and(|kept| kept.iter().eq(&chain)));
+                    let answered = self.session.verify_done(Ok(()));
+                    assert!(self.session.peer_chain().is_none());
+                    if let Err(error) = answered {
                         self.seen.error = Some(error);
                         return self.drain(out);
                     }

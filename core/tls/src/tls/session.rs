@@ -201,6 +201,16 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         })
     }
 
+    /// The chain that [`Event::VerifyPeer`] is about, while the session waits for the verdict on it. A host that cannot
+    /// keep the event, since it borrows the session, takes the chain from here.
+    pub fn peer_chain(&self) -> Option<CertificateList<'_>> {
+        if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
+            return None;
+        }
+        let message = Handshake::first_of(self.recv.handshake()).ok()??;
+        certificate_list(&message).ok()
+    }
+
     /// What the handshake agreed on, once it is complete.
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.machine.as_ref().ok().and_then(M::negotiated)
@@ -426,10 +436,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             Signal::NeedRead => Event::NeedRead,
             Signal::NeedWrite => Event::NeedWrite,
             Signal::Sign(request) => Event::Sign(request),
-            Signal::VerifyPeer => {
-                let message = Handshake::first_of(self.recv.handshake())?.ok_or(Error::Bug)?;
-                Event::VerifyPeer(certificate_list(&message)?)
-            }
+            Signal::VerifyPeer => Event::VerifyPeer(self.peer_chain().ok_or(Error::Bug)?),
             Signal::Connected => Event::Connected,
             Signal::Data => Event::Data(self.recv.data()),
             Signal::PeerClosed => Event::PeerClosed,
