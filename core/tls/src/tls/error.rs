@@ -2,9 +2,7 @@
 
 use core::fmt;
 
-use super::alert::AlertDescription;
-use super::message::{ExtensionType, HandshakeType};
-use super::record::ContentType;
+use super::codes::{AlertDescription, ContentType, ExtensionType, HandshakeType};
 use crate::crypto::{EntropyError, Inauthentic, InvalidPublicValue, InvalidSignature};
 use crate::wire::{BufferFull, DecodeError};
 use crate::x509::CertificateError;

@@ -5,11 +5,13 @@
 //! in one [`Event`], which says the one thing to do next. The session pauses for the host at two points: to sign (the
 //! key may be in a store that never gives it away) and to judge the peer's chain.
 //!
-//! Modules: `record` (protection and buffers) ◀ `message` (what handshake messages look like) ◀ `server`, `client`
-//! (the states) ◀ `session` (the loop). `key_schedule`, `transcript`, `secured` hold what both roles share.
+//! Modules: `codes` (code points) ◀ `record` (protection and buffers) ◀ `message` (what handshake messages look
+//! like) ◀ `server`, `client` (the states) ◀ `session` (the loop). `key_schedule`, `transcript`, `secured` hold what
+//! both roles share.
 
 mod alert;
 mod client;
+mod codes;
 mod config;
 mod ephemeral_key;
 mod error;
@@ -28,8 +30,9 @@ mod tls12;
 mod transcript;
 mod verifiable;
 
-pub use alert::{AlertDescription, AlertLevel};
+pub use alert::AlertLevel;
 pub use client::{Client, ClientSession, NotKept, NotOffered, StoredSession};
+pub use codes::{AlertDescription, ContentType, ExtensionType, HandshakeType};
 pub use config::{Buffers, ClientAuth, ClientConfig, Context, Identity, ServerConfig};
 pub use error::{Error, Incoming, Incompatible, Misbehaved, Misuse, Place};
 pub use event::{AppData, Event, Negotiated, SignRequest, SignerFailed};
@@ -37,8 +40,6 @@ pub use fragment::MaxFragmentLength;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub use message::fuzzing;
-pub use message::{ExtensionType, HandshakeType};
-pub use record::ContentType;
 pub use role::Role;
 pub use server::{Server, ServerSession};
 pub use session::Session;

@@ -1,10 +1,11 @@
 //! What the two state machines have in common: the interface that the session drives, and how messages go out.
 
+use super::codes::{ContentType, HandshakeType};
 use super::config::Context;
 use super::error::{Error, Incoming};
 use super::event::{Negotiated, SignRequest};
-use super::message::{Handshake, HandshakeType, Streamed};
-use super::record::{ContentType, Opener, SendBuffer};
+use super::message::{Handshake, Streamed};
+use super::record::{Opener, SendBuffer};
 use super::tls12::protection::Protection;
 use super::transcript::Transcript;
 use crate::crypto::Provider;

@@ -1,12 +1,13 @@
 //! The session: ports for bytes, and the loop that turns records into events.
 
-use super::alert::{AlertDescription, AlertLevel};
+use super::alert::AlertLevel;
+use super::codes::{AlertDescription, ContentType, HandshakeType};
 use super::config::{Buffers, Context};
 use super::error::{Error, Incoming, Misbehaved, Misuse, Place};
 use super::event::{Event, Negotiated, SignRequest, SignerFailed};
 use super::limits::{MAX_EMPTY_RECORDS, MAX_SIGNATURE, MAX_WARNINGS, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
-use super::message::{Handshake, HandshakeType};
-use super::record::{ContentType, Opened, Opener, RecvBuffer, SendBuffer};
+use super::message::Handshake;
+use super::record::{Opened, Opener, RecvBuffer, SendBuffer};
 use super::role::{Link, Role, Want, expect};
 use crate::crypto::Provider;
 use crate::wire::{DecodeError, Reader};

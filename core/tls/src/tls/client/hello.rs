@@ -4,14 +4,13 @@ use super::State;
 use super::store::Store;
 use crate::UnixTime;
 use crate::crypto::{HashAlgorithm, Provider};
+use crate::tls::codes::HandshakeType;
 use crate::tls::config::{ClientConfig, Context};
 use crate::tls::error::{Error, Incompatible, Misbehaved, Place};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
 use crate::tls::limits::MAX_FRAGMENT;
-use crate::tls::message::{
-    ClientHelloBody, Handshake, HandshakeType, Offered, RANDOM, ServerExtensions, ServerHello,
-};
+use crate::tls::message::{ClientHelloBody, Handshake, Offered, RANDOM, ServerExtensions, ServerHello};
 use crate::tls::peer_key::PeerKey;
 use crate::tls::record::VERSION;
 use crate::tls::role::Link;

@@ -2,7 +2,8 @@
 //!
 //! A chain may be longer than the send buffer: it is written as a [`Streamed`] body, of which any part can be copied out.
 
-use super::{HEADER, HandshakeType};
+use super::HEADER;
+use crate::tls::codes::HandshakeType;
 use crate::wire::{DecodeError, Reader};
 
 /// A handshake message that is written in pieces.

@@ -3,9 +3,10 @@
 //! It may name authorities in up to 64 KiB, of which neither side holds more than a part: it is written as a [`Streamed`]
 //! body, and read as it comes.
 
+use super::HEADER;
 use super::certificate::{Streamed, length16};
-use super::{HEADER, HandshakeType};
 use crate::crypto::SignatureKind;
+use crate::tls::codes::HandshakeType;
 use crate::tls::verifiable::Verifiable;
 use crate::wire::DecodeError;
 

@@ -1,7 +1,8 @@
 //! ClientHello (RFC 5246 section 7.4.1.2).
 
-use super::extension::{ExtensionList, ExtensionType, decode, emit};
+use super::extension::{ExtensionList, decode, emit};
 use super::{MAX_SESSION_ID, RANDOM, code_list, codes};
+use crate::tls::codes::ExtensionType;
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::fragment::{MaxFragmentLength, emit_record_size_limit, record_size_limit};
 use crate::tls::record::VERSION;

@@ -1,58 +1,8 @@
 //! Extensions of the hello messages (RFC 5246 section 7.4.1.4).
 
-use core::fmt;
-
+use crate::tls::codes::ExtensionType;
 use crate::tls::error::{Error, Misbehaved, Place};
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
-
-/// The kind of an extension; a peer may send any number.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct ExtensionType(pub u16);
-
-macro_rules! extension_types {
-    ($($constant:ident = $code:literal, $name:literal;)*) => {
-        impl ExtensionType {
-            $(#[doc = concat!("`", $name, "` (", $code, ")")] pub const $constant: Self = Self($code);)*
-
-            /// The name in the IANA registry, for those that the engine knows.
-            pub const fn name(self) -> Option<&'static str> {
-                match self.0 {
-                    $($code => Some($name),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-extension_types! {
-    SERVER_NAME = 0, "server_name";
-    MAX_FRAGMENT_LENGTH = 1, "max_fragment_length";
-    SUPPORTED_GROUPS = 10, "supported_groups";
-    EC_POINT_FORMATS = 11, "ec_point_formats";
-    SIGNATURE_ALGORITHMS = 13, "signature_algorithms";
-    ALPN = 16, "application_layer_protocol_negotiation";
-    EXTENDED_MASTER_SECRET = 23, "extended_master_secret";
-    RECORD_SIZE_LIMIT = 28, "record_size_limit";
-    SESSION_TICKET = 35, "session_ticket";
-    SUPPORTED_VERSIONS = 43, "supported_versions";
-    RENEGOTIATION_INFO = 0xff01, "renegotiation_info";
-}
-
-impl fmt::Display for ExtensionType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name() {
-            Some(name) => f.write_str(name),
-            None => write!(f, "unknown ({})", self.0),
-        }
-    }
-}
-
-impl fmt::Debug for ExtensionType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// The extensions of one hello message, known to be well-formed and without duplicates.
 #[derive(Clone, Copy)]

@@ -5,10 +5,11 @@ use heapless::Vec;
 use super::certificate::Streamed;
 use super::{
     Asked, CertificateBody, CertificateRequestBody, CertificateRequestReader, CertificateVerify, ClientHello,
-    ClientHelloBody, ClientKeyExchange, HEADER, Handshake, HandshakeType, NewSessionTicket, Offered,
-    ServerEcdhParams, ServerHello, ServerHelloBody, ServerKeyExchange, codes,
+    ClientHelloBody, ClientKeyExchange, HEADER, Handshake, NewSessionTicket, Offered, ServerEcdhParams,
+    ServerHello, ServerHelloBody, ServerKeyExchange, codes,
 };
 use crate::crypto::{MAX_PUBLIC_VALUE, PublicValue, SignatureScheme};
+use crate::tls::codes::HandshakeType;
 use crate::tls::error::{Error, Place};
 use crate::tls::record::VERSION;
 use crate::tls::session::certificate_list;

@@ -16,18 +16,16 @@ mod server_hello;
 #[cfg(test)]
 mod tests;
 
-use core::fmt;
-
 pub(crate) use certificate::{CertificateBody, CertificateVerify, Streamed};
 pub(crate) use certificate_request::{
     Asked, CertificateRequestBody, CertificateRequestReader, CertificateType,
 };
 pub(crate) use client_hello::{ClientExtensions, ClientHello, ClientHelloBody};
-pub use extension::ExtensionType;
 pub(crate) use key_exchange::{ClientKeyExchange, ServerEcdhParams, ServerKeyExchange};
 pub(crate) use new_session_ticket::NewSessionTicket;
 pub(crate) use server_hello::{Offered, ServerExtensions, ServerHello, ServerHelloBody};
 
+use super::codes::HandshakeType;
 use super::error::{Error, Misbehaved, Place};
 use super::limits::MAX_HANDSHAKE_MESSAGE;
 use crate::wire::{DecodeError, Reader};
@@ -40,55 +38,6 @@ pub(crate) const RANDOM: usize = 32;
 pub(crate) const MAX_SESSION_ID: usize = 32;
 /// Length of verify_data (RFC 5246 section 7.4.9).
 pub(crate) const VERIFY_DATA: usize = 12;
-
-/// The kind of a handshake message (RFC 5246 section 7.4); a peer may send any number.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct HandshakeType(pub u8);
-
-macro_rules! handshake_types {
-    ($($constant:ident = $code:literal, $name:literal;)*) => {
-        impl HandshakeType {
-            $(#[doc = concat!($name, " (", $code, ")")] pub const $constant: Self = Self($code);)*
-
-            /// The name that the RFCs give the message.
-            pub const fn name(self) -> Option<&'static str> {
-                match self.0 {
-                    $($code => Some($name),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-handshake_types! {
-    HELLO_REQUEST = 0, "HelloRequest";
-    CLIENT_HELLO = 1, "ClientHello";
-    SERVER_HELLO = 2, "ServerHello";
-    NEW_SESSION_TICKET = 4, "NewSessionTicket";
-    CERTIFICATE = 11, "Certificate";
-    SERVER_KEY_EXCHANGE = 12, "ServerKeyExchange";
-    CERTIFICATE_REQUEST = 13, "CertificateRequest";
-    SERVER_HELLO_DONE = 14, "ServerHelloDone";
-    CERTIFICATE_VERIFY = 15, "CertificateVerify";
-    CLIENT_KEY_EXCHANGE = 16, "ClientKeyExchange";
-    FINISHED = 20, "Finished";
-}
-
-impl fmt::Display for HandshakeType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name() {
-            Some(name) => f.write_str(name),
-            None => write!(f, "handshake message of unknown type {}", self.0),
-        }
-    }
-}
-
-impl fmt::Debug for HandshakeType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// One whole handshake message in the receive buffer.
 #[derive(Clone, Copy)]

@@ -2,7 +2,8 @@
 
 use super::RANDOM;
 use super::client_hello::{alpn_names, session_id};
-use super::extension::{ExtensionList, ExtensionType, decode, emit};
+use super::extension::{ExtensionList, decode, emit};
+use crate::tls::codes::ExtensionType;
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::fragment::{MaxFragmentLength, emit_record_size_limit, record_size_limit};
 use crate::tls::record::VERSION;

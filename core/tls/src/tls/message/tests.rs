@@ -2,9 +2,9 @@
 
 use std::vec::Vec;
 
-use super::extension::ExtensionType;
 use super::*;
 use crate::crypto::{PublicValue, SignatureScheme};
+use crate::tls::codes::ExtensionType;
 use crate::tls::error::{Error, Incompatible, Misbehaved, Place};
 use crate::tls::fragment::MaxFragmentLength;
 use crate::tls::suite::{CipherSuite, NamedGroup};

@@ -2,9 +2,10 @@
 
 use core::ops::Range;
 
-use super::{ContentType, VERSION};
+use super::VERSION;
 use crate::crypto::Provider;
 use crate::tls::AppData;
+use crate::tls::codes::ContentType;
 use crate::tls::error::{Error, Incoming, Misbehaved};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT, RECORD_HEADER};
 use crate::tls::message::Handshake;
@@ -115,7 +116,7 @@ impl<'b> RecvBuffer<'b> {
         opener: &mut Opener<P>,
     ) -> Result<Option<Opened<'_>>, Error> {
         let Some((content_type, version, len)) = self.header()? else { return Ok(None) };
-        if !content_type.is_known() {
+        if content_type.name().is_none() {
             return Err(Error::Unexpected {
                 expected: Incoming::Nothing,
                 got: Incoming::Record(content_type),

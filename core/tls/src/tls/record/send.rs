@@ -2,9 +2,10 @@
 
 use core::ops::Range;
 
-use super::{ContentType, VERSION};
+use super::VERSION;
 use crate::crypto::Provider;
-use crate::tls::alert::{AlertDescription, AlertLevel};
+use crate::tls::alert::AlertLevel;
+use crate::tls::codes::{AlertDescription, ContentType};
 use crate::tls::error::Error;
 use crate::tls::fragment::{NO_SEND_LIMIT, SendLimit};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, RECORD_HEADER};

@@ -2,13 +2,14 @@
 
 use super::{Server, State};
 use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureScheme};
+use crate::tls::codes::HandshakeType;
 use crate::tls::config::{ClientAuth, Context, Identity, ServerConfig};
 use crate::tls::ephemeral_key::EphemeralKey;
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
 use crate::tls::message::{
-    ClientExtensions, ClientHello, Handshake, HandshakeType, MAX_SESSION_ID, RANDOM, ServerHelloBody, codes,
+    ClientExtensions, ClientHello, Handshake, MAX_SESSION_ID, RANDOM, ServerHelloBody, codes,
 };
 use crate::tls::role::Link;
 use crate::tls::suite::CipherSuite;

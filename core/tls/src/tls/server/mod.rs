@@ -35,12 +35,13 @@ use core::mem;
 use super::config::{Buffers, Context, ServerConfig};
 use super::error::{Error, Incoming};
 use super::event::Negotiated;
-use super::message::{Handshake, HandshakeType};
+use super::message::Handshake;
 use super::role::{Link, Role, Want, expect, unexpected};
 use super::session::Session;
 use super::tls12::server::finish::Finish;
 use super::tls12::server::flight::{Flight, Step};
 use crate::crypto::Provider;
+use crate::tls::codes::HandshakeType;
 use crate::x509::CertificateList;
 
 /// Whether clients can be asked for a certificate. In a build without that, the compiler sees that what deals with their

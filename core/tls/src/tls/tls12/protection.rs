@@ -3,8 +3,9 @@
 use core::ops::Range;
 
 use crate::crypto::{Aead, NONCE_LEN, Provider, TAG_LEN};
+use crate::tls::codes::ContentType;
 use crate::tls::error::{Error, Misbehaved};
-use crate::tls::record::{ContentType, VERSION};
+use crate::tls::record::VERSION;
 use crate::tls::suite::BulkCipher;
 
 /// Length of the part of the nonce that AES-GCM sends with each record.

@@ -2,10 +2,11 @@
 
 use super::key_schedule::{MasterSecret, Randoms, Side};
 use crate::crypto::{Provider, Secret, SharedSecret};
+use crate::tls::codes::HandshakeType;
 use crate::tls::error::{Error, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
-use crate::tls::message::{Handshake, HandshakeType, VERIFY_DATA};
+use crate::tls::message::{Handshake, VERIFY_DATA};
 use crate::tls::role::Link;
 use crate::tls::ticket::Terms;
 use crate::tls::transcript::Transcript;

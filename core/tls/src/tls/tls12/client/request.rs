@@ -1,9 +1,10 @@
 //! What a server asks of our certificate, and which identity answers (RFC 5246 sections 7.4.4 and 7.4.6).
 
 use crate::crypto::SignatureScheme;
+use crate::tls::codes::HandshakeType;
 use crate::tls::config::{ClientConfig, Identity};
 use crate::tls::error::{Error, Place};
-use crate::tls::message::{Asked, CertificateRequestReader, CertificateType, HandshakeType};
+use crate::tls::message::{Asked, CertificateRequestReader, CertificateType};
 use crate::x509::{Certificate, Name};
 
 /// What can be presented: the identity's index, and how it signs. Without one, an empty chain is sent.

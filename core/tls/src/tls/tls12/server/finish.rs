@@ -1,10 +1,11 @@
 //! From CertificateVerify to Finished: the client's proof, and the end of the handshake.
 
 use crate::crypto::{Provider, Secret};
+use crate::tls::codes::HandshakeType;
 use crate::tls::config::{Context, ServerConfig};
 use crate::tls::error::{Error, Incoming};
 use crate::tls::event::Negotiated;
-use crate::tls::message::{CertificateVerify, Handshake, HandshakeType, NewSessionTicket};
+use crate::tls::message::{CertificateVerify, Handshake, NewSessionTicket};
 use crate::tls::peer_key::PeerKey;
 use crate::tls::role::{Link, expect, unexpected};
 use crate::tls::server::ASKS_CLIENTS;

@@ -3,14 +3,14 @@
 use super::finish::Finish;
 use crate::UnixTime;
 use crate::crypto::Provider;
+use crate::tls::codes::HandshakeType;
 use crate::tls::config::{ClientAuth, ServerConfig};
 use crate::tls::ephemeral_key::EphemeralKey;
 use crate::tls::error::{Error, Incoming, Incompatible};
 use crate::tls::event::SignRequest;
 use crate::tls::limits::MAX_SIGNATURE;
 use crate::tls::message::{
-    CertificateBody, CertificateRequestBody, ClientKeyExchange, HEADER, Handshake, HandshakeType,
-    ServerEcdhParams,
+    CertificateBody, CertificateRequestBody, ClientKeyExchange, HEADER, Handshake, ServerEcdhParams,
 };
 use crate::tls::peer_key::PeerKey;
 use crate::tls::role::{Link, Want};
