@@ -92,7 +92,7 @@ impl<P: Provider> Link<'_, '_, P> {
         transcript: &mut Transcript<P>,
         body: impl Fn(&mut Writer<'_>) -> Result<(), BufferFull>,
     ) -> Result<(), Error> {
-        self.send.message(&mut |w| {
+        self.send.message(ContentType::HANDSHAKE, &mut |w| {
             w.u8(kind.0)?;
             let mark = w.open(3)?;
             body(w)?;
@@ -111,7 +111,7 @@ impl<P: Provider> Link<'_, '_, P> {
     ) -> Result<Option<usize>, Error> {
         let left = message.total_len().saturating_sub(offset);
         let n = left.min(self.send.room());
-        self.send.record(ContentType::HANDSHAKE, &mut |w| {
+        self.send.message(ContentType::HANDSHAKE, &mut |w| {
             let room = w.reserve(n)?;
             message.copy_from(offset, room);
             transcript.sent(w.written());
@@ -122,7 +122,7 @@ impl<P: Provider> Link<'_, '_, P> {
 
     /// Writes ChangeCipherSpec and protects what follows (RFC 5246 section 7.1).
     pub(crate) fn change_cipher_spec(&mut self, protection: Protection<P>) -> Result<(), Error> {
-        self.send.record(ContentType::CHANGE_CIPHER_SPEC, &mut |w| w.u8(1))?;
+        self.send.message(ContentType::CHANGE_CIPHER_SPEC, &mut |w| w.u8(1))?;
         self.send.protection = Some(protection);
         Ok(())
     }

@@ -4,13 +4,13 @@ use super::alert::AlertLevel;
 use super::codes::{AlertDescription, ContentType, HandshakeType};
 use super::config::{Buffers, Context};
 use super::error::{Error, Incoming, Misbehaved, Misuse, Place};
-use super::event::{Event, Negotiated, SignRequest, SignerFailed};
+use super::event::{AppData, Event, Negotiated, SignRequest, SignerFailed};
 use super::limits::{MAX_EMPTY_RECORDS, MAX_SIGNATURE, MAX_WARNINGS, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
 use super::message::Handshake;
 use super::record::{Opened, Opener, RecvBuffer, SendBuffer};
 use super::role::{Link, Role, Want, expect};
 use crate::crypto::Provider;
-use crate::wire::{DecodeError, Reader};
+use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 use crate::x509::{CertificateError, CertificateList};
 
 /// One TLS 1.2 connection, from the side that `M` plays: [`super::ServerSession`] or [`super::ClientSession`].
@@ -104,6 +104,11 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         self.flow.transport_ended = true;
     }
 
+    /// The application data that [`Event::Data`] lent, as long as it has not been taken.
+    pub fn data(&mut self) -> Option<AppData<'_>> {
+        (self.machine.is_ok() && self.recv.has_data()).then(|| self.recv.data())
+    }
+
     /// Whether the receive buffer holds bytes that nobody has taken: after [`Event::NeedRead`], the beginning of a record or
     /// of a handshake message.
     pub const fn has_partial_input(&self) -> bool {
@@ -125,12 +130,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     /// # Errors
     /// [`Error::Misuse`] before [`Event::Connected`] and after [`Self::close`]; the session's own error once it has one.
     pub fn write(&mut self, data: &[u8]) -> Result<usize, Error> {
-        if self.negotiated_or_error()?.is_none() {
-            return Err(Error::Misuse(Misuse::NotConnected));
-        }
-        if self.flow.close_sent {
-            return Err(Error::Misuse(Misuse::AlreadyClosed));
-        }
+        self.check_writable()?;
         let mut rest = data;
         while !rest.is_empty() {
             let (head, tail) = rest.split_at_checked(self.send.room()).unwrap_or((rest, &[]));
@@ -138,11 +138,27 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
                 break;
             }
             self.send
-                .record(ContentType::APPLICATION_DATA, &mut |w| w.bytes(head))
+                .message(ContentType::APPLICATION_DATA, &mut |w| w.bytes(head))
                 .map_err(|error| self.fail(error))?;
             rest = tail;
         }
         Ok(data.len() - rest.len())
+    }
+
+    /// Seals application data that `fill` writes into the send buffer itself: all of it, or nothing when there is no room for
+    /// it. What is written moves once if the peer's limit cuts it into several records, and not at all otherwise.
+    ///
+    /// # Errors
+    /// [`Error::SendBufferTooSmall`] when there is no room, which changes nothing; otherwise as [`Self::write`].
+    pub fn write_with(
+        &mut self,
+        fill: &mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>,
+    ) -> Result<(), Error> {
+        self.check_writable()?;
+        match self.send.message(ContentType::APPLICATION_DATA, fill) {
+            Err(Error::SendBufferTooSmall) => Err(Error::SendBufferTooSmall),
+            sealed => sealed.map_err(|error| self.fail(error)),
+        }
     }
 
     /// How many bytes one [`Self::write`] would take now, up to a full record.
@@ -428,8 +444,16 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         error
     }
 
-    fn negotiated_or_error(&self) -> Result<Option<Negotiated>, Error> {
-        self.machine.as_ref().map(M::negotiated).map_err(|error| *error)
+    /// Whether application data can be sent, in the phase that the session is in.
+    fn check_writable(&self) -> Result<(), Error> {
+        let machine = self.machine.as_ref().map_err(|error| *error)?;
+        if machine.negotiated().is_none() {
+            return Err(Error::Misuse(Misuse::NotConnected));
+        }
+        if self.flow.close_sent {
+            return Err(Error::Misuse(Misuse::AlreadyClosed));
+        }
+        Ok(())
     }
 
     fn event(&mut self, signal: Signal) -> Result<Event<'_>, Error> {

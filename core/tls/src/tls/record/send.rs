@@ -56,63 +56,48 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         self.free().min(self.max_fragment.get())
     }
 
-    /// How long a message may be that [`Self::message`] cuts into records.
+    /// How long a message in the clear may be that [`Self::message`] cuts into records.
     pub(crate) fn message_room(&self) -> usize {
         let records = self.free().div_ceil(self.max_fragment.get()).max(1);
         self.free().saturating_sub((records - 1) * RECORD_HEADER)
     }
 
-    /// Seals one record whose plaintext `fill` writes; it must be no longer than [`Self::room`].
+    /// Seals what `fill` writes, in as many records as the peer's limit requires. When there is no room for all of it, nothing
+    /// is queued, and the error is [`Error::SendBufferTooSmall`].
     #[inline(never)]
-    pub(crate) fn record(&mut self, content_type: ContentType, fill: Fill<'_>) -> Result<(), Error> {
-        let room = self.room();
+    pub(crate) fn message(&mut self, content_type: ContentType, fill: Fill<'_>) -> Result<(), Error> {
         self.compact();
-        let start = self.filled.end;
-        let text = start + RECORD_HEADER + self.protection.as_ref().map_or(0, Protection::prefix_len);
-        let mut writer = Writer::new(self.bytes.get_mut(text..text + room).ok_or(Error::SendBufferTooSmall)?);
-        fill(&mut writer)?;
-        let body_len = writer.len() + self.overhead();
-        let record =
-            self.bytes.get_mut(start..start + RECORD_HEADER + body_len).ok_or(Error::SendBufferTooSmall)?;
-        let (header, body) = record.split_at_mut_checked(RECORD_HEADER).ok_or(Error::Bug)?;
-        if let Some(protection) = &mut self.protection {
-            protection.seal(content_type, body)?;
-        }
-        write_header(header, content_type, body_len)?;
-        self.filled.end = start + RECORD_HEADER + body_len;
-        Ok(())
-    }
-
-    /// Writes a handshake message, in as many records as the peer's limit asks for. It must be no longer than
-    /// [`Self::message_room`], and fit one record once records are sealed: only Finished comes then.
-    #[inline(never)]
-    pub(crate) fn message(&mut self, fill: Fill<'_>) -> Result<(), Error> {
-        if self.protection.is_some() {
-            return self.record(ContentType::HANDSHAKE, fill);
-        }
-        self.compact();
-        let start = self.filled.end;
-        let free = self.bytes.get_mut(start..).ok_or(Error::Bug)?;
+        let prefix = RECORD_HEADER + self.protection.as_ref().map_or(0, Protection::prefix_len);
+        let overhead = RECORD_HEADER + self.overhead();
+        let free = self.bytes.get_mut(self.filled.end..).ok_or(Error::Bug)?;
         let end = free.len().saturating_sub(self.reserve);
-        let room = free.get_mut(RECORD_HEADER..end).ok_or(Error::SendBufferTooSmall)?;
-        let mut writer = Writer::new(room);
+        let text = prefix..end.saturating_sub(overhead - prefix);
+        let mut writer = Writer::new(free.get_mut(text).ok_or(Error::SendBufferTooSmall)?);
         fill(&mut writer)?;
         let len = writer.len();
-        // Fragments move apart, the last one first, so that each gets a header of its own.
         let max_fragment = self.max_fragment.get();
-        let records = len.div_ceil(max_fragment);
-        for index in (0..records).rev() {
-            let from = RECORD_HEADER + index * max_fragment;
-            let fragment = max_fragment.min(len - index * max_fragment);
-            let at = index * (RECORD_HEADER + max_fragment);
-            if at + RECORD_HEADER + fragment > end {
-                return Err(Error::SendBufferTooSmall);
-            }
-            move_within(free, from..from + fragment, at + RECORD_HEADER);
-            let header = free.get_mut(at..at + RECORD_HEADER).ok_or(Error::Bug)?;
-            write_header(header, ContentType::HANDSHAKE, fragment)?;
+        let records = len.div_ceil(max_fragment).max(1);
+        if len + records * overhead > end {
+            return Err(Error::SendBufferTooSmall);
         }
-        self.filled.end = start + len + records * RECORD_HEADER;
+        // Fragments move apart, the last one first, so that each gets its own header, nonce and tag.
+        for index in (1..records).rev() {
+            let from = index * max_fragment;
+            let fragment = prefix + from..prefix + len.min(from + max_fragment);
+            move_within(free, fragment, prefix + from + index * overhead);
+        }
+        let mut rest = free;
+        for index in 0..records {
+            let body_len = max_fragment.min(len - index * max_fragment) + overhead - RECORD_HEADER;
+            let (header, behind) = rest.split_at_mut_checked(RECORD_HEADER).ok_or(Error::Bug)?;
+            let (body, behind) = behind.split_at_mut_checked(body_len).ok_or(Error::Bug)?;
+            if let Some(protection) = &mut self.protection {
+                protection.seal(content_type, body)?;
+            }
+            write_header(header, content_type, body_len)?;
+            rest = behind;
+        }
+        self.filled.end += len + records * overhead;
         Ok(())
     }
 
@@ -121,7 +106,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         if self.room() < 2 {
             return Ok(());
         }
-        self.record(ContentType::ALERT, &mut |w| {
+        self.message(ContentType::ALERT, &mut |w| {
             w.u8(level.code())?;
             w.u8(description.0)
         })
@@ -196,14 +181,47 @@ mod tests {
             let needed = len + len.div_ceil(512) * RECORD_HEADER + LAST_ALERT;
             let mut memory = vec![0; needed];
             let mut send = buffer(&mut memory, 512);
-            assert!(send.message(&mut |w| w.bytes(message)).is_ok(), "{len}");
+            assert!(send.message(ContentType::HANDSHAKE, &mut |w| w.bytes(message)).is_ok(), "{len}");
             let records = bodies(send.filled());
             assert!(records.iter().rev().skip(1).all(|body| body.len() == 512), "{len}");
             assert_eq!(records.concat(), message, "{len}");
 
             let mut memory = vec![0; needed - 1];
-            let refused = buffer(&mut memory, 512).message(&mut |w| w.bytes(message));
+            let refused = buffer(&mut memory, 512).message(ContentType::HANDSHAKE, &mut |w| w.bytes(message));
             assert_eq!(refused, Err(Error::SendBufferTooSmall), "{len}");
+        }
+    }
+
+    #[test]
+    fn sealed_messages_are_cut_too_and_open_to_what_they_were() {
+        let message: Vec<u8> = (0..1600).map(|n| (n % 251) as u8).collect();
+        for (cipher, key, iv) in [
+            (BulkCipher::Aes128Gcm, &[1; 16][..], &[2; 4][..]),
+            (BulkCipher::ChaCha20Poly1305, &[1; 32], &[2; 12]),
+        ] {
+            let protection = || Protection::new(cipher, key, iv).unwrap();
+            let overhead = RECORD_HEADER + protection().overhead();
+            for len in [0, 1, 511, 512, 513, 1024, 1025, 1600] {
+                let message = &message[..len];
+                let needed = len + len.div_ceil(512).max(1) * overhead + LAST_ALERT;
+                let mut memory = vec![0; needed];
+                let mut send = buffer(&mut memory, 512);
+                send.protection = Some(protection());
+                send.message(ContentType::HANDSHAKE, &mut |w| w.bytes(message)).unwrap();
+                let (mut opener, mut opened) = (protection(), Vec::new());
+                for mut body in bodies(send.filled()).into_iter().map(<[u8]>::to_vec) {
+                    let text = opener.open(ContentType::HANDSHAKE, &mut body).unwrap();
+                    opened.extend_from_slice(&body[text]);
+                }
+                assert_eq!(opened, message, "{cipher:?} {len}");
+
+                let mut memory = vec![0; needed - 1];
+                let mut send = buffer(&mut memory, 512);
+                send.protection = Some(protection());
+                let refused = send.message(ContentType::HANDSHAKE, &mut |w| w.bytes(message));
+                assert_eq!(refused, Err(Error::SendBufferTooSmall), "{cipher:?} {len}");
+                assert!(send.filled().is_empty());
+            }
         }
     }
 
@@ -215,7 +233,9 @@ mod tests {
             for max_fragment in [512, 16_384] {
                 let room = buffer(&mut memory, max_fragment).message_room();
                 let mut fits = |n: usize| {
-                    buffer(&mut memory, max_fragment).message(&mut |w| w.bytes(&message[..n])).is_ok()
+                    buffer(&mut memory, max_fragment)
+                        .message(ContentType::HANDSHAKE, &mut |w| w.bytes(&message[..n]))
+                        .is_ok()
                 };
                 assert!(fits(room), "{room} of {len}");
                 assert!(max_fragment < len || !fits(room + 1), "{room} of {len}");
@@ -233,7 +253,7 @@ mod tests {
             let mut send = buffer(&mut memory, 16_384);
             send.protection = Protection::new(cipher, key, iv);
             let room = send.room();
-            send.record(ContentType::APPLICATION_DATA, &mut |w| w.bytes(&[3; 800][..room])).unwrap();
+            send.message(ContentType::APPLICATION_DATA, &mut |w| w.bytes(&[3; 800][..room])).unwrap();
             assert_eq!(send.room(), 0);
             let full = send.filled().len();
             send.alert(AlertLevel::Warning, AlertDescription::NO_RENEGOTIATION).unwrap();
