@@ -1,10 +1,10 @@
-//! A value set in a file: what the slow reading finds before and after.
+//! Setting a value in a file: what the reference reader finds before and after.
 
 use lsam_core::ini::{Edit, EditError, Encoding, Text, to_utf8, utf8_room};
 
 use crate::ini::{Content, Line, reference};
 
-/// Target `edit`: section, key and value, a line each, and the file.
+/// Target `edit`: a line each for section, key and value, then the file.
 pub fn edit(input: &[u8]) {
     let mut parts = input.splitn(4, |byte| *byte == b'\n');
     let mut text = || String::from_utf8_lossy(parts.next().unwrap_or_default());
@@ -35,6 +35,7 @@ pub fn edit(input: &[u8]) {
             assert!([&section, &key, &value].iter().any(|text| text.contains(c)));
             assert!(matches!(c, '\n' | '\r' | '\0') || Encoding::of(file) == Encoding::Windows1252, "{c:?}");
         }
+        Err(error) => panic!("no rule covers this error: {error}"),
     }
 }
 
@@ -44,14 +45,14 @@ fn check(file: &[u8], edited: &[u8], edit: Edit<'_>) {
     let Content::Property(_, _, value, _) = &after[found].content else { unreachable!() };
     assert_eq!(string(value), edit.value);
 
-    // Bytes of the file that are not in the edited one.
+    // Bytes of the file that the edited one lacks.
     let mut gone = 0;
     if let Some(there) = find(&before, edit) {
         assert_eq!(there, found);
         let Content::Property(_, old, ..) = &before[there].content else { unreachable!() };
         gone = match Encoding::of(file) {
             Encoding::Utf16(_) => string(old).encode_utf16().count() * 2,
-            Encoding::Utf8 | Encoding::Windows1252 => old.len(),
+            _ => old.len(),
         };
         let (Content::Property(key, raw, _, column), Content::Property(new_key, new_raw, _, new_column)) =
             (&before[there].content, &after[found].content)
@@ -59,7 +60,7 @@ fn check(file: &[u8], edited: &[u8], edit: Edit<'_>) {
             unreachable!()
         };
         assert_eq!(key, new_key);
-        // Where a value would begin is right behind the equals sign.
+        // An empty value would begin right after the equals sign.
         assert!(column == new_column || raw.is_empty() || new_raw.is_empty());
         after.remove(found);
         assert!(same(before.iter().enumerate().filter(|(n, _)| *n != there).map(|(_, line)| line), &after));
@@ -82,12 +83,12 @@ fn check(file: &[u8], edited: &[u8], edit: Edit<'_>) {
     assert!(kept_before + kept_after + gone >= file.len(), "bytes beside the value have changed");
 }
 
-/// Whether the lines say the same in the same columns.
+/// Whether the lines have the same content in the same columns.
 fn same<'l>(before: impl Iterator<Item = &'l Line>, after: &'l [Line]) -> bool {
     before.map(|line| (line.column, &line.content)).eq(after.iter().map(|line| (line.column, &line.content)))
 }
 
-/// The line of the first key of the first section, which is the one that is read.
+/// The line of the first key in the first section: the one that is read.
 fn find(lines: &[Line], edit: Edit<'_>) -> Option<usize> {
     let says = |text: &[u8], name: &str| string(text).eq_ignore_ascii_case(name);
     let begins = lines

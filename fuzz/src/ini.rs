@@ -1,4 +1,4 @@
-//! The INI reader beside a reading that is slow and says in so many words what the documentation says.
+//! The INI reader against a slow reference that follows the documentation word by word.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ pub fn ini(file: &[u8]) {
     assert_eq!(read.len(), expected.len());
 }
 
-/// A line as both readings give it: its place, and what stands there.
+/// A line as both readers see it: position and content.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) number: usize,
@@ -32,10 +32,10 @@ pub(crate) enum Content {
     Malformed(Malformed, Vec<u8>),
 }
 
-/// An event of the reader, with a look at each text in it.
+/// An event of the reader; checks each text in it.
 fn line(event: &Event<'_>) -> Line {
     let bytes = |text: Text<'_>| {
-        look_at(text);
+        check_text(text);
         text.as_bytes().to_vec()
     };
     let content = match event.item {
@@ -50,15 +50,15 @@ fn line(event: &Event<'_>) -> Line {
     Line { number: event.at.line, column: event.at.column, content }
 }
 
-/// A text is UTF-8 or Windows-1252, and shows nothing in a log that would change how the log looks.
-fn look_at(text: Text<'_>) {
+/// A text is UTF-8 or Windows-1252, and prints nothing that would disturb a log.
+fn check_text(text: Text<'_>) {
     let characters: String = text.chars().collect();
     match std::str::from_utf8(text.as_bytes()) {
         Ok(utf_8) => assert_eq!((characters.as_str(), text.as_str()), (utf_8, Some(utf_8))),
         Err(_) => {
             assert_eq!((characters.chars().count(), text.as_str()), (text.as_bytes().len(), None));
             for (byte, c) in text.as_bytes().iter().zip(characters.chars()) {
-                // Outside of this range Windows-1252 is Latin-1.
+                // Outside this range Windows-1252 equals Latin-1.
                 assert!((0x80..0xa0).contains(byte) || char::from(*byte) == c);
             }
         }
@@ -69,7 +69,7 @@ fn look_at(text: Text<'_>) {
     assert!(characters.chars().count() <= 5 || short.ends_with('…'), "{short:?}");
 }
 
-/// What Windows passes over around names and values: blank, tab, vertical tab, form feed and the end-of-file mark of DOS.
+/// What Windows trims around names and values: space, tab, vertical tab, form feed and the DOS end-of-file mark.
 const BLANKS: [u8; 5] = [0x20, 0x09, 0x0b, 0x0c, 0x1a];
 
 pub(crate) fn reference(file: &[u8]) -> Vec<Line> {
@@ -139,8 +139,8 @@ fn unquoted(value: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The values of a file as `GetPrivateProfileString` finds them: of the first section of a name the first key, without
-/// regard to case. By section and key in lower case.
+/// The values of a file as `GetPrivateProfileString` finds them: the first key in the first section of a name,
+/// ignoring case. The map's keys are section and key in lower case.
 pub(crate) fn values(file: &[u8]) -> HashMap<(Vec<u8>, Vec<u8>), Vec<u8>> {
     let mut seen = Vec::new();
     let mut section = None;

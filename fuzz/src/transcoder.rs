@@ -1,8 +1,8 @@
-//! UTF-16 in pieces beside the standard library's reading of the whole.
+//! UTF-16 converted in pieces, against the standard library's conversion of the whole.
 
 use lsam_core::ini::{ByteOrder, NoRoom, Progress, Transcoder, to_utf8, utf8_room};
 
-/// Target `transcoder`: byte order, size of the pieces, size of the buffers, and a file without its byte order mark.
+/// Target `transcoder`: byte order, size of pieces, size of buffers, and a file without its byte order mark.
 pub fn transcoder(input: &[u8]) {
     let [order, piece, room, file @ ..] = input else { return };
     let order = if order & 1 == 0 { ByteOrder::Little } else { ByteOrder::Big };
@@ -10,7 +10,7 @@ pub fn transcoder(input: &[u8]) {
 
     let mut transcoder = Transcoder::new(order);
     let mut text = Vec::new();
-    // Any character has room in four bytes.
+    // Any character fits into four bytes.
     let mut output = vec![0; usize::from(*room).max(4)];
     for mut piece in file.chunks(usize::from(*piece).max(1)) {
         while !piece.is_empty() {
@@ -30,7 +30,7 @@ pub fn transcoder(input: &[u8]) {
     whole(file, order, &expected);
 }
 
-/// The file in one piece, with its mark.
+/// Converts the file in one piece, with its byte order mark.
 fn whole(file: &[u8], order: ByteOrder, expected: &str) {
     let mark = match order {
         ByteOrder::Little => [0xff, 0xfe],
@@ -44,7 +44,7 @@ fn whole(file: &[u8], order: ByteOrder, expected: &str) {
     assert_eq!(to_utf8(&file, &mut buffer[..expected.len() - 1]), Err(NoRoom));
 }
 
-/// The text, and how often U+FFFD stands in it for something else.
+/// The text, and how often U+FFFD replaced something invalid.
 fn reference(file: &[u8], order: ByteOrder) -> (String, usize) {
     let units = file.chunks_exact(2).map(|unit| match order {
         ByteOrder::Little => u16::from_le_bytes([unit[0], unit[1]]),

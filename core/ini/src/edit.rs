@@ -1,4 +1,4 @@
-//! Setting one value in a file that people wrote.
+//! Setting one value in a file written by hand.
 
 mod output;
 mod place;
@@ -13,19 +13,19 @@ use super::{Encoding, NoRoom, Text, Value, reader::is_blank, to_utf8, utf8_room}
 
 /// A value to set.
 ///
-/// Of the file only this value changes: that of the first `key` of the first `section`, which is the one that is read.
-/// Comments, order, blank lines, quotes, encoding, byte order mark and line ends stay. A key that is missing comes behind
-/// the last line of its section, a section that is missing at the end of the file.
+/// Changes the first `key` of the first `section`, which is the one the profile functions read, and nothing else:
+/// comments, order, blank lines, quotes, encoding, byte order mark and line ends stay. A missing key is added after
+/// the last line of its section, a missing section at the end of the file.
 ///
 /// ```
 /// use lsam_ini::{Edit, EditError};
 ///
-/// let file = b"; listener\r\n[TCP/IP Parameters]\r\nSocketNumberToSAM = 3100 \r\n";
-/// let edit = Edit { section: "TCP/IP Parameters", key: "SocketNumberToSAM", value: "3200" };
+/// let file = b"; listener\r\n[server]\r\nport = 8080 \r\n";
+/// let edit = Edit { section: "server", key: "port", value: "8443" };
 /// let mut buffer = vec![0; edit.room(file)];
 ///
 /// let edited = edit.apply(file, &mut buffer)?;
-/// assert_eq!(edited, b"; listener\r\n[TCP/IP Parameters]\r\nSocketNumberToSAM = 3200 \r\n");
+/// assert_eq!(edited, b"; listener\r\n[server]\r\nport = 8443 \r\n");
 /// # Ok::<(), EditError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,23 +34,24 @@ pub struct Edit<'e> {
     pub section: &'e str,
     /// The name of the property.
     pub key: &'e str,
-    /// The value as it is to be read: it is written with quotes around it where they are needed for that.
+    /// The value to read back. It is quoted where it would be misread otherwise.
     pub value: &'e str,
 }
 
 impl Edit<'_> {
-    /// The buffer that [`apply`](Self::apply) needs for `file`, in bytes.
+    /// The size of the buffer that [`apply`](Self::apply) needs for `file`, in bytes.
     pub fn room(&self, file: &[u8]) -> usize {
-        // Brackets, equals sign, quotes and four line ends; all of it twice as long in UTF-16.
+        // Brackets, equals sign, quotes and four line ends; everything is twice as long in UTF-16.
         const SIGNS: usize = 16;
         let new = [self.section, self.key, self.value].iter().map(|text| text.len()).sum::<usize>() + SIGNS;
         file.len().saturating_add(new.saturating_mul(2)).max(utf8_room(file))
     }
 
-    /// Writes `file` with this value to `buffer`, and gives what was written.
+    /// Writes `file` with this value to `buffer` and returns what was written.
     ///
     /// # Errors
-    /// [`EditError`] when the file can't hold this value, or `buffer` has less [room](Self::room) than is needed.
+    /// [`EditError`] if the file can't hold this value, or if `buffer` is smaller than needed; [`room`](Self::room)
+    /// is always enough.
     pub fn apply<'o>(&self, file: &[u8], buffer: &'o mut [u8]) -> Result<&'o [u8], EditError> {
         self.check()?;
         let encoding = Encoding::of(file);
@@ -88,8 +89,8 @@ impl Edit<'_> {
         Ok(output.written())
     }
 
-    /// Writes the line of a property that is missing. It gets a line end: behind it, or before it when it comes behind a
-    /// last line that has none.
+    /// Writes the line of a missing property, with a line end after it; or before it if it follows a last line
+    /// without one.
     fn write_property(&self, place: &Place, output: &mut Output<'_>) -> Result<(), EditError> {
         if place.begins_line {
             output.sign(place.line_end)?;
@@ -100,7 +101,7 @@ impl Edit<'_> {
         if place.begins_line { Ok(()) } else { output.sign(place.line_end) }
     }
 
-    /// Writes the value, in the quotes that were there, or in some when it would be read as something else without.
+    /// Writes the value in the quotes that were there, or in new ones if it would be misread without.
     fn write_value(&self, quote: Option<Quote>, output: &mut Output<'_>) -> Result<(), EditError> {
         let bytes = self.value.as_bytes();
         let blank = |byte: Option<&u8>| byte.is_some_and(|byte| is_blank(*byte));
@@ -111,7 +112,7 @@ impl Edit<'_> {
         output.sign(quote)
     }
 
-    /// Refuses what no line can hold, or what would be read as something else.
+    /// Rejects text that no line can hold or that would be misread.
     fn check(&self) -> Result<(), EditError> {
         for text in [self.section, self.key, self.value] {
             if let Some(c) = text.chars().find(|c| matches!(c, '\n' | '\r' | '\0')) {
@@ -131,7 +132,7 @@ impl Edit<'_> {
     }
 }
 
-/// The pair of signs around a value.
+/// The quotes around a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Quote {
     Single,
@@ -139,7 +140,7 @@ enum Quote {
 }
 
 impl Quote {
-    /// Those around `value`.
+    /// The quotes around `value`.
     fn of(value: Value<'_>) -> Option<Self> {
         match value.raw().as_bytes() {
             [b'"', ..] if value.is_quoted() => Some(Self::Double),
@@ -156,24 +157,49 @@ impl Quote {
     }
 }
 
-/// Whether `text` says `name`, without regard to the case of ASCII letters.
-fn says(text: Text<'_>, name: &str) -> bool {
+/// Whether `text` equals `name`, ignoring the case of ASCII letters, in whatever encoding `text` is.
+fn equals(text: Text<'_>, name: &str) -> bool {
     let mut name = name.chars();
     text.chars().all(|c| name.next().is_some_and(|other| c.eq_ignore_ascii_case(&other)))
         && name.next().is_none()
 }
 
-/// Why a value is not set.
+/// Why a value was not set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EditError {
-    /// The name of the section or of the key is blank, has blanks around it, or is one that a line can't hold.
+    /// The name of the section or key is blank, has blanks around it, or can't be written on a line.
+    ///
+    /// ```
+    /// # use lsam_ini::{Edit, EditError};
+    /// let edit = Edit { section: "server", key: "a=b", value: "" };
+    /// assert_eq!(edit.apply(b"", &mut [0; 64]), Err(EditError::Name));
+    /// ```
     Name,
-    /// A character that can't be written: a line break or zero, or one that the file's code page lacks, or that would be
-    /// read as another one there.
+    /// A character that can't be written: a line break, NUL, or one that the file's code page lacks or would read
+    /// as another.
+    ///
+    /// ```
+    /// # use lsam_ini::{Edit, EditError};
+    /// let edit = Edit { section: "server", key: "name", value: "one\ntwo" };
+    /// assert_eq!(edit.apply(b"", &mut [0; 64]), Err(EditError::Character('\n')));
+    /// ```
     Character(char),
-    /// The file is UTF-16 and ends within a character.
+    /// The file is UTF-16 and ends within a code unit.
+    ///
+    /// ```
+    /// # use lsam_ini::{Edit, EditError};
+    /// let edit = Edit { section: "server", key: "port", value: "1" };
+    /// assert_eq!(edit.apply(b"\xff\xfe[", &mut [0; 64]), Err(EditError::Damaged));
+    /// ```
     Damaged,
     /// The buffer is too small.
+    ///
+    /// ```
+    /// # use lsam_ini::{Edit, EditError};
+    /// let edit = Edit { section: "server", key: "port", value: "1" };
+    /// assert_eq!(edit.apply(b"", &mut [0; 8]), Err(EditError::NoRoom));
+    /// ```
     NoRoom,
 }
 

@@ -1,19 +1,33 @@
-//! Which bytes stand for which characters in a file.
+//! Character encodings of INI files.
 
 use core::{fmt, str};
 
 use super::{ByteOrder, Transcoder};
 
-/// How the characters of a file are written as bytes.
-///
-/// An INI file says it with a byte order mark, or leaves it to be found out.
+/// The character encoding of a file, from its byte order mark or, without one, from its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Encoding {
-    /// UTF-8: with its byte order mark, or because all bytes are UTF-8.
+    /// UTF-8: the file has its byte order mark, or is valid UTF-8.
+    ///
+    /// ```
+    /// # use lsam_ini::Encoding;
+    /// assert_eq!(Encoding::of("name=Zürich".as_bytes()), Encoding::Utf8);
+    /// ```
     Utf8,
-    /// The ANSI code page Windows-1252: without a mark, and not UTF-8.
+    /// The ANSI code page Windows-1252: no byte order mark, and not valid UTF-8.
+    ///
+    /// ```
+    /// # use lsam_ini::Encoding;
+    /// assert_eq!(Encoding::of(b"name=Z\xfcrich"), Encoding::Windows1252);
+    /// ```
     Windows1252,
     /// UTF-16, by its byte order mark.
+    ///
+    /// ```
+    /// # use lsam_ini::{ByteOrder, Encoding};
+    /// assert_eq!(Encoding::of(b"\xff\xfea\0=\0"), Encoding::Utf16(ByteOrder::Little));
+    /// ```
     Utf16(ByteOrder),
 }
 
@@ -30,22 +44,33 @@ impl Encoding {
     }
 }
 
-/// The buffer that [`to_utf8`] needs for `file`, in bytes: none, unless the file is UTF-16.
+/// The size of the buffer that [`to_utf8`] needs for `file`, in bytes: 0 unless the file is UTF-16.
 pub fn utf8_room(file: &[u8]) -> usize {
     match Encoding::of(file) {
-        // A unit of two bytes is at most three, and half a unit at the end is a character too.
+        // A code unit of two bytes becomes at most three, and so does half a unit at the end.
         Encoding::Utf16(_) => file.len().div_ceil(2).saturating_mul(3),
         Encoding::Utf8 | Encoding::Windows1252 => 0,
     }
 }
 
-/// What [`Reader`](super::Reader) reads: `file` itself, or what a file in UTF-16 is in UTF-8, written to `buffer`.
+/// Returns text that [`Reader`](super::Reader) can read: `file` itself or, for UTF-16, its UTF-8 form, which is
+/// written to `buffer`.
 ///
-/// Lines stay the same, as do columns with nothing but ASCII before them. What is no character in UTF-16, such as half
-/// of a surrogate pair, becomes U+FFFD.
+/// Line numbers stay the same, and so do columns with only ASCII before them. Invalid UTF-16, such as an unpaired
+/// surrogate, becomes U+FFFD.
+///
+/// ```
+/// use lsam_ini::{NoRoom, to_utf8, utf8_room};
+///
+/// let file = b"\xff\xfea\0=\0\xac\x20";
+/// let mut buffer = vec![0; utf8_room(file)];
+/// assert_eq!(to_utf8(file, &mut buffer)?, "\u{feff}a=€".as_bytes());
+/// assert_eq!(to_utf8(b"a=1", &mut [])?, b"a=1");
+/// # Ok::<(), NoRoom>(())
+/// ```
 ///
 /// # Errors
-/// [`NoRoom`] when `buffer` has fewer bytes than the text; [`utf8_room`] is always enough.
+/// [`NoRoom`] if `buffer` is shorter than the text; [`utf8_room`] is always enough.
 pub fn to_utf8<'t>(file: &'t [u8], buffer: &'t mut [u8]) -> Result<&'t [u8], NoRoom> {
     let Encoding::Utf16(order) = Encoding::of(file) else { return Ok(file) };
     let mut transcoder = Transcoder::new(order);
@@ -69,21 +94,20 @@ impl fmt::Display for NoRoom {
 
 impl core::error::Error for NoRoom {}
 
-/// The characters of the bytes from 80 to 9F in code page 1252; the five that it leaves undefined are the C1 controls,
-/// as in Windows.
+/// The characters 0x80 to 0x9F of Windows-1252. The five that it leaves undefined are C1 controls, as on Windows.
 const FROM_80: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}',
     '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// The character of a byte in code page 1252.
+/// The character of a byte in Windows-1252.
 pub(super) fn from_windows_1252(byte: u8) -> char {
     byte.checked_sub(0x80)
         .and_then(|above| FROM_80.get(usize::from(above)).copied())
         .unwrap_or(char::from(byte))
 }
 
-/// The byte of a character in code page 1252, when it has one.
+/// The byte of a character in Windows-1252, if it has one.
 pub(super) fn to_windows_1252(c: char) -> Option<u8> {
     match u8::try_from(c) {
         Ok(byte @ (..0x80 | 0xa0..)) => Some(byte),

@@ -1,4 +1,4 @@
-//! The lines of a file as events.
+//! Lines of a file as events.
 
 use core::fmt;
 
@@ -6,12 +6,12 @@ use memchr::{memchr, memchr2, memrchr};
 
 use super::{Text, Value};
 
-/// A place in a file, both from 1. The column counts bytes, not characters.
+/// A position in a file. Lines and columns count from 1, columns in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// The line.
+    /// The line number.
     pub line: usize,
-    /// The column; a byte order mark does not count.
+    /// The column, in bytes after a byte order mark.
     pub column: usize,
 }
 
@@ -24,42 +24,89 @@ impl fmt::Display for Position {
 /// One line of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event<'a> {
-    /// The line, and the column of its first byte that is not blank.
+    /// The line number, and the column of its first byte that is not blank.
     pub at: Position,
-    /// What stands there.
+    /// What the line contains.
     pub item: Item<'a>,
 }
 
-/// What a line holds.
+/// What a line contains: one of these five, however malformed it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item<'a> {
-    /// `[name]`.
+    /// `[name]`; whatever follows the last `]` is ignored.
+    ///
+    /// ```
+    /// # use lsam_ini::{Item, Reader};
+    /// let event = Reader::new(b"[ server ] rest").next();
+    /// assert!(event.is_some_and(|event| event.item == Item::Section("server".into())));
+    /// ```
     Section(Text<'a>),
-    /// `key=value`; the key is never empty.
+    /// `key=value`. The key is never empty, the value may be.
+    ///
+    /// ```
+    /// # use lsam_ini::{Item, Reader};
+    /// let Some(Item::Property { key, value, value_column }) =
+    ///     Reader::new(b" name = \"a = b ; c\" ").next().map(|event| event.item)
+    /// else {
+    ///     panic!("no property")
+    /// };
+    /// assert!(key.is("NAME"));
+    /// assert_eq!(value.text().as_str(), Some("a = b ; c"));
+    /// assert_eq!(value.raw().as_str(), Some("\"a = b ; c\""));
+    /// assert_eq!(value_column, 9);
+    /// ```
     Property {
         /// The name before the first `=`.
         key: Text<'a>,
-        /// What follows it, possibly empty.
+        /// The value after it, possibly empty.
         value: Value<'a>,
-        /// The column where the value begins, or would begin.
+        /// The column where the value begins; of an empty one, where it would begin.
         value_column: usize,
     },
-    /// What follows the `;` of a comment.
+    /// A comment, without its `;`.
+    ///
+    /// ```
+    /// # use lsam_ini::{Item, Reader};
+    /// let event = Reader::new(b"; listener").next();
+    /// assert!(event.is_some_and(|event| event.item == Item::Comment(" listener".into())));
+    /// ```
     Comment(Text<'a>),
-    /// Nothing but blanks.
+    /// An empty line, or only blanks.
+    ///
+    /// ```
+    /// # use lsam_ini::{Item, Reader};
+    /// assert!(Reader::new(b"\r\n \t\r\n").all(|event| event.item == Item::Blank));
+    /// ```
     Blank,
-    /// A line that is none of these, whole.
+    /// Any other line, in full.
+    ///
+    /// ```
+    /// # use lsam_ini::{Item, Malformed, Reader};
+    /// let event = Reader::new(b"port 8080").next();
+    /// let item = Item::Malformed(Malformed::NoEquals, "port 8080".into());
+    /// assert!(event.is_some_and(|event| event.item == item));
+    /// ```
     Malformed(Malformed, Text<'a>),
 }
 
-/// What keeps a line from being read.
+/// Why a line can't be read.
+///
+/// ```
+/// # use lsam_ini::{Item, Malformed, Reader};
+/// let reasons = Reader::new(b"[server\nport 8080\n=8080\n").filter_map(|event| match event.item {
+///     Item::Malformed(reason, _) => Some(reason),
+///     _ => None,
+/// });
+/// assert!(reasons.eq([Malformed::UnclosedSection, Malformed::NoEquals, Malformed::NoKey]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Malformed {
-    /// A section's `[` without a `]`.
+    /// `[` without a closing `]`, as in `[server`.
     UnclosedSection,
-    /// Text without a `=`.
+    /// Text without `=`, as in `port 8080`.
     NoEquals,
-    /// A `=` with no key before it.
+    /// `=` without a key before it, as in `=8080`.
     NoKey,
 }
 
@@ -73,7 +120,18 @@ impl fmt::Display for Malformed {
     }
 }
 
-/// The events of a file, one for each line: an iterator that goes through any bytes in one pass.
+/// An iterator over the events of a file, one per line, in a single pass over any bytes.
+///
+/// UTF-16 must be [made UTF-8](crate::to_utf8) first.
+///
+/// ```
+/// use lsam_ini::{Item, Reader};
+///
+/// let event = Reader::new(b"; listener\r\n[server]\r\n port = 8080\r\n").last().ok_or("an empty file")?;
+/// assert_eq!(event.at.to_string(), "line 3, column 2");
+/// assert!(matches!(event.item, Item::Property { key, .. } if key.is("Port")));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     len: usize,
@@ -82,17 +140,17 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of the file that `bytes` hold.
+    /// A reader of a whole file.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { len: bytes.len(), rest: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes), line: 0 }
     }
 
-    /// How many bytes of the file stand before the next line; a byte order mark counts.
+    /// The offset of the next line in the file, in bytes; a byte order mark counts.
     pub const fn offset(&self) -> usize {
         self.len - self.rest.len()
     }
 
-    /// Takes the next line off, without its end.
+    /// Takes the next line, without its line end.
     fn take_line(&mut self) -> &'a [u8] {
         let (line, end) = memchr2(b'\n', b'\r', self.rest)
             .and_then(|n| self.rest.split_at_checked(n))
@@ -120,7 +178,7 @@ impl<'a> Iterator for Reader<'a> {
     }
 }
 
-/// Reads a line whose first byte stands at `column`, and which has no blanks around it.
+/// Reads a line that begins at `column`, with the blanks around it trimmed.
 fn item(line: &[u8], column: usize) -> Item<'_> {
     match line {
         [] => Item::Blank,
@@ -162,7 +220,7 @@ fn trim_end(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// What the profile functions of Windows pass over: also the end-of-file mark of DOS.
+/// Bytes that the Windows profile functions trim; 0x1A is the end-of-file mark of DOS.
 pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | 0x1a)
 }

@@ -1,42 +1,51 @@
-//! Names and values as they stand in a file: bytes of UTF-8 or Windows-1252.
+//! Names and values as a file contains them: bytes of UTF-8 or Windows-1252.
 
 use core::{fmt, slice, str};
 
 use super::encoding::from_windows_1252;
 
-/// A piece of a file's text.
+/// A name, value or comment of a file.
 ///
-/// An INI file does not say in which code page it is written. Bytes that are valid UTF-8 are taken as UTF-8, all
-/// others as Windows-1252; this is decided for each piece, because tools that edit a file in different code pages
-/// leave both in it.
+/// An INI file does not declare its code page. Bytes that are valid UTF-8 are read as UTF-8, all others as
+/// Windows-1252. Each text is decided by itself, because tools that disagree on the code page leave both in a file.
 ///
-/// [`Display`](fmt::Display) writes it for a log: control and invisible characters are escaped, and a precision
-/// (`{:.40}`) cuts a long text.
+/// [`Display`](fmt::Display) is safe for logs: control and invisible characters are escaped, and a precision
+/// (`{:.40}`) shortens long text.
+///
+/// ```
+/// use lsam_ini::Text;
+///
+/// let ansi = Text::new(b"Z\xfcrich");
+/// assert_eq!(ansi.as_str(), None);
+/// assert_eq!(ansi.to_string(), "Zürich");
+/// assert_eq!(Text::from("a\x1b[2J").to_string(), "a\\u{1b}[2J");
+/// assert_eq!(format!("{:.4}", Text::from("a long text")), "a lo…");
+/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Text<'a>(&'a [u8]);
 
 impl<'a> Text<'a> {
-    /// The text that `bytes` hold.
+    /// The text in `bytes`.
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes as they stand in the file.
+    /// The bytes as in the file.
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.0
     }
 
-    /// The text, when it is UTF-8.
+    /// The text, if it is UTF-8.
     pub fn as_str(&self) -> Option<&'a str> {
         str::from_utf8(self.0).ok()
     }
 
-    /// Whether there is nothing.
+    /// Whether the text is empty.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether this is `name`, without regard to the case of ASCII letters.
+    /// Whether this is `name`, ignoring the case of ASCII letters.
     pub const fn is(&self, name: &str) -> bool {
         self.0.eq_ignore_ascii_case(name.as_bytes())
     }
@@ -100,27 +109,36 @@ impl Iterator for Chars<'_> {
     }
 }
 
-/// The value of a property, with the quotes that may stand around it.
+/// The value of a property, possibly quoted.
+///
+/// ```
+/// use lsam_ini::Value;
+///
+/// let value = Value::new(b"\" two words \"");
+/// assert!(value.is_quoted());
+/// assert_eq!(value.text().as_str(), Some(" two words "));
+/// assert_eq!(value.raw().as_str(), Some("\" two words \""));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Value<'a>(&'a [u8]);
 
 impl<'a> Value<'a> {
-    /// The value that `bytes`, without blanks around them, hold.
+    /// The value in `bytes`, which have no blanks around them.
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// The value as it stands in the file, quotes included.
+    /// The value as in the file, quotes included.
     pub const fn raw(&self) -> Text<'a> {
         Text(self.0)
     }
 
-    /// Whether a pair of quotes stands around the whole of it.
+    /// Whether the whole value is in single or double quotes.
     pub const fn is_quoted(&self) -> bool {
         matches!(self.0, [b'"', .., b'"'] | [b'\'', .., b'\''])
     }
 
-    /// The value without the pair of quotes, single or double, that may stand around the whole of it.
+    /// The value without the pair of quotes around the whole of it, if any.
     pub const fn text(&self) -> Text<'a> {
         match self.0 {
             [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => Text(inner),
@@ -129,8 +147,8 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Characters that show nothing, or turn the direction of what follows: pasted by accident from the dialogs of
-/// Windows, they are what an administrator can't see in an editor.
+/// Characters that are invisible or change the direction of text. They get pasted from Windows dialogs by accident,
+/// and no editor shows them.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
@@ -154,9 +172,9 @@ mod tests {
 
     #[test]
     fn names_compare_without_case() {
-        assert!(Text::from("usesecuresocket").is("UseSecureSocket"));
-        assert!(!Text::from("UseSecureSocket ").is("UseSecureSocket"));
-        assert!(!Text::new(b"\xff").is("UseSecureSocket"));
+        assert!(Text::from("listenport").is("ListenPort"));
+        assert!(!Text::from("ListenPort ").is("ListenPort"));
+        assert!(!Text::new(b"\xff").is("ListenPort"));
     }
 
     #[test]

@@ -1,20 +1,30 @@
-//! UTF-16 into UTF-8, piece by piece.
+//! UTF-16 to UTF-8, piece by piece.
 
 use super::NoRoom;
 
-/// Which byte of a UTF-16 unit comes first.
+/// The byte order of UTF-16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteOrder {
-    /// The lower one, as Windows writes it.
+    /// Least significant byte first, as Windows writes it: `a` is `61 00`.
+    ///
+    /// ```
+    /// # use lsam_ini::{ByteOrder, Encoding};
+    /// assert_eq!(Encoding::of(b"\xff\xfea\0"), Encoding::Utf16(ByteOrder::Little));
+    /// ```
     Little,
-    /// The higher one.
+    /// Most significant byte first: `a` is `00 61`.
+    ///
+    /// ```
+    /// # use lsam_ini::{ByteOrder, Encoding};
+    /// assert_eq!(Encoding::of(b"\xfe\xff\0a"), Encoding::Utf16(ByteOrder::Big));
+    /// ```
     Big,
 }
 
-/// A file in UTF-16 that comes in pieces of any size, and goes out in UTF-8 into buffers of any size.
+/// Converts UTF-16 to UTF-8, in pieces and buffers of any size.
 ///
-/// A byte order mark is a character like others; [`Reader`](super::Reader) passes over it. What is no character, such
-/// as half of a surrogate pair, becomes U+FFFD, and is counted.
+/// A byte order mark is converted like any character; [`Reader`](super::Reader) skips it. Invalid UTF-16, such as an
+/// unpaired surrogate, becomes U+FFFD and is [counted](Self::replaced).
 ///
 /// ```
 /// use lsam_ini::{ByteOrder, NoRoom, Transcoder};
@@ -32,30 +42,29 @@ pub enum ByteOrder {
 #[derive(Clone, Debug)]
 pub struct Transcoder {
     order: ByteOrder,
-    /// The first byte of a unit whose second has not come yet.
+    /// The first byte of a code unit, until its second arrives.
     half: Option<u8>,
-    /// The first unit of a pair whose second has not come yet.
+    /// The high surrogate of a pair, until its low one arrives.
     high: Option<u16>,
     replaced: usize,
 }
 
-/// How far a [`Transcoder`] came.
+/// How far a [`Transcoder`] got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes of the input that are done with. Fewer than there are: the output is full, and the rest of the input is
-    /// to come again with more room.
+    /// Bytes of the input consumed. If fewer than given, the output is full: pass the rest again with more room.
     pub read: usize,
-    /// Bytes of the output that have been written: whole characters.
+    /// Bytes of the output written, always whole characters.
     pub written: usize,
 }
 
 impl Transcoder {
-    /// A transcoder at the beginning of a file.
+    /// A transcoder at the start of a file.
     pub const fn new(order: ByteOrder) -> Self {
         Self { order, half: None, high: None, replaced: 0 }
     }
 
-    /// Writes `input` to `output` as far as there is room.
+    /// Converts `input` into `output` as far as there is room.
     pub fn transcode(&mut self, input: &[u8], output: &mut [u8]) -> Progress {
         let mut output = Output { buffer: output, written: 0 };
         let mut read = 0;
@@ -78,11 +87,11 @@ impl Transcoder {
         Progress { read, written: output.written }
     }
 
-    /// Ends the file, and writes for what it has begun and not ended; at most six bytes. Gives how many. The
-    /// transcoder is at the beginning of another file then.
+    /// Ends the file: writes U+FFFD for an incomplete character, at most six bytes, and returns how many were
+    /// written. The transcoder is then at the start of another file.
     ///
     /// # Errors
-    /// [`NoRoom`] when `output` is too small, and nothing is changed.
+    /// [`NoRoom`] if `output` is too small; nothing has changed then.
     pub fn finish(&mut self, output: &mut [u8]) -> Result<usize, NoRoom> {
         let begun = usize::from(self.high.is_some()) + usize::from(self.half.is_some());
         let mut output = Output { buffer: output, written: 0 };
@@ -94,12 +103,12 @@ impl Transcoder {
         Ok(output.written)
     }
 
-    /// How often U+FFFD has been written for what is no character.
+    /// How often U+FFFD replaced something invalid.
     pub const fn replaced(&self) -> usize {
         self.replaced
     }
 
-    /// Takes a unit in. When there is no room, it is to come again.
+    /// Takes a code unit. Without room for it, it must be passed again.
     fn unit(&mut self, unit: u16, output: &mut Output<'_>) -> Result<(), NoRoom> {
         if let Some(high) = self.high {
             if let Some(Ok(c)) = char::decode_utf16([high, unit]).next() {
@@ -131,7 +140,7 @@ struct Output<'o> {
 }
 
 impl Output<'_> {
-    /// Writes the whole of `c`, or nothing.
+    /// Writes `c` completely or not at all.
     fn push(&mut self, c: char) -> Result<(), NoRoom> {
         let mut bytes = [0; 4];
         let bytes = c.encode_utf8(&mut bytes).as_bytes();
@@ -148,7 +157,7 @@ mod tests {
 
     use super::*;
 
-    /// Units that make every case: ASCII, two and three bytes, halves of pairs.
+    /// Code units for every case: ASCII, two and three bytes, halves of pairs.
     const UNITS: [u16; 8] = [0x61, 0x0d, 0xfc, 0x20ac, 0xfeff, 0xd834, 0xdd1e, 0xdbff];
 
     fn bytes(units: &[u16], order: ByteOrder) -> Vec<u8> {
@@ -159,7 +168,7 @@ mod tests {
         units.iter().flat_map(bytes).collect()
     }
 
-    /// Transcodes pieces of `piece` bytes with room for `room` bytes at a time.
+    /// Converts pieces of `piece` bytes with room for `room` bytes at a time.
     fn transcode(file: &[u8], order: ByteOrder, piece: usize, room: usize) -> (Vec<u8>, usize) {
         let mut transcoder = Transcoder::new(order);
         let mut text = Vec::new();

@@ -35,7 +35,6 @@ impl IniFile {
     /// What a file at `path` with `content` would be.
     pub(super) fn new(path: &Path, content: Zeroizing<Vec<u8>>) -> io::Result<Self> {
         let utf8 = match Encoding::of(&content) {
-            Encoding::Utf8 | Encoding::Windows1252 => None,
             Encoding::Utf16(_) if !content.len().is_multiple_of(2) => {
                 let text = "it is UTF-16 and ends within a character: it was cut off";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, text));
@@ -46,6 +45,7 @@ impl IniFile {
                 text.truncate(len);
                 Some(text)
             }
+            _ => None,
         };
         Ok(Self { path: path.to_owned(), content, utf8 })
     }

@@ -1,9 +1,9 @@
-//! Text of an edit as bytes of the file's encoding.
+//! Writes the text of an edit in the file's encoding.
 
 use super::EditError;
 use crate::{ByteOrder, Encoding, encoding::to_windows_1252};
 
-/// A buffer that fills up.
+/// The caller's buffer, filled from the start.
 pub(super) struct Output<'o> {
     buffer: &'o mut [u8],
     len: usize,
@@ -15,7 +15,7 @@ impl<'o> Output<'o> {
         Self { buffer, len: 0, encoding }
     }
 
-    /// Writes bytes of the file as they are.
+    /// Copies bytes of the file.
     pub(super) fn copy(&mut self, bytes: &[u8]) -> Result<(), EditError> {
         let room = self.buffer.get_mut(self.len..).unwrap_or_default();
         room.get_mut(..bytes.len()).ok_or(EditError::NoRoom)?.copy_from_slice(bytes);
@@ -23,7 +23,7 @@ impl<'o> Output<'o> {
         Ok(())
     }
 
-    /// Writes signs and line ends.
+    /// Writes punctuation and line ends.
     pub(super) fn sign(&mut self, text: &str) -> Result<(), EditError> {
         text.chars().try_for_each(|c| self.char(c))
     }
@@ -32,7 +32,7 @@ impl<'o> Output<'o> {
     pub(super) fn text(&mut self, text: &str) -> Result<(), EditError> {
         let start = self.len;
         self.sign(text)?;
-        // Bytes that are UTF-8 by chance would be read as UTF-8, also in a file of another code page.
+        // Windows-1252 bytes that happen to be valid UTF-8 would be read as UTF-8.
         match (self.encoding, text.chars().find(|c| !c.is_ascii())) {
             (Encoding::Windows1252, Some(c)) if str::from_utf8(self.since(start)).is_ok() => {
                 Err(EditError::Character(c))
@@ -41,7 +41,7 @@ impl<'o> Output<'o> {
         }
     }
 
-    /// What has been written.
+    /// Everything written so far.
     pub(super) fn written(self) -> &'o [u8] {
         self.buffer.get(..self.len).unwrap_or_default()
     }

@@ -1,40 +1,40 @@
-//! Where in a file a value stands, or is to stand.
+//! Where a value is in a file, or where it must be added.
 
 use core::ops::Range;
 
 use memchr::memchr2;
 
-use super::{Edit, Quote, says};
+use super::{Edit, Quote, equals};
 use crate::{Item, Malformed, Reader};
 
-/// What is to be replaced, and by what.
+/// Which bytes to replace, and what to write there.
 #[derive(Debug)]
 pub(super) struct Place {
-    /// The bytes of the file that go: the value, with its quotes, or none.
+    /// The bytes of the file to replace: the value with its quotes, or none.
     pub(super) replaced: Range<usize>,
     pub(super) missing: Missing,
-    /// Whether a line that is added has to begin with a line end, because the line before it has none.
+    /// Whether an added line must begin with a line end, because the line before it has none.
     pub(super) begins_line: bool,
-    /// That of the lines around.
+    /// The line end of the lines around.
     pub(super) line_end: &'static str,
 }
 
-/// What the file has not got yet.
+/// What the file lacks.
 #[derive(Debug)]
 pub(super) enum Missing {
-    /// It has a value, in these quotes.
+    /// It has the value, in these quotes.
     Nothing { quote: Option<Quote> },
     /// It has the section, but not the key.
     Key,
     /// It has no such section.
     Section {
-        /// The last line of the file is not blank.
+        /// Whether the last line of the file is not blank.
         after_text: bool,
     },
 }
 
 impl Place {
-    /// Looks for the place of `edit` in `text`, which is UTF-8 or Windows-1252.
+    /// Finds the place of `edit` in `text`, which is UTF-8 or Windows-1252.
     pub(super) fn find(text: &[u8], edit: &Edit<'_>) -> Self {
         let mut reader = Reader::new(text);
         let mut section: Option<Section> = None;
@@ -45,13 +45,15 @@ impl Place {
             let end = reader.offset();
             after_text = event.item != Item::Blank;
             match (&mut section, event.item) {
-                (None, Item::Section(name)) if says(name, edit.section) => section = Some(Section::new(end)),
+                (None, Item::Section(name)) if equals(name, edit.section) => {
+                    section = Some(Section::new(end))
+                }
                 (None, _) => {}
-                // A section that begins with an error is one all the same.
+                // A malformed section header ends a section too.
                 (Some(_), Item::Section(_) | Item::Malformed(Malformed::UnclosedSection, _)) => {
                     return Self::new(text, section, after_text);
                 }
-                (Some(_), Item::Property { key, value, value_column }) if says(key, edit.key) => {
+                (Some(_), Item::Property { key, value, value_column }) if equals(key, edit.key) => {
                     // Columns count from 1.
                     let value_start = start + value_column - 1;
                     return Self {
@@ -72,7 +74,7 @@ impl Place {
         Self::new(text, section, after_text)
     }
 
-    /// The place of a key in `section`, or of a section at the end.
+    /// The place to add a key to `section`, or a section at the end.
     fn new(text: &[u8], section: Option<Section>, after_text: bool) -> Self {
         let (at, missing) = match section {
             Some(section) => (section.end, Missing::Key),
@@ -88,9 +90,9 @@ impl Place {
         }
     }
 
-    /// The same place in a UTF-16 file that became `text`.
+    /// The same place in the UTF-16 file that was converted to `text`.
     pub(super) fn in_utf16(self, text: &[u8]) -> Self {
-        // Each character became one: also U+FFFD stands for one unit.
+        // Each character came from one, and each U+FFFD from one code unit.
         let bytes = |until: usize| {
             let before = text.get(..until).and_then(|before| str::from_utf8(before).ok()).unwrap_or_default();
             before.chars().map(|c| c.len_utf16() * 2).sum::<usize>()
@@ -99,11 +101,11 @@ impl Place {
     }
 }
 
-/// The section that a key is missing from, as far as it has been read.
+/// The section that lacks the key, as far as it has been read.
 #[derive(Debug)]
 struct Section {
-    /// Where a key would be added: behind the last property, and the comment lines that follow it without a blank
-    /// line. What comes later belongs to the section below, as does a comment right above its header.
+    /// Where to add a key: after the last property and the comment lines that follow it without a blank line. Later
+    /// lines belong to the section below, and so does a comment right above its header.
     end: usize,
     comments: Option<usize>,
     over: bool,
@@ -137,7 +139,7 @@ const fn last_line_end(text: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// That of a file without any is the one of Windows.
+/// The first line end in `text`; CR LF if there is none.
 fn first_line_end(text: &[u8]) -> &'static str {
     match memchr2(b'\r', b'\n', text).and_then(|n| text.get(n..)) {
         Some([b'\r', b'\n', ..]) | None => "\r\n",

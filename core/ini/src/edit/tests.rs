@@ -1,4 +1,4 @@
-//! Files that administrators keep, before and after.
+//! Files before and after an edit.
 
 use std::{
     borrow::ToOwned,
@@ -98,7 +98,7 @@ fn each_encoding_stays() {
     assert_eq!(edited(b"[S]\nk=\xe4\n", edit), Ok(b"[S]\nk=Z\xfcrich \x80\n".to_vec()));
     assert_eq!(edited(b"\xef\xbb\xbf[S]\nk=\xe4\n", edit), Ok("\u{feff}[S]\nk=Zürich €\n".into()));
     for order in [ByteOrder::Little, ByteOrder::Big] {
-        // Half of a surrogate pair in a comment is none of our business.
+        // Half of a surrogate pair in a comment stays as it is.
         let file = [utf16("\u{feff}; 𝄞 ", order), utf16_units(&[0xd834], order), utf16("\r\n[s]\r\n", order)]
             .concat();
         let with = |rest: &str| [file.as_slice(), &utf16(rest, order)].concat();
@@ -189,7 +189,7 @@ fn the_room_that_is_asked_for_is_enough_and_less_is_noticed() {
     }
 }
 
-/// What holds for any file: after the edit it reads as before, but for the value.
+/// For any file: after the edit it reads as before, except for the value.
 #[test]
 fn reading_after_editing_gives_the_same_file_but_for_the_value() {
     const PIECES: [&str; 24] = [
@@ -252,7 +252,7 @@ fn check(file: &[u8], after: &[u8], edit: Edit<'_>) {
     assert_eq!(before, after, "{edit:?}");
 }
 
-/// Each line in short, the value of a property apart from it.
+/// Each line in short form, with the value of a property apart.
 fn lines(file: &[u8]) -> Vec<(String, Option<String>)> {
     let mut buffer = vec![0; utf8_room(file)];
     let text = to_utf8(file, &mut buffer).unwrap();
@@ -269,7 +269,7 @@ fn lines(file: &[u8]) -> Vec<(String, Option<String>)> {
         .collect()
 }
 
-/// The line of the value that is read.
+/// The line whose value is read.
 fn position(lines: &[(String, Option<String>)], edit: Edit<'_>) -> Option<usize> {
     let header = format!("[{}]", edit.section).to_ascii_lowercase();
     let begins =

@@ -1,10 +1,10 @@
-//! Lines that an administrator writes, and bytes that nobody should.
+//! Lines as people write them, and bytes that nobody should write.
 
 use std::{format, string::String, vec, vec::Vec};
 
 use super::*;
 
-/// An event a line, in short: what it is, where, and its text.
+/// The events in short form: position, kind and text.
 fn events(file: &[u8]) -> Vec<String> {
     Reader::new(file)
         .map(|Event { at: Position { line, column }, item }| match item {
@@ -21,14 +21,14 @@ fn events(file: &[u8]) -> Vec<String> {
 
 #[test]
 fn every_kind_of_line_is_an_event() {
-    let file = b"; head\n\n[General Settings]\nUseSecureSocket=TRUE\nnonsense\n[open\n=1\n";
+    let file = b"; head\n\n[server]\nsecure=TRUE\nnonsense\n[open\n=1\n";
     assert_eq!(
         events(file),
         [
             "1:1 ; head",
             "2:1 -",
-            "3:1 [General Settings]",
-            "4:1 UseSecureSocket=TRUE @17",
+            "3:1 [server]",
+            "4:1 secure=TRUE @8",
             "5:1 NoEquals nonsense",
             "6:1 UnclosedSection [open",
             "7:1 NoKey =1",
@@ -55,7 +55,7 @@ fn the_last_line_needs_no_end() {
 
 #[test]
 fn blanks_around_names_and_values_do_not_count() {
-    assert_eq!(events(b" \t[ TCP/IP Parameters ] "), ["1:3 [TCP/IP Parameters]"]);
+    assert_eq!(events(b" \t[ two words / more ] "), ["1:3 [two words / more]"]);
     assert_eq!(events(b"  key \t=\x0b value with blanks \x1a\r\n"), ["1:3 key=value with blanks @11"]);
     assert_eq!(events(b" \t "), ["1:4 -"]);
     assert_eq!(events(b"key="), ["1:1 key= @5"]);
@@ -63,7 +63,7 @@ fn blanks_around_names_and_values_do_not_count() {
 }
 
 #[test]
-fn a_byte_order_mark_is_passed_over_at_the_start_alone() {
+fn a_byte_order_mark_is_skipped_at_the_start_only() {
     assert_eq!(events(b"\xef\xbb\xbf[a]\n"), ["1:1 [a]"]);
     assert_eq!(events(b"\xef\xbb\xbf"), Vec::<String>::new());
     assert_eq!(events(b"\n\xef\xbb\xbf[a]"), ["1:1 -", "2:1 NoEquals \\u{feff}[a]"]);
@@ -78,7 +78,7 @@ fn a_section_ends_at_the_last_bracket_and_the_rest_does_not_count() {
 }
 
 #[test]
-fn a_semicolon_is_a_comment_at_the_start_alone() {
+fn a_semicolon_begins_a_comment_at_the_start_only() {
     assert_eq!(events(b"  ;a=b"), ["1:3 ;a=b"]);
     assert_eq!(events(b"a=b ;c"), ["1:1 a=b ;c @3"]);
     assert_eq!(events(b"a=b=c"), ["1:1 a=b=c @3"]);
@@ -110,7 +110,7 @@ fn every_byte_is_read_in_every_place() {
 
 #[test]
 fn mixed_bytes_keep_the_invariants() {
-    // The bytes that mean something, so that short random files reach every path.
+    // Bytes with a meaning, so that short random files reach every path.
     const ALPHABET: &[u8] = b"[]=;\r\n \t\"'aB0\x00\x1a\x80\xc3\xbf";
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     for _ in 0..20_000 {
@@ -124,7 +124,7 @@ fn mixed_bytes_keep_the_invariants() {
     }
 }
 
-/// What holds for any bytes: a line an event, in order, and each text stands where the event says.
+/// For any bytes: one event per line, in order, and each text is where its event says.
 fn check_invariants(file: &[u8]) {
     let lines = reference_lines(file);
     let events = Reader::new(file).collect::<Vec<_>>();
@@ -149,7 +149,7 @@ fn check_invariants(file: &[u8]) {
     }
 }
 
-/// The lines of a file, cut in the slow and obvious way.
+/// The lines of a file, split in the slow and obvious way.
 fn reference_lines(file: &[u8]) -> Vec<Vec<u8>> {
     let mut lines = Vec::new();
     let mut line = Vec::new();
