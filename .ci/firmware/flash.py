@@ -80,7 +80,7 @@ def report(name, image):
 
 # What is added to a server without a log: its line in the table, and the features.
 FEATURES = {
-    "`client-auth`, with the judgement of chains and revocation lists": ["client-validation"],
+    "`client-auth`, including the verification of chains and revocation lists": ["client-validation"],
     "`chacha20-poly1305`": ["lsam-core/chacha20-poly1305"],
     "`aes256-gcm`, with `sha384`": ["lsam-core/aes256-gcm"],
     "`secp384r1`, with `sha384`": ["lsam-core/secp384r1"],
@@ -88,7 +88,7 @@ FEATURES = {
     "`rsa`": ["lsam-core/rsa"],
     "`crc-table`": ["lsam-core/crc-table"],
     "`precomputed-tables`": ["precomputed-tables"],
-    "the words of errors, in the log": ["text"],
+    "the text of errors in the log": ["text"],
 }
 
 

@@ -211,7 +211,7 @@ def memory(table, costs, short):
     state, buffers = ("session", "x509"), ("buffers", "heap")
     table.row("memory of a mutual connection: state", *(total(cost, *state) for cost in costs))
     table.row("memory of a mutual connection: buffers, and heap", *(total(cost, *buffers) for cost in costs))
-    table.row("memory of a mutual connection: all, with the stack", *(total(cost, *state, *buffers, "mutual") for cost in costs))
+    table.row("memory of a mutual connection: total, with the stack", *(total(cost, *state, *buffers, "mutual") for cost in costs))
     table.row("the same with records of 512 bytes", *(total(cost, *state, *buffers, "mutual") for cost in short), None)
 
 
@@ -227,9 +227,9 @@ def flashes(table, folder, bearssl, mbedtls, mbedtls_with_lists):
 
     one_curve = "-DCURVES=br_ec_p256_m31"
     table.row("flash: server", own("server"), other(bearssl), other(mbedtls))
-    table.row("flash: server, secp256r1 alone", None, other(bearssl, one_curve), None)
+    table.row("flash: server, only secp256r1", None, other(bearssl, one_curve), None)
     table.row("flash: with client certificates", None, other(bearssl, "-DMUTUAL"), other(mbedtls, "-DMUTUAL"))
-    table.row("flash: with client certificates, secp256r1 alone", None, other(bearssl, "-DMUTUAL", one_curve), None)
+    table.row("flash: with client certificates, only secp256r1", None, other(bearssl, "-DMUTUAL", one_curve), None)
     table.row(
         "flash: with client certificates and revocation lists", own("server-mutual", "client-validation"), None,
         other(mbedtls_with_lists, "-DMUTUAL"),
