@@ -9,7 +9,7 @@ use lsam_core::config::Settings;
 use no_panic::{LONGEST_INPUT, Output, read_input};
 
 #[unsafe(no_mangle)]
-extern "C" fn run() {
+extern "C" fn run() -> i32 {
     let mut buffer = [0; LONGEST_INPUT];
     let parsed = Settings::parse(read_input(&mut buffer), |diagnostic| {
         let (setting, suggestion) = (diagnostic.setting(), diagnostic.suggestion());
@@ -20,4 +20,5 @@ extern "C" fn run() {
     if let Err(invalid) = parsed {
         let _ = writeln!(Output, "{invalid}");
     }
+    0
 }

@@ -9,7 +9,7 @@ use lsam_core::ini::Edit;
 use no_panic::{LONGEST_INPUT, Output, read_input};
 
 #[unsafe(no_mangle)]
-extern "C" fn run() {
+extern "C" fn run() -> i32 {
     let mut buffer = [0; LONGEST_INPUT];
     let mut parts = read_input(&mut buffer).splitn(4, |byte| *byte == b'\n');
     let [section, key, value, file] = [(); 4].map(|()| parts.next().unwrap_or_default());
@@ -23,4 +23,5 @@ extern "C" fn run() {
             let _ = writeln!(Output, "{error}");
         }
     }
+    0
 }

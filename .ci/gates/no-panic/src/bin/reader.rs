@@ -9,7 +9,7 @@ use lsam_core::ini::{Item, Reader, Text};
 use no_panic::{LONGEST_INPUT, Output, read_input};
 
 #[unsafe(no_mangle)]
-extern "C" fn run() {
+extern "C" fn run() -> i32 {
     let mut buffer = [0; LONGEST_INPUT];
     let mut reader = Reader::new(read_input(&mut buffer));
     while let Some(event) = reader.next() {
@@ -31,6 +31,7 @@ extern "C" fn run() {
         }
         Output.bytes(b"\n");
     }
+    0
 }
 
 fn show(text: Text<'_>) {

@@ -10,7 +10,7 @@ use lsam_core::config::{SETTINGS, Setting, Settings};
 use no_panic::{LONGEST_INPUT, Output, read_input};
 
 #[unsafe(no_mangle)]
-extern "C" fn run() {
+extern "C" fn run() -> i32 {
     let mut buffer = [0; LONGEST_INPUT];
     let input = read_input(&mut buffer);
     let mut diagnostics = 0;
@@ -18,7 +18,7 @@ extern "C" fn run() {
         Ok(settings) => settings,
         Err(invalid) => {
             let _ = writeln!(Output, "{diagnostics} diagnostics: {invalid}");
-            return;
+            return 0;
         }
     };
     for setting in SETTINGS {
@@ -29,4 +29,5 @@ extern "C" fn run() {
     let v6 = IpAddr::V6(Ipv6Addr::from(v6.unwrap_or([1; 16])));
     let found = Setting::find("JORS Settings", str::from_utf8(input).unwrap_or_default());
     let _ = writeln!(Output, "{} {} {}", settings.allows(v4), settings.allows(v6), found.is_some());
+    0
 }

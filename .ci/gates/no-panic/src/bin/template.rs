@@ -9,6 +9,7 @@ use lsam_core::config::Template;
 use no_panic::Output;
 
 #[unsafe(no_mangle)]
-extern "C" fn run() {
+extern "C" fn run() -> i32 {
     let _ = write!(Output, "{Template}");
+    0
 }

@@ -9,7 +9,7 @@ use lsam_core::ini::{ByteOrder, Encoding, Transcoder, to_utf8, utf8_room};
 use no_panic::{LONGEST_INPUT, Output, read_input};
 
 #[unsafe(no_mangle)]
-extern "C" fn run() {
+extern "C" fn run() -> i32 {
     let mut buffer = [0; LONGEST_INPUT];
     let input = read_input(&mut buffer);
     let mut text = [0; 2 * LONGEST_INPUT];
@@ -22,6 +22,7 @@ extern "C" fn run() {
     }
     in_pieces(input, ByteOrder::Little);
     in_pieces(input, ByteOrder::Big);
+    0
 }
 
 fn in_pieces(input: &[u8], order: ByteOrder) {

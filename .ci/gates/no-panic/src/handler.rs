@@ -1,24 +1,6 @@
-//! Entry, exit and panic of a Linux program without start files.
+//! The panic handler that does not link.
 
 use core::panic::PanicInfo;
-
-unsafe extern "C" {
-    /// The program, which each file in `bin` defines.
-    fn run();
-}
-
-// The kernel enters here with the stack pointer at the arguments; the ABI wants it aligned before a call.
-core::arch::global_asm!(
-    ".globl _start",
-    "_start:",
-    "xor ebp, ebp",
-    "and rsp, -16",
-    "call {run}",
-    "xor edi, edi",
-    "mov eax, 60", // exit
-    "syscall",
-    run = sym run,
-);
 
 #[cfg(not(feature = "linked"))]
 #[panic_handler]
