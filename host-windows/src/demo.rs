@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use lsam_core::agent::CheckCrc;
 use lsam_core::x509::CertificateError;
 
-use crate::agent::{Agent, Journal, Preparation, Role};
+use crate::agent::{Agent, AgentSetup, Journal, Role};
 use crate::authority::{Credential, KeyKind};
 use crate::link::Deadlines;
 use crate::log::{Level, Log, Memory};
@@ -29,10 +29,10 @@ const PASSWORD: &str = "demonstration";
 /// What kept a step from doing what it must, in words; [`Stop`] ends the demonstration between two steps.
 pub fn run(out: &mut impl Write, stop: &Stop) -> Result<(), String> {
     let folder =
-        tempfile::Builder::new().prefix("lsam-demo-").tempdir().map_err(describe("temporary folder"))?;
+        tempfile::Builder::new().prefix("lsam-demo-").tempdir().map_err(error_at("temporary folder"))?;
     let mut demo = Demo { out, stop };
     let result = demo.show(folder.path());
-    folder.close().map_err(describe("removing the folder")).and(result)?;
+    folder.close().map_err(error_at("removing the folder")).and(result)?;
     demo.step("removed", "the folder")
 }
 
@@ -65,7 +65,7 @@ impl<W: Write> Demo<'_, W> {
                 .machine_status()
         };
 
-        let report = status(Some(&trusting)).map_err(describe("a client that trusts the root"))?;
+        let report = status(Some(&trusting)).map_err(error_at("a client that trusts the root"))?;
         self.show_report(&report)?;
         let refusal = must_refuse(status(Some(&stranger)))?;
         self.step(
@@ -76,7 +76,7 @@ impl<W: Write> Demo<'_, W> {
         let end = must_end(status(None))?;
         self.step("refused", format_args!("a client that speaks no TLS: {end}"))?;
         self.step("", format_args!("the agent's log: {}", agent.failure(1)?))?;
-        status(Some(&trusting)).map_err(describe("a good client after the bad ones"))?;
+        status(Some(&trusting)).map_err(error_at("a good client after the bad ones"))?;
         self.step("answered", "a good client again: bad connections have not harmed the agent")?;
 
         let took = agent.finish()?;
@@ -99,19 +99,19 @@ impl<W: Write> Demo<'_, W> {
         if self.stop.requested_at().is_some() {
             return Err("interrupted".to_owned());
         }
-        writeln!(self.out, "{what:10} {text}").map_err(describe("output"))
+        writeln!(self.out, "{what:10} {text}").map_err(error_at("output"))
     }
 }
 
 /// Makes certificates, a store and MSLSAM.ini in `folder`.
 fn make_store(folder: &Path) -> Result<Credential, String> {
-    let root = Credential::root("Demonstration Root").map_err(describe("root"))?;
-    let issue = |names: &[&str]| root.issue(KeyKind::EcdsaP256, names).map_err(describe("certificate"));
+    let root = Credential::root("Demonstration Root").map_err(error_at("root"))?;
+    let issue = |names: &[&str]| root.issue(KeyKind::EcdsaP256, names).map_err(error_at("certificate"));
     let agent = issue(&["agent.example", "localhost", "127.0.0.1"])?;
     let server = issue(&["scheduling.example"])?;
-    let pfx = |credential: &Credential| credential.pfx(PASSWORD, false).map_err(describe("PFX file"));
+    let pfx = |credential: &Credential| credential.pfx(PASSWORD, false).map_err(error_at("PFX file"));
     for section in Section::ALL {
-        fs::create_dir_all(folder.join("store").join(section.name())).map_err(describe("store"))?;
+        fs::create_dir_all(folder.join("store").join(section.name())).map_err(error_at("store"))?;
     }
     let ini =
         format!("[General Settings]\r\nUseSecureSocket=TRUE\r\nTLSCertificateSerial={}\r\n", agent.serial());
@@ -125,7 +125,7 @@ fn make_store(folder: &Path) -> Result<Credential, String> {
         ("MSLSAM.ini", ini.as_bytes()),
     ];
     for (name, content) in files {
-        fs::write(folder.join(name), content).map_err(describe(name))?;
+        fs::write(folder.join(name), content).map_err(error_at(name))?;
     }
     Ok(root)
 }
@@ -143,14 +143,14 @@ impl Running {
     /// this is tried a few times.
     fn start(folder: &Path) -> Result<Self, String> {
         let path = folder.join("MSLSAM.ini");
-        let general = fs::read_to_string(&path).map_err(describe("MSLSAM.ini"))?;
+        let general = fs::read_to_string(&path).map_err(error_at("MSLSAM.ini"))?;
         let mut refusal = String::new();
         for _ in 0..5 {
             let (port, jors) = (free_port()?, free_port()?);
             let ports = format!(
                 "[TCP/IP Parameters]\r\nSocketNumberToSAM={port}\r\n[JORS Settings]\r\nJORSSocket={jors}\r\n"
             );
-            fs::write(&path, format!("{general}{ports}")).map_err(describe("MSLSAM.ini"))?;
+            fs::write(&path, format!("{general}{ports}")).map_err(error_at("MSLSAM.ini"))?;
             match Self::try_start(folder) {
                 Ok(running) => return Ok(running),
                 Err(reason) => refusal = reason,
@@ -162,10 +162,10 @@ impl Running {
     fn try_start(folder: &Path) -> Result<Self, String> {
         let (lines, stop) = (Memory::default(), Stop::new());
         let journal = Arc::new(Journal::from(Log::new(vec![Box::new(lines.clone())])));
-        let preparation = Preparation::new(&folder.join("MSLSAM.ini"), Some(&folder.join("store")), &journal)
+        let setup = AgentSetup::new(&folder.join("MSLSAM.ini"), Some(&folder.join("store")), &journal)
             .map_err(|refusal| refusal.to_string())?;
         let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let agent = Agent::bind(preparation, &[Role::Agent], local, Patience::NONE, journal, &stop)
+        let agent = Agent::bind(setup, &[Role::Agent], local, Patience::NONE, journal, &stop)
             .map_err(|refusal| refusal.to_string())?;
         let agent = agent.ok_or("interrupted")?;
         let address = agent.address(Role::Agent).ok_or("the agent does not listen")?;
@@ -193,7 +193,7 @@ impl Running {
         self.stop.request();
         if let Some(thread) = self.thread.take() {
             let ended = thread.join().map_err(|_| "the agent's thread panicked")?;
-            ended.map_err(describe("the agent"))?;
+            ended.map_err(error_at("the agent"))?;
         }
         Ok(before.elapsed())
     }
@@ -224,12 +224,12 @@ fn must_end(result: Result<Report, netcom::Error>) -> Result<netcom::Error, Stri
 }
 
 fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(describe("a free port"))?;
-    Ok(listener.local_addr().map_err(describe("a free port"))?.port())
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(error_at("a free port"))?;
+    Ok(listener.local_addr().map_err(error_at("a free port"))?.port())
 }
 
-/// Puts what it happened at before an error.
-fn describe<E: Display>(place: &str) -> impl FnOnce(E) -> String {
+/// Prefixes an error with the place where it occurred.
+fn error_at<E: Display>(place: &str) -> impl FnOnce(E) -> String {
     move |error| format!("{place}: {error}")
 }
 

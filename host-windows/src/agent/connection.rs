@@ -16,7 +16,7 @@ use lsam_core::tls::{
 use lsam_core::wire::BufferFull;
 use lsam_core::x509::{CertificateError, CertificateList};
 
-use super::{Current, Journal, Machine, Preparation, Role, Secured};
+use super::{AgentSetup, CurrentTls, Journal, Machine, Role, TlsSetup};
 use crate::crypto::Provider;
 use crate::link::{self, Deadlines, Host, Memory, Next};
 use crate::log::{Kind, Level, Log};
@@ -30,7 +30,7 @@ const MOST_REFUSED: u32 = 20;
 
 /// What the services of an agent share.
 pub(super) struct Shared {
-    pub(super) preparation: Preparation,
+    pub(super) setup: AgentSetup,
     pub(super) machine: Machine,
     pub(super) deadlines: Deadlines,
     pub(super) journal: Arc<Journal>,
@@ -51,11 +51,11 @@ impl Service {
     /// Serves one connection. Whatever happens in it ends in one line of the log, and the agent goes on.
     pub(super) fn serve(&self, stream: Stream, peer: SocketAddr, place: &Place) {
         self.log.of_peer(Level::Detail, peer, Kind::Accepted, "accepted");
-        let Shared { preparation, deadlines, .. } = &*self.shared;
+        let Shared { setup, deadlines, .. } = &*self.shared;
         let mut memory = Memory::new();
         let (buffers, messages) = memory.split();
         // A store that changes meanwhile concerns the next connection.
-        let secured = preparation.secured.as_ref().map(Current::get);
+        let secured = setup.tls.as_ref().map(CurrentTls::get);
         let mut connection = Connection {
             service: self,
             peer,
@@ -67,7 +67,7 @@ impl Service {
         let result = match &secured {
             None => {
                 let transport = Transport::Plain(Plain::new(buffers.recv, buffers.send));
-                let endpoint = Endpoint::new(transport, preparation.dynamic.check_crc(), messages);
+                let endpoint = Endpoint::new(transport, setup.dynamic.check_crc(), messages);
                 link::run(stream, endpoint, deadlines, &mut connection)
             }
             Some(secured) => secured.identity.with_session(|identities| {
@@ -79,7 +79,7 @@ impl Service {
                 }
                 match ServerSession::new(&config, buffers) {
                     Ok(session) => {
-                        let check = preparation.dynamic.check_crc();
+                        let check = setup.dynamic.check_crc();
                         let endpoint = Endpoint::new(Transport::Tls(session), check, messages);
                         link::run(stream, endpoint, deadlines, &mut connection)
                     }
@@ -101,9 +101,9 @@ impl Service {
     }
 
     fn machine_status(&self, incoming: Incoming<'_>, peer: SocketAddr) -> Result<(), BufferFull> {
-        let Shared { preparation, machine, .. } = &*self.shared;
+        let Shared { setup, machine, .. } = &*self.shared;
         let now = ZonedDateTime::now();
-        let accepted: Vec<AcceptedAddress> = preparation
+        let accepted: Vec<AcceptedAddress> = setup
             .dynamic
             .allowed()
             .iter()
@@ -121,14 +121,14 @@ impl Service {
             os_type: &machine.os_type,
             os_version: &machine.os_version,
             host_name: &machine.host_name,
-            agent_name: &preparation.service_name,
-            agent_socket: preparation.socket,
-            jors_socket: preparation.jors_socket,
+            agent_name: &setup.service_name,
+            agent_socket: setup.socket,
+            jors_socket: setup.jors_socket,
             // This version starts no jobs, so that JORS has no output to show.
             max_jobs: 0,
             jors: false,
-            protocol: if preparation.secured.is_some() { "TLS 1.2" } else { "TCP/IP" },
-            check_crc: preparation.dynamic.check_crc() == CheckCrc::On,
+            protocol: if setup.tls.is_some() { "TLS 1.2" } else { "TCP/IP" },
+            check_crc: setup.dynamic.check_crc() == CheckCrc::On,
             accepted_addresses: lsam_core::agent::List::new(&accepted),
             smanetcom_socket: peer.port(),
             cpu_type: &machine.cpu_type,
@@ -164,7 +164,7 @@ struct Connection<'s> {
     service: &'s Service,
     peer: SocketAddr,
     /// What it is secured with, if it is not plain.
-    secured: Option<Arc<Secured>>,
+    secured: Option<Arc<TlsSetup>>,
     place: &'s Place,
     /// The client's certificates, once they have come.
     presented: Presented,
@@ -173,7 +173,7 @@ struct Connection<'s> {
 }
 
 impl Connection<'_> {
-    fn secured(&self) -> Option<&Secured> {
+    fn secured(&self) -> Option<&TlsSetup> {
         self.secured.as_deref()
     }
 
@@ -238,7 +238,7 @@ impl Connection<'_> {
 
 impl Host<Server<'_, Provider>> for Connection<'_> {
     fn check_crc(&self) -> CheckCrc {
-        self.service.shared.preparation.dynamic.check_crc()
+        self.service.shared.setup.dynamic.check_crc()
     }
 
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
@@ -279,7 +279,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
         }
         // Only a certificate that was asked for and verified says who this is.
         match self.secured() {
-            Some(Secured { clients: Some(_), .. }) => self.place.admit(),
+            Some(TlsSetup { clients: Some(_), .. }) => self.place.admit(),
             _ => self.place.connected(),
         }
         Ok(())
@@ -287,7 +287,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
 
     fn message(&mut self, incoming: Incoming<'_>) -> Result<Next, BufferFull> {
         // The setting may have changed since the connection was accepted.
-        if !self.service.shared.preparation.dynamic.allows(self.peer.ip()) {
+        if !self.service.shared.setup.dynamic.allows(self.peer.ip()) {
             let text = "disconnected, its address is no longer in AllowedIPAddress_1 to _4";
             self.say(Level::Warning, Kind::Refused, text);
             return Ok(Next::Close);

@@ -30,7 +30,7 @@ pub struct Journal {
 impl Journal {
     /// The logs of the services `roles` in the folder at `path`: each line goes to `console` too, but for the trace.
     /// Events go to `sink`; without one they are lines of these logs.
-    pub fn in_folder(path: &Path, roles: &[Role], console: &Log, sink: Option<Box<dyn EventSink>>) -> Self {
+    pub fn to_folder(path: &Path, roles: &[Role], console: &Log, sink: Option<Box<dyn EventSink>>) -> Self {
         let policy = Arc::<Policy>::default();
         let mut folder = LogFolder::new(path, Arc::clone(&policy));
         let log = |sinks| Log::with_policy(sinks, Arc::clone(&policy));

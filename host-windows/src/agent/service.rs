@@ -10,7 +10,7 @@ use super::beside::Beside;
 use super::connection::{Service, Shared};
 use super::store_watch::StoreWatch;
 use super::watch::Watch;
-use super::{Journal, Machine, Preparation, Refusal, Role};
+use super::{AgentSetup, Journal, Machine, Refusal, Role};
 use crate::event::Occurrence;
 use crate::link::Deadlines;
 use crate::net::{Limits, Listener, Patience, Stop};
@@ -18,7 +18,7 @@ use crate::net::{Limits, Listener, Patience, Stop};
 /// One service of an agent, or both, listening.
 pub struct Agent {
     listeners: Vec<(Role, Listener)>,
-    preparation: Preparation,
+    setup: AgentSetup,
     journal: Arc<Journal>,
 }
 
@@ -29,7 +29,7 @@ impl Agent {
     /// # Errors
     /// [`Refusal`] when one of them can't listen.
     pub fn bind(
-        preparation: Preparation,
+        setup: AgentSetup,
         roles: &[Role],
         address: IpAddr,
         patience: Patience,
@@ -38,12 +38,12 @@ impl Agent {
     ) -> Result<Option<Self>, Refusal> {
         let mut listeners = Vec::new();
         for role in roles {
-            match listen(&preparation, *role, address, patience, &journal, stop)? {
+            match listen(&setup, *role, address, patience, &journal, stop)? {
                 Some(listener) => listeners.push((*role, listener)),
                 None => return Ok(None),
             }
         }
-        Ok(Some(Self { listeners, preparation, journal }))
+        Ok(Some(Self { listeners, setup, journal }))
     }
 
     /// Where a service listens, if it is one of this agent's.
@@ -57,19 +57,19 @@ impl Agent {
     /// # Errors
     /// When the system can't wait for connections at all; the stop is requested then, so that no service stays alone.
     pub fn run(self, deadlines: Deadlines, limits: Limits, stop: &Stop) -> io::Result<()> {
-        let Self { listeners, preparation, journal } = self;
-        let watch = Watch::new(preparation.file.clone(), journal.log());
+        let Self { listeners, setup, journal } = self;
+        let watch = Watch::new(setup.file.clone(), journal.log());
         let now = Instant::now();
-        let file = preparation.file.clone();
-        let store_watch = preparation.secured.as_ref().map(|current| StoreWatch::new(file, current, now));
-        let protocol = match preparation.secured.as_ref().map(|current| current.get().clients.is_some()) {
+        let file = setup.file.clone();
+        let store_watch = setup.tls.as_ref().map(|current| StoreWatch::new(file, current, now));
+        let protocol = match setup.tls.as_ref().map(|current| current.get().clients.is_some()) {
             None => "no TLS (UseSecureSocket is FALSE)",
             Some(false) => "TLS 1.2",
             Some(true) => "TLS 1.2 and client validation",
         };
-        let shared = Arc::new(Shared { preparation, machine: Machine::read(), deadlines, journal });
+        let shared = Arc::new(Shared { setup, machine: Machine::read(), deadlines, journal });
         for (role, listener) in &listeners {
-            let name = shared.preparation.name(*role);
+            let name = shared.setup.name(*role);
             shared
                 .journal
                 .log_of(*role)
@@ -103,7 +103,7 @@ impl Agent {
         // Behind the last line of all others, which would have these archived when the log is full.
         shared.journal.flush();
         for role in roles {
-            let name = shared.preparation.name(role);
+            let name = shared.setup.name(role);
             shared.journal.log_of(role).information(format_args!("{name} has stopped"));
             shared.journal.events().report(Occurrence::ServiceStop(&name));
         }
@@ -145,9 +145,9 @@ fn serve(service: Service, listener: Listener, limits: Limits, stop: &Stop) -> i
     let log = shared.journal.log_of(role);
     // Without TLS a client has nothing to say before its first request.
     let Deadlines { handshake, idle, .. } = shared.deadlines;
-    let first_byte = if shared.preparation.secured.is_some() { handshake } else { idle };
+    let first_byte = if shared.setup.tls.is_some() { handshake } else { idle };
     let result = listener.run(
-        |address| shared.preparation.dynamic.allows(address),
+        |address| shared.setup.dynamic.allows(address),
         limits,
         first_byte,
         stop,
@@ -161,14 +161,14 @@ fn serve(service: Service, listener: Listener, limits: Limits, stop: &Stop) -> i
 }
 
 fn listen(
-    preparation: &Preparation,
+    setup: &AgentSetup,
     role: Role,
     address: IpAddr,
     patience: Patience,
     journal: &Journal,
     stop: &Stop,
 ) -> Result<Option<Listener>, Refusal> {
-    let (port, place) = preparation.port(role);
+    let (port, place) = setup.port(role);
     let address = SocketAddr::new(address, port);
     let (_, key) = role.port_setting();
     let log = journal.log_of(role);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::certificate::warn_of_objections;
 use super::connection::Shared;
-use super::{Current, Journal, Secured};
+use super::{CurrentTls, Journal, TlsSetup};
 use crate::config::IniFile;
 use crate::net::Stop;
 use crate::store::{self, CertificateStore, Fingerprint, Inventory, fingerprint};
@@ -43,7 +43,7 @@ type State = Result<Fingerprint, String>;
 
 impl StoreWatch {
     /// Begins with the state that the agent was started with.
-    pub(super) fn new(file: IniFile, current: &Current, now: Instant) -> Self {
+    pub(super) fn new(file: IniFile, current: &CurrentTls, now: Instant) -> Self {
         let inventory = current.inventory.clone();
         Self { file, known: current.fingerprint.map(Ok), arriving: None, inventory, read: now }
     }
@@ -52,7 +52,7 @@ impl StoreWatch {
     pub(super) fn run(mut self, agent: &Weak<Shared>, stop: &Stop) {
         loop {
             let Some(agent) = agent.upgrade() else { return };
-            let Some(current) = &agent.preparation.secured else { return };
+            let Some(current) = &agent.setup.tls else { return };
             let period = if current.store.is_some() { PERIOD } else { MACHINE_PERIOD };
             self.look(current, &agent.journal, Instant::now());
             drop(agent);
@@ -62,7 +62,7 @@ impl StoreWatch {
         }
     }
 
-    fn look(&mut self, current: &Current, journal: &Journal, now: Instant) {
+    fn look(&mut self, current: &CurrentTls, journal: &Journal, now: Instant) {
         let state = fingerprint(current.store.as_deref()).map_err(|error| error.to_string());
         if self.known.as_ref() == Some(&state) {
             self.arriving = None;
@@ -79,7 +79,7 @@ impl StoreWatch {
     }
 
     /// Reads the store, and secures new connections with what is in it, as far as it can be used.
-    fn read(&mut self, current: &Current, journal: &Journal, now: Instant) {
+    fn read(&mut self, current: &CurrentTls, journal: &Journal, now: Instant) {
         self.read = now;
         let before = current.get();
         let unreadable = self.known.as_ref().and_then(|state| state.as_ref().err().cloned());
@@ -102,7 +102,7 @@ impl StoreWatch {
         self.report(&*store, journal);
         // The agent was started with this file, and with something to fall back to, nothing refuses.
         let Ok(configuration) = self.file.configuration() else { return };
-        let secured = Secured::new(&self.file, &configuration, &*store, Some(&before), journal);
+        let secured = TlsSetup::new(&self.file, &configuration, &*store, Some(&before), journal);
         let Ok(secured) = secured else { return };
         if secured.identity.chain != before.identity.chain {
             let own = secured.own_certificate().map(|own| own.to_string()).unwrap_or_default();

@@ -61,7 +61,7 @@ impl Watch {
     pub(super) fn run(mut self, agent: &Weak<Shared>, stop: &Stop) {
         while !stop.wait(PERIOD) {
             let Some(agent) = agent.upgrade() else { return };
-            self.look(&agent.preparation.dynamic, &agent.journal);
+            self.look(&agent.setup.dynamic, &agent.journal);
             agent.journal.tick();
         }
     }

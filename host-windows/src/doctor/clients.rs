@@ -6,7 +6,7 @@ use lsam_core::x509::{self, CertificateError, Purpose};
 
 use super::case::{Case, ders, settings};
 use super::{Notes, Skipped};
-use crate::agent::trusted;
+use crate::agent::client_trust;
 use crate::store::{self, Certificate, CertificateStore, Item, Section, StoredCertificate, read_items};
 use crate::trust::{Trusted, advice};
 
@@ -23,7 +23,7 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
         notes.ok("TLSClientValidation is FALSE: a scheduling server needs no certificate");
         return Ok(());
     }
-    let trusted = trusted(&configuration.settings, &*store);
+    let trusted = client_trust(&configuration.settings, &*store);
     let anchors: Vec<&StoredCertificate> =
         store.certificates().iter().filter(|stored| is_anchor(stored)).collect();
     let cure = advice::client_certificate(CertificateError::UnknownIssuer);

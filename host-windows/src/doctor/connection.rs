@@ -12,7 +12,7 @@ use lsam_core::x509::{CertificateError, ExpectedName};
 use super::case::{Case, settings};
 use super::names::{self, fitting_values, parsed};
 use super::{Notes, Skipped};
-use crate::agent::{Agent, Journal, Preparation, Refusal, Role};
+use crate::agent::{Agent, AgentSetup, Journal, Refusal, Role};
 use crate::identity::Identity;
 use crate::link::Deadlines;
 use crate::log::{Level, Log, Memory};
@@ -158,10 +158,10 @@ impl OwnAgent {
     fn start(case: &Case<'_>) -> Result<Self, Refusal> {
         let (lines, stop) = (Memory::default(), Stop::new());
         let journal = Arc::new(Journal::from(Log::new(vec![Box::new(lines.clone())])));
-        let preparation = Preparation::new(case.asked.config, case.asked.store, &journal)?;
+        let setup = AgentSetup::new(case.asked.config, case.asked.store, &journal)?;
         let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let roles = &[Role::Agent];
-        let agent = Agent::bind(preparation.on_loop_back(), roles, local, Patience::NONE, journal, &stop)?;
+        let agent = Agent::bind(setup.on_loop_back(), roles, local, Patience::NONE, journal, &stop)?;
         let address = agent.as_ref().and_then(|agent| agent.address(Role::Agent));
         let (Some(agent), Some(address)) = (agent, address) else {
             return Err(Refusal::new("No port of this machine is free.", "Close programs, and try again."));

@@ -5,7 +5,7 @@ use lsam_core::x509::{self, CertificateError, Purpose, Revocation, RevocationLis
 
 use super::case::{Case, ders, settings, sought};
 use super::{Notes, Skipped};
-use crate::agent::{KNOWN, trusted};
+use crate::agent::{KNOWN, client_trust};
 use crate::crypto::now;
 use crate::store::{Certificate, CertificateStore, Day, RevocationListSummary, Section, StoredCertificate};
 use crate::store::{StoredCrl, chain};
@@ -18,7 +18,7 @@ const ROOTS: usize = 8;
 pub(super) fn lists_are_current(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (store, file) = (case.store()?, case.file()?);
     let configuration = settings(&file)?;
-    let trusted = trusted(&configuration.settings, &*store);
+    let trusted = client_trust(&configuration.settings, &*store);
     if trusted.revocation() == Revocation::Off {
         notes.ok("TLSCheckCertificateRevocation is FALSE: no certificate is looked up in revocation lists");
         return Ok(());

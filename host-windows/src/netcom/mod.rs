@@ -138,7 +138,7 @@ pub enum Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.describe(f)?;
+        self.write_cause(f)?;
         match self.advice() {
             Some(advice) => write!(f, "\n{advice}"),
             None => Ok(()),
@@ -165,7 +165,7 @@ impl Error {
         }
     }
 
-    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_cause(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(error) => write!(f, "the name of the machine can't be resolved: {error}"),
             Self::Connect(address, error) => write!(f, "no connection to {address}: {error}"),

@@ -184,24 +184,24 @@ impl Trusted {
             let trust = trust.with_memory(&memory);
             trust.verify_without_name::<Provider>(chain, purpose, now())
         };
-        let intermediates = slices(&self.intermediates);
+        let intermediates = as_slices(&self.intermediates);
         match (itself, self.system) {
             (Some(itself), system) => match system.map(|system| system(chain, purpose)) {
                 Some(Err(NoPath { rule, is_distrusted: true })) => Err(rule),
                 _ => by_lists(&[itself], &intermediates),
             },
-            (None, None) => by_lists(&slices(&self.roots), &intermediates),
+            (None, None) => by_lists(&as_slices(&self.roots), &intermediates),
             (None, Some(system)) => match system(chain, purpose) {
                 // The system's root is the one that counts. All other rules, and the revocation lists of the machine, are
                 // looked at here, in the same way as on every other system.
                 Ok(path) => {
-                    let path = slices(&path);
+                    let path = as_slices(&path);
                     let root = path.last().copied().unwrap_or_default();
                     by_lists(&[root], &path)
                 }
                 // What this crate's own search says of it is told first, for it is more exact.
                 Err(no_path) => {
-                    Err(by_lists(&slices(&self.roots), &intermediates).err().unwrap_or(no_path.rule))
+                    Err(by_lists(&as_slices(&self.roots), &intermediates).err().unwrap_or(no_path.rule))
                 }
             },
         }
@@ -226,8 +226,8 @@ impl Trusted {
     /// are believed themselves, and of the intermediates, because a client that has not the chain of its certificate can
     /// match no other. None when they are too long for a message: an empty list asks for any certificate.
     pub fn authorities(&self) -> Vec<Vec<u8>> {
-        let (mut anchors, intermediates) = (slices(&self.roots), slices(&self.intermediates));
-        anchors.extend(slices(&self.themselves));
+        let (mut anchors, intermediates) = (as_slices(&self.roots), as_slices(&self.intermediates));
+        anchors.extend(as_slices(&self.themselves));
         let authorities = intermediates.iter().filter_map(|der| Certificate::parse(der).ok());
         let authorities = authorities.filter(Certificate::is_authority).map(|authority| authority.subject());
         // A client may compare them by their encoding, so that a name written in two ways is named in both.
@@ -248,7 +248,7 @@ impl Default for Trusted {
     }
 }
 
-fn slices(ders: &[Vec<u8>]) -> Vec<&[u8]> {
+fn as_slices(ders: &[Vec<u8>]) -> Vec<&[u8]> {
     ders.iter().map(Vec::as_slice).collect()
 }
 

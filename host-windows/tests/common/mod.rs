@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use lsam_core::agent::{CheckCrc, FrameHeader, MachineStatus, MachineStatusRequest, emit};
-use lsam_host_windows::agent::{Agent, Journal, Preparation, Role};
+use lsam_host_windows::agent::{Agent, AgentSetup, Journal, Role};
 use lsam_host_windows::authority::{Credential, KeyKind};
 use lsam_host_windows::link::Deadlines;
 use lsam_host_windows::log::{Log, Memory, Sink};
@@ -113,11 +113,9 @@ impl Running {
         let (lines, stop) = (Memory::default(), Stop::new());
         let journal = Arc::new(Journal::from(Log::new(vec![(options.sink)(lines.clone(), stop.clone())])));
         let store = folder.path().join("store");
-        let preparation =
-            Preparation::new(&folder.path().join("MSLSAM.ini"), Some(&store), &journal).unwrap();
+        let setup = AgentSetup::new(&folder.path().join("MSLSAM.ini"), Some(&store), &journal).unwrap();
         let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let agent =
-            Agent::bind(preparation, options.roles, local, Patience::NONE, journal, &stop).ok()?.unwrap();
+        let agent = Agent::bind(setup, options.roles, local, Patience::NONE, journal, &stop).ok()?.unwrap();
         let (address, jors) = (agent.address(Role::Agent), agent.address(Role::Jors));
         let address = address.or(jors).unwrap();
         let (requested, deadlines, limits) = (stop.clone(), options.deadlines, options.limits);

@@ -12,7 +12,7 @@ use crate::log::Memory;
 fn journal(roles: &[Role]) -> (TempDir, Journal, Memory) {
     let (folder, console) = (tempfile::tempdir().unwrap(), Memory::default());
     let log = Log::new(vec![Box::new(console.clone())]);
-    let journal = Journal::in_folder(&folder.path().join("Log"), roles, &log, None);
+    let journal = Journal::to_folder(&folder.path().join("Log"), roles, &log, None);
     (folder, journal, console)
 }
 
@@ -133,7 +133,7 @@ fn a_refusal_is_an_event_when_the_switch_is_on() {
     let (folder, reported) = (tempfile::tempdir().unwrap(), Arc::default());
     let sink = Box::new(Reported(Arc::clone(&reported)));
     let console = Log::new(Vec::new());
-    let journal = Journal::in_folder(&folder.path().join("Log"), &[Role::Agent], &console, Some(sink));
+    let journal = Journal::to_folder(&folder.path().join("Log"), &[Role::Agent], &console, Some(sink));
     let refusal = Refusal::new("It is so.", "Do this.");
     journal.refusal(&refusal);
     assert!(reported.lock().unwrap().is_empty());

@@ -8,7 +8,7 @@ use rcgen::{DnType, date_time_ymd};
 use tempfile::TempDir;
 
 use super::*;
-use crate::agent::Preparation;
+use crate::agent::AgentSetup;
 use crate::authority::{Credential, KeyKind};
 use crate::files;
 use crate::log::{Level, Log, Memory};
@@ -18,7 +18,7 @@ struct Watched {
     folder: TempDir,
     root: Credential,
     watch: StoreWatch,
-    current: Current,
+    current: CurrentTls,
     journal: Journal,
     lines: Memory,
     now: Instant,
@@ -61,8 +61,8 @@ impl Watched {
         let lines = Memory::default();
         let journal = Journal::from(Log::new(vec![Box::new(lines.clone())]));
         let store = folder.path().join("store");
-        let prepared = Preparation::new(&folder.path().join("MSLSAM.ini"), Some(&store), &journal).unwrap();
-        let (current, now) = (prepared.secured.unwrap(), Instant::now());
+        let prepared = AgentSetup::new(&folder.path().join("MSLSAM.ini"), Some(&store), &journal).unwrap();
+        let (current, now) = (prepared.tls.unwrap(), Instant::now());
         let watch = StoreWatch::new(prepared.file, &current, now);
         Self { folder, root, watch, current, journal, lines, now }
     }

@@ -29,7 +29,7 @@ impl Watched {
         fs::write(&path, whole(content)).unwrap();
         let lines = Memory::default();
         let log = Log::new(vec![Box::new(lines.clone())]);
-        let journal = Journal::in_folder(folder.path(), &[], &log, Some(Box::new(LogSink(log.clone()))));
+        let journal = Journal::to_folder(folder.path(), &[], &log, Some(Box::new(LogSink(log.clone()))));
         let file = IniFile::read(&path).unwrap();
         let settings = file.configuration().unwrap().settings;
         let dynamic = Dynamic::new(&settings);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lsam_host_windows::agent::{Agent, Journal, Preparation, Role};
+use lsam_host_windows::agent::{Agent, AgentSetup, Journal, Role};
 use lsam_host_windows::event::EventSink;
 use lsam_host_windows::link::Deadlines;
 use lsam_host_windows::log::Log;
@@ -80,11 +80,9 @@ impl Run {
         let folder = config.parent().unwrap_or(Path::new("")).join("Log");
         let folder = self.log_dir.as_deref().unwrap_or(&folder);
         let roles = self.service.roles();
-        let journal = Arc::new(Journal::in_folder(folder, roles, console, events));
-        let agent = Preparation::new(&config, self.store.as_deref(), &journal)
-            .and_then(|preparation| {
-                Agent::bind(preparation, roles, self.listen, patience, Arc::clone(&journal), stop)
-            })
+        let journal = Arc::new(Journal::to_folder(folder, roles, console, events));
+        let agent = AgentSetup::new(&config, self.store.as_deref(), &journal)
+            .and_then(|setup| Agent::bind(setup, roles, self.listen, patience, Arc::clone(&journal), stop))
             .map_err(|refusal| {
                 journal.refusal(&refusal);
                 Ended

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::*;
-use crate::agent::{Agent, Journal, Preparation, Role};
+use crate::agent::{Agent, AgentSetup, Journal, Role};
 use crate::link::Deadlines;
 use crate::log::{Level, Log, Memory};
 use crate::net::{Limits, Patience, Stop};
@@ -18,9 +18,9 @@ impl Running {
         let (stop, lines) = (Stop::new(), Memory::default());
         let journal = Arc::new(Journal::from(Log::new(vec![Box::new(lines.clone())])));
         let store = patient.path("store");
-        let preparation = Preparation::new(&patient.path("MSLSAM.ini"), Some(&store), &journal).unwrap();
+        let setup = AgentSetup::new(&patient.path("MSLSAM.ini"), Some(&store), &journal).unwrap();
         let address = Ipv4Addr::UNSPECIFIED.into();
-        let agent = Agent::bind(preparation, &Role::ALL, address, Patience::NONE, journal, &stop);
+        let agent = Agent::bind(setup, &Role::ALL, address, Patience::NONE, journal, &stop);
         let (agent, requested) = (agent.unwrap().unwrap(), stop.clone());
         let run = move || agent.run(Deadlines::default(), Limits::default(), &requested).unwrap();
         Self(stop, Some(std::thread::spawn(run)), lines)

@@ -7,13 +7,13 @@ use lsam_core::config::{AllowedAddress, Configuration, Severity};
 
 use super::dynamic::Dynamic;
 use super::refusal::{CORRECT, READABLE};
-use super::{Current, Journal, Refusal, Role};
+use super::{CurrentTls, Journal, Refusal, Role};
 use crate::config::{Finding, GENERAL, IniFile};
 use crate::event::Occurrence;
 use crate::store;
 
 /// What the agent runs with.
-pub struct Preparation {
+pub struct AgentSetup {
     /// Name of the agent in messages and in the Service Control Manager.
     pub service_name: String,
     /// Port for the scheduling server.
@@ -23,13 +23,13 @@ pub struct Preparation {
     /// Where the two ports are set, for a message.
     places: [String; 2],
     /// What the connections are secured with, none when they are plain.
-    pub secured: Option<Current>,
+    pub tls: Option<CurrentTls>,
     pub(super) dynamic: Dynamic,
     /// The file that says all this.
     pub(super) file: IniFile,
 }
 
-impl Preparation {
+impl AgentSetup {
     /// Reads the file at `path`. When it asks for TLS, opens the store in the folder `store`, or else that of the machine, and
     /// finds the agent's certificate in it.
     /// Logs and events go by the file as soon as it was read; warnings stand in the log.
@@ -44,8 +44,8 @@ impl Preparation {
         })?;
         let configuration = configuration(&file, store, journal)?;
         let settings = &configuration.settings;
-        let secured = match settings.use_secure_socket {
-            true => Some(Current::new(&file, &configuration, store, journal)?),
+        let tls = match settings.use_secure_socket {
+            true => Some(CurrentTls::new(&file, &configuration, store, journal)?),
             false => None,
         };
         Ok(Self {
@@ -56,7 +56,7 @@ impl Preparation {
                 let (section, key) = role.port_setting();
                 file.place(&configuration, section, key)
             }),
-            secured,
+            tls,
             dynamic: Dynamic::new(settings),
             file: file.clone(),
         })

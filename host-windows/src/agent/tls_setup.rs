@@ -16,7 +16,7 @@ use crate::store::{self, Certificate, CertificateStore, Fingerprint, Inventory, 
 use crate::trust::{Trusted, advice};
 
 /// What connections with TLS are secured with.
-pub struct Secured {
+pub struct TlsSetup {
     /// The agent's certificate and key.
     pub identity: Identity,
     /// Trust anchors for client certificates; none if not required.
@@ -25,9 +25,9 @@ pub struct Secured {
     pub(super) authorities: Vec<Vec<u8>>,
 }
 
-/// The newest [`Secured`]: a connection takes it when it begins, and keeps it.
-pub struct Current {
-    secured: RwLock<Arc<Secured>>,
+/// The newest [`TlsSetup`]: a connection takes it when it begins, and keeps it.
+pub struct CurrentTls {
+    secured: RwLock<Arc<TlsSetup>>,
     /// The folder of the store, none for that of the machine.
     pub(super) store: Option<PathBuf>,
     /// The state of the store before it was read for the first time, and what was in it.
@@ -35,7 +35,7 @@ pub struct Current {
     pub(super) inventory: Inventory,
 }
 
-impl Current {
+impl CurrentTls {
     /// Opens the store for the first time.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl Current {
                 STORE,
             )
         })?;
-        let secured = Secured::new(file, configuration, &*opened, None, journal)?;
+        let secured = TlsSetup::new(file, configuration, &*opened, None, journal)?;
         Ok(Self {
             secured: RwLock::new(Arc::new(secured)),
             store: store.map(Path::to_owned),
@@ -64,17 +64,17 @@ impl Current {
     }
 
     /// What a connection is secured with that begins now.
-    pub fn get(&self) -> Arc<Secured> {
+    pub fn get(&self) -> Arc<TlsSetup> {
         Arc::clone(&self.secured.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Secures the connections that begin from now on with `secured`.
-    pub(super) fn put(&self, secured: Secured) {
+    pub(super) fn put(&self, secured: TlsSetup) {
         *self.secured.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secured);
     }
 }
 
-impl Secured {
+impl TlsSetup {
     /// What `store` has for the settings of `file`. An agent that runs passes what holds `before`: then a certificate that
     /// can't be used leaves the one that is served, and lists that are gone are kept.
     ///
@@ -95,7 +95,7 @@ impl Secured {
         for exposed in store.exposed() {
             log.warning(format_args!("{}: {exposed}. {PRIVATE_FILE}", store.location()));
         }
-        let mut trusted = trusted(settings, store);
+        let mut trusted = client_trust(settings, store);
         if trusted.revocation() != Revocation::Off && store.crls().is_empty() {
             log.warning(format_args!(
                 "{}, is TRUE, but {} has no revocation list",
@@ -147,7 +147,7 @@ impl Secured {
 }
 
 /// Whom the agent believes with these settings and this store, and what it does about revocation lists.
-pub(crate) fn trusted(settings: &Settings<'_>, store: &dyn CertificateStore) -> Trusted {
+pub(crate) fn client_trust(settings: &Settings<'_>, store: &dyn CertificateStore) -> Trusted {
     let mut trusted = Trusted::new();
     trusted.set_revocation(
         match (settings.tls_check_certificate_revocation, settings.tls_require_revocation_status) {

@@ -28,11 +28,11 @@ fn folder(text: &str) -> TempDir {
     folder
 }
 
-fn prepare(folder: &TempDir) -> (Result<Preparation, String>, Vec<String>) {
+fn prepare(folder: &TempDir) -> (Result<AgentSetup, String>, Vec<String>) {
     let lines = Memory::default();
     let journal = Journal::from(Log::new(vec![Box::new(lines.clone())]));
     let path = folder.path();
-    let prepared = Preparation::new(&path.join("MSLSAM.ini"), Some(&path.join("store")), &journal);
+    let prepared = AgentSetup::new(&path.join("MSLSAM.ini"), Some(&path.join("store")), &journal);
     let shorten = |text: String| text.replace(&format!("{}{MAIN_SEPARATOR}", path.display()), "");
     (
         prepared.map_err(|refusal| shorten(refusal.to_string())),
@@ -58,7 +58,7 @@ fn a_good_configuration_is_ready() {
     );
     let allows = |address: &str| prepared.dynamic.allows(address.parse().unwrap());
     assert!(allows("192.0.2.1") && !allows("192.0.2.2"));
-    assert_eq!(prepared.secured.unwrap().get().identity.chain.len(), 1);
+    assert_eq!(prepared.tls.unwrap().get().identity.chain.len(), 1);
     let found = "My/agent.pem: CN=agent.example, serial 4a001d, valid until 2090-01-01, with private key";
     assert_eq!(lines, [format!("the agent's certificate is {found}")]);
 }
@@ -68,7 +68,7 @@ fn without_tls_no_store_is_opened() {
     let folder = folder("[General Settings]\nUseSecureSocket=FALSE\nNoSuchSetting=1\n");
     fs::remove_dir_all(folder.path().join("store")).unwrap();
     let (prepared, lines) = prepare(&folder);
-    assert!(prepared.unwrap().secured.is_none());
+    assert!(prepared.unwrap().tls.is_none());
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].starts_with("MSLSAM.ini: line 3, column 1: warning: "), "{lines:?}");
 }
