@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lsam_core::tls::Identity;
 use lsam_core::x509::RevocationList;
-use lsam_host_windows::key::{FileKey, SigningKey};
+use lsam_testing::key::Key;
 use pki_types::pem::PemObject;
 use pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 
@@ -14,7 +14,7 @@ use crate::CredentialFlags;
 /// Identities with their keys, in the order of the flags.
 pub struct Credentials {
     chains: Vec<Vec<CertificateDer<'static>>>,
-    keys: Vec<FileKey>,
+    keys: Vec<Key>,
 }
 
 impl Credentials {
@@ -33,7 +33,7 @@ impl Credentials {
     }
 
     /// The keys; [`lsam_core::tls::SignRequest::identity`] is an index into them.
-    pub fn keys(&self) -> &[FileKey] {
+    pub fn keys(&self) -> &[Key] {
         &self.keys
     }
 
@@ -44,7 +44,7 @@ impl Credentials {
 
     /// What a session is told of the identities; `chains` come from [`Self::chains`].
     pub fn identities<'a>(&'a self, chains: &'a [Vec<&'a [u8]>]) -> Vec<Identity<'a>> {
-        chains.iter().zip(&self.keys).map(|(chain, key)| Identity { chain, schemes: key.schemes() }).collect()
+        chains.iter().zip(&self.keys).map(|(chain, key)| Identity { chain, schemes: key.schemes }).collect()
     }
 }
 
@@ -74,9 +74,9 @@ pub fn revocation_lists(file: &Path) -> Result<Vec<CertificateRevocationListDer<
     Ok(all)
 }
 
-fn key(file: &Path) -> Result<FileKey, String> {
+fn key(file: &Path) -> Result<Key, String> {
     let der = PrivateKeyDer::from_pem_file(file).map_err(|e| about(file, e))?;
-    FileKey::from_der(der.secret_der()).map_err(|e| about(file, e))
+    Key::from_der(der.secret_der()).map_err(|e| about(file, format!("no usable private key: {e}")))
 }
 
 fn about(file: &Path, what: impl Display) -> String {

@@ -8,7 +8,7 @@ use lsam_core::crypto::Entropy;
 use lsam_core::io::Host;
 use lsam_core::tls::{SignRequest, SignerFailed};
 use lsam_core::x509::{CertificateError, CertificateList};
-use lsam_host_windows::key::{FileKey, SigningKey};
+use lsam_testing::key::Key;
 
 /// The judgement over a peer's chain at a time.
 pub type Judge<'a> =
@@ -17,13 +17,13 @@ pub type Judge<'a> =
 /// The host of one session.
 pub struct FileHost<'a> {
     entropy: SysRng,
-    keys: &'a [FileKey],
+    keys: &'a [Key],
     judge: &'a Judge<'a>,
 }
 
 impl<'a> FileHost<'a> {
     /// A host that signs with `keys`, in the order of the session's identities, and leaves the peer's chain to `judge`.
-    pub const fn new(keys: &'a [FileKey], judge: &'a Judge<'a>) -> Self {
+    pub const fn new(keys: &'a [Key], judge: &'a Judge<'a>) -> Self {
         Self { entropy: SysRng, keys, judge }
     }
 }
@@ -39,7 +39,7 @@ impl Host for FileHost<'_> {
 
     fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed> {
         let key = self.keys.get(request.identity).ok_or(SignerFailed)?;
-        let signature = key.sign(request.scheme, &request.digest).map_err(|_| SignerFailed)?;
+        let signature = key.sign(request).map_err(|_| SignerFailed)?;
         out.get_mut(..signature.len()).ok_or(SignerFailed)?.copy_from_slice(&signature);
         Ok(signature.len())
     }

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "certificates")]
 pub mod identity;
+#[cfg(feature = "keys")]
+pub mod key;
 #[cfg(feature = "certificates")]
 pub mod pair;
 mod rng;

@@ -20,7 +20,7 @@ use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::io::TlsStream;
 use lsam_core::tls::{Buffers, ClientAuth, ServerConfig, ServerSession, TicketKey, Tickets, limits};
 use lsam_core::x509::{CertificateError, CertificateList};
-use lsam_host_windows::key::FileKey;
+use lsam_testing::key::Key;
 
 /// Serves a page that says what was negotiated, over TLS 1.2.
 #[derive(Parser)]
@@ -60,7 +60,7 @@ enum Asking {
 /// What all connections share.
 struct Setup<'a> {
     config: ServerConfig<'a>,
-    keys: &'a [FileKey],
+    keys: &'a [Key],
     judge: &'a Judge<'a>,
     /// Lengths of the buffers of a connection, in bytes.
     recv_buffer: usize,

@@ -1,0 +1,77 @@
+//! Private keys that sign digests, as the key of a certificate store does.
+
+use aws_lc_rs::digest::{Digest, SHA256, SHA384, SHA512};
+use aws_lc_rs::error::{KeyRejected, Unspecified};
+use aws_lc_rs::signature::{self as lc, EcdsaKeyPair, RsaKeyPair};
+use lsam_tls::SignRequest;
+use lsam_tls::crypto::{HashAlgorithm, SignatureKind, SignatureScheme};
+
+pub const ECDSA_P256: &[SignatureScheme] = &[SignatureScheme::EcdsaSecp256r1Sha256];
+pub const ECDSA_P384: &[SignatureScheme] = &[SignatureScheme::EcdsaSecp384r1Sha384];
+pub const RSA: &[SignatureScheme] = &[
+    SignatureScheme::RsaPssRsaeSha256,
+    SignatureScheme::RsaPssRsaeSha384,
+    SignatureScheme::RsaPssRsaeSha512,
+    SignatureScheme::RsaPkcs1Sha256,
+    SignatureScheme::RsaPkcs1Sha384,
+    SignatureScheme::RsaPkcs1Sha512,
+];
+
+/// A private key, with the schemes it can sign with.
+pub struct Key {
+    pub schemes: &'static [SignatureScheme],
+    pair: Pair,
+}
+
+enum Pair {
+    Ecdsa(EcdsaKeyPair),
+    Rsa(RsaKeyPair),
+}
+
+impl Key {
+    /// Reads a key in DER: PKCS#8, SEC 1 `ECPrivateKey` or PKCS#1 `RSAPrivateKey`.
+    ///
+    /// # Errors
+    /// When it is neither ECDSA on P-256 or P-384 nor RSA.
+    pub fn from_der(der: &[u8]) -> Result<Self, KeyRejected> {
+        for (curve, schemes) in [
+            (&lc::ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256),
+            (&lc::ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P384),
+        ] {
+            if let Ok(pair) = EcdsaKeyPair::from_private_key_der(curve, der) {
+                return Ok(Self { schemes, pair: Pair::Ecdsa(pair) });
+            }
+        }
+        let pair = RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der))?;
+        Ok(Self { schemes: RSA, pair: Pair::Rsa(pair) })
+    }
+
+    /// Signs the digest of `request`.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, Unspecified> {
+        let algorithm = match request.scheme.hash() {
+            HashAlgorithm::Sha256 => &SHA256,
+            HashAlgorithm::Sha384 => &SHA384,
+            HashAlgorithm::Sha512 => &SHA512,
+        };
+        let digest = Digest::import_less_safe(request.digest.as_ref(), algorithm)?;
+        match &self.pair {
+            Pair::Ecdsa(pair) => Ok(pair.sign_digest(&digest)?.as_ref().to_vec()),
+            Pair::Rsa(pair) => {
+                let encoding: &dyn lc::RsaEncoding = match (request.scheme.kind(), request.scheme.hash()) {
+                    (SignatureKind::RsaPss, HashAlgorithm::Sha256) => &lc::RSA_PSS_SHA256,
+                    (SignatureKind::RsaPss, HashAlgorithm::Sha384) => &lc::RSA_PSS_SHA384,
+                    (SignatureKind::RsaPss, HashAlgorithm::Sha512) => &lc::RSA_PSS_SHA512,
+                    (_, HashAlgorithm::Sha256) => &lc::RSA_PKCS1_SHA256,
+                    (_, HashAlgorithm::Sha384) => &lc::RSA_PKCS1_SHA384,
+                    (_, HashAlgorithm::Sha512) => &lc::RSA_PKCS1_SHA512,
+                };
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign_digest(encoding, &digest, &mut signature)?;
+                Ok(signature)
+            }
+        }
+    }
+}
