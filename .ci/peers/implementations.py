@@ -161,7 +161,7 @@ class MbedTls(Program):
     name = "Mbed TLS"
     missing_as_client = {
         "record_size_limit": "no record_size_limit in 2.28",
-        "cut handshake messages": "2.28 neither cuts nor joins handshake messages",
+        "cut handshake messages": "2.28 neither splits nor joins handshake messages",
     }
     missing_as_server = missing_as_client
 
@@ -171,7 +171,7 @@ class WolfSsl(Program):
     missing_as_client = {"record_size_limit": "no record_size_limit"}
     missing_as_server = {
         "record_size_limit": "no record_size_limit",
-        "without_ems": "only its client can go without extended master secret",
+        "without_ems": "only its client can do without extended master secret",
     }
 
     def suite(self, cell):
@@ -194,7 +194,7 @@ class Rustls(Program):
     missing_as_client = {
         "record_size_limit": "no record_size_limit",
         "max_fragment_length": "no max_fragment_length",
-        "without_ems": "cannot go without extended master secret",
+        "without_ems": "cannot do without extended master secret",
     }
     missing_as_server = missing_as_client
 
@@ -203,7 +203,7 @@ class PythonSsl(Program):
     name = "Python ssl"
     missing_as_client = {
         "record_size_limit": "no record_size_limit in OpenSSL 3.0",
-        "max_fragment_length": "max_fragment_length not within its reach",
+        "max_fragment_length": "no way to set max_fragment_length",
     }
     missing_as_server = {"record_size_limit": "no record_size_limit in OpenSSL 3.0"}
 
@@ -219,11 +219,11 @@ class Curl(Peer):
     missing_as_client = {
         "resume": "asks for no tickets",
         "record_size_limit": "no record_size_limit in OpenSSL 3.0",
-        "max_fragment_length": "max_fragment_length not within its reach",
+        "max_fragment_length": "no way to set max_fragment_length",
     }
 
     def lacks(self, cell, role):
-        return "is a client alone" if role == "server" else super().lacks(cell, role)
+        return "is a client only" if role == "server" else super().lacks(cell, role)
 
     def client(self, cell, port):
         command = [

@@ -16,6 +16,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 sys.dont_write_bytecode = True
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
@@ -289,10 +290,7 @@ class Table:
         lines = [
             "# Interoperation", "",
             "<!-- Written by .ci/peers/interop.py --write-docs. -->", "",
-            "Each number counts connections of `tls-server` or `tls-client` with a peer in which everything was as asked for:",
-            "suite, group, extensions, certificates and length of records as a relay between the two read them, the report of",
-            "our side, a page over HTTP and our close_notify behind it. Words stand for what a peer lacks. `.ci/peers/interop.py` runs",
-            "them all; this page is what it wrote.", "",
+            *wrapped(INTRODUCTION), "",
             "| peer | role | " + " | ".join(COLUMNS.values()) + " |",
             "|---" * (2 + len(COLUMNS)) + "|",
         ]
@@ -302,26 +300,39 @@ class Table:
                 # A peer without the role.
                 texts[1:] = [""] * (len(texts) - 1)
             lines.append(f"| {name} | {role} | " + " | ".join(texts) + " |")
-        lines += ["", f"Sum: {self.counts()}.", "", "What a column stands for:", ""]
-        lines += [f"- {words}" for words in MEANINGS]
-        lines += ["", "The peers of this run:", ""] + [f"- {version}" for version in versions]
+        lines += ["", f"Sum: {self.counts()}.", "", "The columns:", ""]
+        lines += [line for words in MEANINGS for line in wrapped(f"- {words}")]
+        lines += ["", "The peers of this run:", ""]
+        lines += [line for version in versions for line in wrapped(f"- {version}")]
         return "\n".join(lines) + "\n"
 
 
+INTRODUCTION = (
+    "Each number counts connections between `tls-server` or `tls-client` and a peer in which everything was as requested:"
+    " suite, group, extensions, certificates and record lengths, as read by a relay between the two; our side's report; a"
+    " page over HTTP followed by our close_notify. Text names a feature that a peer lacks. `.ci/peers/interop.py` runs all of"
+    " them and writes this page."
+)
 MEANINGS = [
-    "suite: the three AEAD suites with an ECDSA and with an RSA certificate.",
-    "group: x25519, secp256r1 and secp384r1, each alone.",
-    "certificate: ECDSA on P-256 and on P-384, RSA of 2048 bits; our server has all three and picks.",
-    "mutual: a client certificate of either kind under the required policy, none under the optional one, and none under the"
-    " required one, which is refused.",
+    "suite: the three AEAD suites, each with an ECDSA and an RSA certificate.",
+    "group: x25519, secp256r1 and secp384r1, each by itself.",
+    "certificate: ECDSA on P-256 and on P-384, RSA of 2048 bits; our server has all three and selects one.",
+    "mutual: under the required policy, a client certificate of either kind; under the optional policy, none; under the"
+    " required policy, none, which is refused.",
     "resumed: a second connection with the ticket of the first.",
-    "extended master secret: required by us and there; absent from the peer and not required; absent and required, which"
-    " is refused.",
-    "max_fragment_length: 512 bytes, with more data than that in both directions; and with certificates longer than that"
-    " on both sides.",
+    "extended master secret: required by us and offered by the peer; absent from the peer and not required; absent and"
+    " required, which is refused.",
+    "max_fragment_length: 512 bytes, with more data than that in both directions; and with longer certificates on both"
+    " sides.",
     "record_size_limit: 2048 bytes, with a longer page.",
     "ALPN: a protocol in common; with our server also none in common, which is refused.",
 ]
+
+
+def wrapped(text):
+    """The lines of a paragraph or a list item of the page."""
+    indent = "  " if text.startswith("- ") else ""
+    return textwrap.wrap(text, 110, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def versions():
