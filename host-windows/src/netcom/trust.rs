@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use lsam_core::tls::ClientConfig;
-use lsam_core::x509::{CertificateError, CertificateList, ExpectedName, Revocation, Verified};
+use lsam_core::x509::{CertificateError, ExpectedName, Revocation, Verified};
 
 use crate::store::{self, CertificateStore, DirectoryStore, Item, Problem, Section, read_items};
 use crate::trust::Trusted;
@@ -106,7 +106,10 @@ impl Trust {
     }
 
     /// Judges what an agent presented: the chain first, then the name.
-    pub(super) fn judge(&self, chain: CertificateList<'_>) -> Result<Verified, CertificateError> {
+    pub(super) fn judge<'c>(
+        &self,
+        chain: impl IntoIterator<Item = &'c [u8]>,
+    ) -> Result<Verified, CertificateError> {
         self.trusted.verify_server(chain, self.expected_name())
     }
 

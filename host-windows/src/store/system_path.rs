@@ -1,9 +1,10 @@
 //! How a store of the system finds a path to a root that the system trusts.
 
-use lsam_core::x509::{CertificateError, CertificateList, Purpose};
+use lsam_core::x509::{CertificateError, Purpose};
 
-/// Finds the path from a peer's certificate to a root that the system trusts, root included, all in DER.
-pub type SystemPath = fn(CertificateList<'_>, Purpose) -> Result<Vec<Vec<u8>>, NoPath>;
+/// Finds the path from a peer's certificate, the first of its chain, to a root that the system trusts,
+/// root included, all in DER.
+pub type SystemPath = fn(&[&[u8]], Purpose) -> Result<Vec<Vec<u8>>, NoPath>;
 
 /// Why the system trusts no path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,8 +12,8 @@ mod presented;
 use std::sync::Arc;
 
 use lsam_core::x509::{
-    Certificate, CertificateError, CertificateList, ExpectedName, Name, Purpose, Revocation, RevocationList,
-    TrustSet, Verified,
+    Certificate, CertificateError, ExpectedName, Name, Purpose, Revocation, RevocationList, TrustSet,
+    Verified,
 };
 
 use crate::crypto::{Provider, now};
@@ -149,13 +149,15 @@ impl Trusted {
     ///
     /// # Errors
     /// The rule that it breaks.
-    pub fn verify_server(
+    pub fn verify_server<'c>(
         &self,
-        chain: CertificateList<'_>,
+        chain: impl IntoIterator<Item = &'c [u8]>,
         name: ExpectedName<'_>,
     ) -> Result<Verified, CertificateError> {
-        let verified = self.verify_without_name(chain, Purpose::Server)?;
-        name.check(&Certificate::parse(chain.leaf().ok_or(CertificateError::NoCertificate)?)?)?;
+        let chain: Vec<&[u8]> = chain.into_iter().collect();
+        let verified = self.verify_without_name(&chain, Purpose::Server)?;
+        let leaf = chain.first().ok_or(CertificateError::NoCertificate)?;
+        name.check(&Certificate::parse(leaf)?)?;
         Ok(verified)
     }
 
@@ -163,26 +165,25 @@ impl Trusted {
     ///
     /// # Errors
     /// The rule that it breaks.
-    pub fn verify_client(&self, chain: CertificateList<'_>) -> Result<Verified, CertificateError> {
-        self.verify_without_name(chain, Purpose::Client)
+    pub fn verify_client<'c>(
+        &self,
+        chain: impl IntoIterator<Item = &'c [u8]>,
+    ) -> Result<Verified, CertificateError> {
+        let chain: Vec<&[u8]> = chain.into_iter().collect();
+        self.verify_without_name(&chain, Purpose::Client)
     }
 
-    fn verify_without_name(
-        &self,
-        chain: CertificateList<'_>,
-        purpose: Purpose,
-    ) -> Result<Verified, CertificateError> {
-        let leaf = chain.leaf();
+    fn verify_without_name(&self, chain: &[&[u8]], purpose: Purpose) -> Result<Verified, CertificateError> {
         // A self-signed certificate of a client that was put into Root is believed as itself too. Chain engines do not
         // agree on that, for such a certificate is no authority.
         let mut believed = self.themselves.iter().chain(&self.roots);
-        let itself = believed.find(|der| leaf == Some(der.as_slice()));
+        let itself = believed.find(|der| chain.first() == Some(&der.as_slice()));
         let by_lists = |roots: &[&[u8]], intermediates: &[&[u8]]| {
             let lists: Vec<&[u8]> = self.lists.iter().map(|list| list.der()).collect();
             let memory = Memory(&self.lists);
             let trust = TrustSet::new(roots, intermediates).with_revocation(&lists, self.revocation);
             let trust = trust.with_memory(&memory);
-            trust.verify_without_name::<Provider>(chain, purpose, now())
+            trust.verify_without_name::<Provider>(chain.iter().copied(), purpose, now())
         };
         let intermediates = as_slices(&self.intermediates);
         match (itself, self.system) {
@@ -212,14 +213,7 @@ impl Trusted {
     /// # Errors
     /// The rule that it breaks; [`CertificateError::TooComplex`] when it is longer than peers take.
     pub fn verify_chain(&self, chain: &[Vec<u8>], purpose: Purpose) -> Result<Verified, CertificateError> {
-        let mut body = Vec::new();
-        for der in chain {
-            let length = u32::try_from(der.len()).map_err(|_| CertificateError::TooComplex)?;
-            body.extend_from_slice(&length.to_be_bytes()[1..]);
-            body.extend_from_slice(der);
-        }
-        let chain = CertificateList::parse(&body).map_err(|_| CertificateError::TooComplex)?;
-        self.verify_without_name(chain, purpose)
+        self.verify_without_name(&as_slices(chain), purpose)
     }
 
     /// The names that a server asks clients by (RFC 5246 section 7.4.4), as DER: of the roots, of the certificates that

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use lsam_core::x509::{self, CertificateList, MalformedPart};
+use lsam_core::x509::{self, MalformedPart};
 
 use crate::store::Certificate;
 
@@ -14,12 +14,12 @@ pub struct Presented {
 
 impl Presented {
     /// Reads what is in `chain`, by core's reader alone; a certificate that can't be read is remembered as such.
-    pub fn new(chain: CertificateList<'_>) -> Self {
+    pub fn new<'c>(chain: impl IntoIterator<Item = &'c [u8]>) -> Self {
         let read = |der| match x509::Certificate::parse(der) {
             Ok(parsed) => Certificate::of(&parsed).map_err(|_| None),
             Err(_) => Err(MalformedPart::find(der)),
         };
-        Self { certificates: chain.iter().map(read).collect() }
+        Self { certificates: chain.into_iter().map(read).collect() }
     }
 
     /// The peer's own certificate, if there is one that can be read.
@@ -85,8 +85,7 @@ mod tests {
         // The name in subjectAltName becomes longer than what is there.
         let at = der.windows(13).rposition(|window| window == b"sched.example").unwrap();
         der[at - 1] = 100;
-        let body = [&u32::try_from(der.len()).unwrap().to_be_bytes()[1..], &der].concat();
-        let presented = Presented::new(CertificateList::parse(&body).unwrap());
+        let presented = Presented::new([der.as_slice()]);
         assert_eq!(presented.leaf(), None);
         let shown = presented.to_string();
         assert!(shown.contains("one that can't be read: the encoding (DER) is wrong at byte"), "{shown}");

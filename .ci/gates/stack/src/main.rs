@@ -7,7 +7,7 @@ use std::{fs, path::Path, process::ExitCode};
 use lsam_core::{
     UnixTime,
     crypto::rustcrypto::RustCrypto,
-    x509::{CertificateList, Purpose, Revocation, TrustSet},
+    x509::{Purpose, Revocation, TrustSet},
 };
 
 /// 2027-06-01T00:00:00Z
@@ -58,14 +58,12 @@ fn main() -> ExitCode {
 /// The depth of judging `chain` as a server's.
 fn depth_of_chain(chain: &[&str], lists: &[&str]) -> usize {
     let (root, chain) = chain.split_last().expect("a root");
-    let with_length =
-        |der: Vec<u8>| [&u32::try_from(der.len()).expect("short").to_be_bytes()[1..], &der].concat();
-    let chain: Vec<u8> = chain.iter().flat_map(|name| with_length(read(name))).collect();
-    let (root, lists) = (read(root), lists.iter().map(|name| read(name)).collect::<Vec<_>>());
+    let ders = |names: &[&str]| names.iter().map(|name| read(name)).collect::<Vec<_>>();
+    let (root, chain, lists) = (read(root), ders(chain), ders(lists));
     let lists: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
     let roots = [root.as_slice()];
     let trust = TrustSet::new(&roots, &[]).with_revocation(&lists, Revocation::AllowUnknown);
-    let chain = CertificateList::parse(&chain).expect("a list of certificates");
+    let chain = chain.iter().map(Vec::as_slice);
     let mut verdict = None;
     let depth =
         depth(|| verdict = Some(trust.verify_without_name::<RustCrypto>(chain, Purpose::Server, Some(NOW))));

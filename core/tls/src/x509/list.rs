@@ -50,9 +50,29 @@ impl<'a> CertificateList<'a> {
     }
 
     /// Every certificate in the order of sending, [`Self::leaf`] first.
-    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let mut reader = Reader::new(self.body);
-        core::iter::from_fn(move || reader.vec24().ok())
+    pub const fn iter(&self) -> Certificates<'a> {
+        Certificates(Reader::new(self.body))
+    }
+}
+
+impl<'a> IntoIterator for CertificateList<'a> {
+    type Item = &'a [u8];
+    type IntoIter = Certificates<'a>;
+
+    fn into_iter(self) -> Certificates<'a> {
+        self.iter()
+    }
+}
+
+/// The certificates of a [`CertificateList`], as DER.
+#[derive(Clone, Debug)]
+pub struct Certificates<'a>(Reader<'a>);
+
+impl<'a> Iterator for Certificates<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        self.0.vec24().ok()
     }
 }
 

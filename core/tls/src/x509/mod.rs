@@ -30,7 +30,7 @@ pub use certificate::Certificate;
 pub use distinguished_name::{AttributeValue, Name};
 pub use error::CertificateError;
 pub use extensions::SubjectAltName;
-pub use list::CertificateList;
+pub use list::{CertificateList, Certificates};
 pub use list_memory::{ListAnswer, ListMemory, ListQuestion};
 pub use malformed::MalformedPart;
 pub use name::{ExpectedName, MachineNames};

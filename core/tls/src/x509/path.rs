@@ -8,7 +8,7 @@
 use heapless::Vec;
 
 use super::{
-    Certificate, CertificateError, CertificateList, Purpose, TrustSet, Verified,
+    Certificate, CertificateError, Purpose, TrustSet, Verified,
     constraints::{MAX_COMPARISONS, NameConstraints},
     revocation::RevocationCheck,
     rules::Wanted,
@@ -33,8 +33,9 @@ pub(super) const MAX_PROVEN: usize = 8;
 
 pub(super) struct Search<'s> {
     pub(super) trust: &'s TrustSet<'s>,
-    pub(super) chain: CertificateList<'s>,
-    pub(super) leaf: &'s [u8],
+    pub(super) leaf: &'s Certificate<'s>,
+    /// What the peer presented with its own certificate.
+    pub(super) presented: &'s [&'s [u8]],
     pub(super) now: UnixTime,
 }
 
@@ -89,7 +90,7 @@ impl<'s> Search<'s> {
         let mut proofs = Proofs::new(self);
         let verdict = self.search(purpose, Follow::Good, &mut |path, root| {
             let wanted = Wanted { purpose, now: self.now };
-            wanted.check_peer(&Certificate::parse(self.leaf)?)?;
+            wanted.check_peer(self.leaf)?;
             proofs.check::<P>(path, root, purpose)
         });
         match verdict {
@@ -118,7 +119,7 @@ impl<'s> Search<'s> {
         let mut error = CertificateError::UnknownIssuer;
         let mut followed = 0;
         let mut path: Vec<Step<'s>, MAX_PATH> = Vec::new();
-        let _ = path.push(Step { der: self.leaf, number: PEER, tried: None });
+        let _ = path.push(Step { der: self.leaf.der(), number: PEER, tried: None });
         while !path.is_empty() {
             let Some((rank, issuer)) = self.next_issuer(&path, purpose, follow)? else {
                 path.pop();
@@ -187,8 +188,8 @@ impl<'s> Search<'s> {
     /// Every certificate that may be an issuer, and whether it is an intermediate.
     fn candidates(&self) -> impl Iterator<Item = (bool, &'s [u8])> + use<'s> {
         let roots = self.trust.roots.iter().map(|der| (false, *der));
-        let intermediates = self.chain.iter().skip(1).chain(self.trust.intermediates.iter().copied());
-        roots.chain(intermediates.map(|der| (true, der)))
+        let intermediates = self.presented.iter().chain(self.trust.intermediates);
+        roots.chain(intermediates.map(|der| (true, *der)))
     }
 
     /// Which rule the issuers of a path break.

@@ -1,5 +1,7 @@
 //! Whom to believe: the caller's roots and intermediates, and the judgement of a peer's chain (RFC 5280 section 6).
 
+use heapless::Vec;
+
 use super::{
     Certificate, CertificateError, CertificateList, ExpectedName, ListMemory, Name, Purpose, Revocation,
     UnknownRevocation, Verified, path::Search, revocation::RevocationCheck, signed::Signed,
@@ -12,16 +14,15 @@ use crate::{UnixTime, crypto::Provider};
 /// use lsam_tls::{
 ///     UnixTime,
 ///     crypto::rustcrypto::RustCrypto,
-///     x509::{CertificateError, CertificateList, TrustSet},
+///     x509::{CertificateError, TrustSet},
 /// };
 ///
-/// let roots: &[&[u8]] = &[];
-/// let trust = TrustSet::new(roots, &[]);
-/// let chain = CertificateList::parse(&[])?;
+/// # let (leaf, intermediate, root): (&[u8], &[u8], &[u8]) = (&[], &[], &[]);
+/// let roots = [root];
+/// let trust = TrustSet::new(&roots, &[]);
 /// let now = Some(UnixTime(1_767_225_600));
-/// let verdict = trust.verify_server::<RustCrypto>(chain, "agent.example", now);
-/// assert_eq!(verdict.err(), Some(CertificateError::NoCertificate));
-/// # Ok::<(), lsam_tls::wire::DecodeError>(())
+/// let verdict = trust.verify_server::<RustCrypto>([leaf, intermediate], "server.example", now);
+/// # assert_eq!(verdict.err(), Some(CertificateError::BadEncoding));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TrustSet<'t> {
@@ -78,11 +79,11 @@ impl<'t> TrustSet<'t> {
     /// As [`Self::verify_without_name`], then [`CertificateError::NameMismatch`].
     pub fn verify_server<'c, 'n, P: Provider>(
         &self,
-        chain: CertificateList<'c>,
+        chain: impl IntoIterator<Item = &'c [u8]>,
         name: impl Into<ExpectedName<'n>>,
         now: Option<UnixTime>,
     ) -> Result<VerifiedPeer<'c>, CertificateError> {
-        let peer = VerifiedPeer::new(chain, self.verify_without_name::<P>(chain, Purpose::Server, now)?)?;
+        let peer = self.verify::<P>(chain, Purpose::Server, now)?;
         name.into().check(&peer.leaf)?;
         Ok(peer)
     }
@@ -93,10 +94,10 @@ impl<'t> TrustSet<'t> {
     /// As [`Self::verify_without_name`].
     pub fn verify_client<'c, P: Provider>(
         &self,
-        chain: CertificateList<'c>,
+        chain: impl IntoIterator<Item = &'c [u8]>,
         now: Option<UnixTime>,
     ) -> Result<VerifiedPeer<'c>, CertificateError> {
-        VerifiedPeer::new(chain, self.verify_without_name::<P>(chain, Purpose::Client, now)?)
+        self.verify::<P>(chain, Purpose::Client, now)
     }
 
     /// Verifies the chain of a peer, whose certificate is the first, and no name in it. Of a server that says only that
@@ -119,18 +120,36 @@ impl<'t> TrustSet<'t> {
     /// # Errors
     /// The [`CertificateError`] of the path that got furthest, such as [`CertificateError::Revoked`].
     /// [`CertificateError::NoTime`] when `now` is none.
-    pub fn verify_without_name<P: Provider>(
+    pub fn verify_without_name<'c, P: Provider>(
         &self,
-        chain: CertificateList<'_>,
+        chain: impl IntoIterator<Item = &'c [u8]>,
         purpose: Purpose,
         now: Option<UnixTime>,
     ) -> Result<Verified, CertificateError> {
-        let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
-        let now = now.ok_or(CertificateError::NoTime)?;
-        match self.verify_by_itself::<P>(leaf, purpose, now)? {
-            Some(verified) => Ok(verified),
-            None => Search { trust: self, chain, leaf, now }.run::<P>(purpose),
+        let peer = self.verify::<P>(chain, purpose, now)?;
+        Ok(Verified { unknown_revocation: peer.unknown_revocation })
+    }
+
+    fn verify<'c, P: Provider>(
+        &self,
+        chain: impl IntoIterator<Item = &'c [u8]>,
+        purpose: Purpose,
+        now: Option<UnixTime>,
+    ) -> Result<VerifiedPeer<'c>, CertificateError> {
+        let mut presented = Vec::<_, { CertificateList::MAX }>::new();
+        for der in chain {
+            presented.push(der).map_err(|_| CertificateError::TooComplex)?;
         }
+        let (leaf, presented) = presented.split_first().ok_or(CertificateError::NoCertificate)?;
+        let now = now.ok_or(CertificateError::NoTime)?;
+        let mut peer = VerifiedPeer { leaf: Certificate::parse(leaf)?, unknown_revocation: None };
+        let leaf = &peer.leaf;
+        let verified = match self.verify_by_itself::<P>(leaf, purpose, now)? {
+            Some(verified) => verified,
+            None => Search { trust: self, leaf, presented, now }.run::<P>(purpose)?,
+        };
+        peer.unknown_revocation = verified.unknown_revocation;
+        Ok(peer)
     }
 
     /// Judges what the leaf says of itself, and the whole of it when it is its own issuer; none when that is another.
@@ -138,22 +157,21 @@ impl<'t> TrustSet<'t> {
     #[inline(never)]
     fn verify_by_itself<P: Provider>(
         &self,
-        leaf: &[u8],
+        leaf: &Certificate<'_>,
         purpose: Purpose,
         now: UnixTime,
     ) -> Result<Option<Verified>, CertificateError> {
-        let certificate = Certificate::parse(leaf)?;
-        certificate.public_key()?;
-        certificate.check_usage(purpose)?;
-        if !certificate.is_self_issued() {
+        leaf.public_key()?;
+        leaf.check_usage(purpose)?;
+        if !leaf.is_self_issued() {
             return Ok(None);
         }
-        if self.roots.contains(&leaf) {
-            certificate.check_extensions()?;
-            certificate.check_validity(now)?;
-            return self.revocation_check(now).check_trusted::<P>(leaf).map(Some);
+        if self.roots.contains(&leaf.der()) {
+            leaf.check_extensions()?;
+            leaf.check_validity(now)?;
+            return self.revocation_check(now).check_trusted::<P>(leaf.der()).map(Some);
         }
-        if is_signed_by_itself::<P>(&certificate) {
+        if is_signed_by_itself::<P>(leaf) {
             // It is believed as itself or not at all. A root may have its name, the one that it renews for instance, but
             // what that one lacks as an issuer would be no reason to tell.
             return Err(CertificateError::UnknownIssuer);
@@ -173,14 +191,6 @@ pub struct VerifiedPeer<'c> {
     pub leaf: Certificate<'c>,
     /// As [`Verified::unknown_revocation`].
     pub unknown_revocation: Option<UnknownRevocation>,
-}
-
-impl<'c> VerifiedPeer<'c> {
-    // Read again: kept from the search, it would lie on the stack below it.
-    fn new(chain: CertificateList<'c>, verified: Verified) -> Result<Self, CertificateError> {
-        let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
-        Ok(Self { leaf: Certificate::parse(leaf)?, unknown_revocation: verified.unknown_revocation })
-    }
 }
 
 // Never inlined, so that its stack is there only while it runs.

@@ -5,7 +5,7 @@ use std::{fmt::Write, fs, path::Path};
 use lsam_tls::{
     UnixTime,
     crypto::rustcrypto::RustCrypto,
-    x509::{Certificate, CertificateError, CertificateList, ExpectedName, Purpose, SerialNumber, TrustSet},
+    x509::{Certificate, CertificateError, ExpectedName, Purpose, SerialNumber, TrustSet},
 };
 
 /// 2027-06-01T00:00:00Z
@@ -21,11 +21,6 @@ fn ders(names: &str) -> Vec<Vec<u8>> {
     names.split_whitespace().map(der).collect()
 }
 
-fn certificate_list(chain: &[Vec<u8>]) -> Vec<u8> {
-    let with_length = |der: &Vec<u8>| [&u32::try_from(der.len()).unwrap().to_be_bytes()[1..], der].concat();
-    chain.iter().flat_map(with_length).collect()
-}
-
 fn verify(
     chain: &[Vec<u8>],
     roots: &[Vec<u8>],
@@ -33,11 +28,10 @@ fn verify(
     purpose: Purpose,
     now: Option<UnixTime>,
 ) -> Result<(), CertificateError> {
-    let list = certificate_list(chain);
     let roots: Vec<&[u8]> = roots.iter().map(Vec::as_slice).collect();
     let intermediates: Vec<&[u8]> = intermediates.iter().map(Vec::as_slice).collect();
     let trust = TrustSet::new(&roots, &intermediates);
-    trust.verify_without_name::<RustCrypto>(CertificateList::parse(&list).unwrap(), purpose, now).map(|_| ())
+    trust.verify_without_name::<RustCrypto>(chain.iter().map(Vec::as_slice), purpose, now).map(|_| ())
 }
 
 #[test]

@@ -3,9 +3,7 @@
 use lsam_tls::{
     UnixTime,
     crypto::rustcrypto::RustCrypto,
-    x509::{
-        Certificate, CertificateError, CertificateList, ExpectedName, Purpose, TrustSet, UnknownRevocation,
-    },
+    x509::{Certificate, CertificateError, ExpectedName, Purpose, TrustSet, UnknownRevocation},
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, GeneralSubtree, IsCa, KeyPair,
@@ -36,16 +34,10 @@ fn self_signed(params: CertificateParams) -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, key()).unwrap()
 }
 
-/// `chain` as a peer presents it.
-fn presented(chain: &[&[u8]]) -> Vec<u8> {
-    let with_length = |der: &&[u8]| [&u32::try_from(der.len()).unwrap().to_be_bytes()[1..], der].concat();
-    chain.iter().flat_map(with_length).collect()
-}
-
 fn verify(chain: &[&[u8]], roots: &[&[u8]]) -> Result<(), CertificateError> {
-    let chain = presented(chain);
-    let chain = CertificateList::parse(&chain).unwrap();
-    TrustSet::new(roots, &[]).verify_without_name::<RustCrypto>(chain, Purpose::Server, Some(NOW)).map(|_| ())
+    let trust = TrustSet::new(roots, &[]);
+    let chain = chain.iter().copied();
+    trust.verify_without_name::<RustCrypto>(chain, Purpose::Server, Some(NOW)).map(|_| ())
 }
 
 #[test]
@@ -61,13 +53,24 @@ fn a_renewed_self_signed_certificate_is_unknown_until_it_is_installed() {
     }
 }
 
+#[test]
+fn a_chain_has_at_most_ten_certificates() {
+    let root = self_signed(authority("Root"));
+    let leaf = params("agent.example").signed_by(&key(), &root).unwrap();
+    for (count, verdict) in
+        [(0, Err(CertificateError::NoCertificate)), (10, Ok(())), (11, Err(CertificateError::TooComplex))]
+    {
+        let chain = vec![leaf.der().as_ref(); count];
+        assert_eq!(verify(&chain, &[root.der()]), verdict, "{count}");
+    }
+}
+
 /// The chain of any other machine with a certificate of the same root is as good as that of the one that was meant.
 #[test]
 fn a_server_is_trusted_under_its_own_name_only_and_its_leaf_comes_back() {
     let root = self_signed(authority("Root"));
     let leaf = params("agent.example").signed_by(&key(), &root).unwrap();
-    let chain = presented(&[leaf.der()]);
-    let (chain, roots) = (CertificateList::parse(&chain).unwrap(), [root.der().as_ref()]);
+    let (chain, roots) = ([leaf.der().as_ref()], [root.der().as_ref()]);
     let trust = TrustSet::new(&roots, &[]);
     let server = |name| trust.verify_server::<RustCrypto>(chain, name, Some(NOW));
     let peer = server("agent.example").unwrap();

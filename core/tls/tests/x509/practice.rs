@@ -8,8 +8,7 @@ use lsam_tls::{
     UnixTime,
     crypto::rustcrypto::RustCrypto,
     x509::{
-        CertificateError, CertificateList, MalformedPart, Name, Purpose, Revocation, TrustSet,
-        UnknownRevocation, Verified,
+        CertificateError, MalformedPart, Name, Purpose, Revocation, TrustSet, UnknownRevocation, Verified,
     },
 };
 
@@ -27,18 +26,12 @@ pub(crate) struct Case {
 
 impl Case {
     pub(crate) fn verify(&self, purpose: Purpose) -> Result<Option<UnknownRevocation>, CertificateError> {
-        let with_length =
-            |der: &Vec<u8>| [&u32::try_from(der.len()).unwrap().to_be_bytes()[1..], der].concat();
-        let chain: Vec<u8> = self.chain.iter().flat_map(with_length).collect();
+        let chain = self.chain.iter().map(Vec::as_slice);
         let [roots, intermediates, lists] = [&self.roots, &self.intermediates, &self.lists]
             .map(|ders| ders.iter().map(Vec::as_slice).collect::<Vec<&[u8]>>());
         let revocation = if lists.is_empty() { Revocation::Off } else { Revocation::AllowUnknown };
         let trust = TrustSet::new(&roots, &intermediates).with_revocation(&lists, revocation);
-        let verdict = trust.verify_without_name::<RustCrypto>(
-            CertificateList::parse(&chain).unwrap(),
-            purpose,
-            Some(NOW),
-        );
+        let verdict = trust.verify_without_name::<RustCrypto>(chain, purpose, Some(NOW));
         verdict.map(|Verified { unknown_revocation, .. }| unknown_revocation)
     }
 }

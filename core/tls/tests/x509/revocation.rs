@@ -16,8 +16,8 @@ use lsam_tls::{
     UnixTime,
     crypto::rustcrypto::RustCrypto,
     x509::{
-        Certificate, CertificateError, CertificateList, ListAnswer, ListMemory, ListQuestion, Purpose,
-        Revocation, TrustSet, UnknownRevocation, Verified,
+        Certificate, CertificateError, ListAnswer, ListMemory, ListQuestion, Purpose, Revocation, TrustSet,
+        UnknownRevocation, Verified,
     },
 };
 use rcgen::{CertificateParams, CertificateRevocationListParams, KeyIdMethod, KeyPair, RevokedCertParams};
@@ -57,12 +57,6 @@ impl Case {
     }
 
     /// The chain as it comes in a handshake.
-    fn certificate_list(&self) -> Vec<u8> {
-        let with_length =
-            |der: &Vec<u8>| [&u32::try_from(der.len()).unwrap().to_be_bytes()[1..], der].concat();
-        self.chain.iter().flat_map(with_length).collect()
-    }
-
     fn verify(&self, revocation: Revocation, now: UnixTime) -> Result<Verified, CertificateError> {
         self.verify_with(None, revocation, now)
     }
@@ -73,8 +67,7 @@ impl Case {
         revocation: Revocation,
         now: UnixTime,
     ) -> Result<Verified, CertificateError> {
-        let (chain, roots, lists) = (self.certificate_list(), slices(&self.roots), slices(&self.lists));
-        let chain = CertificateList::parse(&chain).unwrap();
+        let [chain, roots, lists] = [&self.chain, &self.roots, &self.lists].map(|ders| slices(ders));
         let trust = TrustSet::new(&roots, &[]).with_revocation(&lists, revocation);
         let trust = memory.map_or(trust, |memory| trust.with_memory(memory));
         trust.verify_without_name::<RustCrypto>(chain, Purpose::Server, Some(now))
@@ -115,8 +108,7 @@ fn every_case_has_its_verdict() {
 fn the_default_lets_unknown_ones_pass_and_says_so() {
     assert_eq!(Revocation::default(), Revocation::AllowUnknown);
     let case = Case::new("leaf sub", "root", "");
-    let (chain, roots) = (case.certificate_list(), slices(&case.roots));
-    let chain = CertificateList::parse(&chain).unwrap();
+    let (chain, roots) = (slices(&case.chain), slices(&case.roots));
     assert_eq!(
         TrustSet::new(&roots, &[]).verify_without_name::<RustCrypto>(chain, Purpose::Server, Some(NOW)),
         Ok(Verified { unknown_revocation: Some(UnknownRevocation::NoList) })

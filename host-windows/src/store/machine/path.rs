@@ -1,6 +1,6 @@
 //! The path to a root that Windows itself trusts.
 
-use lsam_core::x509::{CertificateError, CertificateList, Purpose};
+use lsam_core::x509::{CertificateError, Purpose};
 use windows_sys::Win32::Security::Cryptography::{
     CERT_TRUST_HAS_EXCLUDED_NAME_CONSTRAINT, CERT_TRUST_HAS_NOT_PERMITTED_NAME_CONSTRAINT,
     CERT_TRUST_HAS_WEAK_SIGNATURE, CERT_TRUST_INVALID_BASIC_CONSTRAINTS, CERT_TRUST_IS_EXPLICIT_DISTRUST,
@@ -17,13 +17,12 @@ use crate::windows::{CertContext, TrustStatus, chain_of};
 /// # Errors
 /// What the engine objects to. `TrustStatus` of the chain decides, for CertVerifyCertificateChainPolicy calls a chain
 /// without a root good in some cases.
-pub(super) fn machine_path(chain: CertificateList<'_>, purpose: Purpose) -> Result<Vec<Vec<u8>>, NoPath> {
+pub(super) fn machine_path(chain: &[&[u8]], purpose: Purpose) -> Result<Vec<Vec<u8>>, NoPath> {
     let no_path = |rule| NoPath { rule, is_distrusted: false };
-    let leaf = chain.leaf().ok_or_else(|| no_path(CertificateError::NoCertificate))?;
+    let (leaf, others) = chain.split_first().ok_or_else(|| no_path(CertificateError::NoCertificate))?;
     let leaf = CertContext::from_der(leaf).map_err(|_| no_path(CertificateError::BadEncoding))?;
     // One that Windows can't read links to nothing.
-    let others: Vec<CertContext> =
-        chain.iter().skip(1).filter_map(|der| CertContext::from_der(der).ok()).collect();
+    let others: Vec<CertContext> = others.iter().filter_map(|der| CertContext::from_der(der).ok()).collect();
     // The engine fails only for want of memory; the chain has then not been judged.
     let (path, status) = chain_of(&leaf, &others, purpose == Purpose::Client)
         .map_err(|_| no_path(CertificateError::UnknownIssuer))?;

@@ -2,7 +2,7 @@
 
 use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
-use lsam_core::x509::{CertificateList, Purpose, TrustSet};
+use lsam_core::x509::{Purpose, TrustSet};
 use openssl::error::ErrorStack;
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
@@ -18,9 +18,7 @@ const SECURITY_LEVEL: i32 = 2;
 
 /// The verdict of core, or the name of its error.
 pub(crate) fn core(trial: &Trial) -> Result<(), String> {
-    let with_length = |der: &Vec<u8>| [&(der.len() as u32).to_be_bytes()[1..], der].concat();
-    let body: Vec<u8> = trial.chain.iter().filter(|der| !der.is_empty()).flat_map(with_length).collect();
-    let chain = CertificateList::parse(&body).map_err(|error| format!("{error:?}"))?;
+    let chain = trial.chain.iter().filter(|der| !der.is_empty()).map(Vec::as_slice);
     let roots: Vec<&[u8]> = trial.roots.iter().map(Vec::as_slice).collect();
     let purpose = if trial.is_client { Purpose::Client } else { Purpose::Server };
     let verdict = TrustSet::new(&roots, &[]).verify_without_name::<RustCrypto>(
