@@ -56,9 +56,9 @@ MUTANTS = {
         ("if «negotiated.cipher_suite != suite» {", "false"),
         ("if «!extensions.extended_master_secret» {", "false"),
     ],
-    "core/tls/src/tls/tls12/client/key_exchange.rs": [
+    "core/tls/src/tls/tls12/client/proof.rs": [
         ("|group| «config.groups.contains(group)»)", "true"),
-        ("if «!hello.suite.is_signed_with(scheme.kind())» {", "false"),
+        ("if «!self.suite.is_signed_with(scheme.kind())» {", "false"),
     ],
     "core/tls/src/tls/client/store.rs": [
         ("if «session.binding != *binding» {", "false"),

@@ -1,29 +1,25 @@
-//! ClientHello out, ServerHello and Certificate in.
+//! ClientHello out, ServerHello in.
 
 use super::State;
 use super::store::Store;
-use crate::UnixTime;
 use crate::crypto::{HashAlgorithm, Provider};
 use crate::tls::codes::HandshakeType;
 use crate::tls::config::{ClientConfig, Context};
-use crate::tls::error::{Error, Incompatible, Misbehaved, Place};
+use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
 use crate::tls::limits::MAX_FRAGMENT;
 use crate::tls::message::{ClientHelloBody, Handshake, Offered, RANDOM, ServerExtensions, ServerHello};
-use crate::tls::peer_key::PeerKey;
 use crate::tls::record::VERSION;
 use crate::tls::role::Link;
-use crate::tls::session::certificate_list;
 use crate::tls::suite::CipherSuite;
 use crate::tls::ticket::{Binding, Terms};
-use crate::tls::tls12::client::finish::expect_finish;
+use crate::tls::tls12::client::finish::Finish;
+use crate::tls::tls12::client::proof::{Proof, Step};
 use crate::tls::tls12::key_schedule::Randoms;
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 use crate::tls::verifiable::Verifiable;
-use crate::wire::DecodeError;
-use crate::x509::CertificateList;
 
 /// Room that a ClientHello needs beside its ticket.
 pub(crate) const CLIENT_HELLO: usize = 512;
@@ -37,24 +33,13 @@ pub(crate) struct Offer<P: Provider> {
     transcript: Transcript<P>,
 }
 
-/// What both hello messages settled.
-pub(crate) struct Hello<P: Provider> {
-    pub(crate) suite: CipherSuite,
-    pub(crate) extended_master_secret: bool,
-    pub(crate) alpn: Option<usize>,
-    pub(crate) randoms: Randoms,
-    pub(crate) limits: FragmentLimits,
-    pub(crate) ticket: Option<Terms>,
-    pub(crate) transcript: Transcript<P>,
-}
-
 #[inline(never)]
 pub(crate) fn send_client_hello<P: Provider>(
     config: &ClientConfig<'_>,
     store: Option<&mut Store>,
     link: &mut Link<'_, '_, P>,
     cx: &mut Context<'_>,
-) -> Result<State<P>, Error> {
+) -> Result<Offer<P>, Error> {
     let mut random = [0; RANDOM];
     cx.entropy.fill(&mut random)?;
     let wants_ticket = store.is_some();
@@ -91,7 +76,7 @@ pub(crate) fn send_client_hello<P: Provider>(
         record_size_limit: own_limit.is_some(),
         session_ticket: wants_ticket,
     };
-    Ok(State::ExpectServerHello(Offer { random, session_id, offered, transcript }))
+    Ok(Offer { random, session_id, offered, transcript })
 }
 
 impl<P: Provider> Offer<P> {
@@ -131,8 +116,10 @@ impl<P: Provider> Offer<P> {
             self.transcript.keep(|hash| hash == suite.hash() || may_sign_with(config, hash));
             let transcript = self.transcript;
             let extended_master_secret = extensions.extended_master_secret;
-            let hello = Hello { suite, extended_master_secret, alpn, randoms, limits, ticket, transcript };
-            return Ok(State::ExpectCertificate(hello));
+            let step = Step::ExpectCertificate;
+            let proof =
+                Proof { suite, extended_master_secret, alpn, randoms, limits, ticket, transcript, step };
+            return Ok(State::Proof(proof));
         };
         if negotiated.cipher_suite != suite {
             return Err(Misbehaved::NotOffered.into());
@@ -144,7 +131,8 @@ impl<P: Provider> Offer<P> {
         let ticket = ticket.map(|terms| Terms { valid_until, ..terms });
         let agreement = Agreement { negotiated, randoms, limits, ticket };
         self.transcript.keep(|hash| hash == suite.hash());
-        Ok(expect_finish(Secured::resumed(agreement, self.transcript, master_secret)))
+        let secured = Secured::resumed(agreement, self.transcript, master_secret);
+        Ok(State::Finish(Finish::resumed(secured)))
     }
 
     fn agree_on_limits(
@@ -167,36 +155,6 @@ impl<P: Provider> Offer<P> {
             link.opener.max_fragment = limits.recv;
         }
         Ok(limits)
-    }
-}
-
-impl<P: Provider> Hello<P> {
-    #[inline(never)]
-    pub(crate) fn on_certificate(
-        mut self,
-        message: &Handshake<'_>,
-        now: Option<UnixTime>,
-    ) -> Result<State<P>, Error> {
-        // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate. RFC 8446
-        // section 4.4.2.4 names the alert.
-        let chain = certificate_list(message)?;
-        if chain.is_empty() {
-            return Err(Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE), DecodeError::BadLength));
-        }
-        if let Some(terms) = &mut self.ticket {
-            terms.limit_to(chain, now);
-        }
-        Ok(State::AwaitVerdict(self))
-    }
-
-    #[inline(never)]
-    pub(crate) fn on_verdict(
-        mut self,
-        message: &Handshake<'_>,
-        chain: CertificateList<'_>,
-    ) -> Result<State<P>, Error> {
-        self.transcript.received(message);
-        Ok(State::ExpectServerKeyExchange { hello: self, server: PeerKey::of_leaf::<P>(chain)? })
     }
 }
 

@@ -36,22 +36,22 @@
 pub(crate) mod hello;
 pub(crate) mod store;
 
+use core::mem;
+
 use super::config::{Buffers, ClientConfig, Context};
 use super::error::{Error, Incoming};
-use super::event::{Negotiated, SignRequest};
-use super::limits::{MAX_SIGNATURE, RECORD_HEADER};
-use super::message::{HEADER, Handshake};
-use super::peer_key::PeerKey;
+use super::event::Negotiated;
+use super::message::Handshake;
 use super::role::{Link, Role, Want, expect, unexpected};
 use super::session::Session;
-use super::tls12::client::finish;
-use super::tls12::client::key_exchange::{self, Agreed};
-use super::tls12::client::request::{Answer, Request};
-use super::tls12::secured::Secured;
-use crate::crypto::{MAX_PUBLIC_VALUE, Provider};
+use super::tls12::client::finish::Finish;
+use super::tls12::client::flight::Flight;
+use super::tls12::client::proof::{Agreed, Proof};
+use super::tls12::client::request::Answer;
+use crate::crypto::Provider;
 use crate::tls::codes::HandshakeType;
 use crate::x509::CertificateList;
-use hello::{Hello, Offer};
+use hello::Offer;
 use store::Store;
 pub use store::{NotKept, NotOffered, StoredSession};
 
@@ -95,42 +95,17 @@ pub struct Client<'c, P: Provider> {
     state: State<P>,
 }
 
-/// Where the handshake stands; `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for room.
+/// How far the handshake has come. Within a part of it the steps (`proof::Step` and the like) follow each other in place;
+/// only what leads from one part to the next moves secrets.
 pub(crate) enum State<P: Provider> {
     SendClientHello,
     ExpectServerHello(Offer<P>),
-    ExpectCertificate(Hello<P>),
-    AwaitVerdict(Hello<P>),
-    ExpectServerKeyExchange {
-        hello: Hello<P>,
-        server: PeerKey,
-    },
-    ExpectServerHelloDone {
-        agreed: Agreed<P>,
-        answer: Option<Answer>,
-    },
-    /// Its message may be longer than the buffer, and is taken in pieces.
-    ReadCertificateRequest {
-        agreed: Agreed<P>,
-        request: Request,
-    },
-    SendCertificate {
-        agreed: Agreed<P>,
-        answer: Answer,
-        offset: usize,
-    },
-    SendClientKeyExchange {
-        agreed: Agreed<P>,
-        answer: Option<Answer>,
-    },
-    AwaitSignature {
-        secured: Secured<P>,
-        request: SignRequest,
-    },
-    SendFinished(Secured<P>),
-    ExpectNewSessionTicket(Secured<P>),
-    ExpectChangeCipherSpec(Secured<P>),
-    ExpectFinished(Secured<P>),
+    /// The hello messages are exchanged: from Certificate to ServerKeyExchange.
+    Proof(Proof<P>),
+    /// There is a shared secret: from ServerHelloDone to ClientKeyExchange.
+    Flight(Flight<P>),
+    /// There is a master secret: from CertificateVerify to Finished.
+    Finish(Finish<P>),
     Traffic(Negotiated),
     /// By a step; none is left when it fails.
     Taken,
@@ -142,41 +117,34 @@ impl<P: Provider> Role<P> for Client<'_, P> {
     fn want(&self) -> Want {
         match &self.state {
             State::SendClientHello => Want::Send(hello::CLIENT_HELLO),
-            State::SendCertificate { .. } => Want::Send(64),
-            // CertificateVerify may follow at once, in a record of its own.
-            State::SendClientKeyExchange { .. } => {
-                Want::Send(HEADER + 1 + MAX_PUBLIC_VALUE + RECORD_HEADER + HEADER + 2 + 2 + MAX_SIGNATURE)
-            }
-            State::SendFinished(_) => Want::Send(64),
-            State::AwaitSignature { request, .. } => Want::Sign(*request),
-            State::AwaitVerdict(_) => Want::Verify,
+            State::Proof(proof) => proof.want(),
+            State::Flight(flight) => flight.want(),
+            State::Finish(finish) => finish.want(),
             State::Traffic(_) => Want::Nothing,
-            State::ExpectServerHello(_)
-            | State::ExpectCertificate(_)
-            | State::ExpectServerKeyExchange { .. }
-            | State::ExpectServerHelloDone { .. }
-            | State::ReadCertificateRequest { .. }
-            | State::ExpectNewSessionTicket(_)
-            | State::ExpectChangeCipherSpec(_)
-            | State::ExpectFinished(_)
-            | State::Taken => Want::Peer,
+            State::ExpectServerHello(_) | State::Taken => Want::Peer,
         }
     }
 
     #[inline(never)]
     fn send(&mut self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<(), Error> {
-        let config = self.config;
-        self.transition(|state, store| match state {
-            State::SendClientHello => hello::send_client_hello(config, store, link, cx),
-            State::SendCertificate { agreed, answer, offset } => {
-                agreed.send_certificate(config, answer, offset, link)
+        let store = self.store.as_deref_mut();
+        match &mut self.state {
+            State::SendClientHello => {
+                self.state =
+                    State::ExpectServerHello(hello::send_client_hello(self.config, store, link, cx)?);
+                Ok(())
             }
-            State::SendClientKeyExchange { agreed, answer } => {
-                agreed.send_client_key_exchange(config, answer, link)
+            State::Flight(flight) => match flight.send(self.config, link)? {
+                Some(answer) => self.finish(answer),
+                None => Ok(()),
+            },
+            State::Finish(finish) => {
+                let complete = finish.send(store, link)?;
+                self.complete(complete);
+                Ok(())
             }
-            State::SendFinished(secured) => finish::send_finished(secured, store, link),
             _ => Err(Error::Bug),
-        })
+        }
     }
 
     #[inline(never)]
@@ -186,99 +154,61 @@ impl<P: Provider> Role<P> for Client<'_, P> {
         link: &mut Link<'_, '_, P>,
         cx: &mut Context<'_>,
     ) -> Result<(), Error> {
-        let config = self.config;
-        self.transition(|state, store| match state {
-            State::ExpectServerHello(offer) => {
+        match &mut self.state {
+            State::ExpectServerHello(_) => {
                 expect(&message, HandshakeType::SERVER_HELLO)?;
-                offer.on_server_hello(config, store, &message, link)
+                self.on_server_hello(&message, link)
             }
-            State::ExpectCertificate(hello) => {
-                expect(&message, HandshakeType::CERTIFICATE)?;
-                hello.on_certificate(&message, cx.now)
-            }
-            State::ExpectServerKeyExchange { hello, server } => {
+            State::Proof(proof) if proof.expects_key_exchange() => {
                 expect(&message, HandshakeType::SERVER_KEY_EXCHANGE)?;
-                key_exchange::on_server_key_exchange(config, hello, &server, &message, cx)
+                let agreed = proof.agree(self.config, &message, cx)?;
+                self.flight(agreed);
+                Ok(())
             }
-            State::ExpectServerHelloDone { agreed, answer } => {
-                expect(&message, HandshakeType::SERVER_HELLO_DONE)?;
-                agreed.on_server_hello_done(answer, &message)
-            }
-            State::ExpectNewSessionTicket(secured) => {
-                expect(&message, HandshakeType::NEW_SESSION_TICKET)?;
-                finish::on_new_session_ticket(secured, store, &message, cx)
-            }
-            State::ExpectChangeCipherSpec(_) => Err(unexpected(Incoming::ChangeCipherSpec, &message)),
-            State::ExpectFinished(secured) => {
-                expect(&message, HandshakeType::FINISHED)?;
-                finish::on_finished(secured, store, &message)
+            State::Proof(proof) => proof.on_certificate(&message, cx.now),
+            State::Flight(flight) => flight.on_server_hello_done(&message),
+            State::Finish(finish) => {
+                let complete = finish.handshake(self.store.as_deref_mut(), &message, cx)?;
+                self.complete(complete);
+                Ok(())
             }
             _ => Err(unexpected(Incoming::Nothing, &message)),
-        })
+        }
     }
 
     fn takes_pieces(&self, bytes: &[u8]) -> bool {
-        match &self.state {
-            State::ExpectServerHelloDone { answer: None, .. } => {
-                bytes.first() == Some(&HandshakeType::CERTIFICATE_REQUEST.0)
-            }
-            State::ReadCertificateRequest { .. } => true,
-            _ => false,
-        }
+        matches!(&self.state, State::Flight(flight) if flight.takes_pieces(bytes))
     }
 
     #[inline(never)]
     fn piece(&mut self, bytes: &[u8]) -> Result<usize, Error> {
-        let config = self.config;
-        if let State::ExpectServerHelloDone { .. } = &self.state {
-            self.transition(|state, _| match state {
-                State::ExpectServerHelloDone { agreed, .. } => {
-                    Ok(State::ReadCertificateRequest { agreed, request: Request::new() })
-                }
-                _ => Err(Error::Bug),
-            })?;
-        }
-        let State::ReadCertificateRequest { agreed, request } = &mut self.state else {
-            return Err(Error::Bug);
-        };
-        let read = request.read(config, bytes)?;
-        agreed.request_received(bytes.get(..read).ok_or(Error::Bug)?);
-        if let Some(answer) = request.answer(config) {
-            self.transition(|state, _| match state {
-                State::ReadCertificateRequest { agreed, .. } => {
-                    Ok(State::ExpectServerHelloDone { agreed, answer: Some(answer) })
-                }
-                _ => Err(Error::Bug),
-            })?;
-        }
-        Ok(read)
+        let State::Flight(flight) = &mut self.state else { return Err(Error::Bug) };
+        flight.piece(self.config, bytes)
     }
 
     #[inline(never)]
     fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
-        let expected = self.expected();
-        self.transition(|state, _| match state {
-            State::ExpectChangeCipherSpec(secured) => finish::on_change_cipher_spec(secured, link),
-            _ => Err(Error::Unexpected { expected, got: Incoming::ChangeCipherSpec }),
-        })
+        let expected = match &mut self.state {
+            State::Finish(finish) => return finish.change_cipher_spec(link),
+            State::ExpectServerHello(_) => Incoming::Handshake(HandshakeType::SERVER_HELLO),
+            State::Proof(proof) => proof.expected(),
+            State::Flight(flight) => flight.expected(),
+            State::Traffic(_) => Incoming::ApplicationData,
+            State::SendClientHello | State::Taken => Incoming::Nothing,
+        };
+        Err(Error::Unexpected { expected, got: Incoming::ChangeCipherSpec })
     }
 
     #[inline(never)]
     fn signed(&mut self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<(), Error> {
-        self.transition(|state, _| match state {
-            State::AwaitSignature { secured, request } => {
-                finish::send_certificate_verify(secured, request.scheme, signature, link)
-            }
-            _ => Err(Error::Bug),
-        })
+        let State::Finish(finish) = &mut self.state else { return Err(Error::Bug) };
+        finish.signed(signature, link)
     }
 
     #[inline(never)]
     fn verified(&mut self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<(), Error> {
-        self.transition(|state, _| match state {
-            State::AwaitVerdict(hello) => hello.on_verdict(&message, chain),
-            _ => Err(Error::Bug),
-        })
+        let State::Proof(proof) = &mut self.state else { return Err(Error::Bug) };
+        proof.on_verdict(&message, chain)
     }
 
     fn negotiated(&self) -> Option<Negotiated> {
@@ -295,29 +225,34 @@ impl<P: Provider> Role<P> for Client<'_, P> {
     }
 }
 
+// What leads from one part to the next. Never inlined, so that what moves is on the stack only while it moves.
 impl<P: Provider> Client<'_, P> {
-    fn transition(
-        &mut self,
-        step: impl FnOnce(State<P>, Option<&mut Store>) -> Result<State<P>, Error>,
-    ) -> Result<(), Error> {
-        let state = core::mem::replace(&mut self.state, State::Taken);
-        self.state = step(state, self.store.as_deref_mut())?;
+    #[inline(never)]
+    fn on_server_hello(&mut self, message: &Handshake<'_>, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
+        if let State::ExpectServerHello(offer) = mem::replace(&mut self.state, State::Taken) {
+            self.state = offer.on_server_hello(self.config, self.store.as_deref_mut(), message, link)?;
+        }
         Ok(())
     }
 
-    /// What the state waits for, for the report of something else.
-    fn expected(&self) -> Incoming {
-        Incoming::Handshake(match &self.state {
-            State::ExpectServerHello(_) => HandshakeType::SERVER_HELLO,
-            State::ExpectCertificate(_) => HandshakeType::CERTIFICATE,
-            State::ExpectServerKeyExchange { .. } => HandshakeType::SERVER_KEY_EXCHANGE,
-            State::ExpectServerHelloDone { .. } => HandshakeType::SERVER_HELLO_DONE,
-            State::ExpectNewSessionTicket(_) => HandshakeType::NEW_SESSION_TICKET,
-            State::ExpectFinished(_) => HandshakeType::FINISHED,
-            State::ReadCertificateRequest { .. } => return Incoming::RestOfMessage,
-            State::ExpectChangeCipherSpec(_) => return Incoming::ChangeCipherSpec,
-            State::Traffic(_) => return Incoming::ApplicationData,
-            _ => return Incoming::Nothing,
-        })
+    #[inline(never)]
+    fn flight(&mut self, agreed: Agreed) {
+        if let State::Proof(proof) = mem::replace(&mut self.state, State::Taken) {
+            self.state = State::Flight(proof.into_flight(agreed));
+        }
+    }
+
+    #[inline(never)]
+    fn finish(&mut self, answer: Answer) -> Result<(), Error> {
+        if let State::Flight(flight) = mem::replace(&mut self.state, State::Taken) {
+            self.state = State::Finish(flight.finish(self.config, answer)?);
+        }
+        Ok(())
+    }
+
+    fn complete(&mut self, negotiated: Option<Negotiated>) {
+        if let Some(negotiated) = negotiated {
+            self.state = State::Traffic(negotiated);
+        }
     }
 }

@@ -1,104 +1,168 @@
-//! CertificateVerify, the server's ticket, and both Finished messages.
+//! From CertificateVerify to Finished: our proof, the server's ticket, and the end of the handshake.
 
 use crate::UnixTime;
-use crate::crypto::{Provider, SignatureScheme};
-use crate::tls::client::State;
+use crate::crypto::Provider;
 use crate::tls::client::store::{NewSession, NotKept, Store};
 use crate::tls::codes::HandshakeType;
 use crate::tls::config::Context;
-use crate::tls::error::Error;
+use crate::tls::error::{Error, Incoming};
+use crate::tls::event::{Negotiated, SignRequest};
 use crate::tls::message::{Handshake, NewSessionTicket};
-use crate::tls::role::Link;
+use crate::tls::role::{Link, Want, expect, unexpected};
 use crate::tls::tls12::key_schedule::Side;
 use crate::tls::tls12::secured::Secured;
 
-#[inline(never)]
-pub(crate) fn send_certificate_verify<P: Provider>(
-    mut secured: Secured<P>,
-    scheme: SignatureScheme,
-    signature: &[u8],
-    link: &mut Link<'_, '_, P>,
-) -> Result<State<P>, Error> {
-    link.message(HandshakeType::CERTIFICATE_VERIFY, &mut secured.transcript, |w| {
-        w.u16(scheme.code())?;
-        w.vec16(signature)
-    })?;
-    Ok(State::SendFinished(secured))
+/// The handshake's keys, and what is still to be sent or to come.
+pub(crate) struct Finish<P: Provider> {
+    secured: Secured<P>,
+    step: Step,
 }
 
-/// Sends ChangeCipherSpec and Finished, which in a resumed session end the handshake.
-#[inline(never)]
-pub(crate) fn send_finished<P: Provider>(
-    mut secured: Secured<P>,
-    store: Option<&mut Store>,
-    link: &mut Link<'_, '_, P>,
-) -> Result<State<P>, Error> {
-    let suite = secured.agreement.negotiated.cipher_suite;
-    secured.transcript.keep(|hash| hash == suite.hash());
-    secured.send_finished(Side::Client, link)?;
-    Ok(if secured.agreement.negotiated.resumed { complete(&secured, store) } else { expect_finish(secured) })
+/// `ExpectX` waits for the server, `AwaitX` for the host, `SendX` for room.
+enum Step {
+    AwaitSignature(SignRequest),
+    SendFinished,
+    /// Only if ServerHello announced it.
+    ExpectNewSessionTicket,
+    ExpectChangeCipherSpec,
+    ExpectFinished,
 }
 
-/// The server's turn to finish.
-pub(crate) fn expect_finish<P: Provider>(secured: Secured<P>) -> State<P> {
-    if secured.agreement.ticket.is_some() {
-        State::ExpectNewSessionTicket(secured)
-    } else {
-        State::ExpectChangeCipherSpec(secured)
+impl<P: Provider> Finish<P> {
+    /// After ClientKeyExchange, with what is to be signed if a certificate was presented.
+    pub(crate) fn new(secured: Secured<P>, proof: Option<SignRequest>) -> Self {
+        Self { secured, step: proof.map_or(Step::SendFinished, Step::AwaitSignature) }
     }
-}
 
-#[inline(never)]
-pub(crate) fn on_new_session_ticket<P: Provider>(
-    mut secured: Secured<P>,
-    store: Option<&mut Store>,
-    message: &Handshake<'_>,
-    cx: &Context<'_>,
-) -> Result<State<P>, Error> {
-    let new = message.decode(NewSessionTicket::parse)?;
-    secured.transcript.received(message);
-    let negotiated = secured.agreement.negotiated;
-    if let (Some(store), Some(terms)) = (store, secured.agreement.ticket) {
+    /// In a resumed session the server finishes first (RFC 5077 section 3.1).
+    pub(crate) const fn resumed(secured: Secured<P>) -> Self {
+        let step = Step::of_server(&secured);
+        Self { secured, step }
+    }
+
+    pub(crate) const fn want(&self) -> Want {
+        match &self.step {
+            Step::AwaitSignature(request) => Want::Sign(*request),
+            Step::SendFinished => Want::Send(64),
+            Step::ExpectNewSessionTicket | Step::ExpectChangeCipherSpec | Step::ExpectFinished => Want::Peer,
+        }
+    }
+
+    /// What this step waits for, for the report of something else.
+    const fn expected(&self) -> Incoming {
+        match self.step {
+            Step::ExpectNewSessionTicket => Incoming::Handshake(HandshakeType::NEW_SESSION_TICKET),
+            Step::ExpectChangeCipherSpec => Incoming::ChangeCipherSpec,
+            Step::ExpectFinished => Incoming::Handshake(HandshakeType::FINISHED),
+            Step::AwaitSignature(_) | Step::SendFinished => Incoming::Nothing,
+        }
+    }
+
+    /// Sends CertificateVerify.
+    #[inline(never)]
+    pub(crate) fn signed(&mut self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<(), Error> {
+        let Step::AwaitSignature(request) = &self.step else { return Err(Error::Bug) };
+        link.message(HandshakeType::CERTIFICATE_VERIFY, &mut self.secured.transcript, |w| {
+            w.u16(request.scheme.code())?;
+            w.vec16(signature)
+        })?;
+        self.step = Step::SendFinished;
+        Ok(())
+    }
+
+    /// Sends ChangeCipherSpec and Finished; in a resumed session the handshake is complete then.
+    #[inline(never)]
+    pub(crate) fn send(
+        &mut self,
+        store: Option<&mut Store>,
+        link: &mut Link<'_, '_, P>,
+    ) -> Result<Option<Negotiated>, Error> {
+        let Step::SendFinished = self.step else { return Err(Error::Bug) };
+        let suite = self.secured.agreement.negotiated.cipher_suite;
+        self.secured.transcript.keep(|hash| hash == suite.hash());
+        self.secured.send_finished(Side::Client, link)?;
+        if self.secured.agreement.negotiated.resumed {
+            return Ok(Some(self.complete(store)));
+        }
+        self.step = Step::of_server(&self.secured);
+        Ok(None)
+    }
+
+    /// Takes a message; with the last one, in a session that is not resumed, the handshake is complete.
+    #[inline(never)]
+    pub(crate) fn handshake(
+        &mut self,
+        store: Option<&mut Store>,
+        message: &Handshake<'_>,
+        cx: &Context<'_>,
+    ) -> Result<Option<Negotiated>, Error> {
+        match self.step {
+            Step::ExpectNewSessionTicket => {
+                expect(message, HandshakeType::NEW_SESSION_TICKET)?;
+                self.on_new_session_ticket(store, message, cx)?;
+                self.step = Step::ExpectChangeCipherSpec;
+                Ok(None)
+            }
+            Step::ExpectFinished => {
+                expect(message, HandshakeType::FINISHED)?;
+                self.secured.check_finished(Side::Server, message)?;
+                if !self.secured.agreement.negotiated.resumed {
+                    return Ok(Some(self.complete(store)));
+                }
+                self.step = Step::SendFinished;
+                Ok(None)
+            }
+            _ => Err(unexpected(self.expected(), message)),
+        }
+    }
+
+    /// Takes the server's ChangeCipherSpec: its records are sealed from here on.
+    pub(crate) fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
+        let Step::ExpectChangeCipherSpec = self.step else {
+            return Err(Error::Unexpected { expected: self.expected(), got: Incoming::ChangeCipherSpec });
+        };
+        self.step = Step::ExpectFinished;
+        self.secured.open_records(Side::Server, link)
+    }
+
+    fn on_new_session_ticket(
+        &mut self,
+        store: Option<&mut Store>,
+        message: &Handshake<'_>,
+        cx: &Context<'_>,
+    ) -> Result<(), Error> {
+        let new = message.decode(NewSessionTicket::parse)?;
+        self.secured.transcript.received(message);
+        let negotiated = self.secured.agreement.negotiated;
+        let (Some(store), Some(terms)) = (store, self.secured.agreement.ticket) else { return Ok(()) };
         // RFC 5077 section 3.3: a lifetime of 0 says nothing.
         let lifetime = Some(u64::from(new.lifetime_hint)).filter(|seconds| *seconds > 0);
         let expires = cx.now.zip(lifetime).map_or(UnixTime::NEVER, |(now, seconds)| now.plus(seconds));
         if negotiated.extended_master_secret {
             let (binding, valid_until) = (terms.binding, terms.valid_until);
-            let master_secret = secured.master_secret();
+            let master_secret = self.secured.master_secret();
             store.put(new.ticket, NewSession { negotiated, master_secret, binding, expires, valid_until });
         } else {
             store.refuse(NotKept::NoExtendedMasterSecret);
         }
+        Ok(())
     }
-    Ok(State::ExpectChangeCipherSpec(secured))
-}
 
-#[inline(never)]
-pub(crate) fn on_change_cipher_spec<P: Provider>(
-    secured: Secured<P>,
-    link: &mut Link<'_, '_, P>,
-) -> Result<State<P>, Error> {
-    secured.open_records(Side::Server, link)?;
-    Ok(State::ExpectFinished(secured))
-}
-
-#[inline(never)]
-pub(crate) fn on_finished<P: Provider>(
-    mut secured: Secured<P>,
-    store: Option<&mut Store>,
-    message: &Handshake<'_>,
-) -> Result<State<P>, Error> {
-    secured.check_finished(Side::Server, message)?;
-    Ok(if secured.agreement.negotiated.resumed {
-        State::SendFinished(secured)
-    } else {
-        complete(&secured, store)
-    })
-}
-
-fn complete<P: Provider>(secured: &Secured<P>, store: Option<&mut Store>) -> State<P> {
-    if let Some(store) = store {
-        store.confirm();
+    fn complete(&self, store: Option<&mut Store>) -> Negotiated {
+        if let Some(store) = store {
+            store.confirm();
+        }
+        self.secured.agreement.negotiated
     }
-    State::Traffic(secured.agreement.negotiated)
+}
+
+impl Step {
+    /// The first step of the server's turn to finish.
+    const fn of_server<P: Provider>(secured: &Secured<P>) -> Self {
+        if secured.agreement.ticket.is_some() {
+            Self::ExpectNewSessionTicket
+        } else {
+            Self::ExpectChangeCipherSpec
+        }
+    }
 }

@@ -1,5 +1,6 @@
-//! The client's steps from ServerKeyExchange to Finished.
+//! The client's steps from Certificate to Finished.
 
 pub(crate) mod finish;
-pub(crate) mod key_exchange;
+pub(crate) mod flight;
+pub(crate) mod proof;
 pub(crate) mod request;

@@ -1,0 +1,149 @@
+//! From ServerHelloDone to ClientKeyExchange: the answer to the server, with our certificate if it is asked for.
+
+use super::finish::Finish;
+use super::request::{Answer, Request};
+use crate::crypto::{MAX_PUBLIC_VALUE, Provider, PublicValue, SharedSecret};
+use crate::tls::codes::HandshakeType;
+use crate::tls::config::ClientConfig;
+use crate::tls::error::{Error, Incoming};
+use crate::tls::event::SignRequest;
+use crate::tls::limits::{MAX_SIGNATURE, RECORD_HEADER};
+use crate::tls::message::{CertificateBody, ClientKeyExchange, HEADER, Handshake};
+use crate::tls::peer_key::sha256;
+use crate::tls::role::{Link, Want, expect, unexpected};
+use crate::tls::tls12::secured::{Agreement, Secured};
+use crate::tls::transcript::Transcript;
+
+/// What was agreed on with the server, and how far our answer has come.
+pub(crate) struct Flight<P: Provider> {
+    agreement: Agreement,
+    transcript: Transcript<P>,
+    shared: SharedSecret,
+    public_value: PublicValue,
+    step: Step,
+}
+
+/// `ExpectX` and `ReadX` wait for the server, `SendX` for room.
+enum Step {
+    /// CertificateRequest may come before it, once.
+    ExpectServerHelloDone(Option<Answer>),
+    /// Its message may be longer than the buffer, and is taken in pieces.
+    ReadCertificateRequest(Request),
+    SendCertificate {
+        answer: Answer,
+        offset: usize,
+    },
+    SendClientKeyExchange(Option<Answer>),
+}
+
+impl<P: Provider> Flight<P> {
+    pub(crate) const fn new(
+        agreement: Agreement,
+        transcript: Transcript<P>,
+        shared: SharedSecret,
+        public_value: PublicValue,
+    ) -> Self {
+        Self { agreement, transcript, shared, public_value, step: Step::ExpectServerHelloDone(None) }
+    }
+
+    pub(crate) const fn want(&self) -> Want {
+        match self.step {
+            Step::ExpectServerHelloDone(_) | Step::ReadCertificateRequest(_) => Want::Peer,
+            Step::SendCertificate { .. } => Want::Send(64),
+            // CertificateVerify may follow at once, in a record of its own.
+            Step::SendClientKeyExchange(_) => {
+                Want::Send(HEADER + 1 + MAX_PUBLIC_VALUE + RECORD_HEADER + HEADER + 2 + 2 + MAX_SIGNATURE)
+            }
+        }
+    }
+
+    /// What this step waits for, for the report of something else.
+    pub(crate) const fn expected(&self) -> Incoming {
+        match self.step {
+            Step::ExpectServerHelloDone(_) => Incoming::Handshake(HandshakeType::SERVER_HELLO_DONE),
+            Step::ReadCertificateRequest(_) => Incoming::RestOfMessage,
+            Step::SendCertificate { .. } | Step::SendClientKeyExchange(_) => Incoming::Nothing,
+        }
+    }
+
+    /// Whether the message that begins with `bytes`, or goes on with them, is a CertificateRequest.
+    pub(crate) fn takes_pieces(&self, bytes: &[u8]) -> bool {
+        match self.step {
+            Step::ExpectServerHelloDone(None) => bytes.first() == Some(&HandshakeType::CERTIFICATE_REQUEST.0),
+            Step::ReadCertificateRequest(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Takes the next bytes of a CertificateRequest, and says how many.
+    #[inline(never)]
+    pub(crate) fn piece(&mut self, config: &ClientConfig<'_>, bytes: &[u8]) -> Result<usize, Error> {
+        if let Step::ExpectServerHelloDone(None) = self.step {
+            self.step = Step::ReadCertificateRequest(Request::new());
+        }
+        let Step::ReadCertificateRequest(request) = &mut self.step else { return Err(Error::Bug) };
+        let read = request.read(config, bytes)?;
+        self.transcript.sent(bytes.get(..read).ok_or(Error::Bug)?);
+        if let Some(answer) = request.answer(config) {
+            self.step = Step::ExpectServerHelloDone(Some(answer));
+        }
+        Ok(read)
+    }
+
+    #[inline(never)]
+    pub(crate) fn on_server_hello_done(&mut self, message: &Handshake<'_>) -> Result<(), Error> {
+        let Step::ExpectServerHelloDone(answer) = self.step else {
+            return Err(unexpected(self.expected(), message));
+        };
+        expect(message, HandshakeType::SERVER_HELLO_DONE)?;
+        message.decode(|_| Ok(()))?;
+        self.transcript.received(message);
+        self.step = match answer {
+            Some(answer) => Step::SendCertificate { answer, offset: 0 },
+            None => Step::SendClientKeyExchange(None),
+        };
+        Ok(())
+    }
+
+    /// Sends the next message, or of a long one as much as there is room for. With ClientKeyExchange this part is over:
+    /// the answer says what is presented to the server.
+    #[inline(never)]
+    pub(crate) fn send(
+        &mut self,
+        config: &ClientConfig<'_>,
+        link: &mut Link<'_, '_, P>,
+    ) -> Result<Option<Answer>, Error> {
+        match self.step {
+            Step::SendCertificate { answer, offset } => {
+                let chain = match answer.0 {
+                    Some((identity, _)) => config.identities.get(identity).ok_or(Error::Bug)?.chain,
+                    None => &[],
+                };
+                self.step = match link.streamed(&CertificateBody(chain), offset, &mut self.transcript)? {
+                    Some(offset) => Step::SendCertificate { answer, offset },
+                    None => Step::SendClientKeyExchange(Some(answer)),
+                };
+                Ok(None)
+            }
+            Step::SendClientKeyExchange(answer) => {
+                let exchange = ClientKeyExchange { public_value: self.public_value.as_ref() };
+                link.message(HandshakeType::CLIENT_KEY_EXCHANGE, &mut self.transcript, |w| exchange.emit(w))?;
+                Ok(Some(answer.unwrap_or(Answer(None))))
+            }
+            _ => Err(Error::Bug),
+        }
+    }
+
+    /// The next part, once ClientKeyExchange is sent: with it there is a master secret.
+    #[inline(never)]
+    pub(crate) fn finish(self, config: &ClientConfig<'_>, answer: Answer) -> Result<Finish<P>, Error> {
+        let mut secured = Secured::new(self.agreement, self.transcript, &self.shared)?;
+        let Some((identity, scheme)) = answer.0 else { return Ok(Finish::new(secured, None)) };
+        let digest = secured.transcript.digest(scheme.hash())?;
+        let leaf =
+            config.identities.get(identity).and_then(|identity| identity.chain.first()).ok_or(Error::Bug)?;
+        secured.agreement.negotiated.client_certificate = Some(sha256::<P>(&[leaf]));
+        secured.agreement.negotiated.client_signature_scheme = Some(scheme);
+        Ok(Finish::new(secured, Some(SignRequest { identity, scheme, digest })))
+    }
+}

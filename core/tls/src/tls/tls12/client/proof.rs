@@ -1,0 +1,150 @@
+//! From Certificate to ServerKeyExchange: the server shows its certificate and proves that it holds the key.
+
+use super::flight::Flight;
+use crate::UnixTime;
+use crate::crypto::{Provider, PublicValue, SharedSecret, SignatureScheme};
+use crate::tls::codes::HandshakeType;
+use crate::tls::config::{ClientConfig, Context};
+use crate::tls::ephemeral_key::EphemeralKey;
+use crate::tls::error::{Error, Incoming, Misbehaved, Place};
+use crate::tls::event::Negotiated;
+use crate::tls::fragment::FragmentLimits;
+use crate::tls::message::{Handshake, ServerKeyExchange};
+use crate::tls::peer_key::PeerKey;
+use crate::tls::role::{Want, expect, unexpected};
+use crate::tls::session::certificate_list;
+use crate::tls::suite::{CipherSuite, NamedGroup};
+use crate::tls::ticket::Terms;
+use crate::tls::tls12::key_schedule::Randoms;
+use crate::tls::tls12::secured::Agreement;
+use crate::tls::transcript::Transcript;
+use crate::wire::DecodeError;
+use crate::x509::CertificateList;
+
+/// What both hello messages settled, and how far the server's proof has come.
+pub(crate) struct Proof<P: Provider> {
+    pub(crate) suite: CipherSuite,
+    pub(crate) extended_master_secret: bool,
+    pub(crate) alpn: Option<usize>,
+    pub(crate) randoms: Randoms,
+    pub(crate) limits: FragmentLimits,
+    pub(crate) ticket: Option<Terms>,
+    pub(crate) transcript: Transcript<P>,
+    pub(crate) step: Step,
+}
+
+/// `ExpectX` waits for the server, `AwaitX` for the host.
+pub(crate) enum Step {
+    ExpectCertificate,
+    AwaitVerdict,
+    /// With the key of the server's certificate, which is still to be proven.
+    ExpectServerKeyExchange(PeerKey),
+}
+
+/// The server has proven its key, and the secret is agreed on.
+pub(crate) struct Agreed {
+    group: NamedGroup,
+    scheme: SignatureScheme,
+    shared: SharedSecret,
+    public_value: PublicValue,
+}
+
+impl<P: Provider> Proof<P> {
+    pub(crate) const fn want(&self) -> Want {
+        match self.step {
+            Step::AwaitVerdict => Want::Verify,
+            Step::ExpectCertificate | Step::ExpectServerKeyExchange(_) => Want::Peer,
+        }
+    }
+
+    /// What this step waits for, for the report of something else.
+    pub(crate) const fn expected(&self) -> Incoming {
+        match self.step {
+            Step::ExpectCertificate => Incoming::Handshake(HandshakeType::CERTIFICATE),
+            Step::AwaitVerdict => Incoming::Nothing,
+            Step::ExpectServerKeyExchange(_) => Incoming::Handshake(HandshakeType::SERVER_KEY_EXCHANGE),
+        }
+    }
+
+    /// Whether the server has to prove its key next.
+    pub(crate) const fn expects_key_exchange(&self) -> bool {
+        matches!(self.step, Step::ExpectServerKeyExchange(_))
+    }
+
+    #[inline(never)]
+    pub(crate) fn on_certificate(
+        &mut self,
+        message: &Handshake<'_>,
+        now: Option<UnixTime>,
+    ) -> Result<(), Error> {
+        let Step::ExpectCertificate = self.step else { return Err(unexpected(self.expected(), message)) };
+        expect(message, HandshakeType::CERTIFICATE)?;
+        // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate. RFC 8446
+        // section 4.4.2.4 names the alert.
+        let chain = certificate_list(message)?;
+        if chain.is_empty() {
+            return Err(Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE), DecodeError::BadLength));
+        }
+        if let Some(terms) = &mut self.ticket {
+            terms.limit_to(chain, now);
+        }
+        self.step = Step::AwaitVerdict;
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(crate) fn on_verdict(
+        &mut self,
+        message: &Handshake<'_>,
+        chain: CertificateList<'_>,
+    ) -> Result<(), Error> {
+        self.transcript.received(message);
+        self.step = Step::ExpectServerKeyExchange(PeerKey::of_leaf::<P>(chain)?);
+        Ok(())
+    }
+
+    /// Takes ServerKeyExchange, with which the secret is agreed on.
+    #[inline(never)]
+    pub(crate) fn agree(
+        &mut self,
+        config: &ClientConfig<'_>,
+        message: &Handshake<'_>,
+        cx: &mut Context<'_>,
+    ) -> Result<Agreed, Error> {
+        let Step::ExpectServerKeyExchange(server) = &self.step else { return Err(Error::Bug) };
+        let exchange = message.decode(ServerKeyExchange::parse)?;
+        let group = NamedGroup::from_code(exchange.group)
+            .filter(|group| config.groups.contains(group))
+            .ok_or(Misbehaved::NotOffered)?;
+        let scheme =
+            server.verify::<P>(exchange.scheme, config.signature_schemes, exchange.signature, |hash| {
+                Ok(hash.digest::<P>(&[&self.randoms.client, &self.randoms.server, exchange.params]))
+            })?;
+        // The suite names the kind of the server's key (RFC 8422 section 2).
+        if !self.suite.is_signed_with(scheme.kind()) {
+            return Err(Misbehaved::SchemeDoesNotFitKey.into());
+        }
+        let key = EphemeralKey::<P>::generate(group, cx.entropy)?;
+        let public_value = key.public_value();
+        let shared = key.agree(exchange.public_value)?;
+        self.transcript.received(message);
+        Ok(Agreed { group, scheme, shared, public_value })
+    }
+
+    /// The next part, with the secret that [`Self::agree`] has brought.
+    pub(crate) fn into_flight(self, agreed: Agreed) -> Flight<P> {
+        let negotiated = Negotiated {
+            cipher_suite: self.suite,
+            group: agreed.group,
+            signature_scheme: agreed.scheme,
+            extended_master_secret: self.extended_master_secret,
+            client_certificate: None,
+            client_signature_scheme: None,
+            alpn: self.alpn,
+            resumed: false,
+        };
+        let Self { randoms, limits, ticket, transcript, .. } = self;
+        let agreement = Agreement { negotiated, randoms, limits, ticket };
+        Flight::new(agreement, transcript, agreed.shared, agreed.public_value)
+    }
+}
