@@ -1,5 +1,4 @@
 //! An agent in this process, and clients for it.
-#![allow(clippy::unwrap_used, dead_code, missing_docs, unreachable_pub)]
 
 pub mod programs;
 

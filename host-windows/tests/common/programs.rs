@@ -140,6 +140,7 @@ impl Site {
     }
 
     /// `lsam config` on the agent's MSLSAM.ini.
+    #[cfg(unix)]
     pub fn config(&self, arguments: &[&str]) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lsam"));
         ended(command.args(["config", "--config", &self.path("MSLSAM.ini")]).args(arguments))

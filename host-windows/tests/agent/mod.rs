@@ -1,8 +1,4 @@
 //! The agent in this process, with clients of every kind.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-#[path = "../common/mod.rs"]
-mod common;
 
 mod crowd;
 mod hostile;
