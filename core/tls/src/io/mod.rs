@@ -10,8 +10,8 @@
 //! only write, until neither transport takes more, wait for each other for good. A program that sends much to a peer that also
 //! sends much must read in between, or drive a [`crate::tls::Session`] itself.
 //!
-//! A main loop that serves several sockets without an executor needs none of this: it drives a [`crate::tls::Session`] or a
-//! [`crate::endpoint::Endpoint`] by its events.
+//! A main loop that serves several sockets without an executor needs none of this: it drives a [`crate::Session`] by
+//! its events.
 
 mod asynchronous;
 mod blocking;
