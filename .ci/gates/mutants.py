@@ -32,9 +32,6 @@ MUTANTS = {
     ],
     "core/tls/src/tls/message/client_hello.rs": [
         ("if «id.len() > MAX_SESSION_ID» {", "false"),
-        ("if «!speaks_tls12» {", "false"),
-        ("«self.version < VERSION && codes(self.cipher_suites).any(|code| code == FALLBACK_SCSV)»", "false"),
-        ("if «!self.compression_methods.contains(&0)» {", "false"),
     ],
     "core/tls/src/tls/ticket.rs": [
         ("|age| «age <= u64::from(tickets.lifetime)»)", "true"),
@@ -42,6 +39,9 @@ MUTANTS = {
         ("&& «bound == binding»", "true"),
     ],
     "core/tls/src/tls/server/hello.rs": [
+        ("if «!does_tls12» {", "false"),
+        ("«offer.version.0 < TLS12 && offer.names_suite(FALLBACK_SCSV)»", "false"),
+        ("if «offer.offers_null_compression()» {", "true"),
         ("if «config.require_extended_master_secret && !extensions.extended_master_secret» {", "false"),
         ("if «config.resumption_check.is_some_and(|check| !check.allows(&resumed))» {", "false"),
         ("if «!extensions.extended_master_secret» {", "false"),
@@ -50,7 +50,7 @@ MUTANTS = {
     ],
     "core/tls/src/tls/tls12/server/flight.rs": [("if «config.client_auth.is_required()» {", "false")],
     "core/tls/src/tls/client/hello.rs": [
-        ("if «choice.version != VERSION» {", "false"),
+        ("if «choice.version != ProtocolVersion::TLS12» {", "false"),
         ("if «choice.compression_method != 0» {", "false"),
         ("if «config.require_extended_master_secret && !extensions.extended_master_secret» {", "false"),
         ("if «negotiated.cipher_suite != suite» {", "false"),
@@ -67,7 +67,7 @@ MUTANTS = {
         ("if «!suites.contains(&session.negotiated.cipher_suite)» {", "false"),
     ],
     "core/tls/src/tls/record/recv.rs": [
-        ("if «opener.protection.is_some() && version != VERSION» {", "false"),
+        ("if «opener.protection.is_some() && version != RECORD_VERSION» {", "false"),
         ("if «len > opener.max_fragment + overhead» {", "false"),
         ("if «!self.opened.is_empty() && !matches!(content_type, ContentType::HANDSHAKE | ContentType::ALERT)» {", "false"),
     ],

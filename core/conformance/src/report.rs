@@ -16,7 +16,7 @@ impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let negotiated = &self.negotiated;
         let alpn = negotiated.alpn.and_then(|index| self.alpn.get(index));
-        writeln!(f, "version: TLS 1.2")?;
+        writeln!(f, "version: {}", negotiated.version)?;
         writeln!(f, "cipher suite: {}", negotiated.cipher_suite)?;
         writeln!(f, "group: {}", negotiated.group)?;
         writeln!(f, "signature scheme: {}", negotiated.signature_scheme)?;

@@ -149,8 +149,9 @@ mod numbers {
                 );
             }
             Event::Connected { connection, negotiated } => defmt::info!(
-                "{}: TLS 1.2, suite {:04x}, group {}{}{}",
+                "{}: {=str}, suite {:04x}, group {}{}{}",
                 connection,
+                negotiated.version.name().unwrap_or("unknown version"),
                 negotiated.cipher_suite.code(),
                 negotiated.group.code(),
                 if negotiated.client_authenticated() { ", client certificate" } else { "" },

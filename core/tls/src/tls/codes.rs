@@ -42,6 +42,12 @@ macro_rules! code_points {
 }
 
 code_points! {
+    /// A version of TLS, as the hello messages name it (RFC 5246 appendix A.1).
+    ProtocolVersion(u16), "unknown version {:#06x}";
+    TLS12 = 0x0303, "TLS 1.2";
+}
+
+code_points! {
     /// What a record carries (RFC 5246 section 6.2.1).
     ContentType(u8), "unknown type {}";
     CHANGE_CIPHER_SPEC = 20, "change_cipher_spec";

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::codes::ProtocolVersion;
 use super::suite::{CipherSuite, NamedGroup};
 use crate::crypto::{Digest, SignatureScheme};
 use crate::x509::CertificateList;
@@ -89,6 +90,8 @@ pub struct SignerFailed;
 /// What a complete handshake agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Negotiated {
+    /// The version of the protocol.
+    pub version: ProtocolVersion,
     /// The cipher suite.
     pub cipher_suite: CipherSuite,
     /// The group of the key exchange.
@@ -116,7 +119,7 @@ impl Negotiated {
 
 impl fmt::Display for Negotiated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TLS 1.2, {}, {}, {}", self.cipher_suite, self.group, self.signature_scheme)?;
+        write!(f, "{}, {}, {}, {}", self.version, self.cipher_suite, self.group, self.signature_scheme)?;
         if self.extended_master_secret {
             f.write_str(", extended master secret")?;
         }
@@ -139,6 +142,7 @@ mod tests {
     #[test]
     fn what_was_agreed_on_is_named() {
         let full = Negotiated {
+            version: ProtocolVersion::TLS12,
             cipher_suite: CipherSuite::EcdheEcdsaAes128GcmSha256,
             group: NamedGroup::X25519,
             signature_scheme: SignatureScheme::EcdsaSecp256r1Sha256,

@@ -32,7 +32,7 @@ mod verifiable;
 
 pub use alert::AlertLevel;
 pub use client::{Client, ClientSession, NotKept, NotOffered, StoredSession};
-pub use codes::{AlertDescription, ContentType, ExtensionType, HandshakeType};
+pub use codes::{AlertDescription, ContentType, ExtensionType, HandshakeType, ProtocolVersion};
 pub use config::{Buffers, ClientAuth, ClientConfig, Context, Identity, ServerConfig};
 pub use error::{Error, Incoming, Incompatible, Misbehaved, Misuse, Place};
 pub use event::{AppData, Event, Negotiated, SignRequest, SignerFailed};

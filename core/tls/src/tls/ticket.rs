@@ -7,6 +7,7 @@
 
 use zeroize::Zeroize;
 
+use super::codes::ProtocolVersion;
 use super::config::{ClientAuth, Context, Identity, ServerConfig};
 use super::error::Error;
 use super::event::Negotiated;
@@ -331,6 +332,7 @@ fn parse(r: &mut Reader<'_>) -> Result<Option<Resumed>, DecodeError> {
         return Ok(None);
     };
     let negotiated = Negotiated {
+        version: ProtocolVersion::TLS12,
         cipher_suite,
         group,
         signature_scheme,
@@ -361,6 +363,7 @@ mod tests {
 
     fn sealed(tickets: &Tickets<'_>, terms: Terms, now: Option<u64>) -> Option<Sealed> {
         let negotiated = Negotiated {
+            version: ProtocolVersion::TLS12,
             cipher_suite: CipherSuite::ALL[0],
             group: NamedGroup::ALL[0],
             signature_scheme: SignatureScheme::EcdsaSecp256r1Sha256,

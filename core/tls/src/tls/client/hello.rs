@@ -3,14 +3,13 @@
 use super::State;
 use super::store::Store;
 use crate::crypto::{HashAlgorithm, Provider};
-use crate::tls::codes::HandshakeType;
+use crate::tls::codes::{HandshakeType, ProtocolVersion};
 use crate::tls::config::{ClientConfig, Context};
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
 use crate::tls::limits::MAX_FRAGMENT;
 use crate::tls::message::{ClientHelloBody, Handshake, Offered, RANDOM, ServerExtensions, ServerHello};
-use crate::tls::record::VERSION;
 use crate::tls::role::Link;
 use crate::tls::suite::CipherSuite;
 use crate::tls::ticket::{Binding, Terms};
@@ -90,7 +89,7 @@ impl<P: Provider> Offer<P> {
         link: &mut Link<'_, '_, P>,
     ) -> Result<State<P>, Error> {
         let choice = message.decode(ServerHello::parse)?;
-        if choice.version != VERSION {
+        if choice.version != ProtocolVersion::TLS12 {
             return Err(Incompatible::Version.into());
         }
         let suite = CipherSuite::from_code(choice.cipher_suite)

@@ -303,10 +303,12 @@ mod tests {
     use std::string::ToString;
 
     use super::*;
+    use crate::tls::codes::ProtocolVersion;
 
     #[test]
     fn a_ticket_is_offered_if_there_is_room_for_exactly_its_length() {
         let negotiated = Negotiated {
+            version: ProtocolVersion::TLS12,
             cipher_suite: CipherSuite::ALL[0],
             group: crate::tls::NamedGroup::ALL[0],
             signature_scheme: crate::crypto::SignatureScheme::ALL[0],

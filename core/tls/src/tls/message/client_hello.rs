@@ -2,18 +2,15 @@
 
 use super::extension::{ExtensionList, decode, emit};
 use super::{MAX_SESSION_ID, RANDOM, code_list, codes};
-use crate::tls::codes::ExtensionType;
+use crate::tls::codes::{ExtensionType, ProtocolVersion};
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::fragment::{MaxFragmentLength, emit_record_size_limit, record_size_limit};
-use crate::tls::record::VERSION;
 use crate::tls::suite::{CipherSuite, NamedGroup};
 use crate::tls::verifiable::Verifiable;
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
 /// TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746 section 3.3).
 const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;
-/// TLS_FALLBACK_SCSV (RFC 7507 section 2).
-const FALLBACK_SCSV: u16 = 0x5600;
 
 /// A client's offer.
 ///
@@ -28,7 +25,7 @@ const FALLBACK_SCSV: u16 = 0x5600;
 /// } ClientHello;
 /// ```
 pub(crate) struct ClientHello<'a> {
-    pub(crate) version: u16,
+    pub(crate) version: ProtocolVersion,
     pub(crate) random: &'a [u8; RANDOM],
     pub(crate) session_id: &'a [u8],
     cipher_suites: &'a [u8],
@@ -54,13 +51,13 @@ pub(crate) struct ClientExtensions<'a> {
     pub(crate) record_size_limit: Option<usize>,
     /// Empty when the client wants a ticket but has none.
     pub(crate) session_ticket: Option<&'a [u8]>,
-    /// Code points of the versions, when the client names them.
-    supported_versions: Option<&'a [u8]>,
+    /// Code points of ProtocolVersion.
+    pub(crate) supported_versions: Option<&'a [u8]>,
 }
 
 impl<'a> ClientHello<'a> {
     pub(crate) fn parse(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let version = r.u16()?;
+        let version = ProtocolVersion(r.u16()?);
         let random = r.bytes(RANDOM)?.first_chunk().ok_or(DecodeError::Truncated)?;
         let session_id = session_id(r)?;
         let cipher_suites = code_list(r.vec16()?)?;
@@ -74,32 +71,28 @@ impl<'a> ClientHello<'a> {
 
     /// Whether the client offers `suite`.
     pub(crate) fn offers(&self, suite: CipherSuite) -> bool {
-        codes(self.cipher_suites).any(|code| code == suite.code())
+        self.names_suite(suite.code())
     }
 
-    /// Checks all that must hold of any offer, and reads the extensions.
+    /// Whether `code` is among the cipher suites, which may be a signaling value (SCSV).
+    pub(crate) fn names_suite(&self, code: u16) -> bool {
+        codes(self.cipher_suites).any(|named| named == code)
+    }
+
+    /// Whether the client can do without compression.
+    pub(crate) fn offers_null_compression(&self) -> bool {
+        self.compression_methods.contains(&0)
+    }
+
+    /// Reads the extensions.
     pub(crate) fn extensions(&self) -> Result<ClientExtensions<'a>, Error> {
         self.extensions.check_unique()?;
         let mut known = ClientExtensions::default();
         for (kind, content) in self.extensions.iter() {
             known.read(kind, content)?;
         }
-        if codes(self.cipher_suites).any(|code| code == EMPTY_RENEGOTIATION_INFO_SCSV) {
+        if self.names_suite(EMPTY_RENEGOTIATION_INFO_SCSV) {
             known.renegotiation_info = true;
-        }
-        // RFC 8446 section 4.2.1: supported_versions, where present, stands for client_version.
-        let speaks_tls12 = match known.supported_versions {
-            Some(versions) => codes(versions).any(|version| version == VERSION),
-            None => self.version >= VERSION,
-        };
-        if !speaks_tls12 {
-            // RFC 7507 section 3: a client that tried a newer version before learns that it need not have fallen back.
-            let fell_back =
-                self.version < VERSION && codes(self.cipher_suites).any(|code| code == FALLBACK_SCSV);
-            return Err(if fell_back { Incompatible::Fallback } else { Incompatible::Version }.into());
-        }
-        if !self.compression_methods.contains(&0) {
-            return Err(Misbehaved::Compression.into());
         }
         Ok(known)
     }
@@ -204,7 +197,7 @@ pub(crate) struct ClientHelloBody<'c> {
 
 impl ClientHelloBody<'_> {
     pub(crate) fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        w.u16(VERSION)?;
+        w.u16(ProtocolVersion::TLS12.0)?;
         w.bytes(self.random)?;
         w.vec8(self.session_id)?;
         let suites = w.open(2)?;

@@ -9,9 +9,8 @@ use super::{
     ServerHello, ServerHelloBody, ServerKeyExchange, codes,
 };
 use crate::crypto::{MAX_PUBLIC_VALUE, PublicValue, SignatureScheme};
-use crate::tls::codes::HandshakeType;
+use crate::tls::codes::{HandshakeType, ProtocolVersion};
 use crate::tls::error::{Error, Place};
-use crate::tls::record::VERSION;
 use crate::tls::session::certificate_list;
 use crate::tls::suite::{CipherSuite, NamedGroup};
 use crate::tls::verifiable::Verifiable;
@@ -95,7 +94,9 @@ fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
         Some(Ok(name)) => Some(name),
         Some(Err(_)) => return Ok(RoundTrip::NotOurs),
     };
-    if suites.is_empty() || groups.is_empty() || schemes.is_empty() {
+    // Of versions and compression methods, this side offers one.
+    let is_ours = read.version == ProtocolVersion::TLS12 && read.offers_null_compression();
+    if !is_ours || suites.is_empty() || groups.is_empty() || schemes.is_empty() {
         return Ok(RoundTrip::NotOurs);
     }
     let body = ClientHelloBody {
@@ -120,7 +121,7 @@ fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
     let same_codes = |list: Option<&[u8]>, expected: &mut dyn Iterator<Item = u16>| {
         codes(list.unwrap_or_default()).eq(expected)
     };
-    let same = again.version == VERSION
+    let same = again.version == ProtocolVersion::TLS12
         && again.random == read.random
         && again.session_id == read.session_id
         && CipherSuite::ALL.iter().all(|suite| again.offers(*suite) == suites.contains(suite))
@@ -147,7 +148,7 @@ fn server_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
     };
     let read = message.decode(ServerHello::parse)?;
     let extensions = read.extensions(ALL)?;
-    let (Some(cipher_suite), VERSION, 0) =
+    let (Some(cipher_suite), ProtocolVersion::TLS12, 0) =
         (CipherSuite::from_code(read.cipher_suite), read.version, read.compression_method)
     else {
         return Ok(RoundTrip::NotOurs);
@@ -169,7 +170,7 @@ fn server_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
     let again = Reader::all(w.written(), ServerHello::parse).map_err(|_| Error::Bug)?;
     let extensions_again = again.extensions(ALL)?;
     Ok(verdict(
-        again.version == VERSION
+        again.version == ProtocolVersion::TLS12
             && again.random == read.random
             && again.session_id == read.session_id
             && again.cipher_suite == read.cipher_suite

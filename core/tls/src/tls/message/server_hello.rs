@@ -3,10 +3,9 @@
 use super::RANDOM;
 use super::client_hello::{alpn_names, session_id};
 use super::extension::{ExtensionList, decode, emit};
-use crate::tls::codes::ExtensionType;
+use crate::tls::codes::{ExtensionType, ProtocolVersion};
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::fragment::{MaxFragmentLength, emit_record_size_limit, record_size_limit};
-use crate::tls::record::VERSION;
 use crate::tls::suite::CipherSuite;
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
@@ -23,7 +22,7 @@ use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 /// } ServerHello;
 /// ```
 pub(crate) struct ServerHello<'a> {
-    pub(crate) version: u16,
+    pub(crate) version: ProtocolVersion,
     pub(crate) random: &'a [u8; RANDOM],
     pub(crate) session_id: &'a [u8],
     pub(crate) cipher_suite: u16,
@@ -57,7 +56,7 @@ pub(crate) struct ServerExtensions<'a> {
 
 impl<'a> ServerHello<'a> {
     pub(crate) fn parse(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let version = r.u16()?;
+        let version = ProtocolVersion(r.u16()?);
         let random = r.bytes(RANDOM)?.first_chunk().ok_or(DecodeError::Truncated)?;
         Ok(Self {
             version,
@@ -136,7 +135,7 @@ pub(crate) struct ServerHelloBody<'c> {
 
 impl ServerHelloBody<'_> {
     pub(crate) fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        w.u16(VERSION)?;
+        w.u16(ProtocolVersion::TLS12.0)?;
         w.bytes(self.random)?;
         w.vec8(self.session_id)?;
         w.u16(self.cipher_suite.code())?;

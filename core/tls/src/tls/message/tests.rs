@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use super::*;
 use crate::crypto::{PublicValue, SignatureScheme};
-use crate::tls::codes::ExtensionType;
+use crate::tls::codes::{ExtensionType, ProtocolVersion};
 use crate::tls::error::{Error, Incompatible, Misbehaved, Place};
 use crate::tls::fragment::MaxFragmentLength;
 use crate::tls::suite::{CipherSuite, NamedGroup};
@@ -39,7 +39,7 @@ fn client_hello(bytes: &[u8]) -> Result<ClientExtensions<'_>, Error> {
 fn openssls_client_hello_is_read() {
     let bytes = hex(OPENSSL_CLIENT_HELLO);
     let hello = Reader::all(&bytes, ClientHello::parse).unwrap();
-    assert_eq!(hello.version, 0x0303);
+    assert_eq!(hello.version, ProtocolVersion::TLS12);
     assert_eq!(hello.random[..4], [0x5a, 0x60, 0x01, 0x77]);
     assert!(hello.session_id.is_empty());
     assert!(CipherSuite::ALL.iter().all(|suite| hello.offers(*suite)));
@@ -159,11 +159,6 @@ fn malformed_extensions_are_named() {
         (ExtensionType::RECORD_SIZE_LIMIT, b"\0\x40", None),
         (ExtensionType::RECORD_SIZE_LIMIT, b"\0\x3f", Some(Error::Misbehaved(Misbehaved::FragmentLimit))),
         (ExtensionType::SUPPORTED_VERSIONS, b"\x04\x03\x04\x03\x03", None),
-        (
-            ExtensionType::SUPPORTED_VERSIONS,
-            b"\x02\x03\x04",
-            Some(Error::Incompatible(Incompatible::Version)),
-        ),
         (ExtensionType::RENEGOTIATION_INFO, b"\0", None),
         (
             ExtensionType::RENEGOTIATION_INFO,
@@ -174,32 +169,6 @@ fn malformed_extensions_are_named() {
     ];
     for (kind, content, expected) in cases {
         assert_eq!(client_hello(&with_extension(*kind, content)).err(), *expected, "{kind} {content:?}");
-    }
-}
-
-#[test]
-fn older_versions_and_compression_are_refused() {
-    let mut hello = with_extension(ExtensionType(0xabcd), &[]);
-    for (version, expected) in
-        [(0x0302, Some(Incompatible::Version)), (0x0300, Some(Incompatible::Version)), (0x0304, None)]
-    {
-        hello[..2].copy_from_slice(&u16::to_be_bytes(version));
-        assert_eq!(client_hello(&hello).err(), expected.map(Error::Incompatible), "{version:04x}");
-    }
-    hello[..2].copy_from_slice(&[3, 3]);
-    let at = 2 + RANDOM + 1 + 4;
-    assert_eq!(hello[at..at + 2], [1, 0]);
-    hello[at + 1] = 1;
-    assert_eq!(client_hello(&hello).err(), Some(Error::Misbehaved(Misbehaved::Compression)));
-}
-
-#[test]
-fn a_client_that_names_no_version_of_ours_has_fallen_back_only_from_below_tls_12() {
-    let mut hello = with_extension(ExtensionType::SUPPORTED_VERSIONS, b"\x02\x03\x04");
-    hello.splice(2 + RANDOM + 1..2 + RANDOM + 5, [0, 4, 0xc0, 0x2b, 0x56, 0x00]);
-    for (version, expected) in [(3, Incompatible::Version), (2, Incompatible::Fallback)] {
-        hello[1] = version;
-        assert_eq!(client_hello(&hello).err(), Some(Error::Incompatible(expected)), "{version}");
     }
 }
 
@@ -235,7 +204,7 @@ fn our_server_hello_is_read_as_it_was_meant_and_only_by_who_asked() {
     };
     let bytes = emitted(|w| body.emit(w));
     let hello = Reader::all(&bytes, ServerHello::parse).unwrap();
-    assert_eq!((hello.version, hello.compression_method), (0x0303, 0));
+    assert_eq!((hello.version, hello.compression_method), (ProtocolVersion::TLS12, 0));
     assert_eq!((hello.random, hello.session_id), (&[8; RANDOM], &[9; 32][..]));
     assert_eq!(hello.cipher_suite, CipherSuite::ALL[0].code());
     let extensions = hello.extensions(ALL_OFFERED).unwrap();

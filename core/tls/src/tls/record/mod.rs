@@ -6,5 +6,5 @@ mod send;
 pub(crate) use recv::{Opened, Opener, RecvBuffer};
 pub(crate) use send::SendBuffer;
 
-/// TLS 1.2 on the wire.
-pub(crate) const VERSION: u16 = 0x0303;
+/// The version in the header of each record: that of TLS 1.2, which later versions keep there (RFC 8446 section 5.1).
+pub(crate) const RECORD_VERSION: u16 = 0x0303;

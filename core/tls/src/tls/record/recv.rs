@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::VERSION;
+use super::RECORD_VERSION;
 use crate::crypto::Provider;
 use crate::tls::AppData;
 use crate::tls::codes::ContentType;
@@ -123,7 +123,7 @@ impl<'b> RecvBuffer<'b> {
             });
         }
         // Before there are keys, the minor version differs from peer to peer; from then on it is settled.
-        if opener.protection.is_some() && version != VERSION {
+        if opener.protection.is_some() && version != RECORD_VERSION {
             return Err(Misbehaved::RecordVersion.into());
         }
         let overhead = opener.protection.as_ref().map_or(0, Protection::overhead);

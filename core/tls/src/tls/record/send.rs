@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::VERSION;
+use super::RECORD_VERSION;
 use crate::crypto::Provider;
 use crate::tls::alert::AlertLevel;
 use crate::tls::codes::{AlertDescription, ContentType};
@@ -142,7 +142,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
 fn write_header(header: &mut [u8], content_type: ContentType, body_len: usize) -> Result<(), Error> {
     let mut w = Writer::new(header);
     w.u8(content_type.0)?;
-    w.u16(VERSION)?;
+    w.u16(RECORD_VERSION)?;
     w.u16(u16::try_from(body_len).map_err(|_| Error::Bug)?)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{Server, State};
 use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureScheme};
-use crate::tls::codes::HandshakeType;
+use crate::tls::codes::{HandshakeType, ProtocolVersion};
 use crate::tls::config::{ClientAuth, Context, Identity, ServerConfig};
 use crate::tls::ephemeral_key::EphemeralKey;
 use crate::tls::error::{Error, Incompatible, Misbehaved};
@@ -25,6 +25,8 @@ use crate::x509::Certificate;
 /// Code points that the engine knows even where it does not do the key exchange.
 const SECP256R1: u16 = 23;
 const SECP384R1: u16 = 24;
+/// TLS_FALLBACK_SCSV (RFC 7507 section 2).
+const FALLBACK_SCSV: u16 = 0x5600;
 
 /// Chooses, and answers with ServerHello.
 #[inline(never)]
@@ -37,6 +39,7 @@ pub(super) fn answer<P: Provider>(
     let config = server.config;
     let offer = message.decode(ClientHello::parse)?;
     let extensions = offer.extensions()?;
+    check_version(&offer, &extensions)?;
     if config.require_extended_master_secret && !extensions.extended_master_secret {
         return Err(Incompatible::ExtendedMasterSecret.into());
     }
@@ -109,6 +112,22 @@ pub(super) fn answer<P: Provider>(
     Ok(())
 }
 
+/// Refuses a client that does not do TLS 1.2, or not without compression.
+fn check_version(offer: &ClientHello<'_>, extensions: &ClientExtensions<'_>) -> Result<(), Error> {
+    const TLS12: u16 = ProtocolVersion::TLS12.0;
+    // RFC 8446 section 4.2.1: supported_versions, where present, takes the place of client_version.
+    let does_tls12 = match extensions.supported_versions {
+        Some(versions) => codes(versions).any(|version| version == TLS12),
+        None => offer.version.0 >= TLS12,
+    };
+    if !does_tls12 {
+        // RFC 7507 section 3: a client that tried a newer version before learns that it need not have fallen back.
+        let fell_back = offer.version.0 < TLS12 && offer.names_suite(FALLBACK_SCSV);
+        return Err(if fell_back { Incompatible::Fallback } else { Incompatible::Version }.into());
+    }
+    if offer.offers_null_compression() { Ok(()) } else { Err(Misbehaved::Compression.into()) }
+}
+
 /// Where the session comes from.
 enum Origin {
     /// The client's ticket.
@@ -162,6 +181,7 @@ fn choose(
         };
         let group = config.groups.iter().copied().find(|group| client_has_group(group.code()));
         let negotiated = Negotiated {
+            version: ProtocolVersion::TLS12,
             cipher_suite,
             group: group.ok_or(Incompatible::Group)?,
             signature_scheme,
@@ -242,4 +262,55 @@ fn resume<P: Provider>(
     let suite: CipherSuite = resumed.negotiated.cipher_suite;
     let still_agreed = config.cipher_suites.contains(&suite) && offer.offers(suite);
     Ok(still_agreed.then_some(resumed))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::wire::Reader;
+
+    /// The body of a ClientHello with these suites, compression method and versions in supported_versions.
+    fn hello(version: u16, suites: &[u8], compression: u8, versions: &[u8]) -> Vec<u8> {
+        let mut body = version.to_be_bytes().to_vec();
+        body.extend([0; RANDOM + 1]);
+        body.extend([0, suites.len() as u8]);
+        body.extend(suites);
+        body.extend([1, compression]);
+        if !versions.is_empty() {
+            let len = versions.len() as u8;
+            body.extend([0, len + 5, 0, 43, 0, len + 1, len]);
+            body.extend(versions);
+        }
+        body
+    }
+
+    fn refusal(hello: &[u8]) -> Option<Error> {
+        let offer = Reader::all(hello, ClientHello::parse).unwrap();
+        check_version(&offer, &offer.extensions().unwrap()).err()
+    }
+
+    const SUITE: [u8; 2] = [0xc0, 0x2b];
+
+    #[test]
+    fn older_versions_and_compression_are_refused() {
+        let version = Some(Error::Incompatible(Incompatible::Version));
+        for (named, expected) in [(0x0302, version), (0x0300, version), (0x0303, None), (0x0304, None)] {
+            assert_eq!(refusal(&hello(named, &SUITE, 0, &[])), expected, "{named:04x}");
+        }
+        assert_eq!(refusal(&hello(0x0303, &SUITE, 0, &[3, 4, 3, 3])), None);
+        assert_eq!(refusal(&hello(0x0303, &SUITE, 0, &[3, 4])), version);
+        let compression = Some(Error::Misbehaved(Misbehaved::Compression));
+        assert_eq!(refusal(&hello(0x0303, &SUITE, 1, &[])), compression);
+    }
+
+    #[test]
+    fn a_client_that_names_no_version_of_ours_has_fallen_back_only_from_below_tls_12() {
+        let suites = [0xc0, 0x2b, 0x56, 0x00];
+        for (version, expected) in [(0x0303, Incompatible::Version), (0x0302, Incompatible::Fallback)] {
+            let refused = refusal(&hello(version, &suites, 0, &[3, 4]));
+            assert_eq!(refused, Some(Error::Incompatible(expected)), "{version:04x}");
+        }
+    }
 }

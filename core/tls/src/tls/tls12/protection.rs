@@ -3,9 +3,8 @@
 use core::ops::Range;
 
 use crate::crypto::{Aead, NONCE_LEN, Provider, TAG_LEN};
-use crate::tls::codes::ContentType;
+use crate::tls::codes::{ContentType, ProtocolVersion};
 use crate::tls::error::{Error, Misbehaved};
-use crate::tls::record::VERSION;
 use crate::tls::suite::BulkCipher;
 
 /// Length of the part of the nonce that AES-GCM sends with each record.
@@ -152,7 +151,7 @@ impl<P: Provider> Protection<P> {
 /// `seq_num + TLSCompressed.type + TLSCompressed.version + TLSCompressed.length` (RFC 5246 section 6.2.3.3).
 fn additional_data(sequence: u64, content_type: ContentType, text_len: usize) -> Result<[u8; 13], Error> {
     let [s0, s1, s2, s3, s4, s5, s6, s7] = sequence.to_be_bytes();
-    let [v0, v1] = VERSION.to_be_bytes();
+    let [v0, v1] = ProtocolVersion::TLS12.0.to_be_bytes();
     let [l0, l1] = u16::try_from(text_len).map_err(|_| Misbehaved::RecordOverflow)?.to_be_bytes();
     Ok([s0, s1, s2, s3, s4, s5, s6, s7, content_type.0, v0, v1, l0, l1])
 }

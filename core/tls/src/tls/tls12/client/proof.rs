@@ -3,7 +3,7 @@
 use super::flight::Flight;
 use crate::UnixTime;
 use crate::crypto::{Provider, PublicValue, SharedSecret, SignatureScheme};
-use crate::tls::codes::HandshakeType;
+use crate::tls::codes::{HandshakeType, ProtocolVersion};
 use crate::tls::config::{ClientConfig, Context};
 use crate::tls::ephemeral_key::EphemeralKey;
 use crate::tls::error::{Error, Incoming, Misbehaved, Place};
@@ -134,6 +134,7 @@ impl<P: Provider> Proof<P> {
     /// The next part, with the secret that [`Self::agree`] has brought.
     pub(crate) fn into_flight(self, agreed: Agreed) -> Flight<P> {
         let negotiated = Negotiated {
+            version: ProtocolVersion::TLS12,
             cipher_suite: self.suite,
             group: agreed.group,
             signature_scheme: agreed.scheme,
