@@ -1,5 +1,7 @@
 //! Certificates and revocation lists made by hand, with signatures of the toy provider.
 
+pub(crate) use lsam_testing::der::tlv;
+
 /// id-ecPublicKey with secp256r1.
 const P256: &[u8] = &[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 /// ecdsa-with-SHA256
@@ -20,16 +22,6 @@ pub(crate) struct Subject<'a> {
     pub(crate) key: u8,
     pub(crate) not_after: &'a [u8; 13],
     pub(crate) extensions: Vec<Vec<u8>>,
-}
-
-pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let len = content.len();
-    let header = match len {
-        0..0x80 => vec![tag, len as u8],
-        0x80..0x100 => vec![tag, 0x81, len as u8],
-        _ => vec![tag, 0x82, (len >> 8) as u8, len as u8],
-    };
-    [&header, content].concat()
 }
 
 /// The content of a name with one common name.

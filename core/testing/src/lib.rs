@@ -1,6 +1,7 @@
 //! What tests, fuzz targets and benches share: toy cryptography, a witness of handshakes, certificates, sessions on a pipe.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
 
+pub mod der;
 #[cfg(feature = "certificates")]
 pub mod identity;
 #[cfg(feature = "keys")]

@@ -147,11 +147,9 @@ fn hash_of(identifier: Der<'_>) -> Option<&'static Known> {
 mod tests {
     use std::vec::Vec;
 
-    use super::*;
+    use lsam_testing::der::tlv;
 
-    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-        [&[tag, content.len().try_into().unwrap()], content].concat()
-    }
+    use super::*;
 
     const NULL: &[u8] = &[tag::NULL, 0];
 

@@ -205,11 +205,9 @@ fn general_name(tag: u8, content: &[u8]) -> Option<SubjectAltName<'_>> {
 mod tests {
     use std::vec::Vec;
 
-    use super::*;
+    use lsam_testing::der::tlv;
 
-    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-        [&[tag, content.len().try_into().unwrap()], content].concat()
-    }
+    use super::*;
 
     /// An extension below id-ce.
     fn extension(id: u8, is_critical: bool, value: &[u8]) -> Vec<u8> {

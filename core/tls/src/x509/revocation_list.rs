@@ -291,13 +291,9 @@ fn without_leading_zeros(serial: &[u8]) -> &[u8] {
 mod tests {
     use std::vec::Vec;
 
-    use super::*;
+    use lsam_testing::der::tlv;
 
-    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-        let len = content.len().try_into().unwrap();
-        let header = if len < 0x80 { std::vec![tag, len] } else { std::vec![tag, 0x81, len] };
-        [&header, content].concat()
-    }
+    use super::*;
 
     /// A list of version 2 of the issuer `CN=A`, from 2026-01-01 to 2026-01-08, with two entries.
     fn list(extensions: &[u8]) -> Vec<u8> {

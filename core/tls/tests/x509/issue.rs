@@ -6,6 +6,7 @@ use aws_lc_rs::{
     rsa::{self, KeySize},
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256},
 };
+pub(crate) use lsam_testing::der::tlv;
 
 pub(crate) const NULL: &[u8] = b"\x05\x00";
 /// Object identifiers without tag and length.
@@ -21,15 +22,6 @@ pub(crate) const PRINTABLE: u8 = 0x13;
 pub(crate) const TELETEX: u8 = 0x14;
 pub(crate) const UNIVERSAL: u8 = 0x1c;
 pub(crate) const BMP: u8 = 0x1e;
-
-pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let len = content.len().to_be_bytes();
-    let len = &len[len.iter().take_while(|byte| **byte == 0).count()..];
-    match content.len() {
-        0..0x80 => [&[tag, content.len() as u8][..], content].concat(),
-        _ => [&[tag, 0x80 | len.len() as u8][..], len, content].concat(),
-    }
-}
 
 pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     tlv(0x30, &parts.concat())

@@ -1,6 +1,7 @@
 //! DER as a tree that can be changed at every place and written again.
 
 use lsam_conformance::Random;
+pub(crate) use lsam_testing::der::tlv;
 
 /// An element, or bytes that stand for one.
 #[derive(Clone, Debug)]
@@ -132,16 +133,6 @@ fn split(der: &[u8]) -> (u8, &[u8], &[u8]) {
         len => (2, usize::from(len)),
     };
     (der[0], &der[header..header + len], &der[header + len..])
-}
-
-pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let len = content.len();
-    let header = match len {
-        0..0x80 => vec![tag, len as u8],
-        0x80..0x100 => vec![tag, 0x81, len as u8],
-        _ => vec![tag, 0x82, (len >> 8) as u8, len as u8],
-    };
-    [&header, content].concat()
 }
 
 /// The element with its length in three bytes, which BER allows and DER does not.

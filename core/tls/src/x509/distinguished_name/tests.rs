@@ -5,11 +5,9 @@ use std::{
     vec::Vec,
 };
 
-use super::*;
+use lsam_testing::der::tlv;
 
-fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    [&[tag, content.len().try_into().unwrap()], content].concat()
-}
+use super::*;
 
 /// A SET of one attribute.
 fn part(oid: &[u8], tag: u8, value: &[u8]) -> Vec<u8> {
