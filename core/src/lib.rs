@@ -20,6 +20,8 @@ extern crate std;
 pub mod agent;
 pub mod config;
 pub mod endpoint;
+pub mod peer_name;
+pub mod serial_number;
 
 pub use lsam_ini as ini;
 pub use lsam_tls as tls;

@@ -1,6 +1,9 @@
 //! Names as administrators type them, against a certificate with names of the fuzzer's choice.
 
-use lsam_core::x509::{Certificate, ExpectedName, MachineNames};
+use lsam_core::{
+    peer_name::{MachineNames, PeerName},
+    x509::{Certificate, ExpectedName},
+};
 
 use crate::issuance::{self, Subject, attribute, extension, tlv};
 use crate::script::Script;
@@ -66,7 +69,7 @@ fn check_own_name(certificate: &Certificate<'_>) {
     let is_text = !shown.contains("=#")
         && !bytes.windows(2).any(|two| two[0] == b'\\' && (b'8'..=b'f').contains(&two[1]));
     if !subject.is_empty() && is_text {
-        assert!(accepts(ExpectedName::DistinguishedName(&shown), certificate), "{shown}");
+        assert!(accepts(&shown, certificate), "{shown}");
     }
 }
 
@@ -74,8 +77,9 @@ fn check_own_name(certificate: &Certificate<'_>) {
 /// looks for it.
 fn check(text: &str, certificate: &Certificate<'_>) {
     let verdicts = |text: &str| {
-        [ExpectedName::DnsName(text), ExpectedName::Host(text), ExpectedName::DistinguishedName(text)]
-            .map(|name| accepts(name, certificate))
+        let names = [PeerName::Host(text), PeerName::DistinguishedName(text)];
+        let [host, distinguished] = names.map(|name| name.check(certificate).is_ok());
+        [has_dns_name(text, certificate), host, distinguished]
     };
     for other in [text.to_ascii_uppercase(), text.to_ascii_lowercase()] {
         assert_eq!(verdicts(&other), verdicts(text), "{text:?} as {other:?}");
@@ -84,11 +88,11 @@ fn check(text: &str, certificate: &Certificate<'_>) {
     assert!(!dns || host, "an alternative name counts for a host as well");
     assert!(!dns || distinguished || text.contains('='), "and for the setting");
     if !text.is_empty() && !text.ends_with('.') {
-        assert_eq!(accepts(ExpectedName::DnsName(&format!("{text}.")), certificate), dns);
+        assert_eq!(has_dns_name(&format!("{text}."), certificate), dns);
     }
     if text.contains('=') && !text.ends_with('\\') {
         let spaced = format!("  {text} ");
-        assert_eq!(accepts(ExpectedName::DistinguishedName(&spaced), certificate), distinguished, "{text:?}");
+        assert_eq!(accepts(&spaced, certificate), distinguished, "{text:?}");
         // Every part names its type.
         assert!(!distinguished || !certificate.subject().is_empty());
     }
@@ -98,9 +102,13 @@ fn check(text: &str, certificate: &Certificate<'_>) {
     }
     let names = MachineNames { distinguished_name: text, fqdn: text, resolved: text, machine: text };
     assert_eq!(names.expected().is_none(), text.trim().is_empty());
-    assert_eq!(ExpectedName::Host(text).to_string(), text);
+    assert_eq!(PeerName::Host(text).to_string(), text);
 }
 
-fn accepts(name: ExpectedName<'_>, certificate: &Certificate<'_>) -> bool {
-    name.check(certificate).is_ok()
+fn has_dns_name(name: &str, certificate: &Certificate<'_>) -> bool {
+    ExpectedName::DnsName(name).check(certificate).is_ok()
+}
+
+fn accepts(distinguished_name: &str, certificate: &Certificate<'_>) -> bool {
+    PeerName::DistinguishedName(distinguished_name).check(certificate).is_ok()
 }

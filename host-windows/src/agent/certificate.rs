@@ -1,7 +1,8 @@
 //! The agent's own certificate: finding it by its serial number, and seeing that it can serve.
 
 use lsam_core::ini::Text;
-use lsam_core::x509::{self, CertificateError, Purpose, Revocation, SerialNumber, SerialNumberError};
+use lsam_core::serial_number;
+use lsam_core::x509::{self, CertificateError, Purpose, Revocation};
 
 use super::renewal::{Obstacle, Renewal, renewal};
 use super::{Journal, Refusal};
@@ -143,7 +144,7 @@ impl Sought<'_> {
     pub(crate) fn find<'s>(&self, store: &'s dyn CertificateStore) -> Result<store::Found<'s>, Refusal> {
         let Self { place, typed } = self;
         let digits: String = typed.chars().collect();
-        let serial: SerialNumber = digits.parse().map_err(|error: SerialNumberError| {
+        let serial = serial_number::parse(&digits).map_err(|error| {
             let reason = format!("{place}, is \"{typed:.80}\": {error}.");
             Refusal::new(reason, CHOOSE).with_store(store)
         })?;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use lsam_core::agent::CheckCrc;
-use lsam_core::x509::{Revocation, SerialNumber, SerialNumberError};
+use lsam_core::serial_number;
+use lsam_core::x509::Revocation;
 use lsam_host_windows::console::{Output, complain};
 use lsam_host_windows::identity::Identity;
 use lsam_host_windows::netcom::{Probe, Trust};
@@ -141,8 +142,7 @@ fn identity(arguments: &Status, store: Option<&dyn CertificateStore>) -> Result<
         return Ok(Some(identity));
     }
     let (Some(typed), Some(store)) = (&arguments.serial, store) else { return Ok(None) };
-    let serial: SerialNumber =
-        typed.parse().map_err(|error: SerialNumberError| format!("--serial {typed}: {error}"))?;
+    let serial = serial_number::parse(typed).map_err(|error| format!("--serial {typed}: {error}"))?;
     let found = find_by_serial(store, &serial).map_err(|not_found| {
         let mut text = format!("--serial {typed}: {not_found}");
         for stored in store.certificates().iter().filter(|stored| stored.has_key) {

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use lsam_core::x509::{self, Purpose, SerialNumber, SerialNumberError};
+use lsam_core::serial_number;
+use lsam_core::x509::{self, Purpose};
 
 use super::Failed;
 use crate::store::{self, CertificateStore, RevocationListSummary, Section, StoredCertificate};
@@ -42,8 +43,7 @@ pub fn list(store: &dyn CertificateStore, out: &mut impl Write) -> Result<(), Fa
 /// [`Failed`] when the agent would take none: it is no serial number, or no or no single certificate with a private key
 /// in My or Root has it.
 pub fn find(store: &dyn CertificateStore, typed: &str, out: &mut impl Write) -> Result<(), Failed> {
-    let serial: SerialNumber =
-        typed.parse().map_err(|error: SerialNumberError| Failed(format!("{typed}: {error}")))?;
+    let serial = serial_number::parse(typed).map_err(|error| Failed(format!("{typed}: {error}")))?;
     for stored in store.certificates().iter().filter(|stored| stored.certificate.serial == serial) {
         show(stored, out)?;
     }

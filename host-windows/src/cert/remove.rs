@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use lsam_core::x509::{SerialNumber, SerialNumberError};
+use lsam_core::serial_number;
 
 use super::Failed;
 use crate::store::{
@@ -67,7 +67,7 @@ pub(super) fn with_serial<'s>(
     store: &'s dyn CertificateStore,
     what: &str,
 ) -> Result<Vec<&'s StoredCertificate>, Failed> {
-    let serial: SerialNumber = what.parse().map_err(|error: SerialNumberError| {
+    let serial = serial_number::parse(what).map_err(|error| {
         Failed(format!("{what} is no file of {} and no serial number: {error}", store.location()))
     })?;
     let found: Vec<&StoredCertificate> =

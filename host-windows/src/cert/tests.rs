@@ -55,7 +55,7 @@ fn a_new_certificate_is_found_by_the_serial_number_that_was_printed() {
     assert_eq!(files_in(&folder), ["agent.example.crt", "agent.example.key"]);
     let store = DirectoryStore::open(folder.path()).unwrap();
     assert_eq!(store.problems(), []);
-    let found = find_by_serial(&store, &serial.parse().unwrap()).unwrap();
+    let found = find_by_serial(&store, &lsam_core::serial_number::parse(serial).unwrap()).unwrap();
     assert_eq!(found.certificate.place, "My/agent.example.crt");
     let (shown, result) = output(|out| find(&store, &serial.to_uppercase(), out));
     assert_eq!(result, Ok(()));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lsam_core::config::{Configuration, Invalid, Origin, Setting};
 use lsam_core::ini::{Encoding, Item, Reader, to_utf8, utf8_room};
-use lsam_core::x509::{SerialNumber, SerialNumberError};
+use lsam_core::serial_number::{self, SerialNumberError};
 use zeroize::Zeroizing;
 
 use super::{Finding, effective};
@@ -150,7 +150,7 @@ fn bad_serial(configuration: &Configuration<'_>) -> Option<Finding> {
     if typed.is_empty() {
         return None;
     }
-    let error = typed.chars().collect::<String>().parse::<SerialNumber>().err()?;
+    let error = serial_number::parse(&typed.chars().collect::<String>()).err()?;
     let advice = match error {
         SerialNumberError::TooLong => "write it as the Details tab of the certificate shows it",
         _ => {

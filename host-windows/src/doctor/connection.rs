@@ -6,8 +6,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use lsam_core::agent::CheckCrc;
+use lsam_core::peer_name::PeerName;
 use lsam_core::tls::AlertDescription;
-use lsam_core::x509::{CertificateError, ExpectedName};
+use lsam_core::x509::CertificateError;
 
 use super::case::{Case, settings};
 use super::names::{self, fitting_values, parsed};
@@ -129,7 +130,7 @@ fn trust(case: &Case<'_>, host: &str, distinguished_name: Option<&str>) -> Resul
 fn expected_host(case: &Case<'_>, own: &store::Certificate) -> Result<String, Skipped> {
     let parsed = parsed(own)?;
     let names = &case.asked.machine_names;
-    let fitting = names.iter().find(|name| ExpectedName::Host(name).check(&parsed).is_ok());
+    let fitting = names.iter().find(|name| PeerName::Host(name).check(&parsed).is_ok());
     Ok(fitting.or(names.first()).cloned().unwrap_or_default())
 }
 

@@ -1,6 +1,7 @@
 //! The names in the agent's certificate, and those of this machine.
 
-use lsam_core::x509::{self, CertificateError, ExpectedName};
+use lsam_core::peer_name::PeerName;
+use lsam_core::x509::{self, CertificateError};
 
 use super::case::Case;
 use super::{Notes, Skipped};
@@ -35,7 +36,7 @@ pub(super) fn fit(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped>
     let parsed = parsed(&own)?;
     let values = fitting_values(&own, &parsed);
     if let Some(name) = case.asked.distinguished_name {
-        match ExpectedName::DistinguishedName(name).check(&parsed) {
+        match PeerName::DistinguishedName(name).check(&parsed) {
             Ok(()) => notes
                 .ok(format_args!("\"{name}\", TLS Certificate Distinguished Name, is in the certificate")),
             Err(rule) => notes.failure(
@@ -48,7 +49,7 @@ pub(super) fn fit(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped>
         return Ok(());
     }
     let names = &case.asked.machine_names;
-    if let Some(name) = names.iter().find(|name| ExpectedName::Host(name).check(&parsed).is_ok()) {
+    if let Some(name) = names.iter().find(|name| PeerName::Host(name).check(&parsed).is_ok()) {
         notes.ok(format_args!("the certificate has the name of this machine, {name}"));
         return Ok(());
     }
@@ -90,7 +91,7 @@ pub(super) fn fitting_values(own: &Certificate, parsed: &x509::Certificate<'_>) 
     let mut values = own.alternative_names();
     let common_name = parsed.subject_common_name().and_then(|name| Some(name.chars()?.collect::<String>()));
     values.extend(common_name.into_iter().chain([own.subject.clone()]));
-    values.retain(|value| ExpectedName::DistinguishedName(value).check(parsed).is_ok());
+    values.retain(|value| PeerName::DistinguishedName(value).check(parsed).is_ok());
     let mut first = Vec::new();
     values.retain(|value| {
         let is_new = !first.contains(value);

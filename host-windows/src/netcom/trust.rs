@@ -3,8 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use lsam_core::peer_name::PeerName;
 use lsam_core::tls::ClientConfig;
-use lsam_core::x509::{CertificateError, ExpectedName, Revocation, Verified};
+use lsam_core::x509::{CertificateError, Revocation, Verified};
 
 use crate::store::{self, CertificateStore, DirectoryStore, Item, Problem, Section, read_items};
 use crate::trust::Trusted;
@@ -114,10 +115,10 @@ impl Trust {
     }
 
     /// The name that the certificate must have.
-    pub fn expected_name(&self) -> ExpectedName<'_> {
+    pub fn expected_name(&self) -> PeerName<'_> {
         match &self.name {
-            Name::Machine(machine) => ExpectedName::Host(machine),
-            Name::DistinguishedName { name, .. } => ExpectedName::DistinguishedName(name),
+            Name::Machine(machine) => PeerName::Host(machine),
+            Name::DistinguishedName { name, .. } => PeerName::DistinguishedName(name),
         }
     }
 
@@ -161,10 +162,10 @@ mod tests {
     #[test]
     fn the_name_is_that_of_the_machine_unless_another_is_given() {
         let trust = Trust::new("agent.example:3100", None);
-        assert_eq!(trust.expected_name(), ExpectedName::Host("agent.example"));
+        assert_eq!(trust.expected_name(), PeerName::Host("agent.example"));
         assert_eq!(trust.server_name(), Some("agent.example"));
         let trust = Trust::new("192.0.2.1:3100", Some(" CN=agent, O=Example "));
-        assert_eq!(trust.expected_name(), ExpectedName::DistinguishedName("CN=agent, O=Example"));
+        assert_eq!(trust.expected_name(), PeerName::DistinguishedName("CN=agent, O=Example"));
         assert_eq!(trust.server_name(), None);
         assert_eq!(Trust::new("agent.example.:3100", None).server_name(), Some("agent.example"));
         assert_eq!(Trust::new("k\u{fc}che:3100", None).server_name(), None);

@@ -59,7 +59,7 @@ impl Certificate {
             der: parsed.der().to_vec(),
             subject: name(&parsed.subject().to_string()),
             issuer: name(&parsed.issuer().to_string()),
-            serial: SerialNumber::from_bytes(parsed.serial()).map_err(|_| Malformed)?,
+            serial: SerialNumber::from_bytes(parsed.serial()).ok_or(Malformed)?,
             not_before: seconds(parsed.not_before()),
             not_after: seconds(parsed.not_after()),
             public_key: parsed.subject_public_key().map_err(|_| Malformed)?.to_vec(),
@@ -92,7 +92,7 @@ impl Certificate {
             // Only core writes a name so that nothing in it can be taken for another field.
             subject: "(malformed)".to_owned(),
             issuer: "(malformed)".to_owned(),
-            serial: SerialNumber::from_bytes(certificate.raw_serial()).map_err(|_| Malformed)?,
+            serial: SerialNumber::from_bytes(certificate.raw_serial()).ok_or(Malformed)?,
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),
             public_key: certificate.public_key().subject_public_key.data.to_vec(),

@@ -11,9 +11,9 @@ mod presented;
 
 use std::sync::Arc;
 
+use lsam_core::peer_name::PeerName;
 use lsam_core::x509::{
-    Certificate, CertificateError, ExpectedName, Name, Purpose, Revocation, RevocationList, TrustSet,
-    Verified,
+    Certificate, CertificateError, Name, Purpose, Revocation, RevocationList, TrustSet, Verified,
 };
 
 use crate::crypto::{Provider, now};
@@ -152,7 +152,7 @@ impl Trusted {
     pub fn verify_server<'c>(
         &self,
         chain: impl IntoIterator<Item = &'c [u8]>,
-        name: ExpectedName<'_>,
+        name: PeerName<'_>,
     ) -> Result<Verified, CertificateError> {
         let chain: Vec<&[u8]> = chain.into_iter().collect();
         let verified = self.verify_without_name(&chain, Purpose::Server)?;

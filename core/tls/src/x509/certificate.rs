@@ -5,7 +5,7 @@ use super::{
     algorithms::{Algorithm, is_null, split},
     distinguished_name::{AttributeValue, Name},
     error::CertificateError,
-    extensions::Extensions,
+    extensions::{DNS_NAME, Extensions},
     signed::Signed,
     time::time,
 };
@@ -217,6 +217,11 @@ impl<'a> Certificate<'a> {
         self.extensions.subject_alt_names()
     }
 
+    /// Whether there is an alternative name of the type dNSName, even one that is malformed.
+    pub fn has_dns_names(&self) -> bool {
+        self.extensions.general_names().any(|name| name.tag == DNS_NAME)
+    }
+
     /// Whether issuer and subject are the same name. Its signature may still be someone else's.
     pub fn is_self_issued(&self) -> bool {
         self.issuer == self.subject
@@ -308,16 +313,9 @@ fn rsa_public_key(der: &[u8]) -> Result<PublicKey<'_>, CertificateError> {
 mod tests {
     use std::vec::Vec;
 
-    use super::*;
+    use lsam_testing::der::tlv;
 
-    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-        let len = u16::try_from(content.len()).unwrap().to_be_bytes();
-        match len {
-            [0, len @ ..0x80] => [&[tag, len], content].concat(),
-            [0, len] => [&[tag, 0x81, len], content].concat(),
-            [high, low] => [&[tag, 0x82, high, low], content].concat(),
-        }
-    }
+    use super::*;
 
     /// The content of a SubjectPublicKeyInfo.
     fn info(oid: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {

@@ -4,9 +4,9 @@ use core::fmt;
 
 use heapless::Vec;
 
-pub(super) use comparison::folded;
-
 use crate::der::{Der, DerError, Element, tag};
+
+use comparison::folded;
 
 /// How many parts of a name are shown; the least specific ones of a longer name are left out.
 const SHOWN: usize = 32;
@@ -99,16 +99,19 @@ impl<'a> Name<'a> {
     }
 
     /// Every attribute, the most general first.
-    pub(super) fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+    pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
         self.relative_names().flat_map(attributes)
     }
 
-    /// Every attribute in the order in which the name is shown: the most specific part first, the attributes of a part
-    /// as they are. For names that are shown whole.
-    pub(super) fn attributes_as_shown(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+    /// Every attribute in the order in which the name is shown: the most specific part first, the attributes of one part
+    /// in the order of the encoding. The least specific parts of a name with more than 32 are left out.
+    pub fn attributes_as_shown(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
         let name = *self;
-        let count = name.relative_names().take(SHOWN).count();
-        (0..count).rev().filter_map(move |n| name.relative_names().nth(n)).flat_map(attributes)
+        let count = name.relative_names().count();
+        (count.saturating_sub(SHOWN)..count)
+            .rev()
+            .filter_map(move |n| name.relative_names().nth(n))
+            .flat_map(attributes)
     }
 
     /// The content of each SET.
@@ -137,17 +140,23 @@ impl fmt::Display for Name<'_> {
     }
 }
 
+impl fmt::Debug for Attribute<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Attribute({self})")
+    }
+}
+
 impl fmt::Debug for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Name({self})")
     }
 }
 
-/// An attribute type and its value.
+/// An attribute type and its value, shown as RFC 4514 section 2.3 writes them: `CN=server.example`.
 #[derive(Clone, Copy)]
-pub(super) struct Attribute<'a> {
+pub struct Attribute<'a> {
     oid: &'a [u8],
-    pub(super) value: AttributeValue<'a>,
+    value: AttributeValue<'a>,
 }
 
 impl<'a> Attribute<'a> {
@@ -156,8 +165,13 @@ impl<'a> Attribute<'a> {
         (self.oid == EMAIL_ADDRESS).then_some(self.value)
     }
 
-    /// Whether `name`, in upper or lower case, names this type.
-    pub(super) fn is_type(&self, name: &str) -> bool {
+    /// The value.
+    pub const fn value(&self) -> AttributeValue<'a> {
+        self.value
+    }
+
+    /// Whether `name`, such as `CN` or `ou`, is a name of this type.
+    pub fn is_type(&self, name: &str) -> bool {
         self.names().iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
@@ -191,6 +205,12 @@ pub struct AttributeValue<'a> {
 }
 
 impl<'a> AttributeValue<'a> {
+    /// Whether the value is `text` by caseIgnoreMatch (RFC 4517 section 4.2.11): case, spaces around it and repeated spaces
+    /// inside it are ignored.
+    pub fn is_text(&self, text: impl Iterator<Item = char>) -> bool {
+        self.chars().is_some_and(|chars| folded(chars).eq(folded(text)))
+    }
+
     /// The characters, or none when the value is no text in the encoding that its tag says.
     pub fn chars(&self) -> Option<impl Iterator<Item = char> + Clone + use<'a>> {
         Characters::new(self.tag, self.content)

@@ -23,20 +23,19 @@ mod serial;
 mod signed;
 mod time;
 mod trust;
-mod typed_name;
 
 pub use crate::der::DerError;
 pub use certificate::Certificate;
-pub use distinguished_name::{AttributeValue, Name};
+pub use distinguished_name::{Attribute, AttributeValue, Name};
 pub use error::CertificateError;
 pub use extensions::SubjectAltName;
 pub use list::{CertificateList, Certificates};
 pub use list_memory::{ListAnswer, ListMemory, ListQuestion};
 pub use malformed::MalformedPart;
-pub use name::{ExpectedName, MachineNames};
+pub use name::{ExpectedName, matches_dns_name};
 pub use revocation::{Revocation, UnknownRevocation, Verified};
 pub use revocation_list::RevocationList;
-pub use serial::{SerialNumber, SerialNumberError};
+pub use serial::SerialNumber;
 pub use trust::{TrustSet, VerifiedPeer};
 
 /// What a peer uses its certificate for.

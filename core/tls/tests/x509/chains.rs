@@ -119,10 +119,15 @@ fn the_fields_of_a_certificate_are_read() {
     let names: Vec<String> = certificate.subject_alt_names().map(|name| format!("{name:?}")).collect();
     assert_eq!(names, ["DnsName(\"agent.example\")", "DnsName(\"*.apps.example\")", "IpAddress(10.1.2.3)"]);
     assert_eq!(certificate.der(), der);
-    let typed: SerialNumber = "\u{200e}0A 1B 2C 02".parse().unwrap();
-    assert!(typed.is_of(&certificate));
-    for other in ["0a1b2c03", "0a1b2c", "1a1b2c02", "0a1b2c0200"] {
-        assert!(!other.parse::<SerialNumber>().unwrap().is_of(&certificate), "{other}");
+    let is_of = |serial: &[u8]| SerialNumber::from_bytes(serial).unwrap().is_of(&certificate);
+    assert!(is_of(&[0x0a, 0x1b, 0x2c, 0x02]) && is_of(&[0, 0x0a, 0x1b, 0x2c, 0x02]));
+    for other in [
+        &[0x0a, 0x1b, 0x2c, 0x03][..],
+        &[0x0a, 0x1b, 0x2c],
+        &[0x1a, 0x1b, 0x2c, 0x02],
+        &[0x0a, 0x1b, 0x2c, 2, 0],
+    ] {
+        assert!(!is_of(other), "{other:02x?}");
     }
 }
 
@@ -140,7 +145,7 @@ fn no_truncation_is_read_and_none_panics() {
 #[test]
 fn no_changed_byte_is_believed_and_none_panics() {
     let original = ders("server sub");
-    let (roots, names) = (ders("root"), ["agent.example", "10.1.2.3", "CN=agent.example, O=Example, C=DE"]);
+    let (roots, names) = (ders("root"), ["agent.example", "10.1.2.3"]);
     for (n, at) in (0..2).flat_map(|n| (0..original[n].len()).map(move |at| (n, at))) {
         for mask in [0x01, 0x80, 0xff] {
             let mut chain = original.clone();
@@ -149,8 +154,7 @@ fn no_changed_byte_is_believed_and_none_panics() {
                 let _ = certificate.public_key();
                 let _ = format!("{certificate:?}");
                 for name in names {
-                    let _ = ExpectedName::Host(name).check(&certificate);
-                    let _ = ExpectedName::DistinguishedName(name).check(&certificate);
+                    let _ = ExpectedName::from(name).check(&certificate);
                 }
             }
             let verdict = verify(&chain, &roots, &[], Purpose::Server, Some(NOW));

@@ -40,8 +40,7 @@ fn scheduling(site: &Site, issuer: Option<&Credential>) -> (Credential, [String;
 }
 
 fn serial_of(credential: &Credential) -> String {
-    let serial: lsam_core::x509::SerialNumber = credential.serial().parse().unwrap();
-    serial.to_string()
+    lsam_core::serial_number::parse(&credential.serial()).unwrap().to_string()
 }
 
 fn arguments(arguments: &[String; 2]) -> [&str; 2] {

@@ -73,7 +73,7 @@ fn exact<'a>(value: &AttributeValue<'a>) -> Option<impl Iterator<Item = char> + 
 }
 
 /// In lower case, without spaces at the ends and with single ones between words (RFC 4518 sections 2.2 and 2.6.1).
-pub(in crate::x509) fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+pub(super) fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut chars = chars.skip_while(|c| c.is_whitespace()).peekable();
     core::iter::from_fn(move || {
         let c = chars.next()?;

@@ -1,19 +1,16 @@
-//! Distinguished names as administrators type and paste them (RFC 4514, and how Windows shows them).
+//! Distinguished names as administrators type and paste them: as in RFC 4514, and as Windows and openssl show them.
 
-use super::{
-    Name,
-    distinguished_name::{Attribute, AttributeValue, folded},
-};
+use crate::x509::{Attribute, AttributeValue, Name};
 
-/// How many attributes a typed name may have.
+/// Most attributes of a typed name.
 const MAX_ATTRIBUTES: usize = 32;
 
 /// Whether `text`, such as `CN=agent, O="Example, Inc."`, is `name`.
 ///
-/// Spaces around parts and repeated ones inside do not count, nor does case. RFC 4514 and Windows show the most
-/// specific part first, openssl the most general: both orders are understood, and where a part has several attributes
-/// (`CN=agent+OU=Test`), the one that they have in the certificate or its reverse.
-pub(super) fn is_name(text: &str, name: &Name<'_>) -> bool {
+/// Case, spaces around parts and repeated spaces inside them are ignored. RFC 4514 and Windows show the most specific part
+/// first, openssl the most general one: both orders match. So do the attributes of one part (`CN=agent+OU=Test`) in the
+/// order of the certificate or the reverse.
+pub(super) fn is_subject(text: &str, name: &Name<'_>) -> bool {
     let count = parts(text).take(MAX_ATTRIBUTES + 1).count();
     if count > MAX_ATTRIBUTES || name.attributes().take(count + 1).count() != count {
         return false;
@@ -27,10 +24,10 @@ pub(super) fn is_name(text: &str, name: &Name<'_>) -> bool {
 
 fn fits(part: &str, attribute: &Attribute<'_>) -> bool {
     let Some((kind, value)) = part.split_once('=') else { return false };
-    attribute.is_type(kind.trim()) && is_value(value, &attribute.value)
+    attribute.is_type(kind.trim()) && is_value(value, &attribute.value())
 }
 
-/// The parts between separators that are neither escaped nor quoted.
+/// Splits `text` at separators that are neither escaped nor quoted.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
@@ -51,17 +48,16 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether the typed `text`, possibly quoted, is `value`.
+/// Whether the typed `text`, which may be quoted, is `value`.
 fn is_value(text: &str, value: &AttributeValue<'_>) -> bool {
-    // Spaces around are left to the comparison: the last one may be escaped.
+    // The comparison ignores spaces around the value. They are not trimmed here, because the last one may be escaped.
     let quoted = text.trim().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     let text = quoted.unwrap_or(text);
-    let Some(chars) = value.chars() else { return false };
-    folded(unescaped(text)).eq(folded(chars))
+    value.is_text(unescaped(text))
 }
 
-/// Takes the escapes of RFC 4514 section 2.4 away: a backslash before a character, or before two digits of a byte, of
-/// which only those of ASCII are understood.
+/// Resolves the escapes of RFC 4514 section 2.4: a backslash before a character, or before the two hexadecimal digits of an
+/// ASCII byte.
 fn unescaped(text: &str) -> impl Iterator<Item = char> {
     let mut rest = text.chars();
     core::iter::from_fn(move || {
@@ -83,12 +79,9 @@ fn unescaped(text: &str) -> impl Iterator<Item = char> {
 mod tests {
     use std::{string::ToString, vec::Vec};
 
-    use super::*;
-    use crate::der::Der;
+    use lsam_testing::der::tlv;
 
-    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-        [&[tag, content.len().try_into().unwrap()], content].concat()
-    }
+    use super::*;
 
     /// A SEQUENCE of an attribute type below 2.5.4 and a UTF8String.
     fn attribute(id: u8, value: &str) -> Vec<u8> {
@@ -100,16 +93,16 @@ mod tests {
         let with_two = [attribute(3, "agent"), attribute(11, "Test")].concat();
         let parts = [tlv(0x31, &attribute(10, "Example, Inc.")), tlv(0x31, &with_two)].concat();
         let der = tlv(0x30, &parts);
-        let name = Name::parse(&mut Der::new(&der)).unwrap();
+        let name = Name::from_der(&der).unwrap();
         assert_eq!(name.to_string(), "CN=agent+OU=Test,O=Example\\, Inc.");
-        assert!(is_name(&name.to_string(), &name));
-        assert!(is_name("OU=Test+CN=agent,O=Example\\, Inc.", &name), "the whole in reverse");
-        assert!(is_name("O=\"Example, Inc.\" , CN=agent + OU=Test", &name));
-        assert!(!is_name("O=\"Example, Inc.\", OU=Test + CN=agent", &name));
+        assert!(is_subject(&name.to_string(), &name));
+        assert!(is_subject("OU=Test+CN=agent,O=Example\\, Inc.", &name), "the whole in reverse");
+        assert!(is_subject("O=\"Example, Inc.\" , CN=agent + OU=Test", &name));
+        assert!(!is_subject("O=\"Example, Inc.\", OU=Test + CN=agent", &name));
         for value in [" agent ", " ", "\\", "a\\", "\"a\"", "#a", "a=b", "", "a\n"] {
             let der = tlv(0x30, &tlv(0x31, &attribute(3, value)));
-            let name = Name::parse(&mut Der::new(&der)).unwrap();
-            assert!(is_name(&name.to_string(), &name), "{value:?}, shown as {name}");
+            let name = Name::from_der(&der).unwrap();
+            assert!(is_subject(&name.to_string(), &name), "{value:?}, shown as {name}");
         }
     }
 
@@ -117,13 +110,12 @@ mod tests {
     fn a_typed_name_has_at_most_32_attributes() {
         for (count, matches) in [(31, true), (32, true), (33, false)] {
             let sets = tlv(0x31, &attribute(3, "")).repeat(count);
-            let len = u16::try_from(sets.len()).unwrap().to_be_bytes();
-            let der = [&[0x30, 0x82], &len[..], &sets].concat();
-            let name = Name::parse(&mut Der::new(&der)).unwrap();
+            let der = tlv(0x30, &sets);
+            let name = Name::from_der(&der).unwrap();
             let text = ["CN="].repeat(count).join(",");
-            assert_eq!(is_name(&text, &name), matches, "{count}");
-            assert!(!is_name(&["CN="].repeat(count - 1).join(","), &name), "one left out of {count}");
-            assert!(!is_name(&["CN="].repeat(count + 1).join(","), &name), "one more than {count}");
+            assert_eq!(is_subject(&text, &name), matches, "{count}");
+            assert!(!is_subject(&["CN="].repeat(count - 1).join(","), &name), "one left out of {count}");
+            assert!(!is_subject(&["CN="].repeat(count + 1).join(","), &name), "one more than {count}");
         }
     }
 }
