@@ -1,6 +1,5 @@
 //! Signatures of a key that was imported into a key storage provider, in memory: no certificate store is touched.
 
-use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::crypto::{Provider as _, PublicKey, SignatureKind, SignatureScheme};
 use windows_sys::Win32::Security::Cryptography::{
     BCRYPT_RSAPRIVATE_BLOB, CRYPT_VERIFYCONTEXT, MS_KEY_STORAGE_PROVIDER, NCRYPT_PROV_HANDLE,
@@ -9,6 +8,7 @@ use windows_sys::Win32::Security::Cryptography::{
 use x509_parser::asn1_rs::{Any, FromDer, Integer};
 
 use super::*;
+use crate::crypto::Provider;
 
 /// An RSA key of 2048 bits as PKCS#1 (RFC 8017 appendix A.1.2).
 struct Rsa {
@@ -89,10 +89,10 @@ fn a_key_of_a_key_storage_provider_signs_with_both_paddings() {
         // Wine keeps the first hash that a key made a signature of RSASSA-PSS with.
         let key = rsa.import();
         assert!(key.is_cng());
-        let digest = scheme.hash().digest::<RustCrypto>(&[b"the messages of a handshake"]);
+        let digest = scheme.hash().digest::<Provider>(&[b"the messages of a handshake"]);
         let signature = key.sign(digest.as_ref(), padding).unwrap();
         assert_eq!(signature.len(), 256, "{scheme}");
-        let verified = RustCrypto::verify(scheme.kind(), &public, scheme.hash(), digest.as_ref(), &signature);
+        let verified = Provider::verify(scheme.kind(), &public, scheme.hash(), digest.as_ref(), &signature);
         assert_eq!(verified, Ok(()), "{scheme}");
     }
 }
