@@ -1,4 +1,4 @@
-//! Threads that look after something while the services run.
+//! Background threads that run beside the services.
 
 use std::convert::Infallible;
 use std::io;
@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Instant;
 
-/// A thread beside the services. It is waited for, but not for ever: a drive of the network may keep it.
+/// A background thread. It is waited for, but not forever: a network drive may block it.
 pub(super) struct Beside {
     name: &'static str,
     /// Disconnected when the thread has ended.
@@ -27,12 +27,12 @@ impl Beside {
         Ok(Self { name, ended })
     }
 
-    /// What it looks after.
+    /// What it watches.
     pub(super) const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Waits until it has ended, until `deadline` at the longest; says whether it has.
+    /// Waits until the thread has ended, or until `deadline`; returns whether it has ended.
     pub(super) fn has_ended_by(&self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
         matches!(self.ended.recv_timeout(left), Err(RecvTimeoutError::Disconnected))

@@ -1,4 +1,4 @@
-//! The agent's own certificate: finding it by its serial number, and seeing that it can serve.
+//! The agent's own certificate: finds it by its serial number, and verifies that it can serve.
 
 use lsam_core::ini::Text;
 use lsam_core::serial_number;
@@ -13,33 +13,33 @@ use crate::log::Log;
 use crate::store::{self, Certificate, CertificateStore, NotFound, StoredCertificate, Thumbprint};
 use crate::trust::{Trusted, objections};
 
-/// What the setting TLSCertificateSerial asks for.
+/// What the setting TLSCertificateSerial names.
 pub(crate) struct Sought<'f> {
-    /// Where the setting stands: "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5".
+    /// Where the setting is: "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5".
     pub(crate) place: String,
-    /// Its value as the administrator typed it.
+    /// Its value, as typed.
     pub(crate) typed: Text<'f>,
 }
 
-/// The certificate that the agent serves, and why it is this one.
+/// The certificate that the agent serves, and how it was chosen.
 pub(crate) struct Chosen<'s> {
-    /// What is served.
+    /// The certificate that is served.
     pub(crate) certificate: &'s StoredCertificate,
-    /// The one that TLSCertificateSerial names, if it is there.
+    /// The one that TLSCertificateSerial names, if the store has it.
     pub(crate) named: Option<&'s StoredCertificate>,
-    /// Others of the same serial number that were passed over, because the store holds no private key of them.
+    /// Others with the same serial number, skipped because the store has no private key for them.
     pub(crate) without_key: Vec<&'s StoredCertificate>,
-    /// Newer ones of the same subject that do not renew it, and why.
+    /// Newer certificates of the same subject that are not a renewal, with the reason.
     pub(crate) passed_over: Vec<(&'s StoredCertificate, Obstacle)>,
 }
 
 impl Sought<'_> {
-    /// Finds the certificate in `store`, or what renews it, and takes its key. An agent that runs with the certificate
-    /// `serving` looks for what renews that one when the named one is no longer there.
+    /// Finds the certificate in `store`, or its renewal, and takes its key. If the named certificate is gone,
+    /// a running agent that serves `serving` looks for the renewal of that one.
     ///
     /// # Errors
-    /// [`Refusal`] when none or several are found, or the one can't serve: it has been revoked, for example, as far as
-    /// `trusted` looks into revocation lists.
+    /// [`Refusal`] if none or several are found, or if the certificate can't serve, for example because it
+    /// has been revoked (if `trusted` checks that).
     pub(super) fn identity(
         &self,
         store: &dyn CertificateStore,
@@ -86,7 +86,7 @@ impl Sought<'_> {
         self.take(store, chosen.certificate, trusted, log)
     }
 
-    /// Takes the key of `stored`, and sees that the certificate can serve.
+    /// Takes the key of `stored`, and verifies that the certificate can serve.
     fn take(
         &self,
         store: &dyn CertificateStore,
@@ -109,11 +109,11 @@ impl Sought<'_> {
         Ok(identity)
     }
 
-    /// Finds the certificate that is named, and the one that is served because it renews that, or renews `serving` when the
-    /// named one is not there.
+    /// Finds the named certificate, and the one to serve: its renewal, or that of `serving` if the named one
+    /// is gone.
     ///
     /// # Errors
-    /// [`Refusal`] when there is none that can be served.
+    /// [`Refusal`] if there is none that can be served.
     pub(crate) fn choose<'s>(
         &self,
         store: &'s dyn CertificateStore,
@@ -137,10 +137,10 @@ impl Sought<'_> {
         }
     }
 
-    /// Finds the certificate.
+    /// Finds the named certificate.
     ///
     /// # Errors
-    /// [`Refusal`] when none or several are found.
+    /// [`Refusal`] if none or several are found.
     pub(crate) fn find<'s>(&self, store: &'s dyn CertificateStore) -> Result<store::Found<'s>, Refusal> {
         let Self { place, typed } = self;
         let digits: String = typed.chars().collect();
@@ -162,7 +162,8 @@ impl Sought<'_> {
                 let serial = stored.certificate.serial;
                 format!("It is the thumbprint of {stored}. Write its serial number, {serial}.")
             });
-            // One serial number of two authorities: the issuer is what they differ in, the thumbprint what consoles show.
+            // Two authorities used one serial number: show the issuer, which differs, and the thumbprint,
+            // which consoles show.
             let concerned = not_found.concerned().iter().map(|stored| {
                 let issuer = &stored.certificate.issuer;
                 format!("It is that of {stored}, issuer {issuer}, thumbprint {}.", Thumbprint(stored))
@@ -173,10 +174,10 @@ impl Sought<'_> {
         })
     }
 
-    /// Sees that `stored` can be a TLS server's.
+    /// Verifies that `stored` can be a TLS server's.
     ///
     /// # Errors
-    /// [`Refusal`] when it can't.
+    /// [`Refusal`] if it can't.
     pub(crate) fn check_usage(&self, stored: &StoredCertificate) -> Result<(), Refusal> {
         let Ok(certificate) = x509::Certificate::parse(&stored.certificate.der) else {
             return Err(self.refusal(stored, "this certificate is malformed", ISSUE));
@@ -188,11 +189,11 @@ impl Sought<'_> {
         })
     }
 
-    /// Looks `stored`, the first of `chain`, up in the revocation lists as far as `trusted` does that. Gives why its
-    /// status is unknown, if it is.
+    /// Looks up `stored`, the first of `chain`, in the revocation lists, if `trusted` does so. Returns why
+    /// its status is unknown, if it is.
     ///
     /// # Errors
-    /// [`Refusal`] when it has been revoked, or its status has to be known and is not.
+    /// [`Refusal`] if it has been revoked, or if its status is unknown but required.
     pub(crate) fn check_revocation(
         &self,
         stored: &StoredCertificate,
@@ -225,7 +226,7 @@ impl Sought<'_> {
     }
 }
 
-/// Warns of what peers object to in what `identity` presents; more of its chain may be in `store`.
+/// Warns of each objection that peers have to the chain of `identity`; `store` may have more of this chain.
 pub(super) fn warn_of_objections(
     identity: &Identity,
     store: Option<&dyn CertificateStore>,

@@ -1,4 +1,4 @@
-//! What the agent goes by that may change while it runs.
+//! Settings that can change at run time.
 
 use std::net::IpAddr;
 use std::sync::{PoisonError, RwLock};
@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use lsam_core::agent::CheckCrc;
 use lsam_core::config::{AllowedAddress, Settings};
 
-/// The dynamic settings that the agent acts on. Every thread asks here, each time anew.
+/// The dynamic settings that the agent applies. Threads read them anew for each decision.
 pub(super) struct Dynamic(RwLock<Values>);
 
 #[derive(Clone, Copy)]
@@ -20,12 +20,12 @@ impl Dynamic {
         Self(RwLock::new(Values::of(settings)))
     }
 
-    /// Goes by `settings` from now on.
+    /// Applies `settings` from now on.
     pub(super) fn apply(&self, settings: &Settings<'_>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Values::of(settings);
     }
 
-    /// Has peers at `allowed` connect, and no others.
+    /// Restricts connections to `allowed`.
     pub(super) fn allow(&mut self, allowed: [AllowedAddress; 4]) {
         self.0.get_mut().unwrap_or_else(PoisonError::into_inner).allowed = allowed;
     }

@@ -1,4 +1,4 @@
-//! Where an agent says what happens: its logs and its events.
+//! Where an agent reports what happens: its logs and events.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -13,9 +13,9 @@ use super::{Refusal, Role};
 use crate::event::{EventSink, Events, LogSink};
 use crate::log::{Kind, Level, Log, LogFolder, LogName, Policy, Repetition, Sink};
 
-/// The logs and events of the services of one process.
+/// The logs and events of all services in one process.
 pub struct Journal {
-    /// What concerns all of these services.
+    /// For what concerns all services.
     log: Log,
     agent: Log,
     jors: Log,
@@ -23,13 +23,13 @@ pub struct Journal {
     events: Events,
     policy: Arc<Policy>,
     folder: Option<LogFolder>,
-    /// Before each of the logs that connections write to.
+    /// The filters in front of those logs that connections write to.
     repetitions: Vec<Arc<Repetition>>,
 }
 
 impl Journal {
-    /// The logs of the services `roles` in the folder at `path`: each line goes to `console` too, but for the trace.
-    /// Events go to `sink`; without one they are lines of these logs.
+    /// The logs of the services `roles`, in the folder at `path`. Each line also goes to `console`, except
+    /// for the trace. Events go to `sink`, or without one to these logs.
     pub fn to_folder(path: &Path, roles: &[Role], console: &Log, sink: Option<Box<dyn EventSink>>) -> Self {
         let policy = Arc::<Policy>::default();
         let mut folder = LogFolder::new(path, Arc::clone(&policy));
@@ -43,7 +43,7 @@ impl Journal {
             log(vec![Box::new(repetition)])
         };
         for role in roles {
-            // That JORS's log can't be written stands in the agent's, if that is there.
+            // If JORS's log fails, this is reported in the agent's log, if any.
             let file = folder.file(role.log_name(), agent.clone());
             files.push(Box::new(Arc::clone(&file)));
             let own = counted(vec![Box::new(console.clone()), Box::new(file)]);
@@ -69,12 +69,12 @@ impl Journal {
         }
     }
 
-    /// What concerns all services.
+    /// The log for what concerns all services.
     pub const fn log(&self) -> &Log {
         &self.log
     }
 
-    /// What concerns one service.
+    /// The log for what concerns one service.
     pub const fn log_of(&self, role: Role) -> &Log {
         match role {
             Role::Agent => &self.agent,
@@ -87,45 +87,45 @@ impl Journal {
         &self.events
     }
 
-    /// Writes a line about a message of the scheduling server `peer`, when TraceSAMMessages is ON.
+    /// Logs a line about a message of the scheduling server `peer`, if TraceSAMMessages is ON.
     pub fn trace(&self, peer: SocketAddr, kind: Kind, text: impl Display) {
         if self.policy.trace() {
             self.trace.of_peer(Level::Information, peer, kind, text);
         }
     }
 
-    /// Says why the agent does not start.
+    /// Reports why the agent does not start.
     pub fn refusal(&self, refusal: &Refusal) {
         refusal.lines().for_each(|line| self.log.error(line));
         self.events.critical(&refusal.to_string());
     }
 
-    /// Says what keeps the agent from going on.
+    /// Reports what keeps the agent from going on.
     pub fn critical(&self, text: &str) {
         self.log.error(text);
         self.events.critical(text);
     }
 
-    /// Warns of what will keep the agent from its work unless somebody acts: in the log, and as an event if
+    /// Warns of something that will stop the agent unless somebody acts: in the log, and as an event if
     /// LogCriticalErrorsAsEvents is ON.
     pub fn alarm(&self, text: &str) {
         self.log.warning(text);
         self.events.alarm(text);
     }
 
-    /// Warns of what lets more peers in: in the log, and as an event whatever the file says of events.
+    /// Warns of a change that lets more peers in: in the log, and always as an event.
     pub(super) fn warning(&self, text: &str) {
         self.log.warning(text);
         self.events.warning(text);
     }
 
-    /// Goes by `settings` from now on.
+    /// Applies `settings` from now on.
     pub(super) fn apply(&self, settings: &Settings<'_>) {
         self.policy.apply(settings);
         self.events.apply(settings);
     }
 
-    /// Does what is due, every second or so.
+    /// Does what is due; called about once a second.
     pub(super) fn tick(&self) {
         let now = Instant::now();
         self.repetitions.iter().for_each(|repetition| repetition.tick(now));
@@ -140,7 +140,7 @@ impl Journal {
     }
 }
 
-/// Everything in one log, without files, trace and events.
+/// Everything in one log, without files, trace or events.
 impl From<Log> for Journal {
     fn from(log: Log) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The agent: from its configuration to connections that are served.
+//! The agent: from its configuration to served connections.
 
 mod beside;
 mod certificate;

@@ -9,7 +9,7 @@ pub(crate) const CORRECT: &str = "Correct the file and start the agent again.";
 pub(crate) const STORE: &str =
     "See that the agent's account may read it, or name the folder of another with --store.";
 
-/// A refusal to start: what is wrong and where, what is there instead, and what to do.
+/// A refusal to start: what is wrong and where, what was found instead, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     reason: String,
@@ -18,7 +18,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal for `reason`, with what to do about it.
+    /// A refusal for `reason`, with its cure.
     pub fn new(reason: impl Into<String>, cure: impl Into<String>) -> Self {
         Self { reason: reason.into(), details: Vec::new(), cure: cure.into() }
     }
@@ -30,7 +30,7 @@ impl Refusal {
         self
     }
 
-    /// Adds what `store` holds, so that nobody has to open it to see what was meant.
+    /// Adds the contents of `store`, so that nobody has to open it to see what was meant.
     #[must_use]
     pub fn with_store(mut self, store: &dyn CertificateStore) -> Self {
         let location = store.location();
@@ -38,7 +38,7 @@ impl Refusal {
             self.details.push(format!("There is no certificate in {location}."));
         } else {
             self.details.push(format!("What {location} holds:"));
-            // Windows brings hundreds of roots with it, none of which can be meant.
+            // Windows ships with hundreds of roots, none of which can be meant.
             let (meant, others): (Vec<_>, Vec<_>) = store.certificates().iter().partition(|stored| {
                 stored.has_key || stored.section == Section::My || store.system_path().is_none()
             });
@@ -54,7 +54,7 @@ impl Refusal {
         self
     }
 
-    /// What is wrong, with the details, a line each.
+    /// What is wrong, with the details on lines of their own.
     pub(crate) fn problem(&self) -> String {
         let details = self.details.iter().map(|line| format!("\n{line}"));
         details.fold(self.reason.clone(), |text, line| text + &line)
@@ -65,7 +65,7 @@ impl Refusal {
         &self.cure
     }
 
-    /// The lines, the reason first and the cure last.
+    /// The lines: the reason first, the cure last.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         let details = self.details.iter().map(String::as_str);
         std::iter::once(self.reason.as_str()).chain(details).chain(std::iter::once(self.cure.as_str()))

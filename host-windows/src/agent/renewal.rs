@@ -1,6 +1,6 @@
-//! A renewed certificate of the agent, which is served without anybody changing TLSCertificateSerial.
+//! Renewed certificates: served without a change to TLSCertificateSerial.
 //!
-//! What counts as one is decided so that no peer which accepts the named certificate has a reason to refuse the other; see
+//! The rules ensure that a peer which accepts the named certificate has no reason to refuse its renewal; see
 //! docs/decisions.
 
 use std::fmt;
@@ -9,22 +9,22 @@ use crate::crypto::now;
 use crate::store::{Certificate, CertificateStore, Section, StoredCertificate, chain};
 use crate::trust::objections;
 
-/// The certificates that may renew another.
+/// The candidates for a renewal.
 pub(crate) struct Renewal<'s> {
-    /// The newest one that does.
+    /// The newest renewal.
     pub(crate) by: Option<&'s StoredCertificate>,
-    /// Those that look like it but don't, and why.
+    /// Those that look like a renewal but are none, with the reason.
     pub(crate) passed_over: Vec<(&'s StoredCertificate, Obstacle)>,
 }
 
-/// Why a newer certificate of the same subject is not taken for a renewal.
+/// Why a newer certificate of the same subject is not a renewal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Obstacle {
     SelfSigned,
     NoName,
-    /// A peer may expect this name.
+    /// It lacks this name, which a peer may expect.
     Name(String),
-    /// The names of the issuers at which its chain and that of the named one end.
+    /// Its chain ends at a different issuer: the name of that issuer, and of the other.
     Issuer(String, String),
     /// Peers refuse it.
     Objection(String),
@@ -42,7 +42,7 @@ impl fmt::Display for Obstacle {
     }
 }
 
-/// What in My renews `named`.
+/// What renews `named` in My.
 pub(crate) fn renewal<'s>(store: &'s dyn CertificateStore, named: &Certificate) -> Renewal<'s> {
     let newer = store.certificates().iter().filter(|stored| {
         let certificate = &stored.certificate;
@@ -64,7 +64,7 @@ pub(crate) fn renewal<'s>(store: &'s dyn CertificateStore, named: &Certificate) 
     found
 }
 
-/// What the newer of two certificates has more of: it begins later, or then and ends later.
+/// Orders certificates by age: by their beginning, then by their end.
 const fn newness(certificate: &Certificate) -> (i64, i64) {
     (certificate.not_before, certificate.not_after)
 }

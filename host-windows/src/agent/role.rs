@@ -4,13 +4,14 @@ use std::fmt;
 
 use crate::log::LogName;
 
-/// Which of the two services. Both are the same program with the same certificate and settings, each at a port of its own.
+/// One of the two services. Both are the same program with the same certificate and settings, each on its own
+/// port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The agent, which the scheduling server commands: SocketNumberToSAM.
+    /// The agent, which takes the scheduling server's commands. Port: SocketNumberToSAM.
     Agent,
-    /// The job output retrieval system, which shows the output of jobs: JORSSocket. It answers the machine status; it has
-    /// no requests of its own yet.
+    /// The job output retrieval system, which shows the output of jobs. Port: JORSSocket. It answers the
+    /// machine status; it has no requests of its own yet.
     Jors,
 }
 
@@ -18,8 +19,9 @@ impl Role {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Agent, Self::Jors];
 
-    /// The service's name for people, where DisplayServiceName is `agent`: "SMA OpCon JORS for Microsoft" beside "SMA OpCon
-    /// Agent for Microsoft", so that each instance on a machine has two names of its own.
+    /// The display name of the service, if DisplayServiceName is `agent`: for "SMA OpCon Agent for Microsoft"
+    /// also "SMA OpCon JORS for Microsoft", so that the two services of each instance have names of their
+    /// own.
     pub fn display_name(self, agent: &str) -> String {
         match self {
             Self::Agent => agent.to_owned(),
@@ -39,7 +41,7 @@ impl Role {
         }
     }
 
-    /// Section and key of its port.
+    /// Section and key of its port setting.
     pub(crate) const fn port_setting(self) -> (&'static str, &'static str) {
         match self {
             Self::Agent => ("TCP/IP Parameters", "SocketNumberToSAM"),
@@ -48,7 +50,7 @@ impl Role {
     }
 }
 
-/// For a sentence.
+/// For use in a sentence.
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

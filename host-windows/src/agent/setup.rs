@@ -1,4 +1,4 @@
-//! From MSLSAM.ini and the certificate store to what the agent runs with, or to the refusal to start.
+//! From MSLSAM.ini and the certificate store to what the agent runs with, or to a refusal to start.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -22,21 +22,21 @@ pub struct AgentSetup {
     pub jors_socket: u16,
     /// Where the two ports are set, for a message.
     places: [String; 2],
-    /// What the connections are secured with, none when they are plain.
+    /// The TLS setup of connections; `None` if they are plain.
     pub tls: Option<CurrentTls>,
     pub(super) dynamic: Dynamic,
-    /// The file that says all this.
+    /// The file with these settings.
     pub(super) file: IniFile,
 }
 
 impl AgentSetup {
-    /// Reads the file at `path`. When it asks for TLS, opens the store in the folder `store`, or else that of the machine, and
-    /// finds the agent's certificate in it.
-    /// Logs and events go by the file as soon as it was read; warnings stand in the log.
+    /// Reads the file at `path`. If it requires TLS, opens the store in the folder `store`, or that of the
+    /// machine by default, and finds the agent's certificate in it. Logs and events follow the file as soon
+    /// as it has been read; warnings are logged.
     ///
     /// # Errors
-    /// [`Refusal`] when the file can't be used or the agent can't do what it asks for. A setting that asks for
-    /// protection is never passed over without a word.
+    /// [`Refusal`] if the file can't be used, or if the agent can't do what it requires. A setting that
+    /// requires protection is never ignored silently.
     pub fn new(path: &Path, store: Option<&Path>, journal: &Journal) -> Result<Self, Refusal> {
         let file = IniFile::read(path).map_err(|error| {
             let reason = format!("The configuration file {} can't be read: {error}.", path.display());
@@ -67,14 +67,14 @@ impl AgentSetup {
         role.display_name(&self.service_name)
     }
 
-    /// The same on free ports, for connections of this machine with itself.
+    /// The same setup on free ports, for loopback connections.
     pub(crate) fn on_loop_back(mut self) -> Self {
         let allowed = [AllowedAddress::Only(Ipv4Addr::LOCALHOST.into()); 4];
         self.dynamic.allow(allowed);
         Self { socket: 0, jors_socket: 0, ..self }
     }
 
-    /// Port of a service, and where that is set.
+    /// The port of a service, and where it is set.
     pub(super) fn port(&self, role: Role) -> (u16, &str) {
         let [agent, jors] = &self.places;
         match role {
@@ -84,13 +84,14 @@ impl AgentSetup {
     }
 }
 
-/// The settings of `file`; what is no error in it stands in the log.
+/// The settings of `file`. Warnings are logged.
 fn configuration<'f>(
     file: &'f IniFile,
     store: Option<&Path>,
     journal: &Journal,
 ) -> Result<Configuration<'f>, Refusal> {
-    // Before anything is said: it may be this machine alone that keeps the file from being used.
+    // Before anything is reported: the file itself may be valid, and only this machine may keep it from being
+    // used.
     if let Ok(configuration) = file.configuration() {
         journal.apply(&configuration.settings);
     }

@@ -1,7 +1,8 @@
-//! Changes of the certificate store while the agent runs, and what time alone changes.
+//! Watches the certificate store while the agent runs, and what time alone changes.
 //!
-//! The store is looked at every few seconds, and read again when that shows a change, and once a day: certificates end without
-//! any change. What the agent can't use of a new store leaves what it had, and no change takes a revocation list from it.
+//! The store is checked every few seconds, and read again after a change. It is also read once a day, because
+//! certificates expire without any change. Whatever the agent can't use in the new store, it keeps from the
+//! old one. No change takes a revocation list away from it.
 
 use std::sync::Weak;
 use std::time::{Duration, Instant};
@@ -13,28 +14,29 @@ use crate::config::IniFile;
 use crate::net::Stop;
 use crate::store::{self, CertificateStore, Fingerprint, Inventory, fingerprint};
 
-/// How often a folder is looked at. The stores of the machine have some hundred certificates, each of which is looked at.
+/// How often a folder is checked. The stores of the machine have some hundred certificates, each of which is
+/// compared.
 const PERIOD: Duration = Duration::from_secs(2);
 const MACHINE_PERIOD: Duration = Duration::from_secs(10);
 
-/// How often the store is read without any change.
+/// How often the store is read if nothing changes.
 const DAY: Duration = Duration::from_hours(24);
 
-/// How many changes are named one by one.
+/// How many changes are listed one by one.
 const NAMED: usize = 20;
 
-/// The states of a store that a running agent has met.
+/// The states of a store that a running agent has seen.
 pub(super) struct StoreWatch {
-    /// What the agent was started with.
+    /// The file that the agent was started with.
     file: IniFile,
-    /// The last state that was read, or that the log speaks of.
+    /// The last state that was read or reported.
     known: Option<State>,
-    /// A newer one that was there at the last look. Files are copied in several steps, so that a store is read only when it is
-    /// the same at two looks.
+    /// A newer state, seen at the last check. Files are copied in several steps, so a store is read only once
+    /// it is the same in two checks.
     arriving: Option<State>,
-    /// What was in it when it was read last.
+    /// Its contents when it was last read.
     inventory: Inventory,
-    /// When it was read last.
+    /// When it was last read.
     read: Instant,
 }
 
@@ -42,13 +44,13 @@ pub(super) struct StoreWatch {
 type State = Result<Fingerprint, String>;
 
 impl StoreWatch {
-    /// Begins with the state that the agent was started with.
+    /// Begins with the state at the agent's start.
     pub(super) fn new(file: IniFile, current: &CurrentTls, now: Instant) -> Self {
         let inventory = current.inventory.clone();
         Self { file, known: current.fingerprint.map(Ok), arriving: None, inventory, read: now }
     }
 
-    /// Looks after the store of `agent` until `stop` is requested or the agent is no more.
+    /// Watches the store of `agent` until `stop` is requested or the agent is gone.
     pub(super) fn run(mut self, agent: &Weak<Shared>, stop: &Stop) {
         loop {
             let Some(agent) = agent.upgrade() else { return };
@@ -78,7 +80,7 @@ impl StoreWatch {
         }
     }
 
-    /// Reads the store, and secures new connections with what is in it, as far as it can be used.
+    /// Reads the store, and sets up new connections with its contents, as far as they can be used.
     fn read(&mut self, current: &CurrentTls, journal: &Journal, now: Instant) {
         self.read = now;
         let before = current.get();
@@ -100,7 +102,7 @@ impl StoreWatch {
             }
         };
         self.report(&*store, journal);
-        // The agent was started with this file, and with something to fall back to, nothing refuses.
+        // Can't fail: the agent was started with this file, and there is a setup to fall back to.
         let Ok(configuration) = self.file.configuration() else { return };
         let secured = TlsSetup::new(&self.file, &configuration, &*store, Some(&before), journal);
         let Ok(secured) = secured else { return };
@@ -113,7 +115,7 @@ impl StoreWatch {
         current.put(secured);
     }
 
-    /// Writes to the log what has changed in `store`.
+    /// Logs what has changed in `store`.
     fn report(&mut self, store: &dyn CertificateStore, journal: &Journal) {
         let before = std::mem::replace(&mut self.inventory, Inventory::of(store));
         let changes = before.changes_to(&self.inventory);

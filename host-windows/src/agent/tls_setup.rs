@@ -1,4 +1,4 @@
-//! What connections with TLS are secured with: the agent's certificate and key, and the trust anchors for clients.
+//! The TLS setup of connections: the agent's certificate and key, and the trust anchors for clients.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,22 +15,22 @@ use crate::identity::Identity;
 use crate::store::{self, Certificate, CertificateStore, Fingerprint, Inventory, fingerprint};
 use crate::trust::{Trusted, advice};
 
-/// What connections with TLS are secured with.
+/// The TLS setup of connections.
 pub struct TlsSetup {
     /// The agent's certificate and key.
     pub identity: Identity,
-    /// Trust anchors for client certificates; none if not required.
+    /// Trust anchors for client certificates; `None` if not required.
     pub clients: Option<Trusted>,
-    /// The names that clients are asked by.
+    /// The names of acceptable issuers, for the CertificateRequest.
     pub(super) authorities: Vec<Vec<u8>>,
 }
 
-/// The newest [`TlsSetup`]: a connection takes it when it begins, and keeps it.
+/// The current [`TlsSetup`]: a connection takes it at its beginning, and keeps it.
 pub struct CurrentTls {
     secured: RwLock<Arc<TlsSetup>>,
-    /// The folder of the store, none for that of the machine.
+    /// The folder of the store; `None` for that of the machine.
     pub(super) store: Option<PathBuf>,
-    /// The state of the store before it was read for the first time, and what was in it.
+    /// The state of the store just before it was first read, and what it contained.
     pub(super) fingerprint: Option<Fingerprint>,
     pub(super) inventory: Inventory,
 }
@@ -63,23 +63,23 @@ impl CurrentTls {
         })
     }
 
-    /// What a connection is secured with that begins now.
+    /// The setup for a new connection.
     pub fn get(&self) -> Arc<TlsSetup> {
         Arc::clone(&self.secured.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Secures the connections that begin from now on with `secured`.
+    /// Sets up new connections with `secured` from now on.
     pub(super) fn put(&self, secured: TlsSetup) {
         *self.secured.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secured);
     }
 }
 
 impl TlsSetup {
-    /// What `store` has for the settings of `file`. An agent that runs passes what holds `before`: then a certificate that
-    /// can't be used leaves the one that is served, and lists that are gone are kept.
+    /// What `store` has for the settings of `file`. A running agent passes its setup as `before`: it then
+    /// keeps its certificate if the new one can't be used, and revocation lists that are gone.
     ///
     /// # Errors
-    /// [`Refusal`] when the agent's certificate can't be used, and there was none before.
+    /// [`Refusal`] if the agent's certificate can't be used, and there was none before.
     pub(super) fn new(
         file: &IniFile,
         configuration: &Configuration<'_>,
@@ -146,7 +146,7 @@ impl TlsSetup {
     }
 }
 
-/// Whom the agent believes with these settings and this store, and what it does about revocation lists.
+/// The trust anchors for clients, by these settings and this store, and how revocation is checked.
 pub(crate) fn client_trust(settings: &Settings<'_>, store: &dyn CertificateStore) -> Trusted {
     let mut trusted = Trusted::new();
     trusted.set_revocation(

@@ -1,7 +1,8 @@
-//! Changes of MSLSAM.ini while the agent runs.
+//! Watches MSLSAM.ini while the agent runs.
 //!
-//! The file is read every second, some thousand bytes, and compared with what was there before. That asks nothing of the
-//! file system but to read: notifications get lost on network drives, and times of files are coarse or copied along.
+//! The file, some thousand bytes, is read every second and compared with the previous content. This requires
+//! nothing of the file system but reading: notifications get lost on network drives, and file times are
+//! coarse or preserved by copying.
 
 use std::sync::Weak;
 use std::time::Duration;
@@ -16,21 +17,22 @@ use crate::event::Occurrence;
 use crate::log::Log;
 use crate::net::Stop;
 
-/// How often the file is looked at.
+/// How often the file is checked.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// The versions of the file that a running agent has met.
+/// The versions of the file that a running agent has seen.
 pub(super) struct Watch {
-    /// What the agent was started with, which counts for the settings that need a restart.
+    /// The one that the agent was started with: it sets what needs a restart.
     started: IniFile,
-    /// The last one that could be used, which counts for the others.
+    /// The last usable one: it sets everything else.
     taken: IniFile,
-    /// The last one that the log speaks of.
+    /// The last one that was reported.
     known: Version,
-    /// Whether that one has errors, which the machine may mend: a directory that is there by now.
+    /// Whether that one has errors that the machine may resolve, for example by a directory that appears
+    /// later.
     has_errors: bool,
-    /// A newer one that was there at the last look. Many programs write a file in several steps, so that it counts only
-    /// when it is the same at two looks.
+    /// A newer version, seen at the last check. Many programs write a file in several steps, so a version
+    /// counts only once it is the same in two checks.
     arriving: Option<Version>,
 }
 
@@ -38,7 +40,7 @@ pub(super) struct Watch {
 type Version = Result<IniFile, String>;
 
 impl Watch {
-    /// Begins with the file that the agent was started with, and writes to `log` what that makes hold.
+    /// Begins with the file that the agent was started with, and logs its settings.
     pub(super) fn new(started: IniFile, log: &Log) -> Self {
         if let Ok(configuration) = started.configuration() {
             let path = started.path().display();
@@ -57,7 +59,7 @@ impl Watch {
         }
     }
 
-    /// Looks after the file and the logs, until `stop` is requested or `agent` is no more.
+    /// Watches the file and the logs until `stop` is requested or `agent` is gone.
     pub(super) fn run(mut self, agent: &Weak<Shared>, stop: &Stop) {
         while !stop.wait(PERIOD) {
             let Some(agent) = agent.upgrade() else { return };
@@ -101,7 +103,7 @@ impl Watch {
     }
 }
 
-/// Has the agent go by `file`, if it is a whole configuration, and writes to the log what that changes, or why it does not.
+/// Applies `file` if it is a whole configuration, and logs what this changes, or why it was rejected.
 fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, journal: &Journal) -> bool {
     let log = journal.log();
     let path = file.path().display();
@@ -119,7 +121,7 @@ fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, j
             return false;
         }
     };
-    // Both have been taken, so that they have no errors.
+    // Both have been applied before, so they have no errors.
     let (Ok(started), Ok(before)) = (started.configuration(), taken.configuration()) else { return false };
     if let Some(reason) = damage(&before, &new, file.is_cut_from(taken)) {
         journal.warning(&format!("{path} was changed, but {reason}; the agent goes on as before"));
@@ -145,8 +147,8 @@ fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, j
     true
 }
 
-/// Why `new`, which has no errors, is not taken for what somebody meant, where `before` holds: only a line that says so
-/// loosens access while the agent runs, never one that is missing, for lines are missing from a damaged file too.
+/// Why `new`, though without errors, can't be what somebody meant to change in `before`. While the agent
+/// runs, only a line that says so may loosen access, never a missing line: a damaged file lacks lines too.
 fn damage(before: &Configuration<'_>, new: &Configuration<'_>, is_cut: bool) -> Option<String> {
     if is_cut {
         return Some("it ends within a line that was longer before: it was cut off".to_owned());
@@ -164,7 +166,7 @@ fn damage(before: &Configuration<'_>, new: &Configuration<'_>, is_cut: bool) -> 
     ))
 }
 
-/// Writes what holds, of a file `new`, in an agent that was started with `started`.
+/// Logs the effective settings of the file `new` in an agent that was started with `started`.
 fn show(started: &Configuration<'_>, new: &Configuration<'_>, log: &Log) {
     for (old, new) in started.effective().zip(new.effective()) {
         if new.setting.dynamic || old.value == new.value {
@@ -178,7 +180,7 @@ fn show(started: &Configuration<'_>, new: &Configuration<'_>, log: &Log) {
     }
 }
 
-/// The settings of `configuration` that do not have their default, in one line.
+/// The settings of `configuration` that differ from their defaults, on one line.
 fn summary(configuration: &Configuration<'_>) -> String {
     let defaults = Settings::default();
     let set = configuration.effective().filter(|set| set.value != defaults.value(set.setting));

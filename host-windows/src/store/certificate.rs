@@ -1,6 +1,7 @@
-//! What the host knows of a certificate: its names and dates for people, and what finding it and its issuer needs.
+//! What the host knows of a certificate: names and dates for people, and what is needed to find it and its
+//! issuer.
 //!
-//! No trust is decided here; that is the work of [`lsam_core::x509`].
+//! No trust is decided here; [`lsam_core::x509`] does that.
 
 use std::fmt;
 
@@ -14,7 +15,7 @@ use x509_parser::prelude::FromDer;
 
 use crate::key::FileKey;
 
-/// 99991231235959Z, the time for what has no end (RFC 5280 section 4.1.2.5).
+/// 99991231235959Z, the time for no expiry (RFC 5280 section 4.1.2.5).
 const NO_EXPIRY: i64 = 253_402_300_799;
 
 /// An X.509 certificate (RFC 5280 section 4.1).
@@ -28,11 +29,11 @@ pub struct Certificate {
     pub issuer: String,
     /// The serial number.
     pub serial: SerialNumber,
-    /// From when it is valid, in seconds since 1970.
+    /// The beginning of its validity, in seconds since 1970.
     pub not_before: i64,
-    /// Until when it is valid, that second included, in seconds since 1970.
+    /// The end of its validity, inclusive, in seconds since 1970.
     pub not_after: i64,
-    /// The content of `subjectPublicKey`: a point, or the DER of an `RSAPublicKey`.
+    /// The content of `subjectPublicKey`: a point, or an `RSAPublicKey` in DER.
     pub(super) public_key: Vec<u8>,
     pub(super) subject_der: Vec<u8>,
     pub(super) issuer_der: Vec<u8>,
@@ -44,7 +45,7 @@ impl Certificate {
     /// Reads a certificate in DER.
     ///
     /// # Errors
-    /// [`Malformed`] when it is none, or something follows it.
+    /// [`Malformed`] if it is none, or if something follows it.
     pub fn from_der(der: &[u8]) -> Result<Self, Malformed> {
         match x509::Certificate::parse(der) {
             Ok(parsed) => Self::of(&parsed),
@@ -52,7 +53,7 @@ impl Certificate {
         }
     }
 
-    /// Takes what core has read.
+    /// Takes what core has parsed.
     pub(crate) fn of(parsed: &x509::Certificate<'_>) -> Result<Self, Malformed> {
         let seconds = |time: UnixTime| i64::try_from(time.0).unwrap_or(i64::MAX);
         Ok(Self {
@@ -70,8 +71,8 @@ impl Certificate {
         })
     }
 
-    /// Reads a certificate of this machine that core refuses to read, because it is not quite DER: it is shown, and may be
-    /// presented. The bytes of a peer never come here.
+    /// Reads a certificate of this machine that core rejects as not quite DER: it is shown, and may be
+    /// presented. A peer's bytes never come here.
     fn of_own_file(der: &[u8]) -> Result<Self, Malformed> {
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| Malformed)?;
         if !rest.is_empty() {
@@ -89,7 +90,7 @@ impl Certificate {
         }
         Ok(Self {
             der: der.to_vec(),
-            // Only core writes a name so that nothing in it can be taken for another field.
+            // Only core writes names so that no part can be mistaken for another field.
             subject: "(malformed)".to_owned(),
             issuer: "(malformed)".to_owned(),
             serial: SerialNumber::from_bytes(certificate.raw_serial()).ok_or(Malformed)?,
@@ -103,8 +104,8 @@ impl Certificate {
         })
     }
 
-    /// Until when it is valid, or why it is not, by the clock of this machine: "valid until 2027-01-31", "valid with no
-    /// expiry".
+    /// The end of its validity, or why it is not valid, by this machine's clock: "valid until 2027-01-31",
+    /// "valid with no expiry".
     pub fn validity(&self) -> String {
         let now = Timestamp::now().as_second();
         if now < self.not_before {
@@ -118,7 +119,7 @@ impl Certificate {
         }
     }
 
-    /// The host names and addresses among its alternative names, as text.
+    /// The DNS names and addresses in its subjectAltName, as text.
     pub fn alternative_names(&self) -> Vec<String> {
         let Ok(parsed) = x509::Certificate::parse(&self.der) else { return Vec::new() };
         let text = |alternative| match alternative {
@@ -128,7 +129,7 @@ impl Certificate {
         parsed.subject_alt_names().map(text).collect()
     }
 
-    /// The names that a peer looks for: the alternative ones, or the common name where there are none.
+    /// The names that a peer looks for: the alternative names, or the common name if there are none.
     pub(crate) fn expectable_names(&self) -> Vec<String> {
         let names = self.alternative_names();
         if !names.is_empty() {
@@ -140,7 +141,7 @@ impl Certificate {
         common_name.iter().map(|common_name| name(common_name)).collect()
     }
 
-    /// Whether the clock of this machine is within its validity.
+    /// Whether this machine's clock is within its validity.
     pub fn is_valid_now(&self) -> bool {
         (self.not_before..=self.not_after).contains(&Timestamp::now().as_second())
     }
@@ -150,12 +151,12 @@ impl Certificate {
         is_same_name(&self.subject_der, &self.issuer_der)
     }
 
-    /// Whether both are of one subject.
+    /// Whether both have the same subject.
     pub(crate) fn has_subject_of(&self, other: &Self) -> bool {
         is_same_name(&self.subject_der, &other.subject_der)
     }
 
-    /// Whether both name one issuer.
+    /// Whether both have the same issuer.
     pub(crate) fn has_issuer_of(&self, other: &Self) -> bool {
         is_same_name(&self.issuer_der, &other.issuer_der)
     }
@@ -165,7 +166,8 @@ impl Certificate {
         self.public_key == key.public_key()
     }
 
-    /// Whether its names and key identifiers say that `issuer` issued it (RFC 5280 sections 4.1.2.4 and 4.2.1.1).
+    /// Whether `issuer` may have issued it, by names and key identifiers (RFC 5280 sections 4.1.2.4 and
+    /// 4.2.1.1).
     pub(crate) fn may_be_issued_by(&self, issuer: &Self) -> bool {
         is_same_name(&self.issuer_der, &issuer.subject_der)
             && match (&self.authority_key_id, &issuer.subject_key_id) {
@@ -190,7 +192,7 @@ impl fmt::Display for Certificate {
     }
 }
 
-/// Bytes that are no certificate.
+/// The bytes are not a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
@@ -202,7 +204,7 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// A day, in UTC as the certificate has it.
+/// A day in UTC, as in the certificate.
 pub(crate) struct Day(pub(crate) i64);
 
 impl fmt::Display for Day {
@@ -215,7 +217,7 @@ impl fmt::Display for Day {
     }
 }
 
-/// Text of whoever made the certificate, which must not steer a terminal.
+/// Text from whoever made the certificate, which must not control a terminal.
 pub(super) fn name(text: &str) -> String {
     match text {
         "" => "(no name)".to_owned(),

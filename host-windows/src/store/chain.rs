@@ -2,11 +2,12 @@
 
 use super::Certificate;
 
-/// How many certificates are presented at most, as many as a peer can be expected to follow.
+/// The longest chain to present: as long as peers can be expected to follow.
 const MAX_CHAIN: usize = 8;
 
-/// `leaf` and the certificates between it and its root, as far as they are among `others`, in the order of RFC 5246
-/// section 7.4.2. The root itself is left out, for the peer must have it anyway; a self-signed leaf stands alone.
+/// `leaf` and the certificates between it and its root, as far as `others` has them, in the order of RFC 5246
+/// section 7.4.2. The root is omitted, because the peer must have it anyway; a self-signed leaf is its own
+/// chain.
 pub fn chain<'c>(
     others: impl Iterator<Item = &'c Certificate> + Clone,
     leaf: &'c Certificate,
@@ -14,7 +15,7 @@ pub fn chain<'c>(
     let mut chain = vec![leaf];
     let mut last = leaf;
     while !last.is_self_issued() && chain.len() < MAX_CHAIN {
-        // Of several (a renewed certificate keeps name and key) the one that is valid longest.
+        // If there are several (a renewed certificate keeps name and key), the one that is valid longest.
         let issuer = others
             .clone()
             .filter(|certificate| last.may_be_issued_by(certificate) && !chain.contains(certificate))

@@ -5,12 +5,13 @@
 //!   My/    agent.pfx  agent.password      the agent's certificate and key, and the password of the file
 //!          other.pem                      a certificate and its key in one file
 //!          third.crt  third.key           or in two
-//!   Root/  ca.pem                         whom the agent trusts
-//!   CA/    issuing.cer                    certificates between the two
+//!   Root/  ca.pem                         what the agent trusts
+//!   CA/    issuing.cer                    intermediate certificates
 //!   CRL/   ca.crl                         revocation lists
 //! ```
-//! A file may be PEM (with several sections), DER, PFX or PKCS#7, whatever its name. A private key belongs to the certificates of its section that
-//! have its public key, so that names of files don't matter. Files whose names begin with a dot are passed over.
+//! A file may be PEM (with several sections), DER, PFX or PKCS#7, whatever its name. A private key belongs to
+//! those certificates of its section that have its public key, so file names don't matter. Files whose names
+//! begin with a dot are ignored.
 
 use std::fs;
 use std::io;
@@ -26,7 +27,7 @@ use super::{CertificateStore, Problem, Section, StoredCertificate, StoredCrl};
 use crate::files::{self, Right};
 use crate::key::{FileKey, KeyError, SigningKey};
 
-/// Files a section may have: far more than a machine needs, and a bound.
+/// The most files that a section may have: far more than a machine needs.
 const MAX_FILES: usize = 1000;
 const MAX_PASSWORD: usize = 4096;
 
@@ -41,10 +42,10 @@ pub struct DirectoryStore {
 }
 
 impl DirectoryStore {
-    /// Reads the store at `path`. A section that has no folder is empty.
+    /// Reads the store at `path`. A section without a folder is empty.
     ///
     /// # Errors
-    /// When `path` is no folder that can be read. What is wrong inside it becomes a [`Problem`].
+    /// If `path` is not a readable folder. What is wrong inside it becomes a [`Problem`].
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut store = Self {
             path: path.to_owned(),
@@ -112,7 +113,7 @@ impl DirectoryStore {
         Ok(())
     }
 
-    /// Notes whether others can read the file at `place` with a private key, or its password beside it.
+    /// Records whether others can read the private key in the file at `place`, or the password beside it.
     fn look_who_reads(&mut self, place: &str) {
         let place = Path::new(place);
         for place in [place, &place.with_extension("password")] {
@@ -130,7 +131,7 @@ impl DirectoryStore {
         }
     }
 
-    /// Adds `key`, to the certificates from number `first` on that it fits.
+    /// Adds `key` to the certificates that it matches, from number `first` on.
     fn add_key(&mut self, first: usize, place: String, key: FileKey) {
         let mut fits = false;
         for stored in self.certificates.iter_mut().skip(first) {
@@ -181,7 +182,7 @@ impl CertificateStore for DirectoryStore {
     }
 }
 
-/// The names in a folder, sorted, without those that begin with a dot.
+/// The names in a folder, sorted, except for those that begin with a dot.
 pub(crate) fn names(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -194,16 +195,16 @@ pub(crate) fn names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Whether the file at `path` holds the password of another.
+/// Whether the file at `path` holds another file's password.
 pub(crate) fn is_password(path: &Path) -> bool {
     has_extension(path, &["password"])
 }
 
-/// The password of the PFX file or encrypted key at `path`: the first line of the `.password` file beside it, else the
-/// environment variable, else none.
+/// The password of the PFX file or encrypted key at `path`: the first line of the `.password` file beside it,
+/// else the environment variable, else none.
 ///
 /// # Errors
-/// As for [`password_in`], but for a file that is not there.
+/// As for [`password_in`], except for a missing file.
 pub fn password(path: &Path) -> Result<Password, ItemError> {
     let beside = path.with_extension("password");
     if beside.exists() {
@@ -218,7 +219,7 @@ pub fn password(path: &Path) -> Result<Password, ItemError> {
 /// The password in the file at `path`: its first line.
 ///
 /// # Errors
-/// [`ItemError::PasswordFile`] when it can't be read, or is neither UTF-8 nor UTF-16.
+/// [`ItemError::PasswordFile`] if it can't be read, or is neither UTF-8 nor UTF-16.
 pub fn password_in(path: &Path) -> Result<Password, ItemError> {
     let failed = |reason: String| ItemError::PasswordFile(path.to_owned(), reason);
     let content = files::read(path, MAX_PASSWORD).map_err(|error| failed(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! Finding the agent's certificate by its serial number.
+//! Finds the agent's certificate by its serial number.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ use super::{CertificateStore, Section, StoredCertificate};
 pub enum NotFound<'s> {
     /// No certificate in My and Root has the serial number.
     Unknown,
-    /// These have it, but the store holds the private key of none.
+    /// These have it, but the store has a private key for none of them.
     WithoutKey(Vec<&'s StoredCertificate>),
-    /// These, different certificates of one section, all have it and a private key.
+    /// Several different certificates in one section have it, with a private key.
     Several(Vec<&'s StoredCertificate>),
 }
 
-/// To follow the serial number.
+/// To follow the serial number in a sentence.
 impl fmt::Display for NotFound<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -39,7 +39,7 @@ impl<'s> NotFound<'s> {
     }
 }
 
-/// The hash of a certificate that Windows shows as its thumbprint, SHA-1, as text.
+/// The SHA-1 hash of a certificate, as text; Windows calls it the thumbprint.
 pub(crate) struct Thumbprint<'s>(pub(crate) &'s StoredCertificate);
 
 impl fmt::Display for Thumbprint<'_> {
@@ -53,8 +53,8 @@ fn thumbprint(algorithm: &'static digest::Algorithm, stored: &StoredCertificate)
     hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The certificate whose thumbprint, by SHA-1 or SHA-256, was `typed` in the place of its serial number: the dialog of
-/// Windows shows the one a few lines below the other.
+/// The certificate whose thumbprint, by SHA-1 or SHA-256, was `typed` instead of its serial number: the
+/// Windows dialog shows both, a few lines apart.
 pub(crate) fn find_by_thumbprint<'s>(
     store: &'s dyn CertificateStore,
     typed: &str,
@@ -69,22 +69,22 @@ pub(crate) fn find_by_thumbprint<'s>(
     store.certificates().iter().find(|stored| thumbprint(algorithm, stored) == digits)
 }
 
-/// The certificate that was chosen.
+/// The chosen certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found<'s> {
-    /// The certificate, whose private key the store holds.
+    /// The certificate; the store has its private key.
     pub certificate: &'s StoredCertificate,
-    /// Others with the serial number that were passed over, for the store holds no private key of them.
+    /// Others with this serial number, skipped because the store has no private key for them.
     pub without_key: Vec<&'s StoredCertificate>,
 }
 
-/// Finds the certificate with `serial` that the agent can use: in My, and only if it is not there in Root (where
-/// administrators put the file of a certification authority's certificate as a whole). A certificate whose private key
-/// the store does not hold is passed over. The same certificate twice is one.
+/// Finds the certificate with `serial` that the agent can use: in My, or if it is not there, in Root (where
+/// administrators put the certificate of an authority together with its key). A certificate without a private
+/// key in the store is skipped. Two copies of the same certificate count as one.
 ///
 /// # Errors
-/// [`NotFound`] when there is none, or when there are several: a serial number is unique to its issuer alone, and
-/// guessing would present the wrong identity.
+/// [`NotFound`] if there is none, or if there are several: a serial number is unique only within its issuer,
+/// and a guess could present the wrong identity.
 pub fn find_by_serial<'s>(
     store: &'s dyn CertificateStore,
     serial: &SerialNumber,

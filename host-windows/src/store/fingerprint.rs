@@ -1,4 +1,4 @@
-//! Whether a store has changed since it was read, at the cost of a look at it.
+//! Whether a store has changed since it was read, without reading it again.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -9,14 +9,15 @@ use aws_lc_rs::digest::{Context, SHA256};
 use super::Section;
 use super::directory::names;
 
-/// What tells one state of a store from another.
+/// Identifies a state of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint([u8; 32]);
 
-/// The fingerprint of the store in the folder `path`; without one that of the store of the machine, where the system has it.
+/// The fingerprint of the store in the folder `path`, or by default that of the machine's store, if the
+/// system has one.
 ///
 /// # Errors
-/// When the folder, or one of its sections that is there, can't be read.
+/// If the folder, or an existing section of it, can't be read.
 pub(crate) fn fingerprint(path: Option<&Path>) -> io::Result<Fingerprint> {
     let mut parts = Parts(Context::new(&SHA256));
     match path {
@@ -31,18 +32,18 @@ pub(crate) fn fingerprint(path: Option<&Path>) -> io::Result<Fingerprint> {
     Ok(Fingerprint(fingerprint))
 }
 
-/// What goes into a fingerprint.
+/// The parts of a fingerprint.
 struct Parts(Context);
 
 impl Parts {
-    /// Adds one part, so that no two sequences of parts are the same.
+    /// Adds one part, such that no two sequences of parts are equal.
     fn add(&mut self, part: &[u8]) {
         self.0.update(&part.len().to_le_bytes());
         self.0.update(part);
     }
 
-    /// The names in the sections, and what the system notes of their files. What is in them is not read: a list of ten
-    /// megabytes would be, every other second.
+    /// The names in the sections, and the metadata of their files. The contents are not read: that could be a
+    /// list of ten megabytes, every other second.
     fn add_folder(&mut self, path: &Path) -> io::Result<()> {
         path.read_dir()?;
         for section in Section::ALL {
@@ -54,7 +55,7 @@ impl Parts {
             self.add(section.name().as_bytes());
             for name in names {
                 self.add(name.as_bytes());
-                // One that has gone in between has gone.
+                // A file that has vanished in the meantime is gone.
                 if let Ok(metadata) = fs::metadata(folder.join(name)) {
                     self.add_metadata(&metadata);
                 }
@@ -68,7 +69,7 @@ impl Parts {
         for time in [metadata.modified(), metadata.created()] {
             self.add(format!("{:?}", time.ok()).as_bytes());
         }
-        // Tools that copy times along leave these two.
+        // Copy tools that preserve times don't preserve these two.
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt;
@@ -105,7 +106,7 @@ mod tests {
         changed("its name");
         fs::write(store.join("My/b.password"), b"secret").unwrap();
         changed("a password");
-        // Windows shows nothing else of a file that was renamed to the name of another.
+        // On Windows, this is the only trace of a file that was renamed over another.
         #[cfg(unix)]
         {
             let time = store.join("My/b.pem").metadata().unwrap().modified().unwrap();

@@ -1,4 +1,4 @@
-//! What was in a store when it was read, to say what a later reading changes.
+//! The contents of a store when it was read, to report what a later reading changes.
 
 use aws_lc_rs::digest::{Digest, SHA256, digest};
 
@@ -10,9 +10,9 @@ pub(crate) struct Inventory(Vec<Entry>);
 
 #[derive(Clone)]
 struct Entry {
-    /// Of all that tells it from others; a list may have ten megabytes.
+    /// Of everything that distinguishes it from others; a list may have ten megabytes.
     digest: Digest,
-    /// For people; it changes as time passes.
+    /// For people; it changes with time.
     text: String,
 }
 
@@ -43,7 +43,7 @@ impl Inventory {
         Self(certificates.chain(lists).collect())
     }
 
-    /// What is no longer in `newer`, and what is new there, a line each.
+    /// What `newer` no longer has, and what it has in addition, one line each.
     pub(crate) fn changes_to(&self, newer: &Self) -> Vec<String> {
         let lacks = |inventory: &Self, entry: &Entry| {
             !inventory.0.iter().any(|other| other.digest.as_ref() == entry.digest.as_ref())

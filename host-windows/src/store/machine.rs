@@ -7,7 +7,8 @@
 //! | CA | LocalMachine\CA | Intermediate Certification Authorities |
 //! | CRL | the lists in LocalMachine\CA, \Root and \Trust | Certificate Revocation List below each |
 //!
-//! What is in LocalMachine\Disallowed (Untrusted Certificates) is used from none of them.
+//! Certificates in LocalMachine\Disallowed (Untrusted Certificates) are not used, even if another store has
+//! them.
 
 mod path;
 
@@ -20,10 +21,10 @@ use crate::windows::{Access, CertContext, CertStore, OsError};
 
 const ERROR_FILE_NOT_FOUND: OsError = OsError(2);
 
-/// The stores of the local machine, read when they were opened.
+/// The stores of the local machine, as they were when opened.
 pub struct MachineStore {
     certificates: Vec<StoredCertificate>,
-    /// One for each of `certificates`.
+    /// One for each of `certificates`, in the same order.
     contexts: Vec<CertContext>,
     crls: Vec<StoredCrl>,
     problems: Vec<Problem>,
@@ -33,7 +34,7 @@ impl MachineStore {
     /// Reads the stores; every account may.
     ///
     /// # Errors
-    /// When one can't be opened. One that is not there is empty.
+    /// If one can't be opened. A missing one is empty.
     pub fn open() -> io::Result<Self> {
         let mut store = Self { certificates: vec![], contexts: vec![], crls: vec![], problems: vec![] };
         let distrusted = open("Disallowed")?.map(|opened| opened.certificates()).unwrap_or_default();
@@ -49,7 +50,7 @@ impl MachineStore {
         Ok(store)
     }
 
-    /// Shows all that is in the stores to `part`, piece by piece, to see whether it has changed.
+    /// Passes everything in the stores to `part`, piece by piece, to detect changes.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -90,7 +91,7 @@ impl MachineStore {
                     self.certificates.push(StoredCertificate { section, place, certificate, has_key });
                     self.contexts.push(context);
                 }
-                // What Windows itself brings in Root and CA is nothing that an administrator has to mend.
+                // In Root and CA, Windows itself brings some that an administrator need not mend.
                 Err(malformed) if section == Section::My => {
                     self.problems.push(Problem { place: place.clone(), reason: malformed.to_string() });
                 }
@@ -106,7 +107,7 @@ impl MachineStore {
     }
 }
 
-/// A store, if it is there.
+/// A store, if it exists.
 fn open(name: &str) -> Result<Option<CertStore>, OsError> {
     match CertStore::local_machine(name, Access::Read) {
         Err(ERROR_FILE_NOT_FOUND) => Ok(None),

@@ -1,8 +1,9 @@
-//! Certificate stores: where the agent finds its own certificate and key, and whom it trusts.
+//! Certificate stores: where the agent finds its own certificate and key, and what it trusts.
 //!
-//! A store is read once, when it is opened; a change in it takes effect when it is opened again, which an agent does by itself. What is broken in it is
-//! listed in [`CertificateStore::problems`] and hides nothing else. [`DirectoryStore`] is the portable store; its four
-//! sections are those of the Windows store, which is `MachineStore` there.
+//! A store is read once, when it is opened. Changes take effect when it is opened again, which the agent does
+//! by itself. Damaged files are listed in [`CertificateStore::problems`] and hide nothing else.
+//! [`DirectoryStore`] is the portable store; its four sections are those of the Windows store,
+//! `MachineStore`.
 
 mod certificate;
 mod chain;
@@ -49,19 +50,20 @@ pub use system_path::{NoPath, SystemPath};
 
 /// A store of certificates, keys and revocation lists.
 pub trait CertificateStore: Send + Sync {
-    /// What and where it is, for a message: "the store /etc/lsam/store".
+    /// Its name, for a message: "the store /etc/lsam/store".
     fn location(&self) -> String;
 
-    /// All certificates, in the order of [`Section`] and then of their names.
+    /// All certificates, ordered by [`Section`], then by name.
     fn certificates(&self) -> &[StoredCertificate];
 
-    /// All certificate revocation lists, whatever section they are in.
+    /// All certificate revocation lists, in any section.
     fn crls(&self) -> &[StoredCrl];
 
     /// What in the store could not be used, and why.
     fn problems(&self) -> &[Problem];
 
-    /// What in the store holds a private key, or the password of one, that others than its owner and administrators can read.
+    /// What in the store holds a private key, or the password of one, and can be read by others than its
+    /// owner and administrators.
     fn exposed(&self) -> &[Problem] {
         &[]
     }
@@ -69,19 +71,19 @@ pub trait CertificateStore: Send + Sync {
     /// The private key of `certificate`, one of [`Self::certificates`].
     ///
     /// # Errors
-    /// [`KeyError`] when it has none that the agent can use.
+    /// [`KeyError`] if it has none that the agent can use.
     fn signing_key(&self, certificate: &StoredCertificate) -> Result<Arc<dyn SigningKey>, KeyError>;
 
-    /// How the system itself finds a path to a root that it trusts; none when it is no store of the system.
+    /// How the system itself finds a path to a trusted root; `None` if this is not a system store.
     fn system_path(&self) -> Option<SystemPath> {
         None
     }
 }
 
-/// The store in the folder `path`; without one that of the machine, where the system has it.
+/// The store in the folder `path`, or by default that of the machine, if the system has one.
 ///
 /// # Errors
-/// When it can't be read, with the folder and what to do; or none was named and the system has none.
+/// If it can't be read, with the folder and what to do; or if none was named and the system has none.
 pub fn open(path: Option<&Path>) -> io::Result<Box<dyn CertificateStore>> {
     match path {
         Some(path) => match DirectoryStore::open(path) {
@@ -103,12 +105,12 @@ fn no_machine_store() -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, "none was named, and this system has none")
 }
 
-/// A section of a store, by the name that Windows gives it.
+/// A section of a store, named as in Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
     /// "Personal": certificates with private keys.
     My,
-    /// "Trusted Root Certification Authorities"; self-signed certificates that are trusted themselves are here too.
+    /// "Trusted Root Certification Authorities", and self-signed certificates that are trusted themselves.
     Root,
     /// "Intermediate Certification Authorities".
     Ca,
@@ -120,7 +122,7 @@ impl Section {
     /// All sections.
     pub const ALL: [Self; 4] = [Self::My, Self::Root, Self::Ca, Self::Crl];
 
-    /// The name, of a folder too.
+    /// Its name, also as a folder.
     pub const fn name(self) -> &'static str {
         match self {
             Self::My => "My",
@@ -150,7 +152,7 @@ pub struct StoredCertificate {
     pub has_key: bool,
 }
 
-/// One line that tells an administrator which certificate it is.
+/// One line that identifies the certificate to an administrator.
 impl fmt::Display for StoredCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = if self.has_key { "with" } else { "without" };
@@ -177,7 +179,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// What of the file at `path` could not be used.
+    /// What in the file at `path` could not be used.
     pub(crate) fn of_file(path: &Path, left: &[Left]) -> Vec<Self> {
         let problem = |left: &Left| Self { place: path.display().to_string(), reason: left.to_string() };
         left.iter().map(problem).collect()

@@ -1,4 +1,4 @@
-//! What the host knows of a revocation list, for people to read. What is in it is judged by [`lsam_core::x509`].
+//! What the host shows of a revocation list. [`lsam_core::x509`] verifies it.
 
 use jiff::Timestamp;
 use lsam_core::x509::RevocationList;
@@ -13,7 +13,7 @@ use super::certificate::{Day, name};
 pub struct RevocationListSummary {
     /// The issuer as text.
     pub issuer: String,
-    /// How many certificates are on it.
+    /// The number of revoked certificates.
     pub revoked: usize,
     next_update: Option<i64>,
 }
@@ -22,14 +22,14 @@ impl RevocationListSummary {
     /// Reads a list in DER.
     ///
     /// # Errors
-    /// [`Malformed`] when it is none, or something follows it.
+    /// [`Malformed`] if it is none, or if something follows it.
     pub fn from_der(der: &[u8]) -> Result<Self, Malformed> {
         let (rest, list) = CertificateRevocationList::from_der(der).map_err(|_| Malformed)?;
         if !rest.is_empty() {
             return Err(Malformed);
         }
         Ok(Self {
-            // As the names of certificates are written.
+            // Written like the names of certificates.
             issuer: RevocationList::parse(der)
                 .map_or_else(|_| "(malformed)".to_owned(), |list| name(&list.issuer().to_string())),
             revoked: list.iter_revoked_certificates().count(),
@@ -37,7 +37,7 @@ impl RevocationListSummary {
         })
     }
 
-    /// Until when it is current, by the clock of this machine: "until 2027-01-31".
+    /// The end of its validity, by this machine's clock: "until 2027-01-31".
     pub fn validity(&self) -> String {
         match self.next_update {
             Some(until) if Timestamp::now().as_second() > until => {

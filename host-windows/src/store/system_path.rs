@@ -1,9 +1,9 @@
-//! How a store of the system finds a path to a root that the system trusts.
+//! How a system store finds a path to a root that the system trusts.
 
 use lsam_core::x509::{CertificateError, Purpose};
 
-/// Finds the path from a peer's certificate, the first of its chain, to a root that the system trusts,
-/// root included, all in DER.
+/// Finds the path from a peer's certificate, the first of its chain, to a root that the system trusts. The
+/// path is in DER and includes the root.
 pub type SystemPath = fn(&[&[u8]], Purpose) -> Result<Vec<Vec<u8>>, NoPath>;
 
 /// Why the system trusts no path.

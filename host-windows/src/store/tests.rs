@@ -50,7 +50,7 @@ fn serial(bytes: &[u8]) -> SerialNumber {
     SerialNumber::from_bytes(bytes).unwrap()
 }
 
-/// Where the certificate of `serial` was found, after its key was taken.
+/// Where the certificate with this serial number was found, after its key was taken.
 fn place(store: &DirectoryStore, number: &[u8]) -> String {
     let stored = find_by_serial(store, &serial(number)).unwrap().certificate;
     assert!(!store.signing_key(stored).unwrap().schemes().is_empty());
@@ -255,7 +255,7 @@ fn the_chain_leads_from_the_leaf_to_below_the_root() {
             .map(|certificate| certificate.serial.to_string())
             .collect::<Vec<_>>()
     };
-    // The renewed certificate has the name of the issuer and is valid longer, but another key.
+    // The renewed one has the issuer's name and is valid longer, but has another key.
     assert_eq!(serials(leaf.der()), ["05", "03", "02"]);
     assert_eq!(serials(root.der()), ["01"], "a self-signed certificate stands alone");
     assert_eq!(serials(made("x", &[9], Some(&leaf)).der()), ["09", "05", "03", "02"]);

@@ -1,7 +1,7 @@
-//! Whether peers can accept the certificate that this end presents, whomever they trust.
+//! Whether peers can accept the certificate that this end presents, whatever they trust.
 //!
-//! This is the one rule for it: when the agent starts and each day while it runs, in `lsam doctor`, and when a certificate is
-//! imported.
+//! The agent applies this rule at its start and once a day, `lsam doctor` applies it, and the import of
+//! certificates.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use lsam_core::x509::{self, CertificateError, Purpose};
 use super::{Trusted, advice};
 use crate::store::{Certificate, chain};
 
-/// How long before its end a certificate is reported, in days: time enough to have another one issued.
+/// How many days before it expires a certificate is reported: time enough to have another one issued.
 const RENEWAL: i64 = 30;
 
 /// In seconds.
@@ -20,7 +20,7 @@ const DAY: i64 = 24 * 60 * 60;
 /// Why peers refuse what this end presents, or soon will.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Objection {
-    /// They refuse it for the rule that this certificate breaks.
+    /// They refuse it because this certificate breaks a rule.
     Refused {
         /// This end's own certificate, or one between it and its root.
         certificate: Box<Certificate>,
@@ -31,15 +31,15 @@ pub enum Objection {
     Ending {
         /// This end's own certificate, or one between it and its root.
         certificate: Box<Certificate>,
-        /// Whole days that are left.
+        /// The number of whole days left.
         days: i64,
     },
-    /// The clock is not set, so that nothing can be checked.
+    /// The clock is not set, so nothing can be checked.
     NoTime,
 }
 
 impl Objection {
-    /// The certificate that it is about.
+    /// The certificate concerned.
     pub fn certificate(&self) -> Option<&Certificate> {
         match self {
             Self::Refused { certificate, .. } | Self::Ending { certificate, .. } => Some(certificate),
@@ -47,7 +47,7 @@ impl Objection {
         }
     }
 
-    /// Whether peers refuse what is presented already now.
+    /// Whether peers already refuse it.
     pub const fn is_refusal(&self) -> bool {
         !matches!(self, Self::Ending { .. })
     }
@@ -77,7 +77,7 @@ impl fmt::Display for Objection {
     }
 }
 
-/// What is wrong with a certificate, as said of that one.
+/// A rule, phrased as a fault of a certificate.
 struct Broken(CertificateError);
 
 impl fmt::Display for Broken {
@@ -101,8 +101,8 @@ impl fmt::Display for Broken {
     }
 }
 
-/// What peers object to in `own` and the certificates between it and its root, which are among `others`, at the time
-/// `now`. Whether their issuer is trusted, which name is expected and what has been revoked are other questions.
+/// What peers object to, at the time `now`, in `own` and the certificates between it and its root, which are
+/// among `others`. Trust in the issuer, the expected name and revocation are separate questions.
 pub fn objections<'c>(
     own: &'c Certificate,
     others: impl Iterator<Item = &'c Certificate> + Clone,
@@ -120,7 +120,7 @@ pub fn objections<'c>(
     found
 }
 
-/// What a certificate says of itself that no peer accepts.
+/// What in a certificate itself no peer accepts.
 fn objection(certificate: &Certificate, is_own: bool, now: UnixTime) -> Option<Objection> {
     match check(certificate, is_own, now) {
         Err(rule) => Some(Objection::Refused { certificate: Box::new(certificate.clone()), rule }),
@@ -136,7 +136,7 @@ fn objection(certificate: &Certificate, is_own: bool, now: UnixTime) -> Option<O
 fn check(certificate: &Certificate, is_own: bool, now: UnixTime) -> Result<(), CertificateError> {
     let parsed = x509::Certificate::parse(&certificate.der)?;
     parsed.public_key()?;
-    // Nobody looks at the signature of a certificate that is trusted itself.
+    // The signature of a certificate that is itself trusted is not verified.
     if !parsed.is_self_issued() {
         parsed.check_profile()?;
     }
@@ -146,8 +146,8 @@ fn check(certificate: &Certificate, is_own: bool, now: UnixTime) -> Result<(), C
     parsed.check_validity(now)
 }
 
-/// The rule by which a peer refuses `chain` that trusts the root it was issued by. None when one of the roots among
-/// `others` makes it accepted, or none is there.
+/// The rule by which a peer that trusts the root refuses `chain`. `None` if it is accepted with one of the
+/// roots among `others`, or if there is no root.
 fn refused_by_all<'c>(
     own: &'c Certificate,
     chain: &[&Certificate],
@@ -187,7 +187,7 @@ mod tests {
         certificate(&Credential::new(KeyKind::EcdsaP256, issuer, adjust).unwrap())
     }
 
-    /// A certificate that OpenSSL made; see tests/data/make.
+    /// A certificate made by OpenSSL; see tests/data/make.
     fn file(name: &str) -> Certificate {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
         let items = read_items(&path, |_| password(&path)).items;

@@ -1,12 +1,12 @@
-//! What to do about a refusal, one sentence for each rule.
+//! What to do about a refusal: one sentence for each rule.
 //!
-//! Two machines have a part in it: the agent's, with MSLSAM.ini and a certificate store, and that of the scheduling
-//! server (SAM), with a store and the settings of each machine.
+//! Two machines are involved: the agent's, with MSLSAM.ini and a certificate store, and the scheduling
+//! server's (SAM), with a store and settings for each machine.
 
 use lsam_core::tls::AlertDescription;
 use lsam_core::x509::CertificateError;
 
-/// For the administrator of the agent that refused a scheduling server's certificate.
+/// For the administrator of an agent that refused a scheduling server's certificate.
 pub const fn client_certificate(rule: CertificateError) -> &'static str {
     match rule {
         CertificateError::UnknownIssuer => {
@@ -39,14 +39,14 @@ pub const fn client_certificate(rule: CertificateError) -> &'static str {
     }
 }
 
-/// For the administrator of an agent that wants a certificate of a client that sends none: it has none, or it chooses by
-/// the names that it is asked by (RFC 5246 section 7.4.4), and none of its certificates is of these issuers.
+/// For the administrator of an agent that requires a certificate of a client that sends none: the client has
+/// none, or none from the issuers named in the request (RFC 5246 section 7.4.4).
 pub const NO_CLIENT_CERTIFICATE: &str = "If the scheduling server has a certificate, put its root certificate, or the \
     certificate itself if it is self-signed, into Root of the agent's store: a client sends \
     none that it is not asked for. If it has none, give it one. Only if any client may connect, set TLSClientValidation \
     to FALSE.";
 
-/// For the administrator of the scheduling server that refused an agent's certificate.
+/// For the administrator of a scheduling server that refused an agent's certificate.
 pub const fn server_certificate(rule: CertificateError) -> &'static str {
     match rule {
         CertificateError::UnknownIssuer => {
@@ -89,12 +89,12 @@ pub const fn server_certificate(rule: CertificateError) -> &'static str {
     }
 }
 
-/// For the administrator of an agent whose certificate ends soon.
+/// For the administrator of an agent whose certificate expires soon.
 pub const ENDING: &str = "Have a new one issued, and put it with its private key (a .pfx file) into My; set \
     TLSCertificateSerial to its serial number.";
 
-/// For the administrator of an agent to which the scheduling server sent `alert`: what it says about the agent's
-/// certificate (RFC 5246 section 7.2.2). None when it says nothing about certificates.
+/// For the administrator of an agent that received `alert` from the scheduling server: what it says about the
+/// agent's certificate (RFC 5246 section 7.2.2). `None` if it says nothing about certificates.
 pub const fn alert_to_agent(alert: AlertDescription) -> Option<&'static str> {
     Some(match alert {
         AlertDescription::UNKNOWN_CA => {
@@ -127,8 +127,8 @@ pub const fn alert_to_agent(alert: AlertDescription) -> Option<&'static str> {
     })
 }
 
-/// For the administrator of the scheduling server to which the agent sent `alert`: what it says about the certificate
-/// of this end, and whether there is one.
+/// For the administrator of a scheduling server that received `alert` from the agent: what it says about this
+/// end's certificate, or its absence.
 pub const fn alert_to_server(alert: AlertDescription, has_certificate: bool) -> Option<&'static str> {
     Some(match alert {
         AlertDescription::HANDSHAKE_FAILURE if !has_certificate => {

@@ -1,5 +1,5 @@
-//! One table of chains and verdicts for both ways to a verdict: this crate's own search in a folder, and the chain engine
-//! of Windows with the stores of the machine.
+//! One table of chains and verdicts for both verifiers: this crate's path search with a folder, and the chain
+//! engine of Windows with the stores of the machine.
 
 use lsam_core::x509::UnknownRevocation;
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, date_time_ymd};
@@ -7,10 +7,10 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpos
 use super::*;
 use crate::authority::{Credential, KeyKind};
 
-/// What is in the store, what a client presents, and what has to be said of it.
+/// The contents of the store, what a client presents, and the expected verdict.
 struct Case {
     name: &'static str,
-    /// Section and content. What is in the stores of the other cases must make no difference.
+    /// Section and content. The stores of other cases must make no difference.
     store: Vec<(Section, Vec<u8>)>,
     chain: Vec<Vec<u8>>,
     revocation: Revocation,
@@ -19,8 +19,8 @@ struct Case {
 
 #[cfg(windows)]
 impl Case {
-    /// Whether r and s of each signature have all of their 32 bytes. Wine's CryptVerifyCertificateSignature does not put
-    /// back the zeros that DER leaves out, and rejects one signature in 128.
+    /// Whether r and s have all 32 bytes in each signature. Wine's CryptVerifyCertificateSignature does not
+    /// restore the zeros that DER omits, and rejects one signature in 128.
     fn is_for_wine(&self) -> bool {
         let stored = self.store.iter().map(|(_, der)| der);
         stored.chain(&self.chain).all(|signed| {
@@ -141,7 +141,7 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// Cases of revocation; one issuer has a list, another none.
+/// Cases of revocation: one issuer has a list, another one has none.
 fn revocations(client: &dyn Fn(&Credential) -> Credential) -> Vec<Case> {
     let listed = Credential::root("Listed of the table").unwrap();
     let unlisted = Credential::root("Unlisted of the table").unwrap();
@@ -206,12 +206,12 @@ fn windows_comes_to_the_verdicts_of_the_table() {
         let name = if *section == Section::Crl { "CA" } else { section.name() };
         let opened = CertStore::local_machine(name, Access::Write).unwrap();
         match section {
-            // One list is in several cases.
+            // Several cases share a list.
             Section::Crl => assert!(matches!(opened.add_crl(der), Ok(()) | Err(CRYPT_E_EXISTS))),
             _ => opened.add(&CertContext::from_der(der).unwrap()).unwrap(),
         }
     }
-    // A certificate that is distrusted is not believed, even as itself.
+    // A distrusted certificate is not trusted, even as itself.
     let disallowed = CertStore::local_machine("Disallowed", Access::Write).unwrap();
     let twice = Credential::self_signed(KeyKind::EcdsaP256, &["distrusted.example"]).unwrap();
     for opened in [&CertStore::local_machine("Root", Access::Write).unwrap(), &disallowed] {

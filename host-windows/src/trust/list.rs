@@ -1,5 +1,5 @@
-//! Revocation lists with what is known of them, so that the signature of a long one is verified once and not in every
-//! handshake.
+//! Revocation lists with what is known about them, so that the signature of a long list is verified once, not
+//! in every handshake.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,14 +9,15 @@ use lsam_core::x509::{ListAnswer, ListMemory, ListQuestion, RevocationList};
 
 use crate::crypto::Provider;
 
-/// How many answers about one list are kept: one for each key that may have signed it, and for each certificate that was
-/// looked up. Beyond that, which takes a hundred times as many peers as an agent has, all are found out again.
+/// The most answers that are kept for one list: one for each key that may have signed it, and for each
+/// certificate looked up. When there are more, which takes a hundred times the peers of an agent, all are
+/// discarded and found anew.
 const MAX_ANSWERS: usize = 4096;
 
-/// A revocation list, which does not change, in DER.
+/// An immutable revocation list, in DER.
 pub(super) struct List {
     der: Vec<u8>,
-    /// Whether it is signed with a key, and whether a serial number is on it.
+    /// Answers to "is it signed with this key" (true) and "does it contain this serial number" (false).
     answers: Mutex<HashMap<(bool, Vec<u8>), ListAnswer>>,
 }
 
@@ -29,13 +30,13 @@ impl List {
         &self.der
     }
 
-    /// How many answers are known.
+    /// The number of known answers.
     #[cfg(test)]
     pub(super) fn known(&self) -> usize {
         self.answers.lock().unwrap().len()
     }
 
-    /// The keys that are known to have signed it, each as the content of a SubjectPublicKeyInfo.
+    /// The keys known to have signed it, each as the content of a SubjectPublicKeyInfo.
     pub(super) fn signing_keys(&self) -> Vec<Vec<u8>> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let signed = answers.iter().filter(|((is_key, _), answer)| *is_key && **answer == Ok(true));
@@ -50,7 +51,7 @@ impl List {
         answer == Ok(true)
     }
 
-    /// Finds an answer out once. Whoever asks meanwhile waits for it: many peers at once cost no more than one.
+    /// Finds each answer once. Others who ask at the same time wait for it: many peers cost no more than one.
     fn recall(&self, question: ListQuestion<'_>, find_out: &mut dyn FnMut() -> ListAnswer) -> ListAnswer {
         let key = match question {
             ListQuestion::IsSignedWith(key) => (true, key.to_vec()),
@@ -75,7 +76,7 @@ impl fmt::Debug for List {
     }
 }
 
-/// The memory for lists that are lent in this order.
+/// The memory for lists lent in this order.
 #[derive(Debug)]
 pub(super) struct Memory<'l>(pub(super) &'l [Arc<List>]);
 

@@ -1,8 +1,8 @@
-//! Whom an end believes, and how it says so when it does not.
+//! Peer trust: what is trusted, and how refusals are reported.
 //!
-//! [`Trusted`] lends the certificates and revocation lists of a store or of files to [`lsam_core::x509`] for each
-//! judgement. [`Presented`] describes what a peer brought, [`advice`] what an administrator can do about a refusal;
-//! [`objections`] says whether peers can accept what this end presents.
+//! [`Trusted`] lends the certificates and revocation lists of a store or of files to [`lsam_core::x509`].
+//! [`Presented`] describes a peer's certificates, [`advice`] what an administrator can do about a refusal;
+//! [`objections`] reports whether peers can accept what this end presents.
 
 mod acceptance;
 pub mod advice;
@@ -23,25 +23,25 @@ pub use acceptance::{Objection, objections};
 use list::{List, Memory};
 pub use presented::{Description, Presented};
 
-/// Length of all names of a CertificateRequest together, in bytes. A message of a handshake may have 16 KiB, on this
-/// side and on Windows.
+/// Total length of the names in a CertificateRequest, in bytes. Handshake messages are limited to 16 KiB here
+/// and on Windows.
 const MAX_AUTHORITIES: usize = 12 * 1024;
 
-/// The certificates that are believed, and the revocation lists that they are looked up in.
+/// The trusted certificates, and the revocation lists to check.
 #[derive(Clone, Debug)]
 pub struct Trusted {
     roots: Vec<Vec<u8>>,
-    /// Believed as that very certificate, and as the issuer of no other.
+    /// Trusted as exactly this certificate, never as an issuer.
     themselves: Vec<Vec<u8>>,
     intermediates: Vec<Vec<u8>>,
     lists: Vec<Arc<List>>,
     revocation: Revocation,
-    /// Who decides about roots in place of `roots`.
+    /// The system's decision about roots, which replaces `roots`.
     system: Option<SystemPath>,
 }
 
 impl Trusted {
-    /// Nobody is believed yet, and no revocation list looked at.
+    /// Trusts nothing yet, and checks no revocation list.
     pub const fn new() -> Self {
         Self {
             roots: Vec::new(),
@@ -53,15 +53,15 @@ impl Trusted {
         }
     }
 
-    /// Changes what becomes of revoked certificates and of those of unknown status.
+    /// Sets how revoked certificates and unknown status are treated.
     pub const fn set_revocation(&mut self, revocation: Revocation) {
         self.revocation = revocation;
     }
 
-    /// Believes what is in `store`: the self-signed certificates of Root, and what they issued; the self-signed
-    /// certificates of My, each as itself alone, because My is no place for authorities. The other certificates of Root
-    /// and those of CA link a peer's certificate to its root. Revocation lists count wherever they are. A store of the
-    /// system has the last word on its roots: it knows which are distrusted, or distributed in other ways.
+    /// Trusts the contents of `store`: the self-signed certificates in Root, and what they issued; the
+    /// self-signed certificates in My, only as themselves, because My is not for authorities. The other
+    /// certificates in Root and those in CA are intermediates. Revocation lists count in any section. A
+    /// system store decides about its roots: it knows which are distrusted, or distributed in other ways.
     pub fn add_store(&mut self, store: &dyn CertificateStore) {
         for stored in store.certificates() {
             let certificate = &stored.certificate;
@@ -76,25 +76,25 @@ impl Trusted {
         self.system = self.system.or(store.system_path());
     }
 
-    /// Believes `certificate` as a root when it is self-signed; otherwise it is a link to one.
+    /// Trusts `certificate` as a root if it is self-signed; otherwise it is an intermediate.
     pub fn add_certificate(&mut self, certificate: store::Certificate) {
         let list = if certificate.is_self_issued() { &mut self.roots } else { &mut self.intermediates };
         list.push(certificate.der);
     }
 
-    /// Believes the self-signed certificate `der` as a root.
+    /// Trusts the self-signed certificate `der` as a root.
     pub fn add_root(&mut self, der: &[u8]) {
         self.roots.push(der.to_vec());
     }
 
-    /// Looks certificates up in this list too, in DER.
+    /// Adds a revocation list in DER.
     pub fn add_revocation_list(&mut self, der: Vec<u8>) {
         self.lists.push(Arc::new(List::new(der)));
     }
 
-    /// Keeps the revocation lists of `before` that no list here supersedes, so that one that vanishes, or is replaced by an
-    /// older one, makes nobody good again. Gives the names of their issuers. What is known of a list that is here as well is kept
-    /// too.
+    /// Keeps those revocation lists of `before` that no list here supersedes, so that no revocation is undone
+    /// by a list that vanishes or is replaced by an older one. Returns the names of their issuers. For lists
+    /// that are the same, also keeps what is known about them.
     pub(crate) fn keep_lists_of(&mut self, before: &Self) -> Vec<String> {
         for list in &mut self.lists {
             if let Some(same) = before.lists.iter().find(|other| other.der() == list.der()) {
@@ -110,8 +110,8 @@ impl Trusted {
         let mut kept = Vec::new();
         for list in &before.lists {
             let Ok(old) = RevocationList::parse(list.der()) else { continue };
-            // What a list says of itself is true only if its issuer signed it: one that is damaged, or of a namesake of the
-            // issuer's, supersedes none that counts.
+            // A list's own statements count only if its issuer signed it: a damaged list, or one from another
+            // issuer of the same name, supersedes nothing.
             let mut keys = list.signing_keys();
             keys.extend(self.keys_of(old.issuer()).chain(before.keys_of(old.issuer())));
             keys.retain(|key| list.is_signed_with(key));
@@ -135,17 +135,17 @@ impl Trusted {
         of_name.map(|certificate| certificate.subject_public_key_info().to_vec())
     }
 
-    /// Whether nobody at all is believed.
+    /// Whether nothing is trusted at all.
     pub const fn is_empty(&self) -> bool {
         self.roots.is_empty() && self.themselves.is_empty()
     }
 
-    /// What becomes of revoked certificates and of those of unknown status.
+    /// How revoked certificates and unknown status are treated.
     pub const fn revocation(&self) -> Revocation {
         self.revocation
     }
 
-    /// Verifies the chain of a server by the clock of this machine, and that its certificate is for `name`.
+    /// Verifies a server's chain by the clock of this machine, and its certificate for `name`.
     ///
     /// # Errors
     /// The rule that it breaks.
@@ -161,7 +161,7 @@ impl Trusted {
         Ok(verified)
     }
 
-    /// Verifies the chain of a client by the clock of this machine.
+    /// Verifies a client's chain by the clock of this machine.
     ///
     /// # Errors
     /// The rule that it breaks.
@@ -174,8 +174,8 @@ impl Trusted {
     }
 
     fn verify_without_name(&self, chain: &[&[u8]], purpose: Purpose) -> Result<Verified, CertificateError> {
-        // A self-signed certificate of a client that was put into Root is believed as itself too. Chain engines do not
-        // agree on that, for such a certificate is no authority.
+        // A client's self-signed certificate in Root is trusted as itself, too. Chain engines disagree on
+        // this, because such a certificate is no authority.
         let mut believed = self.themselves.iter().chain(&self.roots);
         let itself = believed.find(|der| chain.first() == Some(&der.as_slice()));
         let by_lists = |roots: &[&[u8]], intermediates: &[&[u8]]| {
@@ -193,14 +193,14 @@ impl Trusted {
             },
             (None, None) => by_lists(&as_slices(&self.roots), &intermediates),
             (None, Some(system)) => match system(chain, purpose) {
-                // The system's root is the one that counts. All other rules, and the revocation lists of the machine, are
-                // looked at here, in the same way as on every other system.
+                // The system's root is the anchor. All other rules and the machine's revocation lists are
+                // checked here, as on every other system.
                 Ok(path) => {
                     let path = as_slices(&path);
                     let root = path.last().copied().unwrap_or_default();
                     by_lists(&[root], &path)
                 }
-                // What this crate's own search says of it is told first, for it is more exact.
+                // The error of this crate's own search is more precise, so it is reported first.
                 Err(no_path) => {
                     Err(by_lists(&as_slices(&self.roots), &intermediates).err().unwrap_or(no_path.rule))
                 }
@@ -208,23 +208,24 @@ impl Trusted {
         }
     }
 
-    /// Judges a chain of this end's own, as a peer with the same certificates and lists would.
+    /// Verifies this end's own chain, as a peer with the same certificates and lists would.
     ///
     /// # Errors
-    /// The rule that it breaks; [`CertificateError::TooComplex`] when it is longer than peers take.
+    /// The rule that it breaks; [`CertificateError::TooComplex`] if it is longer than peers accept.
     pub fn verify_chain(&self, chain: &[Vec<u8>], purpose: Purpose) -> Result<Verified, CertificateError> {
         self.verify_without_name(&as_slices(chain), purpose)
     }
 
-    /// The names that a server asks clients by (RFC 5246 section 7.4.4), as DER: of the roots, of the certificates that
-    /// are believed themselves, and of the intermediates, because a client that has not the chain of its certificate can
-    /// match no other. None when they are too long for a message: an empty list asks for any certificate.
+    /// The names of acceptable issuers in a CertificateRequest (RFC 5246 section 7.4.4), in DER: of the
+    /// roots, of the certificates that are trusted as themselves, and of the intermediates, because a client
+    /// without its whole chain can match no other. Empty if they are too long for the message: an empty list
+    /// accepts any certificate.
     pub fn authorities(&self) -> Vec<Vec<u8>> {
         let (mut anchors, intermediates) = (as_slices(&self.roots), as_slices(&self.intermediates));
         anchors.extend(as_slices(&self.themselves));
         let authorities = intermediates.iter().filter_map(|der| Certificate::parse(der).ok());
         let authorities = authorities.filter(Certificate::is_authority).map(|authority| authority.subject());
-        // A client may compare them by their encoding, so that a name written in two ways is named in both.
+        // Clients may compare encoded names, so a name with two encodings is listed twice.
         let mut names: Vec<Vec<u8>> = Vec::new();
         for name in TrustSet::new(&anchors, &[]).authorities().chain(authorities) {
             if !names.iter().any(|other| other == name.der()) {

@@ -1,4 +1,4 @@
-//! What a peer presented, in words.
+//! A peer's certificates, described in words.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use lsam_core::x509::{self, MalformedPart};
 
 use crate::store::Certificate;
 
-/// The certificates of a peer, its own first. They are described whether they were believed or not.
+/// A peer's certificates, its own first. They are described whether they are trusted or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Presented {
     certificates: Vec<Result<Certificate, Option<MalformedPart>>>,
 }
 
 impl Presented {
-    /// Reads what is in `chain`, by core's reader alone; a certificate that can't be read is remembered as such.
+    /// Reads the certificates in `chain`, with core's parser only; unreadable ones are recorded as such.
     pub fn new<'c>(chain: impl IntoIterator<Item = &'c [u8]>) -> Self {
         let read = |der| match x509::Certificate::parse(der) {
             Ok(parsed) => Certificate::of(&parsed).map_err(|_| None),
@@ -22,12 +22,13 @@ impl Presented {
         Self { certificates: chain.into_iter().map(read).collect() }
     }
 
-    /// The peer's own certificate, if there is one that can be read.
+    /// The peer's own certificate, if it can be read.
     pub fn leaf(&self) -> Option<&Certificate> {
         self.certificates.first().and_then(|leaf| leaf.as_ref().ok())
     }
 
-    /// One description for each certificate: subject, issuer, serial number and validity, or what is malformed in it.
+    /// One description for each certificate: subject, issuer, serial number and validity, or the malformed
+    /// part.
     pub fn descriptions(&self) -> impl Iterator<Item = String> {
         self.certificates.iter().map(|certificate| match certificate {
             Ok(certificate) => Description(Some(certificate)).to_string(),
@@ -37,7 +38,7 @@ impl Presented {
     }
 }
 
-/// All on one line, to follow the rule that was broken.
+/// All on one line, to follow the broken rule.
 impl fmt::Display for Presented {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, description) in self.descriptions().enumerate() {
@@ -82,7 +83,7 @@ mod tests {
     fn what_cannot_be_read_is_described_by_its_malformed_part() {
         let good = Credential::self_signed(KeyKind::EcdsaP256, &["sched.example"]).unwrap();
         let mut der = good.der().to_vec();
-        // The name in subjectAltName becomes longer than what is there.
+        // The name in subjectAltName becomes longer than its content.
         let at = der.windows(13).rposition(|window| window == b"sched.example").unwrap();
         der[at - 1] = 100;
         let presented = Presented::new([der.as_slice()]);

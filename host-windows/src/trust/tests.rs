@@ -28,7 +28,7 @@ fn verdict(trusted: &Trusted, chain: &[&Credential]) -> Result<Verified, Certifi
 }
 
 fn common_names(trusted: &Trusted) -> Vec<String> {
-    // The last attribute of each name here is the common name, a UTF8String shorter than 128 bytes.
+    // The last attribute of each name here is the common name, a UTF8String of less than 128 bytes.
     let text = |der: &Vec<u8>| {
         let at = der.windows(3).position(|window| window == [0x55, 0x04, 0x03]).unwrap();
         String::from_utf8(der[at + 5..].to_vec()).unwrap()
@@ -62,7 +62,7 @@ fn a_self_signed_certificate_in_my_or_root_is_believed_itself() {
     for place in ["My/server.cer", "Root/server.cer"] {
         let (_folder, trusted) = store(&[(place, own.der())]);
         assert!(verdict(&trusted, &[&own]).is_ok(), "{place}");
-        // A certificate that was renewed is another, with a key of its own.
+        // A renewed certificate is a different one, with its own key.
         assert_eq!(verdict(&trusted, &[&twin]), Err(CertificateError::UnknownIssuer), "{place}");
         assert!(!trusted.is_empty());
     }
@@ -196,8 +196,8 @@ fn a_list_of_an_authority_that_only_peers_bring_is_not_superseded_by_a_damaged_o
     assert!(trusted.keep_lists_of(&before).is_empty());
 }
 
-/// The list `other` with the authorityKeyIdentifier of `list`, which nobody has to be truthful about. Its signature no longer
-/// fits, which it never did with the key of `list`.
+/// The list `other` with the authorityKeyIdentifier of `list`, which can be forged. Its signature no longer
+/// verifies; with the key of `list` it never did.
 fn with_key_id_of(list: &[u8], other: &[u8]) -> Vec<u8> {
     let value = |der: &[u8]| {
         // keyIdentifier of 20 or 32 bytes in the extension 2.5.29.35.

@@ -8,7 +8,7 @@ use super::*;
 use crate::event::Occurrence;
 use crate::log::Memory;
 
-/// A journal in a folder, and what it shows on the console.
+/// A journal in a folder, and what it writes to the console.
 fn journal(roles: &[Role]) -> (TempDir, Journal, Memory) {
     let (folder, console) = (tempfile::tempdir().unwrap(), Memory::default());
     let log = Log::new(vec![Box::new(console.clone())]);
@@ -20,14 +20,14 @@ fn apply(journal: &Journal, file: &str) {
     journal.apply(&Settings::parse_part(file.as_bytes(), |_| {}).unwrap());
 }
 
-/// The texts in a log, "-" when there is none.
+/// The texts in a log, "-" if there is none.
 fn texts(folder: &TempDir, name: &str) -> String {
     let Ok(content) = fs::read_to_string(folder.path().join("Log").join(name)) else { return "-".to_owned() };
     let texts = content.lines().map(|line| &line["2026-01-02 03:04:05.678 +00:00 warning ".len()..]);
     texts.collect::<Vec<_>>().join("|")
 }
 
-/// What stands in the three logs.
+/// The texts in the three logs.
 fn logs(folder: &TempDir) -> [String; 3] {
     ["MSLSAM.log", "MSLSAMTrace.log", "MSJORS.log"].map(|name| texts(folder, name))
 }

@@ -1,4 +1,4 @@
-//! What Linux says of the machine in its files: os-release(5), and those of /proc in proc(5).
+//! What Linux reports of the machine in files: os-release(5), and those of /proc in proc(5).
 
 use std::fs;
 
@@ -37,7 +37,7 @@ impl System {
         self.processors("model name").next().map(str::to_owned)
     }
 
-    /// Also those that this process may not run on.
+    /// Includes those that this process may not run on.
     pub(super) fn cpu_count(&self) -> usize {
         match self.processors("processor").count() {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -45,14 +45,14 @@ impl System {
         }
     }
 
-    /// A value of os-release, which is written for a shell: with quotes where there are blanks.
+    /// A value of os-release, which follows shell syntax: quoted if it contains blanks.
     fn release(&self, name: &str) -> Option<String> {
         let mut fields = self.release.lines().filter_map(|line| line.split_once('='));
         let (_, value) = fields.find(|(key, _)| *key == name)?;
         Some(value.trim_matches(['"', '\'']).to_owned())
     }
 
-    /// The values of a field of cpuinfo, which has one for each processor.
+    /// The values of a field of cpuinfo, one for each processor.
     fn processors(&self, name: &str) -> impl Iterator<Item = &str> {
         let fields = self.processors.lines().filter_map(|line| line.split_once(':'));
         fields.filter(move |(key, _)| key.trim_end() == name).map(|(_, value)| value.trim_start())

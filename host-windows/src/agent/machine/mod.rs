@@ -12,10 +12,10 @@ use files::System;
 #[cfg(windows)]
 use registry::System;
 
-/// What is known of the machine; it does not change while the agent runs.
+/// Facts about the machine, which do not change while the agent runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
-    /// Its name in the network.
+    /// Its network name.
     pub host_name: String,
     /// The kind of operating system: `Windows`, `Debian GNU/Linux`.
     pub os_type: String,
@@ -25,12 +25,12 @@ pub struct Machine {
     pub cpu_type: String,
     /// The model of the processors.
     pub cpu_model: String,
-    /// How many processors there are, each thread of a core counted.
+    /// The number of processors; each thread of a core counts.
     pub cpu_count: u32,
 }
 
 impl Machine {
-    /// Asks the operating system. What it does not tell is "unknown".
+    /// Asks the operating system. What it does not report is "unknown".
     pub fn read() -> Self {
         let known = |text: Option<String>| {
             let text = text.map(|text| text.trim().to_owned());

@@ -1,11 +1,11 @@
-//! What Windows says of the machine in its registry.
+//! What Windows reports of the machine in its registry.
 
 use windows_registry::{Key, LOCAL_MACHINE};
 
-/// Its values are the ones that the network settings, `winver` and the Task Manager show.
+/// The values that the network settings, `winver` and the Task Manager show.
 pub(super) struct System;
 
-/// The first build that is called Windows 11; the registry goes on saying 10.
+/// The first build called Windows 11; the registry still says 10.
 const WINDOWS_11: u32 = 22_000;
 
 const NETWORK: &str = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters";
@@ -26,7 +26,8 @@ impl System {
         Some("Windows".to_owned())
     }
 
-    /// Version and build: `10 (17763)`, or `6.1 (7601)` where there is no number of the major version: before Windows 10.
+    /// Version and build: `10 (17763)`, or `6.1 (7601)` before Windows 10, which introduced a number for the
+    /// major version.
     pub(super) fn version(&self) -> Option<String> {
         let build = text(WINDOWS, "CurrentBuildNumber")?;
         let version = match build.parse() {

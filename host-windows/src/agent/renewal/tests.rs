@@ -7,7 +7,7 @@ use super::*;
 use crate::authority::{Credential, KeyKind};
 use crate::store::DirectoryStore;
 
-/// A certificate of the agent that is valid from this year on, after `adjust`.
+/// A certificate of the agent, valid from `year` on, after `adjust`.
 fn made(issuer: Option<&Credential>, year: i32, adjust: impl FnOnce(&mut CertificateParams)) -> Credential {
     let made = Credential::new(KeyKind::EcdsaP256, issuer, |params| {
         params.distinguished_name.push(DnType::CommonName, "agent.example");
@@ -70,7 +70,7 @@ fn another_subject_is_another_identity() {
         params.distinguished_name.push(DnType::OrganizationName, "Other");
     });
     assert_eq!(outcome(&[&old, &other], &[]), (None, vec![]));
-    // Many have no subject, but alternative names.
+    // Many have no subject, only alternative names.
     let without_subject = |year, names: Vec<SanType>| {
         made(Some(&root), year, |params| {
             params.distinguished_name = rcgen::DistinguishedName::new();

@@ -11,7 +11,7 @@ use crate::log::{Log, Memory};
 
 const SERIAL: &str = "4A 00 1D";
 
-/// A folder with a store, in which My/agent.pem has [`SERIAL`], and MSLSAM.ini with `text`.
+/// A folder with a store, whose My/agent.pem has [`SERIAL`], and an MSLSAM.ini with `text`.
 fn folder(text: &str) -> TempDir {
     let agent = Credential::new(KeyKind::EcdsaP256, None, |params| {
         params.distinguished_name.push(rcgen::DnType::CommonName, "agent.example");

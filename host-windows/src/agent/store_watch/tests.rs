@@ -13,7 +13,7 @@ use crate::authority::{Credential, KeyKind};
 use crate::files;
 use crate::log::{Level, Log, Memory};
 
-/// A store that is watched, with what the agent makes of it.
+/// A watched store, and the agent's view of it.
 struct Watched {
     folder: TempDir,
     root: Credential,
@@ -24,7 +24,7 @@ struct Watched {
     now: Instant,
 }
 
-/// A certificate of the agent that is valid from this year on.
+/// A certificate of the agent, valid from `year` on.
 fn agent(root: &Credential, year: i32, serial: u64) -> Credential {
     let made = Credential::new(KeyKind::EcdsaP256, Some(root), |params| {
         params.distinguished_name.push(DnType::CommonName, "agent.example");
@@ -77,7 +77,7 @@ impl Watched {
         fs::remove_file(self.folder.path().join("store").join(name)).unwrap();
     }
 
-    /// Looks once, and gives what that writes to the log, without the folder's name.
+    /// Checks once, and returns what this logs, without the folder's name.
     fn look(&mut self) -> Vec<String> {
         let before = self.lines.texts().len();
         self.watch.look(&self.current, &self.journal, self.now);
@@ -85,7 +85,7 @@ impl Watched {
         self.lines.texts().split_off(before).into_iter().map(|line| line.replace(&folder, "")).collect()
     }
 
-    /// Looks until a change is settled.
+    /// Checks until a change has settled.
     fn settle(&mut self) -> Vec<String> {
         assert_eq!(self.look(), [""; 0]);
         let lines = self.look();
@@ -134,7 +134,7 @@ fn a_new_revocation_list_and_a_new_root_count_at_once() {
     watched.remove("Root/other.cer");
     has(&watched.settle(), "store was changed: gone: Root/other.cer: CN=Other, serial ");
     assert_eq!(watched.verify(&stranger), Err(CertificateError::UnknownIssuer));
-    // A connection keeps what it began with.
+    // A connection keeps its setup.
     assert!(!Arc::ptr_eq(&before, &watched.current.get()));
     assert_eq!(watched.warnings(), 0, "{:#?}", watched.lines.texts());
 }
@@ -152,7 +152,7 @@ fn lists_that_vanish_still_count() {
     fs::remove_dir(watched.folder.path().join("store/CRL")).unwrap();
     has(&watched.settle(), "no longer has the revocation lists of CN=Root");
     assert_eq!(watched.verify(&client), Err(CertificateError::Revoked));
-    // A new one takes their place, and only that is kept from then on.
+    // A new list replaces them, and only that one is kept from then on.
     fs::create_dir(watched.folder.path().join("store/CRL")).unwrap();
     watched.write("CRL/new.crl", watched.root.revocation_list(&[]).unwrap());
     watched.settle();
@@ -172,7 +172,7 @@ fn a_store_that_can_not_be_read_leaves_what_there_was() {
     fs::rename(watched.folder.path().join("away"), &store).unwrap();
     watched.settle();
     assert_eq!((watched.verify(&client), watched.serial().as_str()), (Ok(()), "4a"));
-    // Half of a store is none either.
+    // Half a store is no store either.
     fs::rename(store.join("Root"), store.join(".Root")).unwrap();
     fs::write(store.join("Root"), b"").unwrap();
     has(&watched.settle(), "the certificate store in store can't be read any more: ");

@@ -9,11 +9,11 @@ use crate::config::whole;
 use crate::event::LogSink;
 use crate::log::{Level, Memory};
 
-/// Has the log hold every setting.
+/// Makes the log contain every setting.
 const DETAIL: &str = "[Debug Options]\nTraceLevel=1\n";
 const FILE: &str = "[TCP/IP Parameters]\nAllowedIPAddress_1=192.0.2.1\nSocketNumberToSAM=3200\n";
 
-/// A file that is watched, with what the agent makes of it.
+/// A watched file, and what the agent makes of it.
 struct Watched {
     folder: TempDir,
     watch: Watch,
@@ -46,7 +46,8 @@ impl Watched {
         fs::write(self.folder.path().join("MSLSAM.ini"), content).unwrap();
     }
 
-    /// Looks once, and gives what that writes to the log, without the folder's name, without what holds and events.
+    /// Checks once, and returns what this logs, without the folder's name, the effective settings and the
+    /// events.
     fn look(&mut self) -> Vec<String> {
         let before = self.lines.texts().len();
         self.watch.look(&self.dynamic, &self.journal);
@@ -58,7 +59,7 @@ impl Watched {
         lines.map(|line| line.replace(&folder, "")).collect()
     }
 
-    /// Looks until a change is settled.
+    /// Checks until a change has settled.
     fn settle(&mut self) -> Vec<String> {
         assert_eq!(self.look(), [""; 0]);
         self.look()
@@ -187,7 +188,7 @@ fn a_file_is_taken_once_the_machine_has_what_it_names() {
 #[test]
 fn a_file_that_is_being_written_is_waited_for() {
     let mut watched = Watched::new(FILE);
-    // Without a line, everybody may connect.
+    // Without this line, everybody may connect.
     watched.put("");
     assert_eq!(watched.look(), [""; 0]);
     watched.put(&FILE[..30]);
@@ -216,7 +217,8 @@ fn a_file_that_is_gone_changes_nothing() {
     assert!(watched.allows("192.0.2.2"), "in UTF-16");
 }
 
-/// A whole file with all that restricts access, TCP/IP last: the order in which a cut is seen least.
+/// A whole file with every setting that restricts access, TCP/IP last: the order in which a cut is hardest to
+/// notice.
 const STRICT: &str = "[JORS Settings]\nJORSSocket=3110\n[General Settings]\nUseSecureSocket=TRUE\n\
     TLSCertificateSerial=1\nTLSClientValidation=TRUE\nTLSCheckCertificateRevocation=TRUE\n\
     TLSRequireRevocationStatus=TRUE\n[TCP/IP Parameters]\nSocketNumberToSAM=3200\nAllowedIPAddress_1=192.0.2.1\n\

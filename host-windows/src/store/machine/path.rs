@@ -1,4 +1,4 @@
-//! The path to a root that Windows itself trusts.
+//! The path to a root that Windows trusts.
 
 use lsam_core::x509::{CertificateError, Purpose};
 use windows_sys::Win32::Security::Cryptography::{
@@ -11,19 +11,20 @@ use windows_sys::Win32::Security::Cryptography::{
 use crate::store::NoPath;
 use crate::windows::{CertContext, TrustStatus, chain_of};
 
-/// The path from the peer's certificate to a root, as the chain engine of the machine finds it. It knows the roots that
-/// group policy distributes, and those that are distrusted or limited to other uses, which no store shows.
+/// The path from the peer's certificate to a root, as the machine's chain engine finds it. The engine knows
+/// the roots that group policy distributes, and those that are distrusted or limited to other uses, which no
+/// store shows.
 ///
 /// # Errors
-/// What the engine objects to. `TrustStatus` of the chain decides, for CertVerifyCertificateChainPolicy calls a chain
-/// without a root good in some cases.
+/// The engine's objection. The chain's `TrustStatus` decides: CertVerifyCertificateChainPolicy accepts some
+/// chains without a root.
 pub(super) fn machine_path(chain: &[&[u8]], purpose: Purpose) -> Result<Vec<Vec<u8>>, NoPath> {
     let no_path = |rule| NoPath { rule, is_distrusted: false };
     let (leaf, others) = chain.split_first().ok_or_else(|| no_path(CertificateError::NoCertificate))?;
     let leaf = CertContext::from_der(leaf).map_err(|_| no_path(CertificateError::BadEncoding))?;
-    // One that Windows can't read links to nothing.
+    // A certificate that Windows can't read is not a link.
     let others: Vec<CertContext> = others.iter().filter_map(|der| CertContext::from_der(der).ok()).collect();
-    // The engine fails only for want of memory; the chain has then not been judged.
+    // The engine fails only if memory runs out; the chain has not been verified then.
     let (path, status) = chain_of(&leaf, &others, purpose == Purpose::Client)
         .map_err(|_| no_path(CertificateError::UnknownIssuer))?;
     if status.is_trusted() {
@@ -32,7 +33,7 @@ pub(super) fn machine_path(chain: &[&[u8]], purpose: Purpose) -> Result<Vec<Vec<
     Err(NoPath { rule: rule(status), is_distrusted: status.has(CERT_TRUST_IS_EXPLICIT_DISTRUST) })
 }
 
-/// The rule of this crate that comes nearest to `status`, the gravest first.
+/// The rule of this crate that is closest to `status`, in order of severity.
 fn rule(status: TrustStatus) -> CertificateError {
     const RULES: [(u32, CertificateError); 8] = [
         (CERT_TRUST_IS_EXPLICIT_DISTRUST, CertificateError::UnknownIssuer),

@@ -1,7 +1,8 @@
-//! The elements of DER, and BER brought into that form (X.690 sections 8.1, 8.7 and 10).
+//! DER elements, and BER converted to DER (X.690 sections 8.1, 8.7 and 10).
 //!
-//! PFX and PKCS#7 files may be BER (RFC 7292 section 4.1, RFC 5652 section 2): Bouncy Castle, NSS and macOS write lengths
-//! that are indefinite, and OCTET STRINGs in pieces. Certificates, keys and revocation lists are DER always.
+//! PFX and PKCS#7 files may be BER (RFC 7292 section 4.1, RFC 5652 section 2): Bouncy Castle, NSS and macOS
+//! write indefinite lengths, and OCTET STRINGs in pieces. Certificates, keys and revocation lists are always
+//! DER.
 
 use zeroize::Zeroizing;
 
@@ -20,17 +21,17 @@ const CONSTRUCTED: u8 = 0x20;
 /// No structure that is read here is half as deep.
 const MAX_DEPTH: usize = 32;
 
-/// One element: identifier, length, content.
+/// An element: identifier, length, content.
 #[derive(Clone, Copy)]
 pub(super) struct Element<'d> {
     pub(super) tag: u8,
     pub(super) content: &'d [u8],
-    /// All of it.
+    /// The whole element.
     pub(super) whole: &'d [u8],
 }
 
 impl<'d> Element<'d> {
-    /// Takes the element at the beginning of `input`, which must have a definite length and lie there whole.
+    /// Takes the element at the beginning of `input`. It must have a definite length and be complete.
     pub(super) fn take(input: &mut &'d [u8]) -> Option<Self> {
         let header = Header::read(input)?;
         let (start, end) = (header.length, header.length.checked_add(header.content?)?);
@@ -39,12 +40,12 @@ impl<'d> Element<'d> {
         Some(Self { tag: header.tag, content: whole.get(start..)?, whole })
     }
 
-    /// The one element that `input` is.
+    /// The element that makes up all of `input`.
     pub(super) fn only(mut input: &'d [u8]) -> Option<Self> {
         Self::take(&mut input).filter(|_| input.is_empty())
     }
 
-    /// Takes the element at the beginning of `input` if it has the tag `tag`.
+    /// Takes the element at the beginning of `input` if its tag is `tag`.
     pub(super) fn expect(input: &mut &'d [u8], tag: u8) -> Option<Self> {
         let mut rest = *input;
         let element = Self::take(&mut rest).filter(|element| element.tag == tag)?;
@@ -52,7 +53,7 @@ impl<'d> Element<'d> {
         Some(element)
     }
 
-    /// The elements in its content; none when one of them is malformed.
+    /// The elements in its content; `None` if one of them is malformed.
     pub(super) fn children(&self) -> Option<Vec<Self>> {
         let (mut children, mut rest) = (Vec::new(), self.content);
         while !rest.is_empty() {
@@ -61,7 +62,7 @@ impl<'d> Element<'d> {
         Some(children)
     }
 
-    /// The value of an INTEGER that is not negative; the largest when it does not fit.
+    /// The value of a non-negative INTEGER, saturated if it is too large.
     pub(super) fn number(&self) -> Option<u64> {
         let digits = match self.content {
             _ if self.tag != INTEGER => return None,
@@ -75,7 +76,7 @@ impl<'d> Element<'d> {
     }
 }
 
-/// How many bytes the element at the beginning of `input` says it has, when that is more than there are.
+/// The length that the element at the beginning of `input` declares, if `input` is shorter.
 pub(super) fn missing(input: &[u8]) -> Option<usize> {
     let header = Header::read(input)?;
     header.length.checked_add(header.content?)?.checked_sub(input.len()).filter(|missing| *missing > 0)
@@ -83,16 +84,16 @@ pub(super) fn missing(input: &[u8]) -> Option<usize> {
 
 struct Header {
     tag: u8,
-    /// How many bytes it is itself.
+    /// The length of the header itself.
     length: usize,
-    /// How many bytes follow, none when that is indefinite.
+    /// The length of the content, `None` if indefinite.
     content: Option<usize>,
 }
 
 impl Header {
     fn read(input: &[u8]) -> Option<Self> {
         let (&tag, rest) = input.split_first()?;
-        // Tags of several bytes are used in nothing that is read here.
+        // Nothing that is read here uses tags of several bytes.
         if tag & 0x1f == 0x1f {
             return None;
         }
@@ -112,10 +113,11 @@ impl Header {
     }
 }
 
-/// The BER element at the beginning of `input` in DER lengths and with OCTET STRINGs in one piece, and how many bytes of
-/// `input` it was. The buffer is made once, and wiped when dropped, for it may hold a private key.
+/// Converts the BER element at the beginning of `input` to DER lengths and unfragmented OCTET STRINGs; also
+/// returns its length in `input`. The buffer is allocated once and wiped when dropped, because it may hold a
+/// private key.
 pub(super) fn from_ber(input: &[u8]) -> Option<(Zeroizing<Vec<u8>>, usize)> {
-    // An indefinite element has four bytes around its content, and gets six at most.
+    // An indefinite element has four bytes around its content, and gets at most six.
     let mut out = Zeroizing::new(Vec::with_capacity(input.len() * 2 + 8));
     let mut rest = input;
     copy(&mut rest, &mut out, MAX_DEPTH)?;
@@ -142,7 +144,7 @@ fn copy(input: &mut &[u8], out: &mut Vec<u8>, depth: usize) -> Option<()> {
     })
 }
 
-/// Writes the content of an OCTET STRING, which may itself be in pieces.
+/// Writes the content of an OCTET STRING, which may be in pieces.
 fn pieces(input: &mut &[u8], out: &mut Vec<u8>, depth: usize) -> Option<()> {
     let header = Header::read(input)?;
     let depth = depth.checked_sub(1)?;
@@ -156,7 +158,8 @@ fn pieces(input: &mut &[u8], out: &mut Vec<u8>, depth: usize) -> Option<()> {
     Some(())
 }
 
-/// Has `each` take the elements in the content of the constructed one at the beginning of `input`, which is taken.
+/// Takes the constructed element at the beginning of `input`, and calls `each` on the elements in its
+/// content.
 fn contents(
     input: &mut &[u8],
     header: &Header,
@@ -179,7 +182,7 @@ fn contents(
     }
 }
 
-/// Writes an element with what `content` writes.
+/// Writes an element whose content `content` writes.
 fn write(tag: u8, out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>) -> Option<()>) -> Option<()> {
     out.push(tag);
     let start = out.len();
@@ -205,9 +208,9 @@ fn write(tag: u8, out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>) -> Optio
     Some(())
 }
 
-/// Whether these bytes, which follow something, are only what editors, transfers and other programs leave behind.
+/// Whether these trailing bytes are only what editors, transfers and other programs leave behind.
 pub(super) fn is_blank(rest: &[u8]) -> bool {
-    // The last is Ctrl-Z, the end of a text in DOS.
+    // The last one is Ctrl-Z, which ends a text in DOS.
     rest.iter().all(|byte| matches!(byte, 0 | b'\r' | b'\n' | b' ' | b'\t' | 0x1a))
 }
 

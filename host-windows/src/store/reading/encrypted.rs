@@ -1,6 +1,6 @@
 //! Decryption with a password: PBES2 (RFC 8018 section 6.2) and the schemes of PKCS#12 (RFC 7292 appendix C).
 //!
-//! Whoever writes a file chooses how long it takes to make a key of the password, up to hours and all memory. So the
+//! The author of a file chooses the cost of key derivation, which could be hours and all memory. So the
 //! parameters are read and bounded before any library sees them.
 
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
@@ -15,29 +15,30 @@ use zeroize::Zeroizing;
 use super::der::{Element, INTEGER, OCTET_STRING, OID, SEQUENCE};
 use super::error::{Cost, ItemError, Locked};
 
-/// Iterations of PBKDF2 and of the function of PKCS#12 for one key: more than any recommendation asks for (OWASP: 1.3 million
-/// with SHA-1, 600,000 with SHA-256), about a second of work. Programs write 2,048 to a million.
+/// Iterations of PBKDF2 and of the PKCS#12 function for one key: more than any recommendation (OWASP: 1.3
+/// million with SHA-1, 600,000 with SHA-256), about a second of work. Programs write 2,048 to a million.
 const MAX_ITERATIONS: u64 = 1_500_000;
-/// For all keys of a file together; a PFX file has three as a rule.
+/// The total for all keys of a file; a PFX file usually has three.
 const MAX_ITERATIONS_OF_FILE: u64 = 3_000_000;
 /// Memory of scrypt, `128 * N * r` (RFC 7914 section 5), in bytes: OpenSSL writes 16 MiB, and opens 32 MiB.
 const MAX_MEMORY: u64 = 64 << 20;
 /// Work of scrypt, `N * r * p`: OpenSSL writes 131,072.
 const MAX_WORK: u64 = 1 << 20;
-/// What is 1 of that work beside an iteration.
+/// The cost of one unit of that work, in iterations.
 const ITERATIONS_OF_WORK: u64 = 2;
 
 pub(super) const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13];
 pub(super) const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 12];
 const SCRYPT: &[u8] = &[0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 11];
-/// The schemes of PKCS#5 before PBES2 (RFC 8018 appendix A.3), and those of PKCS#12; the last number says which.
+/// The schemes of PKCS#5 before PBES2 (RFC 8018 appendix A.3), and those of PKCS#12; the last number
+/// identifies the scheme.
 const PBES1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5];
 const PKCS12_PBE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1];
 
-/// A password in the forms in which the schemes take it.
+/// A password in the forms that the schemes need.
 pub(super) struct Passphrase {
     utf8: Zeroizing<String>,
-    /// For PKCS#12: UTF-16 with the larger byte first and two zero bytes behind (RFC 7292 appendix B.1).
+    /// For PKCS#12: UTF-16, big-endian, with two zero bytes at the end (RFC 7292 appendix B.1).
     utf16: Zeroizing<Vec<u8>>,
 }
 
@@ -49,7 +50,7 @@ impl Passphrase {
         Self { utf8: password.clone(), utf16 }
     }
 
-    /// No password at all, which is another than the empty one.
+    /// No password at all, which differs from the empty one.
     pub(super) fn none() -> Self {
         Self { utf8: Zeroizing::default(), utf16: Zeroizing::default() }
     }
@@ -67,7 +68,7 @@ impl Passphrase {
     }
 }
 
-/// The iterations that are left for the keys of a file.
+/// The iterations left for the keys of a file.
 pub(super) struct Budget(u64);
 
 impl Default for Budget {
@@ -77,7 +78,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Takes the iterations of one key.
+    /// Spends the iterations of one key.
     pub(super) fn take(&mut self, parameter: &'static str, iterations: u64) -> Result<u32, ItemError> {
         within(parameter, iterations, MAX_ITERATIONS)?;
         self.take_work(iterations)?;
@@ -108,7 +109,7 @@ pub(super) struct Algorithm<'d> {
 }
 
 impl<'d> Algorithm<'d> {
-    /// None when it is malformed or has no parameters.
+    /// `None` if it is malformed or has no parameters.
     pub(super) fn read(element: &Element<'d>) -> Option<Self> {
         let mut rest = element.content;
         let oid = Element::expect(&mut rest, OID).filter(|_| element.tag == SEQUENCE)?.content;
@@ -120,7 +121,7 @@ impl<'d> Algorithm<'d> {
         self.iterated("the number of iterations of PBKDF2", budget)
     }
 
-    /// Reads and bounds the parameters of a scheme of PKCS#12 (RFC 7292 appendix C).
+    /// Reads and bounds the parameters of a PKCS#12 scheme (RFC 7292 appendix C).
     fn pkcs12(&self, budget: &mut Budget) -> Result<Iterated<'d>, ItemError> {
         self.iterated("the number of iterations of PKCS#12", budget)
     }
@@ -157,20 +158,20 @@ impl<'d> Algorithm<'d> {
     }
 }
 
-/// What a function of many iterations makes a key of, within the bounds.
+/// The input of an iterated key derivation, within the bounds.
 pub(super) struct Iterated<'d> {
     pub(super) salt: &'d [u8],
     pub(super) iterations: u32,
-    /// The elements that follow: with PBKDF2 the length of the key and the hash.
+    /// The elements that follow: for PBKDF2 the key length and the hash.
     pub(super) rest: &'d [u8],
 }
 
 const UNKNOWN: ItemError = ItemError::Encryption(Locked::Key, None);
 
-/// Decrypts `data`, which was encrypted as the AlgorithmIdentifier `algorithm` says.
+/// Decrypts `data`, which was encrypted with the AlgorithmIdentifier `algorithm`.
 ///
 /// # Errors
-/// None within the result when the password is wrong, as far as that shows.
+/// `Ok(None)` if the password is wrong, as far as this shows.
 pub(super) fn decrypt(
     algorithm: &Element<'_>,
     data: &[u8],
@@ -222,7 +223,8 @@ pub(super) fn decrypt(
     }))
 }
 
-/// Decrypts in place with a key of `KEY` bytes (RFC 7292 appendix C), and gives the length of what it was.
+/// Decrypts in place with a key of `KEY` bytes (RFC 7292 appendix C), and returns the length of the
+/// plaintext.
 fn cbc<Cipher: KeyInit + BlockCipherDecrypt, const KEY: usize>(
     password: &Passphrase,
     salt: &[u8],

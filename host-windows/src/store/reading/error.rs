@@ -1,6 +1,6 @@
-//! Why a file, or a part of one, can't be used, in the words of an administrator: the cause and the cure.
+//! Why a file, or a part of one, can't be used, in words for an administrator: the cause and the cure.
 //!
-//! No word comes from the file itself: it may be a private key, however it is damaged.
+//! No text comes from the file itself: it may be a private key, however damaged.
 
 use std::fmt;
 use std::io;
@@ -15,43 +15,43 @@ use crate::key::KeyError;
 pub enum ItemError {
     /// It can't be read.
     Io(io::Error),
-    /// It has no content.
+    /// It is empty.
     Empty,
     /// It is longer than this many bytes, and is no revocation list.
     TooLong(usize),
-    /// It is nothing that is known.
+    /// Its kind is unknown.
     Unknown,
-    /// It is known, but not read here.
+    /// Its kind is known, but not read here.
     Foreign(Foreign),
-    /// This many bytes are missing at its end.
+    /// This many bytes are missing at the end.
     Cut(usize),
     /// This many bytes follow what was read.
     Behind(usize),
     /// It has the form of PEM but is damaged.
     Pem(Damage),
-    /// A section of PEM has a label that is not known.
+    /// A PEM section has an unknown label.
     Label,
-    /// OpenSSL noted of the certificate that it is not to be trusted, or not for this use.
+    /// OpenSSL recorded that the certificate is not trusted, or not for this use.
     Distrusted,
     /// A certificate in it is damaged.
     Certificate,
     /// A revocation list in it is damaged.
     Crl,
-    /// A private key in it is of no use.
+    /// A private key in it can't be used.
     Key(KeyError),
-    /// It is a private key, or a PFX file, where none is wanted.
+    /// It is a private key, or a PFX file, where neither is wanted.
     Secret(Locked),
-    /// What is locked is encrypted in a way that is not known; the name of the way, if that is.
+    /// It is encrypted with an unsupported scheme; its name, if known.
     Encryption(Locked, Option<&'static str>),
-    /// Making a key of the password would take too long.
+    /// Deriving a key from the password would take too long.
     Costly(Cost),
-    /// The password does not open it, and where the password came from.
+    /// The password is wrong; where it came from.
     Password(PasswordSource),
     /// The password opens the file, but not this part of it.
     OtherPassword,
     /// The file with the password can't be read, and why.
     PasswordFile(PathBuf, String),
-    /// It is a PFX file without the MAC that shows whether somebody has changed it.
+    /// It is a PFX file without the MAC that would reveal changes.
     NoMac,
     /// It is a PFX file that can't be read, and why.
     Pfx(&'static str),
@@ -80,15 +80,15 @@ impl ItemError {
 /// What is wrong with a section of PEM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// Its END mark is missing; this is its label, if that is known.
+    /// Its END mark is missing; this is its label, if known.
     NoEnd(Option<&'static str>),
-    /// An END mark stands without a BEGIN mark before it.
+    /// An END mark has no BEGIN mark before it.
     NoBegin,
-    /// Its END mark has another label than its BEGIN mark.
+    /// The labels of its BEGIN and END marks differ.
     OtherEnd,
-    /// A mark has not five hyphens on both sides.
+    /// A mark does not have five hyphens on both sides.
     Mark,
-    /// What stands between the marks is no Base64, and the line where that shows, counted from 1.
+    /// The text between the marks is not Base64; the line where this shows, counted from 1.
     NotBase64(Option<usize>),
 }
 
@@ -101,7 +101,8 @@ pub enum Locked {
     Key,
 }
 
-/// The environment variable with the password of PFX files and encrypted keys that have no `.password` file beside them.
+/// The environment variable with the password of PFX files and encrypted keys that have no `.password` file
+/// beside them.
 pub const PASSWORD_VARIABLE: &str = "LSAM_STORE_PASSWORD";
 
 /// Where a password came from.
@@ -113,11 +114,11 @@ pub enum PasswordSource {
     Variable,
     /// It was typed.
     Prompt,
-    /// Nowhere: none was given.
+    /// None was given.
     None,
 }
 
-/// A parameter of the function that makes a key of a password, with a value that is not taken.
+/// A parameter of key derivation, with a value that is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     pub(super) parameter: &'static str,

@@ -1,11 +1,11 @@
-//! What a file or an element is, told by how it begins.
+//! Tells the kind of a file or an element by how it begins.
 
 use super::der::{
     BIT_STRING, CONTEXT_0, Element, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, UTC_TIME,
 };
 use super::text::Text;
 
-/// What an element in DER is, by the tags of what is in it; whether it is well-formed is for others to say.
+/// The kind of a DER element, by the tags in it; whether it is well-formed is checked elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Certificate,
@@ -27,7 +27,7 @@ impl Kind {
         let Some(children) = element.children() else { return Self::Other };
         let tags: Vec<u8> = children.iter().map(|child| child.tag).collect();
         match (tags.as_slice(), children.as_slice()) {
-            // Certificate, CertificationRequest and CertificateList all are what is signed, how, and the signature.
+            // Certificate, CertificationRequest and CertificateList are all content, algorithm and signature.
             ([SEQUENCE, SEQUENCE, BIT_STRING], [signed, ..]) => Self::of_signed(signed),
             // SubjectPublicKeyInfo (RFC 5280 section 4.1)
             ([SEQUENCE, BIT_STRING], _) => Self::PublicKey,
@@ -35,7 +35,8 @@ impl Kind {
             ([SEQUENCE, OCTET_STRING], _) => Self::EncryptedKey,
             // ContentInfo (RFC 5652 section 3)
             ([OID, CONTEXT_0], _) => Self::Pkcs7,
-            // PrivateKeyInfo (RFC 5958 section 2), whose algorithm is of another arc than the content of a PFX.
+            // PrivateKeyInfo (RFC 5958 section 2), whose algorithm is in a different arc than the content
+            // types of a PFX.
             ([INTEGER, SEQUENCE, OCTET_STRING, ..], _) => Self::Key,
             // PFX (RFC 7292 section 4)
             ([INTEGER, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE], _) => Self::Pfx,
@@ -58,7 +59,7 @@ impl Kind {
     }
 }
 
-/// A form that is not read, and what makes of it one that is.
+/// A format that is not read, and how to convert it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Foreign {
     what: &'static str,
@@ -89,7 +90,7 @@ const PUTTYGEN: &str =
 const SSH_PUBLIC: &str = "put a certificate there in its place: TLS uses no keys of SSH";
 const PAGE: &str = "it may be the answer of a server in place of the file: fetch the file again";
 
-/// How files of other forms begin.
+/// How files of other formats begin.
 const FOREIGN: &[(&[u8], &str, &str)] = &[
     (b"\xfe\xed\xfe\xed", "a Java keystore (JKS)", KEYTOOL),
     (b"\xce\xce\xce\xce", "a Java keystore (JCEKS)", KEYTOOL),
@@ -114,7 +115,7 @@ const FOREIGN: &[(&[u8], &str, &str)] = &[
     (b"<html", "a web page", PAGE),
 ];
 
-/// What other form the file `content`, which is `text` if it is text, has.
+/// The foreign format of the file `content`, if it has one; `text` is its text.
 pub(super) fn foreign(content: &[u8], text: &Text<'_>) -> Option<Foreign> {
     let text = text.as_ref().trim_ascii_start();
     let begins = |start: &[u8]| {

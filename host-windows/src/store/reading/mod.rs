@@ -1,5 +1,5 @@
-//! The one reader of files with certificates, private keys and revocation lists: PEM, DER, PFX and PKCS#7, recognised by
-//! their content and never by their names.
+//! The only reader of files with certificates, private keys and revocation lists: PEM, DER, PFX and PKCS#7,
+//! recognised by content, never by name.
 //!
 //! ```text
 //! bytes ── text (marks, UTF-16, Base64) ── pem (sections) ──┐
@@ -8,8 +8,8 @@
 //!                                                                    ├─ pfx ─ bags
 //!                                                                    └─ pkcs7
 //! ```
-//! A part that can't be used costs only itself, and is listed with its place, the cause and the cure. Bytes on their way
-//! to a private key are in buffers that are made once, in their full size, and wiped.
+//! A part that can't be used affects nothing else, and is listed with its place, the cause and the cure.
+//! Bytes that may become a private key are kept in buffers that are allocated once, at full size, and wiped.
 
 mod der;
 mod encrypted;
@@ -41,29 +41,29 @@ pub use error::{Cost, Damage, ItemError, Locked, PASSWORD_VARIABLE, PasswordSour
 pub use kind::Foreign;
 pub(crate) use text::first_line;
 
-/// Size limits of files, in bytes. A certificate with its key and chain has a few thousand; the lists of large
-/// certification authorities have several million, and core reads no longer ones.
+/// Size limits of files, in bytes. A certificate with its key and chain has a few thousand. The lists of
+/// large certification authorities have several million; core reads no longer ones.
 pub(crate) const MAX_FILE: usize = 1 << 20;
 const MAX_CRL: usize = 16 << 20;
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Default)]
 pub struct Contents {
     /// What can be used.
     pub items: Vec<Item>,
-    /// What can't, in the order of the file.
+    /// What can't be used, in the order of the file.
     pub left: Vec<Left>,
-    /// In what form it is.
+    /// Its form.
     pub(crate) form: Form,
 }
 
-/// One thing in a file.
+/// An item in a file.
 pub enum Item {
     /// A certificate.
     Certificate(Certificate),
     /// A private key.
     Key(FileKey),
-    /// A certificate revocation list in DER, of which nothing but the form was checked.
+    /// A certificate revocation list in DER, of which only the form was checked.
     Crl(Vec<u8>),
 }
 
@@ -76,16 +76,16 @@ pub struct Left {
     pub error: ItemError,
 }
 
-/// Where in a file something is; the whole file by default.
+/// The place of something in a file; by default the whole file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The line where a section of PEM begins, and which of the file's sections it is, both counted from 1.
+    /// The line where a PEM section begins, and the number of the section, both counted from 1.
     pub section: Option<(usize, usize)>,
-    /// Which of several things in PKCS#7, PFX or DER it is, counted from 1.
+    /// The number of the entry in PKCS#7, PFX or DER, counted from 1.
     pub entry: Option<usize>,
 }
 
-/// In what form a file is.
+/// The form of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Form {
     /// PEM.
@@ -120,7 +120,7 @@ impl fmt::Display for Left {
 }
 
 impl Contents {
-    /// The certificate whose private key is in the file too.
+    /// The certificate whose private key is also in the file.
     pub fn own(&self) -> Option<&Certificate> {
         let is_key_of = |item: &Item, own: &Certificate| matches!(item, Item::Key(key) if own.is_of(key));
         self.items.iter().find_map(|item| match item {
@@ -130,8 +130,8 @@ impl Contents {
     }
 }
 
-/// Reads what the file at `path` holds. PFX files and encrypted private keys are opened with `password`, which is asked for
-/// only then.
+/// Reads the file at `path`. PFX files and encrypted private keys are opened with `password`, which is called
+/// only for those.
 pub fn read_items(path: &Path, password: impl Fn(Locked) -> Result<Password, ItemError>) -> Contents {
     match files::read(path, MAX_CRL) {
         Ok(content) => read_bytes(&content, password),
@@ -142,7 +142,7 @@ pub fn read_items(path: &Path, password: impl Fn(Locked) -> Result<Password, Ite
     }
 }
 
-/// The same of a file's content.
+/// The same for the content of a file.
 pub(crate) fn read_bytes(
     content: &[u8],
     password: impl Fn(Locked) -> Result<Password, ItemError>,
@@ -163,7 +163,7 @@ pub(crate) fn read_bytes(
     contents
 }
 
-/// The PFX file that `content` is, or is the Base64 of, for programs that read no other form.
+/// The PFX file in `content`, which may be Base64, for programs that read no other form.
 #[cfg(windows)]
 pub(crate) fn pfx(content: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if is_der(content) {
@@ -173,7 +173,7 @@ pub(crate) fn pfx(content: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     text::from_base64(text.as_ref()).ok().filter(|decoded| is_der(decoded))
 }
 
-/// Whether the name of `path` ends in one of `extensions`, in any case.
+/// Whether the name of `path` ends in one of `extensions`, ignoring case.
 pub(crate) fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     let extension = path.extension().unwrap_or_default();
     extensions.iter().any(|known| extension.eq_ignore_ascii_case(known))
@@ -254,8 +254,9 @@ impl Reading<'_> {
         }
     }
 
-    /// Reads a certificate behind which OpenSSL has noted for which uses it is trusted, and for which it is not
-    /// (`X509_CERT_AUX`): SEQUENCE { trust SEQUENCE OF OBJECT IDENTIFIER OPTIONAL, reject [0] SEQUENCE OF … OPTIONAL, … }
+    /// Reads a certificate after which OpenSSL recorded the uses for which it is trusted or rejected
+    /// (`X509_CERT_AUX`): SEQUENCE { trust SEQUENCE OF OBJECT IDENTIFIER OPTIONAL, reject [0] SEQUENCE OF …
+    /// OPTIONAL, … }
     fn trusted(&mut self, decoded: &[u8], malformed: ItemError) {
         let mut rest = decoded;
         let Some(certificate) = Element::take(&mut rest) else { return self.leave(malformed) };
@@ -273,7 +274,7 @@ impl Reading<'_> {
         self.element(&certificate, malformed);
     }
 
-    /// Reads the elements that `bytes` are; `malformed` says what the first is if it is not well-formed.
+    /// Reads the elements in `bytes`; `malformed` is the error if the first one is not well-formed.
     fn elements(&mut self, bytes: &[u8], malformed: ItemError) {
         let mut malformed = Some(malformed);
         let mut rest = bytes;
@@ -348,7 +349,7 @@ impl Reading<'_> {
             Err(error) => return self.leave(error),
         };
         match decrypt(&algorithm, data.content, &Passphrase::new(&password.text), &mut self.budget) {
-            // A wrong password shows in the padding, or in what comes out.
+            // A wrong password shows in the padding or in the plaintext.
             Ok(Some(plain)) if Element::only(&plain).is_some_and(|plain| Kind::of(&plain) == Kind::Key) => {
                 self.key(&plain);
             }
@@ -406,7 +407,7 @@ impl Reading<'_> {
         self.place = outer;
     }
 
-    /// Reads what can only be a certificate or a revocation list; nothing else is looked for in there.
+    /// Reads an element that must be a certificate or a revocation list; nothing else is expected there.
     fn element_of_chain(&mut self, element: &Element<'_>) {
         match Kind::of(element) {
             Kind::Certificate | Kind::RevocationList => self.element(element, ItemError::Certificate),
@@ -419,7 +420,7 @@ impl Reading<'_> {
 const TLS_USES: [&[u8]; 3] =
     [&[0x2b, 6, 1, 5, 5, 7, 3, 1], &[0x2b, 6, 1, 5, 5, 7, 3, 2], &[0x55, 0x1d, 0x25, 0]];
 
-/// Whether `content` begins with a SEQUENCE that is there as a whole, in DER or BER.
+/// Whether `content` begins with a complete SEQUENCE, in DER or BER.
 fn is_der(content: &[u8]) -> bool {
     content.first() == Some(&der::SEQUENCE)
         && (Element::take(&mut &*content).is_some_and(|element| element.children().is_some())

@@ -1,5 +1,5 @@
-//! Sections of PEM (RFC 7468), also as editors, mails and scripts have left them: indented, glued together, in one line,
-//! with text between. What is damaged is named with its line and never shown, for it may be a private key.
+//! PEM sections (RFC 7468), even as editors, mail and scripts leave them: indented, run together, on one
+//! line, with text in between. Damage is reported by line, and its text never shown: it may be a private key.
 
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use super::text::{self, NotBase64};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Label {
     Certificate,
-    /// A certificate followed by what OpenSSL notes of its use.
+    /// A certificate followed by OpenSSL's notes on its use.
     TrustedCertificate,
     RevocationList,
     PrivateKey,
@@ -18,7 +18,7 @@ pub(super) enum Label {
     Pfx,
     Request,
     PublicKey,
-    /// Stands beside keys and says nothing that they do not say themselves.
+    /// Found beside keys; adds nothing to them.
     Parameters,
     OpenSshKey,
     /// None of these.
@@ -54,10 +54,10 @@ const LABELS: &[(&str, Label)] = &[
     ("OPENSSH PRIVATE KEY", Label::OpenSshKey),
 ];
 
-/// A section that is there as a whole.
+/// A complete section.
 pub(super) struct Section<'t> {
     pub(super) label: Label,
-    /// What stands between the marks.
+    /// The text between the marks.
     body: &'t [u8],
     /// The line of the BEGIN mark, counted from 1.
     pub(super) line: usize,
@@ -67,7 +67,7 @@ impl Section<'_> {
     /// What it holds.
     pub(super) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, ItemError> {
         let (headers, digits) = split_headers(self.body);
-        // As OpenSSL encrypted keys before PKCS#8 (RFC 1421 section 4.6.1.1).
+        // OpenSSL's encryption of keys before PKCS#8 (RFC 1421 section 4.6.1.1).
         if headers.windows(ENCRYPTED.len()).any(|window| window == ENCRYPTED) {
             return Err(ItemError::Encryption(Locked::Key, Some("OpenSSL's traditional one")));
         }
@@ -77,16 +77,16 @@ impl Section<'_> {
     }
 }
 
-/// Whether there is a mark in `text`.
+/// Whether `text` contains a mark.
 pub(super) fn has_marks(text: &[u8]) -> bool {
     Marks::of(text).next().is_some()
 }
 
-/// The sections in `text`, in their order; what is damaged comes with the line of its mark.
+/// The sections in `text`, in order; damaged ones with the line of their mark.
 pub(super) fn sections(text: &[u8]) -> Vec<Result<Section<'_>, (usize, Damage)>> {
     let mut sections = Vec::new();
     let mut open: Option<Mark<'_>> = None;
-    // The END mark of a section that has been reported needs no report of its own.
+    // The END mark of a section that has been reported is not reported again.
     let mut reported = false;
     for mark in Marks::of(text) {
         match (open.take(), mark.is_begin) {
@@ -124,7 +124,7 @@ fn section<'t>(text: &'t [u8], begin: &Mark<'_>, end: &Mark<'_>) -> Result<Secti
     Ok(Section { label, body, line: begin.line })
 }
 
-/// The headers of RFC 1421 at the beginning of `body`, and what follows them.
+/// The headers of RFC 1421 at the beginning of `body`, and the rest.
 fn split_headers(body: &[u8]) -> (&[u8], &[u8]) {
     let mut length = 0;
     let mut in_headers = false;
@@ -156,17 +156,17 @@ struct Mark<'t> {
 }
 
 impl Mark<'_> {
-    /// The label, in words that may be shown.
+    /// The label, in a form that may be shown.
     fn known(&self) -> Option<(&'static str, Label)> {
         LABELS.iter().find(|(name, _)| name.as_bytes() == self.label).copied()
     }
 }
 
-/// Where marks stand in a text.
+/// Finds the marks in a text.
 struct Marks<'t> {
     text: &'t [u8],
     at: usize,
-    /// How many lines end before `counted`.
+    /// The number of lines that end before `counted`.
     lines: usize,
     counted: usize,
 }
@@ -181,7 +181,7 @@ impl<'t> Marks<'t> {
         Self { text, at: 0, lines: 0, counted: 0 }
     }
 
-    /// The mark whose word begins at `at`, unless it is a word like others.
+    /// The mark whose word begins at `at`, unless it is an ordinary word.
     fn mark(&mut self, at: usize, is_begin: bool) -> Option<Mark<'t>> {
         let before = self.text.get(..at)?;
         let before = before.strip_suffix(b" ").unwrap_or(before);
@@ -212,7 +212,7 @@ impl<'t> Marks<'t> {
     }
 }
 
-/// A byte of the dashes that word processors make of two hyphens, in UTF-8 and in Windows' encoding.
+/// A byte of the dashes that word processors make of two hyphens, in UTF-8 or Windows' encoding.
 const fn is_dash(byte: u8) -> bool {
     matches!(byte, 0x93 | 0x94 | 0x96 | 0x97)
 }
@@ -242,7 +242,7 @@ mod tests {
 
     const ONE: &str = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n";
 
-    /// What each section of `text` is: its label, its line, and its bytes or its damage.
+    /// The sections of `text`: the line of each, and its bytes or its damage.
     fn read(text: &str) -> Vec<(usize, Result<Vec<u8>, Damage>)> {
         let section = |section: Result<Section<'_>, (usize, Damage)>| match section {
             Ok(section) => match section.decode() {

@@ -1,4 +1,4 @@
-//! What is in a PFX file (RFC 7292), after its MAC has shown that the password is right and nobody has changed it.
+//! The contents of a PFX file (RFC 7292), once its MAC has proved the password right and the file unchanged.
 //!
 //! ```text
 //! PFX ::= SEQUENCE { version INTEGER {v3(3)}, authSafe ContentInfo, macData MacData OPTIONAL }
@@ -23,10 +23,10 @@ use super::error::{ItemError, Locked};
 const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
 const ENCRYPTED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 6];
 const BAGS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1];
-/// Safes in safes: none are known in files, so two are enough.
+/// Nested safes: no known program writes any, so two levels are enough.
 const MAX_DEPTH: usize = 2;
 
-/// What a bag holds, in DER.
+/// The contents of a bag, in DER.
 pub(super) enum Bag {
     /// A certificate or a revocation list.
     Public(Vec<u8>),
@@ -34,7 +34,7 @@ pub(super) enum Bag {
     Key(Zeroizing<Vec<u8>>),
 }
 
-/// The bags of the PFX file `element`, in their order, each with why it can't be used if it can't.
+/// The bags of the PFX file `element`, in order; each may have an error instead.
 pub(super) fn bags(
     element: &Element<'_>,
     password: &Passphrase,
@@ -52,7 +52,7 @@ pub(super) fn bags(
     let none = Passphrase::none();
     let mut password = password;
     if !opened && password.is_empty() {
-        // Some programs take no password for the empty one.
+        // Some programs use no password instead of the empty one.
         opened = verify(&mac, content, &none, budget)?;
         password = &none;
     }
@@ -70,7 +70,7 @@ pub(super) fn bags(
     Ok(reading.bags)
 }
 
-/// Why nothing of a PFX file is read.
+/// Why a PFX file is rejected as a whole.
 pub(super) enum Refused {
     /// The password is wrong.
     Password,
@@ -86,7 +86,7 @@ impl From<ItemError> for Refused {
 
 const MALFORMED: ItemError = ItemError::Pfx("it is damaged");
 
-/// The content of a ContentInfo that is Data.
+/// The content of a ContentInfo of type Data.
 fn data<'d>(info: &Element<'d>) -> Option<&'d [u8]> {
     let mut rest = info.content;
     Element::expect(&mut rest, OID).filter(|kind| kind.content == DATA)?;
@@ -94,7 +94,7 @@ fn data<'d>(info: &Element<'d>) -> Option<&'d [u8]> {
     Element::expect(&mut &*content.content, OCTET_STRING).map(|octets| octets.content)
 }
 
-/// Whether the MAC of `content` is right, which it is only with the right password.
+/// Whether the MAC of `content` is valid, which requires the right password.
 fn verify(
     mac: &Element<'_>,
     content: &[u8],
@@ -134,8 +134,8 @@ fn verify(
 type Derive = fn(&[u8], &[u8], Pkcs12KeyType, i32, usize) -> Vec<u8>;
 
 /// The key of PBMAC1, with which newer programs protect PFX files (RFC 9579 section 5).
-///
-/// PBMAC1-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, messageAuthScheme AlgorithmIdentifier }
+/// PBMAC1-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, messageAuthScheme AlgorithmIdentifier
+/// }
 fn pbmac1(
     algorithm: &Element<'_>,
     password: &Passphrase,
@@ -152,7 +152,7 @@ fn pbmac1(
     }
     let function = derivation.pbkdf2(budget)?;
     let mut rest = function.rest;
-    // The length is required here (RFC 9579 section 3), and no hash is longer.
+    // The length is mandatory here (RFC 9579 section 3), and no hash is longer.
     let length = Element::expect(&mut rest, INTEGER).and_then(|length| length.number()).ok_or(UNKNOWN)?;
     let length = usize::try_from(length).ok().filter(|length| (1..=64).contains(length)).ok_or(UNKNOWN)?;
     let prf = match Element::take(&mut rest) {
@@ -222,7 +222,7 @@ impl Reading<'_> {
         };
         let (algorithm, content) = encrypted().ok_or(MALFORMED)?;
         let content = match content.tag {
-            // In BER an implicit OCTET STRING may be in pieces too, and its tag does not say that it is one.
+            // In BER, an implicit OCTET STRING may also be in pieces; its tag does not show that.
             CONTEXT_0 => {
                 let pieces = content.children().ok_or(MALFORMED)?;
                 pieces.iter().flat_map(|piece| piece.content).copied().collect()
@@ -282,7 +282,7 @@ impl Reading<'_> {
     }
 }
 
-/// Has the cure of an encryption be that of a PFX file.
+/// Makes an encryption error suggest the cure for a PFX file.
 fn in_pfx(error: ItemError) -> ItemError {
     match error {
         ItemError::Encryption(_, name) => ItemError::Encryption(Locked::Pfx, name),

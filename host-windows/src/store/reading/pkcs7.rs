@@ -1,5 +1,6 @@
-//! The certificates and revocation lists of PKCS#7, as authorities hand out chains (RFC 5652 section 5.1). Nobody's
-//! signature is in such a file, or it says nothing: what is in it is trusted as little as in any other file.
+//! The certificates and revocation lists of PKCS#7, the form in which authorities distribute chains (RFC 5652
+//! section 5.1). Such a file has no signature, or one without meaning: its contents are trusted no more than
+//! those of any other file.
 
 use super::der::{CONTEXT_0, CONTEXT_1, Element, INTEGER, SEQUENCE};
 use super::error::ItemError;
@@ -7,7 +8,7 @@ use super::error::ItemError;
 const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
 const SET: u8 = 0x31;
 
-/// The elements in the ContentInfo `element` that are certificates and lists, or may be.
+/// The elements in the ContentInfo `element` that are, or may be, certificates and lists.
 pub(super) fn certificates_and_lists<'d>(element: &Element<'d>) -> Result<Vec<Element<'d>>, ItemError> {
     let mut rest = element.content;
     let (Some(kind), Some(content)) = (Element::take(&mut rest), Element::take(&mut rest)) else {

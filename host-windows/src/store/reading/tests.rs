@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use super::*;
 
-/// A file that OpenSSL wrote, see `host-windows/tests/data/make`.
+/// A file written by OpenSSL; see `host-windows/tests/data/make`.
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
@@ -19,12 +19,12 @@ fn read(content: &[u8], password: &str) -> Contents {
     read_bytes(content, |_| typed(password))
 }
 
-/// What is left of `content`, in words.
+/// What can't be used of `content`, in words.
 fn left(content: &[u8], password: &str) -> Vec<String> {
     read(content, password).left.iter().map(ToString::to_string).collect()
 }
 
-/// How many certificates, keys of the certificate, and lists there are, when nothing is left.
+/// The number of certificates, of keys of the certificate, and of lists, if everything can be used.
 fn whole(content: &[u8]) -> (usize, usize, usize) {
     let contents = read(content, "secret");
     assert!(contents.left.is_empty(), "{:?}", contents.left);
@@ -204,10 +204,10 @@ fn a_part_that_can_not_be_used_costs_only_itself() {
         let lines = pem.lines().count();
         assert_eq!(left.place, Place { section: Some((lines + 1, 2)), entry: None }, "{bad}");
     }
-    // The key is encrypted as nobody should, the certificate is not.
+    // The key is encrypted with an unsafe scheme, the certificate is not.
     let contents = read(&bytes("rc4.pfx"), "secret");
     assert_eq!((contents.items.len(), contents.left.len()), (1, 1), "{:?}", contents.left);
-    // A damaged certificate in PKCS#7 has its number.
+    // A damaged certificate in PKCS#7 is reported by its number.
     let chain = bytes("chain-der.p7b");
     let der = certificate().der;
     let at = chain.windows(der.len()).position(|window| window == der).unwrap();
@@ -263,7 +263,7 @@ pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     [header, content.to_vec()].concat()
 }
 
-/// A sequence of numbers that looks random and is the same each time (Marsaglia's xorshift).
+/// A pseudorandom sequence, the same each time (Marsaglia's xorshift).
 struct Numbers(u32);
 
 impl Numbers {
@@ -275,7 +275,7 @@ impl Numbers {
     }
 }
 
-/// `content` with one to three changes of the kinds that transfers and editors make, and attackers.
+/// `content` with one to three changes as made by transfers, editors and attackers.
 fn mutated(content: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     let mut content = content.to_vec();
     for _ in 0..=numbers.below(3) {

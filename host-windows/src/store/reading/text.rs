@@ -1,11 +1,11 @@
-//! Text as editors, shells and mails leave it: byte order marks, UTF-16, and Base64 in lines of any kind.
+//! Text as editors, shells and mail leave it: byte order marks, UTF-16, and Base64 in lines of any kind.
 
 use base64ct::{Base64Unpadded, Encoding};
 use zeroize::Zeroizing;
 
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Bytes of a file, or what was made of them, which is wiped when dropped.
+/// Bytes of a file, or their conversion, which is wiped when dropped.
 pub(super) enum Text<'f> {
     AsItWas(&'f [u8]),
     Converted(Zeroizing<Vec<u8>>),
@@ -20,8 +20,8 @@ impl AsRef<[u8]> for Text<'_> {
     }
 }
 
-/// `content` without its byte order mark, and in UTF-8 if it is UTF-16, as PowerShell's `>` and Notepad write it. Other
-/// 8-bit encodings stay as they are: what is looked for is ASCII.
+/// `content` without its byte order mark, and in UTF-8 if it is UTF-16, as PowerShell's `>` and Notepad write
+/// it. Other 8-bit encodings are left as they are: only ASCII is searched for.
 pub(super) fn text(content: &[u8]) -> Text<'_> {
     match content {
         [0xff, 0xfe, rest @ ..] => Text::Converted(from_utf16(rest, u16::from_le_bytes)),
@@ -35,7 +35,7 @@ pub(super) fn text(content: &[u8]) -> Text<'_> {
 
 fn from_utf16(content: &[u8], unit: fn([u8; 2]) -> u16) -> Zeroizing<Vec<u8>> {
     let (units, _) = content.as_chunks();
-    // Room for the whole at once: two bytes become three at most.
+    // Allocated at once: two bytes become at most three.
     let mut text = Zeroizing::new(Vec::with_capacity(units.len() * 3));
     for character in char::decode_utf16(units.iter().map(|bytes| unit(*bytes))) {
         let mut utf8 = [0; 4];
@@ -45,12 +45,12 @@ fn from_utf16(content: &[u8], unit: fn([u8; 2]) -> u16) -> Zeroizing<Vec<u8>> {
     text
 }
 
-/// Text that is not Base64: the line, counted from 0, of the first character that can't be, if it is one.
+/// Text that is not Base64: the line, counted from 0, of the first invalid character, if there is one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotBase64(pub(super) Option<usize>);
 
-/// Decodes Base64 (RFC 4648 section 4), wherever its lines end, whatever blanks are in it and whether it is padded. What
-/// stands between two lines may also be `\n`, as it is written in JSON. The buffer is made once, and wiped when dropped.
+/// Decodes Base64 (RFC 4648 section 4) with any line ends, blanks and padding. A literal `\n` between lines
+/// is accepted too, as in JSON. The buffer is allocated once, and wiped when dropped.
 pub(super) fn from_base64(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotBase64> {
     let mut digits = Zeroizing::new(Vec::with_capacity(text.len()));
     let (mut rest, mut padding) = (text, 0);
@@ -72,7 +72,7 @@ pub(super) fn from_base64(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotBase64> 
     Ok(digits)
 }
 
-/// How many lines end in `text`: in CR LF, LF, or CR.
+/// The number of line ends in `text`: CR LF, LF, or CR.
 pub(super) fn lines(text: &[u8]) -> usize {
     let mut before = 0;
     let mut lines = 0;

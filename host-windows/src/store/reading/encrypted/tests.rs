@@ -15,7 +15,7 @@ fn integer(value: u64) -> Vec<u8> {
     tlv(INTEGER, &[&[0][..usize::from(digits[0] >> 7)], digits].concat())
 }
 
-/// An AlgorithmIdentifier of PBES2 whose key is made as `oid` says of `numbers`; then AES-256 in CBC mode.
+/// An AlgorithmIdentifier of PBES2 with a key derived by `oid` from `numbers`, and AES-256 in CBC mode.
 fn pbes2(oid: &[u8], numbers: &[u64]) -> Vec<u8> {
     let numbers: Vec<u8> = numbers.iter().flat_map(|number| integer(*number)).collect();
     let derivation = sequence(&[tlv(OID, oid), sequence(&[tlv(OCTET_STRING, &[7; 16]), numbers])]);
@@ -29,7 +29,7 @@ fn pkcs12(iterations: u64) -> Vec<u8> {
     sequence(&[tlv(OID, &[PKCS12_PBE, &[3]].concat()), parameters])
 }
 
-/// What is said of `algorithm`, with what is left of `budget`; that the password is wrong, when it was tried.
+/// The error for `algorithm`, given what is left of `budget`; a wrong password if it was tried.
 fn said(algorithm: &[u8], budget: &mut Budget) -> String {
     let password = Passphrase::new(&Zeroizing::new("secret".to_owned()));
     match decrypt(&Element::only(algorithm).unwrap(), &[5; 32], &password, budget) {
@@ -99,7 +99,7 @@ fn what_has_no_form_that_is_known_is_no_wrong_password() {
         pbes2(PBKDF2, &[]),
         pbes2(SCRYPT, &[1024, 8]),
         pbes2(PBES2, &[1000]),
-        // The length of the key is not that of AES-256.
+        // The key length is not that of AES-256.
         pbes2(PBKDF2, &[1000, 16]),
         sequence(&[tlv(OID, &[PKCS12_PBE, &[9]].concat()), sequence(&[])]),
         sequence(&[tlv(OID, &[1, 2]), sequence(&[])]),
@@ -109,7 +109,8 @@ fn what_has_no_form_that_is_known_is_no_wrong_password() {
     }
 }
 
-/// Not run by itself, because it takes as long as it may: `cargo test --lib -- --ignored the_bounds_in_seconds --nocapture`.
+/// Ignored by default, because it takes as long as the bounds allow: `cargo test --lib -- --ignored
+/// the_bounds_in_seconds --nocapture`.
 #[test]
 #[ignore = "a measurement"]
 fn the_bounds_in_seconds() {

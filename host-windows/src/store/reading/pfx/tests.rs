@@ -13,7 +13,7 @@ fn read(content: &[u8], password: &str) -> Contents {
     read_bytes(content, |_| Ok(Password { text: text.clone(), source: PasswordSource::Prompt }))
 }
 
-/// What is left of `content`, and whether its certificate with its key is there.
+/// Whether the certificate of `content` is found with its key, and what can't be used.
 fn said(content: &[u8], password: &str) -> (bool, Vec<String>) {
     let contents = read(content, password);
     (contents.own().is_some(), contents.left.iter().map(ToString::to_string).collect())
@@ -25,7 +25,7 @@ fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
     tlv(SEQUENCE, &parts.concat())
 }
 
-/// The file without encryption and without a MAC, with that MAC of its content that `mac` makes.
+/// The file without encryption, with the MAC that `mac` makes of its content.
 fn with_mac(mac: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let clear = bytes("clear.pfx");
     let mut rest = Element::only(&clear).unwrap().content;
@@ -33,7 +33,7 @@ fn with_mac(mac: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
     sequence(&[version.whole.to_vec(), safe.whole.to_vec(), mac(data(&safe).unwrap())])
 }
 
-/// MacData over `content` with SHA-256 and `password` as the function of PKCS#12 takes it.
+/// MacData over `content` with SHA-256, and `password` in the form of the PKCS#12 function.
 fn mac_data(content: &[u8], password: &[u8], iterations: &[u8]) -> Vec<u8> {
     let key = derive_key::<Sha256>(password, b"salt", Pkcs12KeyType::Mac, 1, 32);
     let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), content);
@@ -122,7 +122,7 @@ fn ber_is_read_at_every_level() {
         let mut rest = Element::only(&file).unwrap().content;
         let version = Element::take(&mut rest).unwrap().whole.to_vec();
         let safe = Element::take(&mut rest).unwrap();
-        // What is inside of the OCTET STRING, over which the MAC is.
+        // The content of the OCTET STRING, which the MAC covers.
         let content = as_ber(data(&safe).unwrap());
         let safe = sequence(&[tlv(OID, DATA), tlv(CONTEXT_0, &tlv(OCTET_STRING, &content))]);
         let file = as_ber(&sequence(&[version, safe, mac_data(&content, &utf16, &[1])]));
