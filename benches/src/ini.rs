@@ -280,13 +280,7 @@ impl Value {
                 "ANY" => AllowedAddress::Any,
                 address => AllowedAddress::Only(address.parse()?),
             }),
-            Kind::Text(_)
-            | Kind::DisplayName(_)
-            | Kind::ServiceName(_)
-            | Kind::Path(_)
-            | Kind::FolderName(_)
-            | Kind::Program(_)
-            | Kind::Command(_) => Self::Text(text.to_owned()),
+            Kind::Text(..) => Self::Text(text.to_owned()),
             Kind::EventMessage(_) => Self::Message(Some(text.to_owned()).filter(|text| text != "NULL")),
         })
     }

@@ -1,10 +1,10 @@
-//! The settings of an MSLSAM.ini beside the values that the slow reading of the same file finds.
+//! The settings of an MSLSAM.ini against the values that the reference reader finds in it.
 
 use std::ops::RangeInclusive;
 
 use lsam_core::config::{
     AllowedAddress, Case, EventType, Invalid, Kind, LogComposition, SETTINGS, Setting, Settings, Severity,
-    WindowState,
+    TextRule, WindowState,
 };
 use lsam_core::ini::Text;
 
@@ -31,13 +31,13 @@ pub fn settings(file: &[u8]) {
         Ok(settings) => {
             assert_eq!(errors, 0, "{reported:?}");
             assert!(settings.socket_number_to_sam != settings.jors_socket);
-            check_values(file, settings);
+            check_values(file, &settings);
             same_with_other_line_ends(file, &settings);
         }
     }
 }
 
-/// A whole file is one whose lines are accepted, and which names every required setting.
+/// A whole file is accepted if its lines are and it contains every required setting.
 fn check_whole(file: &[u8], part: Result<Settings<'_>, Invalid>) {
     let values = ini::values(file);
     let name = |name: &str| name.to_ascii_lowercase().into_bytes();
@@ -51,8 +51,8 @@ fn check_whole(file: &[u8], part: Result<Settings<'_>, Invalid>) {
     assert!(!file.contains(&0) || part.is_err());
 }
 
-/// Each setting holds what the file says, or its default.
-fn check_values(file: &[u8], settings: Settings<'_>) {
+/// Each setting has the value in the file, or its default.
+fn check_values(file: &[u8], settings: &Settings<'_>) {
     let values = ini::values(file);
     for setting in SETTINGS {
         let name = |name: &str| name.to_ascii_lowercase().into_bytes();
@@ -61,8 +61,7 @@ fn check_values(file: &[u8], settings: Settings<'_>) {
     }
 }
 
-fn check_value(setting: &Setting, value: &[u8], mut settings: Settings<'_>) {
-    let settings = &mut settings;
+fn check_value(setting: &Setting, value: &[u8], settings: &Settings<'_>) {
     let is = |word: &str| match setting.section.case {
         Case::Any => value.eq_ignore_ascii_case(word.as_bytes()),
         Case::Upper => value == word.as_bytes(),
@@ -70,43 +69,43 @@ fn check_value(setting: &Setting, value: &[u8], mut settings: Settings<'_>) {
     let number = || std::str::from_utf8(value).expect("digits").parse::<u64>().expect("a number");
     match setting.kind {
         Kind::Boolean(field) => {
-            assert!(is(if *field(settings) { "TRUE" } else { "FALSE" }), "{setting} from {value:?}");
+            assert!(is(if field.get(settings) { "TRUE" } else { "FALSE" }), "{setting} from {value:?}");
         }
         Kind::Switch(field) => {
-            assert!(is(if *field(settings) { "ON" } else { "OFF" }), "{setting} from {value:?}");
+            assert!(is(if field.get(settings) { "ON" } else { "OFF" }), "{setting} from {value:?}");
         }
         Kind::YesNo(field) => {
-            assert!(is(if *field(settings) { "YES" } else { "NO" }), "{setting} from {value:?}");
+            assert!(is(if field.get(settings) { "YES" } else { "NO" }), "{setting} from {value:?}");
         }
-        Kind::WindowState(field) => assert!(is(match *field(settings) {
+        Kind::WindowState(field) => assert!(is(match field.get(settings) {
             WindowState::Hide => "HIDE",
             WindowState::Show => "SHOW",
             WindowState::InteractiveHide => "INTERACTIVEHIDE",
             WindowState::Minimize => "MINIMIZE",
         })),
-        Kind::LogComposition(field) => assert!(is(match *field(settings) {
+        Kind::LogComposition(field) => assert!(is(match field.get(settings) {
             LogComposition::Start => "START",
             LogComposition::End => "END",
             LogComposition::Mix => "MIX",
         })),
-        Kind::EventType(field) => assert!(is(match *field(settings) {
+        Kind::EventType(field) => assert!(is(match field.get(settings) {
             EventType::Error => "1",
             EventType::Warning => "2",
             EventType::Information => "4",
         })),
         Kind::Number { field, min, max } => {
-            assert_eq!(u64::from(*field(settings)), number(), "{setting}");
-            assert!((min..=max).contains(field(settings)), "{setting}");
+            assert_eq!(u64::from(field.get(settings)), number(), "{setting}");
+            assert!((min..=max).contains(&field.get(settings)), "{setting}");
         }
         Kind::Port(field) => {
-            assert_eq!(u64::from(*field(settings)), number(), "{setting}");
-            assert_ne!(*field(settings), 0);
+            assert_eq!(u64::from(field.get(settings)), number(), "{setting}");
+            assert_ne!(field.get(settings), 0);
         }
         Kind::OptionalPort(field) => {
-            assert_eq!(u64::from(field(settings).unwrap_or(0)), number(), "{setting}");
-            assert_ne!(*field(settings), Some(0));
+            assert_eq!(u64::from(field.get(settings).unwrap_or(0)), number(), "{setting}");
+            assert_ne!(field.get(settings), Some(0));
         }
-        Kind::Address(field) => match *field(settings) {
+        Kind::Address(field) => match field.get(settings) {
             AllowedAddress::None => assert!(value.is_empty(), "{setting} from {value:?}"),
             AllowedAddress::Any => assert!(is("ANY"), "{setting} from {value:?}"),
             AllowedAddress::Only(address) => {
@@ -114,21 +113,27 @@ fn check_value(setting: &Setting, value: &[u8], mut settings: Settings<'_>) {
                 assert_eq!(Ok(address), text.parse(), "{setting}");
             }
         },
-        Kind::Text(field) => assert_eq!(field(settings).as_bytes(), value, "{setting}"),
-        Kind::DisplayName(field) => check_text(setting, *field(settings), value, 1..=256, ""),
-        Kind::ServiceName(field) => check_text(setting, *field(settings), value, 1..=256, "/\\"),
-        Kind::FolderName(field) => {
-            check_text(setting, *field(settings), value, 1..=255, "\\/:*?\"<>|");
+        Kind::Text(rule, field) => {
+            let text = field.get(settings);
+            match rule {
+                TextRule::Any => assert_eq!(text.as_bytes(), value, "{setting}"),
+                TextRule::DisplayName => check_text(setting, text, value, 1..=256, ""),
+                TextRule::ServiceName => check_text(setting, text, value, 1..=256, "/\\"),
+                TextRule::FolderName => check_text(setting, text, value, 1..=255, "\\/:*?\"<>|"),
+                TextRule::Path => check_text(setting, text, value, 0..=32_766, "\"<>|*"),
+                TextRule::Program => {
+                    check_text(setting, text, value, 0..=32_766, "\"<>|*");
+                    let name = value.to_ascii_lowercase();
+                    let runs = |extension: &&str| name.ends_with(extension.as_bytes());
+                    assert!(
+                        value.is_empty() || [".bat", ".cmd", ".exe", ".com"].iter().any(runs),
+                        "{setting}"
+                    );
+                }
+                TextRule::Command => check_text(setting, text, value, 0..=32_766, ""),
+            }
         }
-        Kind::Path(field) => check_text(setting, *field(settings), value, 0..=32_766, "\"<>|*"),
-        Kind::Program(field) => {
-            check_text(setting, *field(settings), value, 0..=32_766, "\"<>|*");
-            let name = value.to_ascii_lowercase();
-            let runs = |extension: &&str| name.ends_with(extension.as_bytes());
-            assert!(value.is_empty() || [".bat", ".cmd", ".exe", ".com"].iter().any(runs), "{setting}");
-        }
-        Kind::Command(field) => check_text(setting, *field(settings), value, 0..=32_766, ""),
-        Kind::EventMessage(field) => match *field(settings) {
+        Kind::EventMessage(field) => match field.get(settings) {
             None => assert!(value.is_empty() || value.eq_ignore_ascii_case(b"NULL"), "{setting}"),
             Some(text) => check_text(setting, text, value, 1..=31_839, ""),
         },
@@ -141,10 +146,10 @@ fn check_text(setting: &Setting, text: Text<'_>, value: &[u8], length: RangeIncl
     assert!(!text.chars().any(|c| c.is_control() || without.contains(c)), "{setting}");
 }
 
-/// An editor of another system changes nothing, nor does a comment at the end.
+/// Other line ends change nothing, nor does a comment at the end.
 fn same_with_other_line_ends(file: &[u8], settings: &Settings<'_>) {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    // With the mark again, because the reader takes off one, and there may be two.
+    // The byte order mark again, because the reader skips one and there may be two.
     let mut unix = b"\xef\xbb\xbf".to_vec();
     let mut bytes = file.iter().copied().peekable();
     while let Some(byte) = bytes.next() {

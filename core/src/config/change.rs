@@ -1,4 +1,4 @@
-//! What is different between two versions of a file, and when it counts.
+//! Differences between two versions of a file.
 
 use core::fmt;
 
@@ -6,8 +6,13 @@ use super::value::FALSE;
 use super::{AllowedAddress, SETTINGS, Setting, SettingValue, Settings};
 
 impl<'a> Settings<'a> {
-    /// The settings that have other values in `new`, in the order of [`SETTINGS`]. How a value is written, and
-    /// whether it is the default or stands in the file, makes no difference.
+    /// The value of `setting`, one of [`SETTINGS`].
+    pub fn value(&self, setting: &Setting) -> SettingValue<'a> {
+        setting.kind.value(self)
+    }
+
+    /// The settings whose values differ in `new`, in the order of [`SETTINGS`]. It makes no difference how a value is
+    /// written, or whether it comes from the file or is the default.
     ///
     /// ```
     /// use lsam_core::config::{Invalid, Settings};
@@ -26,8 +31,8 @@ impl<'a> Settings<'a> {
             .filter(|change| change.old != change.new)
     }
 
-    /// Those of the [changes](Self::changes_to) that let more peers in, or verify less of them: an address or ANY that was
-    /// not allowed before, and TLS, validation or revocation switched off.
+    /// The [changes](Self::changes_to) that let more peers in or verify less: an address or ANY that was not allowed
+    /// before, and TLS, validation or revocation turned off.
     pub fn loosened_by(&self, new: &Self) -> impl Iterator<Item = Change<'a>> {
         let allowed = self.allowed_ip_addresses;
         let covered = move |address| match address {
@@ -40,21 +45,30 @@ impl<'a> Settings<'a> {
                 && match change.new {
                     SettingValue::Word(word) => word == FALSE,
                     SettingValue::Address(address) => !covered(address),
-                    // Another certificate of this end.
+                    // Another certificate of the agent's own.
                     SettingValue::Text(_) | SettingValue::Number(_) => false,
                 }
         })
     }
+
+    /// These settings with the dynamic ones of `new`: what the agent runs with after a change of its file, until it
+    /// restarts.
+    pub fn with_dynamic_of(mut self, new: &Self) -> Self {
+        for setting in SETTINGS.iter().filter(|setting| setting.dynamic) {
+            setting.kind.copy(new, &mut self);
+        }
+        self
+    }
 }
 
-/// A setting that two versions of a file give different values.
+/// A setting whose value differs between two versions of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change<'a> {
     /// The setting.
     pub setting: &'static Setting,
-    /// What it was.
+    /// The value before.
     pub old: SettingValue<'a>,
-    /// What it is to be.
+    /// The value after.
     pub new: SettingValue<'a>,
 }
 
@@ -65,29 +79,12 @@ impl fmt::Display for Change<'_> {
     }
 }
 
-/// When a change of a file counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Applies {
-    /// As soon as the agent has read the file.
-    Now,
-    /// When the service is started again.
-    AfterRestart,
-}
-
-impl fmt::Display for Applies {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Now => "at once",
-            Self::AfterRestart => "after a restart",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{string::ToString, vec::Vec};
 
     use super::*;
+    use crate::config::Applies;
 
     fn settings(file: &str) -> Settings<'_> {
         Settings::parse_part(file.as_bytes(), |_| {}).unwrap()

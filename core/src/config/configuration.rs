@@ -1,13 +1,11 @@
-//! Settings together with where each of them comes from.
+//! Settings, and where each of them comes from.
 
 use core::fmt;
 
-use super::parse::{self, Extent};
-use super::rules::Places;
-use super::{Diagnostic, Invalid, SETTINGS, Setting, SettingValue, Settings};
+use super::{SETTINGS, Setting, SettingValue, Settings};
 use crate::ini::Position;
 
-/// The settings of a file, and for each of them whether the file or the documentation says it.
+/// The settings of a file, and for each whether it comes from the file or is the default.
 ///
 /// ```
 /// use lsam_core::config::{Configuration, Invalid};
@@ -29,14 +27,6 @@ pub struct Configuration<'a> {
 }
 
 impl<'a> Configuration<'a> {
-    /// Reads `file` as [`Settings::parse`] does.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn parse(file: &'a [u8], mut report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
-        parse::parse(file, Extent::Whole, &mut report)
-    }
-
     /// Every setting with its value and origin, in the order of [`SETTINGS`].
     pub fn effective(&self) -> impl Iterator<Item = Effective<'a>> {
         SETTINGS.iter().zip(&self.places).map(|(setting, place)| Effective {
@@ -47,9 +37,20 @@ impl<'a> Configuration<'a> {
     }
 }
 
-/// A setting as it holds.
+/// Where the values are in the file, in the order of [`SETTINGS`].
+pub(super) type Places = [Option<Place>; SETTINGS.len()];
+
+/// Where a value is in the file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) at: Position,
+    /// Whether the value was accepted. If not, the settings hold the default, which must not be judged in its place.
+    pub(super) accepted: bool,
+}
+
+/// A setting as the agent uses it.
 ///
-/// [`Display`](fmt::Display) says all of it in one line: `[JORS Settings] JORSSocket=3111 (line 2)`.
+/// [`Display`](fmt::Display) writes it on one line: `[JORS Settings] JORSSocket=3111 (line 2)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effective<'a> {
     /// The setting.
@@ -69,9 +70,9 @@ impl fmt::Display for Effective<'_> {
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The file does not name the setting, so that its default holds.
+    /// The default, because the file does not contain the setting.
     Default,
-    /// The file, where the value stands.
+    /// The file, at this position.
     File(Position),
 }
 

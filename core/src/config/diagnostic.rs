@@ -1,24 +1,24 @@
-//! What is wrong with a file, in words that an administrator can act on.
+//! What is wrong with a file, and what to do about it.
 
 use core::fmt;
 
 use super::{Fault, Rule, Section, Setting, nearest};
 use crate::ini::{Malformed, Position, Text};
 
-/// A problem and its place in the file.
+/// A problem and its position in the file.
 ///
-/// [`Display`](fmt::Display) says all of it in one line, to follow the name of the file:
+/// [`Display`](fmt::Display) writes it on one line, to follow the name of the file:
 /// `line 4, column 17: error: [General Settings] UseSecureSocket: "yes" is not accepted; write TRUE or FALSE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnostic<'a> {
-    /// Where it is.
+    /// Where the problem is.
     pub at: Position,
-    /// What it is.
+    /// What the problem is.
     pub problem: Problem<'a>,
 }
 
 impl Diagnostic<'_> {
-    /// Whether the file can be used all the same.
+    /// Whether the file can still be used.
     pub const fn severity(&self) -> Severity {
         match self.problem {
             Problem::Value { .. }
@@ -29,9 +29,17 @@ impl Diagnostic<'_> {
             | Problem::CutShort(_)
             | Problem::Unread { .. }
             | Problem::Contradicted { .. }
+            | Problem::Rule { rule: Rule::SerialMissing | Rule::SamePort(_), .. }
             | Problem::Malformed(Malformed::UnclosedSection, _) => Severity::Error,
-            Problem::Rule { rule, .. } => rule.severity(),
-            Problem::Malformed(..)
+            Problem::Rule {
+                rule:
+                    Rule::ValidationWithoutTls
+                    | Rule::StatusWithoutRevocation
+                    | Rule::NobodyAllowed
+                    | Rule::AnybodyAllowed(_),
+                ..
+            }
+            | Problem::Malformed(..)
             | Problem::Repeated { .. }
             | Problem::RepeatedSection { .. }
             | Problem::UnknownSection(_)
@@ -40,7 +48,7 @@ impl Diagnostic<'_> {
         }
     }
 
-    /// The setting that it is about; its kind says what is accepted.
+    /// The setting concerned; its kind says what it accepts.
     pub const fn setting(&self) -> Option<&'static Setting> {
         match self.problem {
             Problem::Value { setting, .. }
@@ -52,7 +60,7 @@ impl Diagnostic<'_> {
         }
     }
 
-    /// The name that an unknown section or key was probably meant to be.
+    /// The known name that an unknown section or key was probably meant to be.
     pub fn suggestion(&self) -> Option<&'static str> {
         match self.problem {
             Problem::UnknownSection(name) => nearest::section(name).map(|section| section.name),
@@ -74,7 +82,7 @@ impl fmt::Display for Diagnostic<'_> {
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The file can be used, but may not do what its author meant.
+    /// The file can be used, but may not do what was meant.
     Warning,
     /// The file can't be used.
     Error,
@@ -101,21 +109,21 @@ pub enum Problem<'a> {
         /// Why it is not accepted.
         fault: Fault,
     },
-    /// A value that does not go together with another setting.
+    /// A value that contradicts another setting.
     Rule {
         /// The setting to change.
         setting: &'static Setting,
-        /// What does not go together.
+        /// The rule that is broken.
         rule: Rule,
     },
-    /// A setting that the file names a second time; the first counts.
+    /// A setting that the file contains a second time; the first counts.
     Repeated {
         /// The setting.
         setting: &'static Setting,
         /// The line that counts.
         first: usize,
     },
-    /// A setting that [guards](Setting::guards) access and has a second value, which differs from the first.
+    /// A setting that [guards](Setting::guards) access and has a second, different value.
     Contradicted {
         /// The setting.
         setting: &'static Setting,
@@ -124,14 +132,14 @@ pub enum Problem<'a> {
     },
     /// A line that is not read, and was probably meant to be a setting that [guards](Setting::guards) access.
     Unread {
-        /// The name of the setting as it is written.
+        /// The name as written in the file.
         name: Text<'a>,
-        /// The setting.
+        /// The setting that was meant.
         meant: &'static Setting,
     },
-    /// A [required](Setting::required) setting that the file does not name.
+    /// A [required](Setting::required) setting that the file lacks.
     Missing(&'static Setting),
-    /// A section that begins a second time; the first counts, as for the profile functions of Windows.
+    /// A section that begins a second time; the first counts, as for the Windows profile functions.
     RepeatedSection {
         /// The section.
         section: &'static Section,
@@ -153,11 +161,11 @@ pub enum Problem<'a> {
     NoSection(Text<'a>),
     /// A line that is no section, property, comment or blank.
     Malformed(Malformed, Text<'a>),
-    /// The last line, which has no line end and is no section, property or comment: the file was cut off.
+    /// The last line has no line end and is no section, property or comment: the file was cut off.
     CutShort(Text<'a>),
-    /// No section that the agent knows begins in the file.
+    /// The file has no section that the agent knows.
     NoKnownSection,
-    /// The file holds a NUL character.
+    /// The file contains a NUL character.
     Nul,
     /// The file is UTF-16.
     Utf16,

@@ -1,16 +1,15 @@
-//! MSLSAM.ini: every setting in one table, and what a file makes of them.
+//! MSLSAM.ini: one table of every setting, and parsing a file into typed values.
 //!
-//! [`SETTINGS`] says for each setting where it stands, what it accepts and what holds without it. A file becomes
-//! typed [`Settings`]; whatever is wrong with it becomes a [`Diagnostic`] that names the place, the setting, what
-//! is wrong and what is accepted. A file that was emptied, cut off or damaged is no configuration: it lacks a
+//! [`SETTINGS`] lists for each setting its section and key, what it accepts and its default. A file is parsed into
+//! [`Settings`]; each problem becomes a [`Diagnostic`] with the position, the setting, what is wrong and what is
+//! accepted. A file that was emptied, cut off or damaged is rejected, because it lacks a
 //! [required](Setting::required) setting.
 //!
-//! A setting is added by one entry of the table and one field of [`Settings`]; the compiler asks for what the field holds
-//! before a file is read, and a test for good and bad values.
+//! [`Configuration`] also says where each value comes from, [`Settings::changes_to`] compares two versions of a file,
+//! and [`Template`] is a file to start from. [`Edit`](crate::ini::Edit) sets a value in a file.
 //!
-//! [`Configuration`] says besides where each value comes from, [`Settings::changes_to`] what another version of the file
-//! changes and when that counts, and [`Template`] is a file to start from. What sets a value in a file is
-//! [`Edit`](crate::ini::Edit).
+//! To add a setting, add a row to the table and a field to [`Settings`], with its entry in `BLANK`. The compiler and
+//! the tests of the table report what is missing.
 //!
 //! ```
 //! use lsam_core::config::{Invalid, Settings};
@@ -28,6 +27,7 @@
 mod accept;
 mod address;
 mod change;
+mod check;
 mod configuration;
 mod diagnostic;
 mod ip;
@@ -35,24 +35,28 @@ mod kind;
 mod nearest;
 mod parse;
 mod rules;
+mod section;
 mod setting;
 mod settings;
 mod table;
 mod template;
 #[cfg(test)]
 mod tests;
+mod text_rule;
 mod value;
 
 pub use accept::Fault;
 pub use address::AllowedAddress;
-pub use change::{Applies, Change};
+pub use change::Change;
 pub use configuration::{Configuration, Effective, Origin};
 pub use diagnostic::{Diagnostic, Problem, Severity};
-pub use kind::{Field, Kind, MessageField, TextField};
+pub use kind::{Field, FieldType, Kind};
 pub use parse::Invalid;
 pub use rules::Rule;
-pub use setting::{Case, Section, Setting};
+pub use section::{Case, Section};
+pub use setting::{Applies, Setting};
 pub use settings::Settings;
 pub use table::SETTINGS;
 pub use template::Template;
+pub use text_rule::TextRule;
 pub use value::{Event, EventType, LogComposition, SettingValue, WindowState};

@@ -1,18 +1,62 @@
-//! From the lines of a file to settings.
+//! Parsing a file into settings.
 
 use core::fmt;
 
 use memchr::memchr;
 
-use super::rules::{self, Place, Places};
+use super::check::check;
+use super::configuration::{Place, Places};
 use super::table::{Group, SECTIONS};
 use super::{Configuration, Diagnostic, Problem, SETTINGS, Setting, Settings, Severity, nearest};
 use crate::ini::{Event, Item, Malformed, Position, Reader, Text, Value};
 
-/// A file has errors, so that nothing of it is to be used.
+impl<'a> Settings<'a> {
+    /// Parses `file`, a whole MSLSAM.ini in UTF-8 or Windows-1252, and passes each problem to `report`: those of single
+    /// lines in their order, then settings that contradict each other. [`Configuration::parse`] also says where each
+    /// value comes from.
+    ///
+    /// # Errors
+    /// [`Invalid`] if at least one problem is an [error](Severity::Error); nothing of the file may be used then. A
+    /// file that lacks a [required](Setting::required) setting is one: it was emptied, cut off or damaged.
+    pub fn parse(file: &'a [u8], report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
+        Configuration::parse(file, report).map(|configuration| configuration.settings)
+    }
+
+    /// Parses some lines of a file like [`parse`](Self::parse), but required settings may be missing. Never serve
+    /// with such settings: a file that was cut off has the defaults for what is lost.
+    ///
+    /// # Errors
+    /// [`Invalid`] if at least one problem is an [error](Severity::Error).
+    pub fn parse_part(lines: &'a [u8], mut report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
+        parse(lines, Extent::Part, &mut report).map(|configuration| configuration.settings)
+    }
+}
+
+/// The documented defaults.
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        let mut settings = Self::BLANK;
+        for setting in SETTINGS {
+            setting.store_default(&mut settings);
+        }
+        settings
+    }
+}
+
+impl<'a> Configuration<'a> {
+    /// Parses `file` as [`Settings::parse`] does.
+    ///
+    /// # Errors
+    /// [`Invalid`] if at least one problem is an [error](Severity::Error).
+    pub fn parse(file: &'a [u8], mut report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
+        parse(file, Extent::Whole, &mut report)
+    }
+}
+
+/// The file has errors, and nothing of it may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Invalid {
-    /// How many diagnostics were errors, at least one.
+    /// The number of errors among the diagnostics, at least one.
     pub errors: usize,
 }
 
@@ -27,16 +71,16 @@ impl fmt::Display for Invalid {
 
 impl core::error::Error for Invalid {}
 
-/// How much of a file is read.
+/// How much of a file is parsed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
-    /// All of it: what every file has must be there.
+enum Extent {
+    /// All of it: required settings must be there.
     Whole,
     /// Some lines.
     Part,
 }
 
-pub(super) fn parse<'a>(
+fn parse<'a>(
     file: &'a [u8],
     extent: Extent,
     report: &mut dyn FnMut(Diagnostic<'a>),
@@ -65,7 +109,7 @@ pub(super) fn parse<'a>(
         last.line = at.line;
     }
     if extent == Extent::Whole {
-        parser.end(last);
+        parser.report_missing(last);
     }
     let Parser { mut settings, places, report, .. } = parser;
     for (setting, place) in SETTINGS.iter().zip(&places) {
@@ -73,11 +117,11 @@ pub(super) fn parse<'a>(
             setting.store_default(&mut settings);
         }
     }
-    rules::check(&settings, &places, report);
+    check(&settings, &places, report);
     if errors == 0 { Ok(Configuration { settings, places }) } else { Err(Invalid { errors }) }
 }
 
-/// What keeps a file from being read at all.
+/// Why a file can't be read at all, if so.
 fn unreadable(file: &[u8]) -> Option<Diagnostic<'_>> {
     let at = Position { line: 1, column: 1 };
     if matches!(file, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
@@ -103,17 +147,17 @@ struct Parser<'r, 'a> {
     report: &'r mut dyn FnMut(Diagnostic<'a>),
 }
 
-/// The section that a line stands in.
+/// The section that a line belongs to.
 #[derive(Clone, Copy)]
 enum Current {
-    /// None has begun.
+    /// No section has begun.
     Outside,
-    /// One whose settings are read, and the place in it of the setting that comes next when the file has the order
-    /// of the table, as most have: it is looked for there first.
+    /// A section whose settings are read, and the index of the setting that comes next if the file is in the order
+    /// of the table, as most are. That one is tried first.
     In(&'static Group, usize),
-    /// One that has been reported as repeated, and as a whole is not read.
+    /// A section that was reported as repeated; nothing in it is read.
     Repeated(&'static Group),
-    /// One that has been reported as unknown or malformed.
+    /// A section that was reported as unknown or malformed.
     Skipped,
 }
 
@@ -131,9 +175,9 @@ impl<'a> Parser<'_, 'a> {
             Item::Malformed(reason, line) => {
                 let separates = |byte: &u8| matches!(byte, b' ' | b'\t' | b':');
                 let name = line.as_bytes().split(separates).next().unwrap_or_default();
-                self.unread(at, Text::new(name), Some(Problem::Malformed(reason, line)));
+                self.report_unread(at, Text::new(name), Some(Problem::Malformed(reason, line)));
                 if reason == Malformed::UnclosedSection {
-                    // Its settings would be reported in the section above, where nobody looks for them.
+                    // Its settings would be reported under the section above, where nobody looks for them.
                     self.current = Current::Skipped;
                 }
             }
@@ -162,7 +206,7 @@ impl<'a> Parser<'_, 'a> {
     fn property(&mut self, at: Position, key: Text<'a>, value: Value<'a>, value_at: Position) {
         let (group, next) = match &mut self.current {
             Current::In(group, next) => (*group, next),
-            Current::Outside => return self.unread(at, key, Some(Problem::NoSection(key))),
+            Current::Outside => return self.report_unread(at, key, Some(Problem::NoSection(key))),
             Current::Repeated(group) => {
                 let group = *group;
                 let known = group.find(key, 0);
@@ -171,23 +215,23 @@ impl<'a> Parser<'_, 'a> {
                     Some((setting, place?))
                 });
                 return match first {
-                    Some(first) => self.again(at, first, value, None),
-                    None => self.unread(at, key, None),
+                    Some(first) => self.report_second(at, first, value, None),
+                    None => self.report_unread(at, key, None),
                 };
             }
-            Current::Skipped => return self.unread(at, key, None),
+            Current::Skipped => return self.report_unread(at, key, None),
         };
         let Some((n, setting)) = group.find(key, *next) else {
             let elsewhere = SETTINGS.iter().find(|setting| key.is(setting.key));
             let problem = Problem::UnknownKey { section: group.section, key, elsewhere };
-            return self.unread(at, key, Some(problem));
+            return self.report_unread(at, key, Some(problem));
         };
         *next = n + 1;
         // Always there: the table and the places have the same length.
         let Some(place) = self.places.get_mut(group.first + n) else { return };
         if let Some(first) = *place {
             let problem = Problem::Repeated { setting, first: first.at.line };
-            return self.again(at, (setting, first), value, Some(problem));
+            return self.report_second(at, (setting, first), value, Some(problem));
         }
         let stored = setting.store(value.text(), &mut self.settings);
         *place = Some(Place { at: value_at, accepted: stored.is_ok() });
@@ -197,18 +241,18 @@ impl<'a> Parser<'_, 'a> {
         }
     }
 
-    /// Reports a line whose property `name` is not read: as an error when it was meant to guard access, otherwise as
-    /// `problem`, if that is one.
-    fn unread(&mut self, at: Position, name: Text<'a>, problem: Option<Problem<'a>>) {
+    /// Reports a line whose property `name` is not read: as an error if it was meant to guard access, otherwise as
+    /// `problem`, if any.
+    fn report_unread(&mut self, at: Position, name: Text<'a>, problem: Option<Problem<'a>>) {
         let guard = nearest::guard(name).map(|meant| Problem::Unread { name, meant });
         if let Some(problem) = guard.or(problem) {
             (self.report)(Diagnostic { at, problem });
         }
     }
 
-    /// Reports a second value of a setting, of which the first counts: as an error when it guards access and the two
-    /// differ, otherwise as `problem`, if that is one.
-    fn again(
+    /// Reports a second value of a setting: as an error if the setting guards access and the values differ, otherwise
+    /// as `problem`, if any.
+    fn report_second(
         &mut self,
         at: Position,
         (setting, first): (&'static Setting, Place),
@@ -217,7 +261,7 @@ impl<'a> Parser<'_, 'a> {
     ) {
         let mut second = Settings::BLANK;
         let is_same = setting.store(value.text(), &mut second).is_ok()
-            && setting.read(&mut second) == setting.read(&mut self.settings);
+            && second.value(setting) == self.settings.value(setting);
         let contradicted = Problem::Contradicted { setting, first: first.at.line };
         let contradicted = (setting.guards && !is_same).then_some(contradicted);
         if let Some(problem) = contradicted.or(problem) {
@@ -225,8 +269,8 @@ impl<'a> Parser<'_, 'a> {
         }
     }
 
-    /// Reports what every file has and this one lacks, at its last line.
-    fn end(&mut self, at: Position) {
+    /// Reports at the last line which required settings the file lacks.
+    fn report_missing(&mut self, at: Position) {
         if self.sections.iter().all(Option::is_none) {
             (self.report)(Diagnostic { at, problem: Problem::NoKnownSection });
             return;

@@ -1,17 +1,13 @@
-//! The settings of a file, typed.
+//! The typed settings of a file.
 
 use core::net::IpAddr;
 
-use super::parse::{self, Extent};
-use super::{
-    AllowedAddress, Configuration, Diagnostic, Event, Invalid, LogComposition, SETTINGS, Setting,
-    SettingValue, WindowState,
-};
+use super::{AllowedAddress, Event, LogComposition, WindowState};
 use crate::ini::Text;
 
-/// What the agent runs with: the values of a file, and the documented defaults for what the file leaves out.
+/// What the agent runs with: the values of a file, and the documented defaults for what it omits.
 ///
-/// Texts borrow from the file. What each setting means, and what it accepts, stands in [`SETTINGS`].
+/// Texts borrow from the file. [`SETTINGS`](super::SETTINGS) says what each setting means and accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings<'a> {
     /// `DisplayServiceName`.
@@ -36,7 +32,7 @@ pub struct Settings<'a> {
     pub use_wrapper_for_preruns: bool,
     /// `UseSecureSocket`.
     pub use_secure_socket: bool,
-    /// `TLSCertificateSerial`, as the administrator typed it; never blank when `use_secure_socket` is set.
+    /// `TLSCertificateSerial`, as typed by the administrator; never blank if `use_secure_socket` is set.
     pub tls_certificate_serial: Text<'a>,
     /// `TLSClientValidation`.
     pub tls_client_validation: bool,
@@ -52,7 +48,7 @@ pub struct Settings<'a> {
     pub use_schedule_name_in_output_file: bool,
     /// `SocketNumberToSAM`, never zero.
     pub socket_number_to_sam: u16,
-    /// `AllowedIPAddress_1` to `AllowedIPAddress_4`; [`Self::allows`] answers for all of them.
+    /// `AllowedIPAddress_1` to `AllowedIPAddress_4`; [`Self::allows`] checks all of them.
     pub allowed_ip_addresses: [AllowedAddress; 4],
     /// `CheckCRC`.
     pub check_crc: bool,
@@ -82,9 +78,9 @@ pub struct Settings<'a> {
     pub max_jors_file_size: u32,
     /// `LogComposition`.
     pub log_composition: LogComposition,
-    /// `TlsSmaftServerSocket`, when it is on; never the port of anything else.
+    /// `TlsSmaftServerSocket`, if on; never the port of anything else.
     pub tls_smaft_server_socket: Option<u16>,
-    /// `SmaftServerSocket`, when it is on; possibly `jors_socket`.
+    /// `SmaftServerSocket`, if on; possibly `jors_socket`.
     pub smaft_server_socket: Option<u16>,
     /// `TemporaryFolderName`.
     pub temporary_folder_name: Text<'a>,
@@ -120,48 +116,13 @@ pub struct Settings<'a> {
     pub no_access_to_ecof_directory: Event<'a>,
 }
 
-impl<'a> Settings<'a> {
-    /// Reads `file`, the whole of an MSLSAM.ini in UTF-8 or Windows-1252, and hands each problem to `report`: those
-    /// of single lines in their order, those of settings that don't go together at the end.
-    /// [`Configuration::parse`] says besides where each value comes from.
-    ///
-    /// # Errors
-    /// [`Invalid`] when at least one of the problems is an [error](super::Severity::Error); nothing of the file is
-    /// to be used then. A file that lacks what every file has is one: it was emptied, cut off or damaged.
-    pub fn parse(file: &'a [u8], report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
-        Configuration::parse(file, report).map(|configuration| configuration.settings)
-    }
-
-    /// Reads some lines of a file: as [`parse`](Self::parse) does, but what every file has may be missing. Nothing is to
-    /// be served with such settings, because a file that was cut off has the defaults for what is lost.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn parse_part(lines: &'a [u8], mut report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
-        parse::parse(lines, Extent::Part, &mut report).map(|configuration| configuration.settings)
-    }
-
+impl Settings<'_> {
     /// Whether a peer at `address` may connect.
     pub fn allows(&self, address: IpAddr) -> bool {
         self.allowed_ip_addresses.iter().any(|allowed| allowed.allows(address))
     }
 
-    /// What one of [`SETTINGS`] holds.
-    pub fn value(&self, setting: &Setting) -> SettingValue<'a> {
-        let mut copy = *self;
-        setting.read(&mut copy)
-    }
-
-    /// These settings with the values that `new` has for the dynamic ones: what the agent runs with after a change
-    /// of its file, until it is started again.
-    pub fn with_dynamic_of(mut self, mut new: Self) -> Self {
-        for setting in SETTINGS.iter().filter(|setting| setting.dynamic) {
-            setting.copy(&mut new, &mut self);
-        }
-        self
-    }
-
-    /// What a file's values are written over. Nothing of it can be seen: what the file leaves out gets its default.
+    /// Where parsing starts. Never observable: omitted settings get their defaults.
     pub(super) const BLANK: Self = Self {
         display_service_name: Text::new(&[]),
         short_service_name: Text::new(&[]),
@@ -216,15 +177,4 @@ impl<'a> Settings<'a> {
         job_errored: Event::NONE,
         no_access_to_ecof_directory: Event::NONE,
     };
-}
-
-/// The documented defaults.
-impl Default for Settings<'_> {
-    fn default() -> Self {
-        let mut settings = Self::BLANK;
-        for setting in SETTINGS {
-            setting.store_default(&mut settings);
-        }
-        settings
-    }
 }

@@ -86,7 +86,7 @@ fn upper_case_is_a_rule_of_the_section() {
     let setting = Setting {
         section: &Section { name: "Debug Options", case: Case::Upper },
         key: "Switch",
-        kind: Kind::Boolean(|settings| &mut settings.use_secure_socket),
+        kind: Kind::Boolean(kind::field!(use_secure_socket)),
         default: "FALSE",
         dynamic: true,
         required: false,
@@ -95,8 +95,8 @@ fn upper_case_is_a_rule_of_the_section() {
         meaning: "",
     };
     let mut settings = Settings::default();
-    assert_eq!(setting.store("true".into(), &mut settings), Err(Fault::Case));
-    assert_eq!(setting.store("TRUe".into(), &mut settings), Err(Fault::Case));
+    assert_eq!(setting.store("true".into(), &mut settings), Err(Fault::WrongCase));
+    assert_eq!(setting.store("TRUe".into(), &mut settings), Err(Fault::WrongCase));
     assert!(!settings.use_secure_socket);
     assert_eq!(setting.store("TRUE".into(), &mut settings), Ok(()));
     assert!(settings.use_secure_socket);
@@ -445,7 +445,7 @@ fn dynamic_settings_follow_a_new_file() {
     let old = b"[General Settings]\nPostProcess=old\nShortServiceName=old\n[Job Start]\nMsg=old\nType=1\n";
     let new = b"[General Settings]\nPostProcess=new\nShortServiceName=new\n[Job Start]\nMsg=new\nType=2\n";
     let [old, new] = [old.as_slice(), new].map(|file| read(file).0.unwrap());
-    let running = old.with_dynamic_of(new);
+    let running = old.with_dynamic_of(&new);
     for setting in SETTINGS {
         let expected = if setting.dynamic { new } else { old };
         assert_eq!(running.value(setting), expected.value(setting), "{setting}");

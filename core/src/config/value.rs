@@ -1,4 +1,4 @@
-//! What settings hold: the words that a value may be, and a value as it is written.
+//! The values of settings: the words that they may be, and how they are written.
 
 use core::fmt;
 
@@ -8,17 +8,17 @@ use crate::ini::Text;
 /// How the windows of jobs appear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WindowState {
-    /// Not at all.
+    /// Hidden.
     Hide,
     /// As their program opens them.
     Show,
-    /// Not at all, on the desktop of the user who is logged on.
+    /// Hidden, on the desktop of the logged-on user.
     InteractiveHide,
-    /// In the task bar alone.
+    /// Minimized to the taskbar.
     Minimize,
 }
 
-/// Which part is shown of an output file that is larger than what is shown.
+/// Which part of a large output file is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogComposition {
     /// Its start.
@@ -40,10 +40,10 @@ pub enum EventType {
     Information,
 }
 
-/// What goes to the Windows Event Log when something happens.
+/// An event for the Windows Event Log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event<'a> {
-    /// The text with its tokens, or nothing when there is to be no event.
+    /// The text with its tokens; `None` for no event.
     pub message: Option<Text<'a>>,
     /// The type.
     pub event_type: EventType,
@@ -55,12 +55,12 @@ impl Event<'_> {
 
 /// The value of a setting, whatever its kind.
 ///
-/// [`Display`](fmt::Display) writes it as it stands in a file, words in upper case, without quotes around it.
+/// [`Display`](fmt::Display) writes it as in a file, words in upper case, without quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingValue<'a> {
     /// One of the words that the setting accepts.
     Word(&'static str),
-    /// A number or port.
+    /// A number or a port.
     Number(u32),
     /// Who may connect.
     Address(AllowedAddress),
@@ -81,13 +81,13 @@ impl fmt::Display for SettingValue<'_> {
     }
 }
 
-/// Everybody may connect.
+/// Every address may connect.
 pub(super) const ANY: &str = "ANY";
 
 /// The message of an event that is not logged.
 pub(super) const NO_EVENT: &str = "NULL";
 
-/// Off, where a setting is a switch of this kind.
+/// Off, for a TRUE/FALSE setting.
 pub(super) const FALSE: &str = "FALSE";
 pub(super) const BOOLEAN: &[(&str, bool)] = &[("TRUE", true), (FALSE, false)];
 pub(super) const SWITCH: &[(&str, bool)] = &[("ON", true), ("OFF", false)];
@@ -103,8 +103,8 @@ pub(super) const LOG_COMPOSITION: &[(&str, LogComposition)] =
 pub(super) const EVENT_TYPE: &[(&str, EventType)] =
     &[("1", EventType::Error), ("2", EventType::Warning), ("4", EventType::Information)];
 
-/// The word of `words` that stands for `value`.
-pub(super) fn word_for<T: PartialEq>(words: &[(&'static str, T)], value: T) -> SettingValue<'static> {
+/// The word for `value` in `words`.
+pub(super) fn word_for<T: PartialEq>(value: T, words: &[(&'static str, T)]) -> SettingValue<'static> {
     let word = words.iter().find(|(_, meaning)| *meaning == value);
     SettingValue::Word(word.map_or("", |(word, _)| word))
 }

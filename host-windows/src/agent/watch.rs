@@ -128,7 +128,7 @@ fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, j
         return false;
     }
     let loosened: Vec<Change<'_>> = before.settings.loosened_by(&new.settings).collect();
-    let running = started.settings.with_dynamic_of(before.settings);
+    let running = started.settings.with_dynamic_of(&before.settings);
     let mut changes = running.changes_to(&new.settings).peekable();
     if changes.peek().is_none() {
         log.information(format_args!("{path} was changed, but no setting has another value"));

@@ -1,5 +1,6 @@
 //! `[Debug Options]`: logs and traces.
 
+use crate::config::kind::field;
 use crate::config::{Case, Kind, Section, Setting};
 
 const DEBUG: &Section = &Section { name: "Debug Options", case: Case::Upper };
@@ -8,7 +9,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: DEBUG,
         key: "ArchiveDaysToKeep",
-        kind: Kind::Number { field: |settings| &mut settings.archive_days_to_keep, min: 0, max: 36_500 },
+        kind: Kind::Number { field: field!(archive_days_to_keep), min: 0, max: 36_500 },
         default: "10",
         dynamic: true,
         required: false,
@@ -19,11 +20,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: DEBUG,
         key: "MaximumLogFileSize",
-        kind: Kind::Number {
-            field: |settings| &mut settings.maximum_log_file_size,
-            min: 1,
-            max: 2_147_483_647,
-        },
+        kind: Kind::Number { field: field!(maximum_log_file_size), min: 1, max: 2_147_483_647 },
         default: "150000",
         dynamic: true,
         required: false,
@@ -34,7 +31,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: DEBUG,
         key: "TraceLevel",
-        kind: Kind::Number { field: |settings| &mut settings.trace_level, min: 0, max: 1 },
+        kind: Kind::Number { field: field!(trace_level), min: 0, max: 1 },
         default: "0",
         dynamic: true,
         required: false,
@@ -45,7 +42,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: DEBUG,
         key: "TraceSAMMessages",
-        kind: Kind::Switch(|settings| &mut settings.trace_sam_messages),
+        kind: Kind::Switch(field!(trace_sam_messages)),
         default: "ON",
         dynamic: true,
         required: false,
@@ -56,7 +53,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: DEBUG,
         key: "DumpJobDetails",
-        kind: Kind::Switch(|settings| &mut settings.dump_job_details),
+        kind: Kind::Switch(field!(dump_job_details)),
         default: "OFF",
         dynamic: true,
         required: false,
@@ -67,7 +64,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: DEBUG,
         key: "LogCriticalErrorsAsEvents",
-        kind: Kind::Switch(|settings| &mut settings.log_critical_errors_as_events),
+        kind: Kind::Switch(field!(log_critical_errors_as_events)),
         default: "OFF",
         dynamic: true,
         required: false,

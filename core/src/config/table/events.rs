@@ -1,6 +1,8 @@
 //! What goes to the Windows Event Log: a section an event, with its text and its type.
 
-use crate::config::{Case, EventType, Field, Kind, MessageField, Section, Setting};
+use crate::config::kind::field;
+use crate::config::{Case, EventType, Field, Kind, Section, Setting};
+use crate::ini::Text;
 
 const SERVICE_START: &Section = &Section { name: "Service Start", case: Case::Any };
 const SERVICE_STOP: &Section = &Section { name: "Service Stop", case: Case::Any };
@@ -14,65 +16,65 @@ const NO_ACCESS: &Section = &Section { name: "No Access To ECOF Directory", case
 pub(super) const SETTINGS: &[Setting] = &[
     message(
         SERVICE_START,
-        |settings| &mut settings.service_start.message,
+        field!(service_start.message),
         "$SERVICENAME started.",
         "The text of the event that says that the service has started; $SERVICENAME stands for its name.",
     ),
-    event_type(SERVICE_START, |settings| &mut settings.service_start.event_type),
+    event_type(SERVICE_START, field!(service_start.event_type)),
     message(
         SERVICE_STOP,
-        |settings| &mut settings.service_stop.message,
+        field!(service_stop.message),
         "$SERVICENAME stopped.",
         "The text of the event that says that the service has stopped; $SERVICENAME stands for its name.",
     ),
-    event_type(SERVICE_STOP, |settings| &mut settings.service_stop.event_type),
+    event_type(SERVICE_STOP, field!(service_stop.event_type)),
     message(
         JOB_START,
-        |settings| &mut settings.job_start.message,
+        field!(job_start.message),
         "NULL",
         "The text of the event that says that a job has started; $JOBNAME stands for its name.",
     ),
-    event_type(JOB_START, |settings| &mut settings.job_start.event_type),
+    event_type(JOB_START, field!(job_start.event_type)),
     message(
         JOB_FINISHED_OK,
-        |settings| &mut settings.job_finished_ok.message,
+        field!(job_finished_ok.message),
         "NULL",
         "The text of the event that says that a job has finished well; $JOBNAME stands for its name.",
     ),
-    event_type(JOB_FINISHED_OK, |settings| &mut settings.job_finished_ok.event_type),
+    event_type(JOB_FINISHED_OK, field!(job_finished_ok.event_type)),
     message(
         JOB_PRERUN_FAILED,
-        |settings| &mut settings.job_prerun_failed.message,
+        field!(job_prerun_failed.message),
         "NULL",
         "The text of the event that says that the prerun of a job has failed; $JOBNAME stands for its name.",
     ),
-    event_type(JOB_PRERUN_FAILED, |settings| &mut settings.job_prerun_failed.event_type),
+    event_type(JOB_PRERUN_FAILED, field!(job_prerun_failed.event_type)),
     message(
         JOB_INITIALIZATION_ERROR,
-        |settings| &mut settings.job_initialization_error.message,
+        field!(job_initialization_error.message),
         "NULL",
         "The text of the event that says that a job could not be started; $JOBNAME stands for its name.",
     ),
-    event_type(JOB_INITIALIZATION_ERROR, |settings| &mut settings.job_initialization_error.event_type),
+    event_type(JOB_INITIALIZATION_ERROR, field!(job_initialization_error.event_type)),
     message(
         JOB_ERRORED,
-        |settings| &mut settings.job_errored.message,
+        field!(job_errored.message),
         "NULL",
         "The text of the event that says that a job has ended with an error; $JOBNAME stands for its name.",
     ),
-    event_type(JOB_ERRORED, |settings| &mut settings.job_errored.event_type),
+    event_type(JOB_ERRORED, field!(job_errored.event_type)),
     message(
         NO_ACCESS,
-        |settings| &mut settings.no_access_to_ecof_directory.message,
+        field!(no_access_to_ecof_directory.message),
         "The DefaultECOFDirectory is not valid or this service lacks read/write access to it.",
         "The text of the event that says that the directory of exit code override files can't be used.",
     ),
-    event_type(NO_ACCESS, |settings| &mut settings.no_access_to_ecof_directory.event_type),
+    event_type(NO_ACCESS, field!(no_access_to_ecof_directory.event_type)),
 ];
 
 const fn message(
     section: &'static Section,
-    field: MessageField,
+    field: Field<Option<Text<'static>>>,
     default: &'static str,
     meaning: &'static str,
 ) -> Setting {

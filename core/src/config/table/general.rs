@@ -1,6 +1,7 @@
 //! `[General Settings]`: the service, its scripts, and TLS.
 
-use crate::config::{Case, Kind, Section, Setting};
+use crate::config::kind::field;
+use crate::config::{Case, Kind, Section, Setting, TextRule};
 
 const GENERAL: &Section = &Section { name: "General Settings", case: Case::Any };
 
@@ -8,7 +9,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "DisplayServiceName",
-        kind: Kind::DisplayName(|settings| &mut settings.display_service_name),
+        kind: Kind::Text(TextRule::DisplayName, field!(display_service_name)),
         default: "SMA OpCon Agent for Microsoft",
         dynamic: false,
         required: false,
@@ -19,7 +20,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "ShortServiceName",
-        kind: Kind::ServiceName(|settings| &mut settings.short_service_name),
+        kind: Kind::Text(TextRule::ServiceName, field!(short_service_name)),
         default: "SMA_MSLSAMNET",
         dynamic: false,
         required: false,
@@ -30,7 +31,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "MaximumNumberOfJobs",
-        kind: Kind::Number { field: |settings| &mut settings.maximum_number_of_jobs, min: 0, max: 500 },
+        kind: Kind::Number { field: field!(maximum_number_of_jobs), min: 0, max: 500 },
         default: "50",
         dynamic: true,
         required: false,
@@ -41,7 +42,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "DefaultECOFDirectory",
-        kind: Kind::Path(|settings| &mut settings.default_ecof_directory),
+        kind: Kind::Text(TextRule::Path, field!(default_ecof_directory)),
         default: "",
         dynamic: true,
         required: false,
@@ -52,7 +53,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "InitializationScript",
-        kind: Kind::Command(|settings| &mut settings.initialization_script),
+        kind: Kind::Text(TextRule::Command, field!(initialization_script)),
         default: "",
         dynamic: false,
         required: false,
@@ -63,7 +64,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "TerminationScript",
-        kind: Kind::Command(|settings| &mut settings.termination_script),
+        kind: Kind::Text(TextRule::Command, field!(termination_script)),
         default: "",
         dynamic: false,
         required: false,
@@ -74,7 +75,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "StartAllProcessesWrapper",
-        kind: Kind::Program(|settings| &mut settings.start_all_processes_wrapper),
+        kind: Kind::Text(TextRule::Program, field!(start_all_processes_wrapper)),
         default: "",
         dynamic: false,
         required: false,
@@ -85,7 +86,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "CaptureJobStatistics",
-        kind: Kind::Boolean(|settings| &mut settings.capture_job_statistics),
+        kind: Kind::Boolean(field!(capture_job_statistics)),
         default: "FALSE",
         dynamic: true,
         required: false,
@@ -96,7 +97,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "KillWrapperOnJobKill",
-        kind: Kind::Boolean(|settings| &mut settings.kill_wrapper_on_job_kill),
+        kind: Kind::Boolean(field!(kill_wrapper_on_job_kill)),
         default: "FALSE",
         dynamic: true,
         required: false,
@@ -107,7 +108,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "UseWrapperForPreruns",
-        kind: Kind::Boolean(|settings| &mut settings.use_wrapper_for_preruns),
+        kind: Kind::Boolean(field!(use_wrapper_for_preruns)),
         default: "FALSE",
         dynamic: true,
         required: false,
@@ -118,7 +119,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "UseSecureSocket",
-        kind: Kind::Boolean(|settings| &mut settings.use_secure_socket),
+        kind: Kind::Boolean(field!(use_secure_socket)),
         default: "FALSE",
         dynamic: false,
         required: true,
@@ -129,7 +130,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "TLSCertificateSerial",
-        kind: Kind::Text(|settings| &mut settings.tls_certificate_serial),
+        kind: Kind::Text(TextRule::Any, field!(tls_certificate_serial)),
         default: "",
         dynamic: false,
         required: false,
@@ -140,7 +141,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "TLSClientValidation",
-        kind: Kind::Boolean(|settings| &mut settings.tls_client_validation),
+        kind: Kind::Boolean(field!(tls_client_validation)),
         default: "FALSE",
         dynamic: false,
         required: false,
@@ -151,7 +152,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "TLSCheckCertificateRevocation",
-        kind: Kind::Boolean(|settings| &mut settings.tls_check_certificate_revocation),
+        kind: Kind::Boolean(field!(tls_check_certificate_revocation)),
         default: "FALSE",
         dynamic: false,
         required: false,
@@ -162,7 +163,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "TLSRequireRevocationStatus",
-        kind: Kind::Boolean(|settings| &mut settings.tls_require_revocation_status),
+        kind: Kind::Boolean(field!(tls_require_revocation_status)),
         default: "FALSE",
         dynamic: false,
         required: false,
@@ -174,7 +175,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "DefaultWorkingDirectoryAsProgram",
-        kind: Kind::Boolean(|settings| &mut settings.default_working_directory_as_program),
+        kind: Kind::Boolean(field!(default_working_directory_as_program)),
         default: "FALSE",
         dynamic: true,
         required: false,
@@ -185,7 +186,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "PostProcess",
-        kind: Kind::Command(|settings| &mut settings.post_process),
+        kind: Kind::Text(TextRule::Command, field!(post_process)),
         default: "",
         dynamic: true,
         required: false,
@@ -196,7 +197,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: GENERAL,
         key: "UseScheduleNameInOutputFile",
-        kind: Kind::Boolean(|settings| &mut settings.use_schedule_name_in_output_file),
+        kind: Kind::Boolean(field!(use_schedule_name_in_output_file)),
         default: "FALSE",
         dynamic: true,
         required: false,

@@ -1,5 +1,6 @@
 //! `[JORS Settings]`: the service that shows the output of jobs.
 
+use crate::config::kind::field;
 use crate::config::{Case, Kind, Section, Setting};
 
 const JORS: &Section = &Section { name: "JORS Settings", case: Case::Any };
@@ -8,7 +9,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: JORS,
         key: "JORSSocket",
-        kind: Kind::Port(|settings| &mut settings.jors_socket),
+        kind: Kind::Port(field!(jors_socket)),
         default: "3110",
         dynamic: false,
         required: true,
@@ -19,11 +20,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: JORS,
         key: "MaxJorsFileSize",
-        kind: Kind::Number {
-            field: |settings| &mut settings.max_jors_file_size,
-            min: 65_536,
-            max: 52_428_800,
-        },
+        kind: Kind::Number { field: field!(max_jors_file_size), min: 65_536, max: 52_428_800 },
         default: "65536",
         dynamic: false,
         required: false,
@@ -34,7 +31,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: JORS,
         key: "LogComposition",
-        kind: Kind::LogComposition(|settings| &mut settings.log_composition),
+        kind: Kind::LogComposition(field!(log_composition)),
         default: "MIX",
         dynamic: false,
         required: false,

@@ -1,4 +1,4 @@
-//! The table of settings: the one place where a setting is described, a file for each part of MSLSAM.ini.
+//! The table of settings, one file per part of MSLSAM.ini. Nothing else describes a setting.
 
 mod debug;
 mod events;
@@ -11,7 +11,7 @@ mod tcp_ip;
 use super::{Section, Setting};
 use crate::ini::Text;
 
-/// The parts of the table, in the order of the file. The settings of a section stand together.
+/// The parts of the table, in the order of the file. The settings of a section are adjacent.
 const PARTS: [&[Setting]; 7] = [
     general::SETTINGS,
     tcp_ip::SETTINGS,
@@ -25,16 +25,23 @@ const PARTS: [&[Setting]; 7] = [
 /// Every setting, in the order of the file.
 pub const SETTINGS: &[Setting] = &joined::<{ count_settings() }>();
 
+impl Setting {
+    /// The setting `key` of `section`, if there is one.
+    pub fn find(section: &str, key: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.is(section, key))
+    }
+}
+
 /// The settings of one section.
 pub(super) struct Group {
     pub(super) section: &'static Section,
-    /// The place of its first setting in [`SETTINGS`].
+    /// The index of its first setting in [`SETTINGS`].
     pub(super) first: usize,
     pub(super) settings: &'static [Setting],
 }
 
 impl Group {
-    /// The setting `key` with its place in the group, looked for at the place `next` before all others.
+    /// The setting `key` with its index in the group; the index `next` is tried first.
     pub(super) fn find(&self, key: Text<'_>, next: usize) -> Option<(usize, &'static Setting)> {
         let is = |(_, setting): &(usize, &Setting)| key.is(setting.key);
         let guess = self.settings.get(next).map(|setting| (next, setting)).filter(is);
@@ -55,7 +62,7 @@ const fn count_settings() -> usize {
     count
 }
 
-#[expect(clippy::panic, reason = "it would be the compiler that stops")]
+#[expect(clippy::panic, reason = "only the compiler can reach it")]
 const fn joined<const N: usize>() -> [Setting; N] {
     let [[first, ..], ..] = PARTS else { panic!("the table is empty") };
     let mut all = [*first; N];
@@ -93,7 +100,7 @@ const fn grouped<const N: usize>() -> [Group; N] {
     groups
 }
 
-/// How many of `settings`, counted from the first, are of `section`.
+/// How many of the first `settings` belong to `section`.
 const fn leading(settings: &[Setting], section: &Section) -> usize {
     let mut rest = settings;
     while let [setting, after @ ..] = rest

@@ -1,5 +1,6 @@
 //! `[Process Creation Parameters]`: how jobs are started.
 
+use crate::config::kind::field;
 use crate::config::{Case, Kind, Section, Setting};
 
 const PROCESS_CREATION: &Section = &Section { name: "Process Creation Parameters", case: Case::Upper };
@@ -8,7 +9,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: PROCESS_CREATION,
         key: "WindowState",
-        kind: Kind::WindowState(|settings| &mut settings.window_state),
+        kind: Kind::WindowState(field!(window_state)),
         default: "HIDE",
         dynamic: true,
         required: false,
@@ -19,7 +20,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: PROCESS_CREATION,
         key: "FailJobWithMissingECOF",
-        kind: Kind::Boolean(|settings| &mut settings.fail_job_with_missing_ecof),
+        kind: Kind::Boolean(field!(fail_job_with_missing_ecof)),
         default: "FALSE",
         dynamic: true,
         required: false,
@@ -30,7 +31,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: PROCESS_CREATION,
         key: "CaptureJobOutput",
-        kind: Kind::Boolean(|settings| &mut settings.capture_job_output),
+        kind: Kind::Boolean(field!(capture_job_output)),
         default: "TRUE",
         dynamic: true,
         required: false,

@@ -1,6 +1,7 @@
 //! `[SMAFT Settings]`: the transfer of files.
 
-use crate::config::{Case, Field, Kind, Section, Setting};
+use crate::config::kind::field;
+use crate::config::{Case, Field, Kind, Section, Setting, TextRule};
 
 const SMAFT: &Section = &Section { name: "SMAFT Settings", case: Case::Any };
 
@@ -8,7 +9,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: SMAFT,
         key: "TlsSmaftServerSocket",
-        kind: Kind::OptionalPort(|settings| &mut settings.tls_smaft_server_socket),
+        kind: Kind::OptionalPort(field!(tls_smaft_server_socket)),
         default: "0",
         dynamic: false,
         required: false,
@@ -19,7 +20,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: SMAFT,
         key: "SmaftServerSocket",
-        kind: Kind::OptionalPort(|settings| &mut settings.smaft_server_socket),
+        kind: Kind::OptionalPort(field!(smaft_server_socket)),
         default: "3110",
         dynamic: false,
         required: false,
@@ -30,7 +31,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: SMAFT,
         key: "TemporaryFolderName",
-        kind: Kind::FolderName(|settings| &mut settings.temporary_folder_name),
+        kind: Kind::Text(TextRule::FolderName, field!(temporary_folder_name)),
         default: "OpConTemp",
         dynamic: false,
         required: false,
@@ -41,7 +42,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: SMAFT,
         key: "PacketSize",
-        kind: Kind::Number { field: |settings| &mut settings.packet_size, min: 65_536, max: 999_999 },
+        kind: Kind::Number { field: field!(packet_size), min: 65_536, max: 999_999 },
         default: "65536",
         dynamic: false,
         required: false,
@@ -52,7 +53,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: SMAFT,
         key: "MaskGTBandwidth",
-        kind: Kind::Boolean(|settings| &mut settings.mask_gt_bandwidth),
+        kind: Kind::Boolean(field!(mask_gt_bandwidth)),
         default: "FALSE",
         dynamic: false,
         required: false,
@@ -60,17 +61,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         in_effect: false,
         meaning: "Whether the > of a transfer's bandwidth is left out of what the server is sent.",
     },
-    support("ZipSupport", |settings| &mut settings.zip_support, "Whether files may be compressed as zip."),
-    support(
-        "CompressSupport",
-        |settings| &mut settings.compress_support,
-        "Whether files may be compressed with gzip.",
-    ),
-    support("AesSupport", |settings| &mut settings.aes_support, "Whether files may be encrypted with AES."),
-    support("DesSupport", |settings| &mut settings.des_support, "Whether files may be encrypted with DES."),
+    support("ZipSupport", field!(zip_support), "Whether files may be compressed as zip."),
+    support("CompressSupport", field!(compress_support), "Whether files may be compressed with gzip."),
+    support("AesSupport", field!(aes_support), "Whether files may be encrypted with AES."),
+    support("DesSupport", field!(des_support), "Whether files may be encrypted with DES."),
     support(
         "TripleDesSupport",
-        |settings| &mut settings.triple_des_support,
+        field!(triple_des_support),
         "Whether files may be encrypted with Triple DES.",
     ),
 ];

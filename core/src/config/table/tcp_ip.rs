@@ -1,5 +1,6 @@
 //! `[TCP/IP Parameters]`: the scheduling port, and who may connect to it.
 
+use crate::config::kind::field;
 use crate::config::{Case, Kind, Section, Setting};
 
 const TCP_IP: &Section = &Section { name: "TCP/IP Parameters", case: Case::Upper };
@@ -8,7 +9,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: TCP_IP,
         key: "SocketNumberToSAM",
-        kind: Kind::Port(|settings| &mut settings.socket_number_to_sam),
+        kind: Kind::Port(field!(socket_number_to_sam)),
         default: "3100",
         dynamic: false,
         required: true,
@@ -19,7 +20,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: TCP_IP,
         key: "AllowedIPAddress_1",
-        kind: Kind::Address(|settings| &mut settings.allowed_ip_addresses[0]),
+        kind: Kind::Address(field!(allowed_ip_addresses[0])),
         default: "ANY",
         dynamic: true,
         required: false,
@@ -30,7 +31,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: TCP_IP,
         key: "AllowedIPAddress_2",
-        kind: Kind::Address(|settings| &mut settings.allowed_ip_addresses[1]),
+        kind: Kind::Address(field!(allowed_ip_addresses[1])),
         default: "",
         dynamic: true,
         required: false,
@@ -41,7 +42,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: TCP_IP,
         key: "AllowedIPAddress_3",
-        kind: Kind::Address(|settings| &mut settings.allowed_ip_addresses[2]),
+        kind: Kind::Address(field!(allowed_ip_addresses[2])),
         default: "",
         dynamic: true,
         required: false,
@@ -52,7 +53,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: TCP_IP,
         key: "AllowedIPAddress_4",
-        kind: Kind::Address(|settings| &mut settings.allowed_ip_addresses[3]),
+        kind: Kind::Address(field!(allowed_ip_addresses[3])),
         default: "",
         dynamic: true,
         required: false,
@@ -63,7 +64,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: TCP_IP,
         key: "CheckCRC",
-        kind: Kind::Boolean(|settings| &mut settings.check_crc),
+        kind: Kind::Boolean(field!(check_crc)),
         default: "TRUE",
         dynamic: true,
         required: false,
@@ -74,7 +75,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         section: TCP_IP,
         key: "InboundBufferCount",
-        kind: Kind::Number { field: |settings| &mut settings.inbound_buffer_count, min: 1, max: 65_535 },
+        kind: Kind::Number { field: field!(inbound_buffer_count), min: 1, max: 65_535 },
         default: "250",
         dynamic: true,
         required: false,

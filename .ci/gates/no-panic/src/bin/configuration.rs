@@ -28,7 +28,7 @@ extern "C" fn run() -> i32 {
     for change in configuration.settings.loosened_by(&new) {
         let _ = writeln!(Output, "loosened: {change}");
     }
-    let held = configuration.settings.with_dynamic_of(new);
+    let held = configuration.settings.with_dynamic_of(&new);
     let _ = writeln!(Output, "{} changes held back", held.changes_to(&new).count());
     0
 }
