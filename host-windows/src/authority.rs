@@ -1,6 +1,6 @@
 //! A small certification authority in memory, for the demonstration and the tests.
 //!
-//! It keeps no records and asks for no proof, so it is no authority to run a company on.
+//! It keeps no records and requires no proof, so don't run a company on it.
 
 use jiff::ZonedDateTime;
 use p12_keystore::{
@@ -20,7 +20,7 @@ pub struct Credential {
     certificate: Certificate,
 }
 
-/// What kind of key a credential has.
+/// The kind of a credential's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// ECDSA on secp256r1.
@@ -35,7 +35,7 @@ impl Credential {
     /// A root: a self-signed certificate that may issue others.
     ///
     /// # Errors
-    /// What the library answers, which is nothing that can be expected.
+    /// What the library reports; none are expected.
     pub fn root(name: &str) -> Result<Self, rcgen::Error> {
         Self::new(KeyKind::EcdsaP256, None, |params| make_authority(params, name))
     }
@@ -48,35 +48,35 @@ impl Credential {
         Self::new(KeyKind::EcdsaP256, Some(self), |params| make_authority(params, name))
     }
 
-    /// A certificate of a server or client with the names `names` (DNS names or addresses), the first of which is its
-    /// common name too.
+    /// A server or client certificate for `names` (DNS names or addresses); the first is also its common
+    /// name.
     ///
     /// # Errors
-    /// When a name is none.
+    /// If one of the names is invalid.
     pub fn issue(&self, kind: KeyKind, names: &[&str]) -> Result<Self, rcgen::Error> {
         Self::end_entity(kind, Some(self), names)
     }
 
-    /// A self-signed certificate of a server or client.
+    /// A self-signed server or client certificate.
     ///
     /// # Errors
-    /// When a name is none.
+    /// If one of the names is invalid.
     pub fn self_signed(kind: KeyKind, names: &[&str]) -> Result<Self, rcgen::Error> {
         Self::end_entity(kind, None, names)
     }
 
     fn end_entity(kind: KeyKind, issuer: Option<&Self>, names: &[&str]) -> Result<Self, rcgen::Error> {
-        // Tells addresses from names.
+        // Distinguishes addresses from names.
         let alternatives = CertificateParams::new(names.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let common_name = names.first().copied().unwrap_or_default();
         Self::new(kind, issuer, |params| make_end_entity(params, alternatives.subject_alt_names, common_name))
     }
 
-    /// Any certificate, issued by `issuer` or self-signed, after `adjust` has filled in what it says. It is valid from
-    /// the year before this one for ten years, unless that is adjusted.
+    /// Any certificate, issued by `issuer` or self-signed, after `adjust` has set its parameters. By default
+    /// it is valid for ten years, from the year before this one.
     ///
     /// # Errors
-    /// What the library says to the parameters.
+    /// What the library reports about the parameters.
     pub fn new(
         kind: KeyKind,
         issuer: Option<&Self>,
@@ -121,10 +121,10 @@ impl Credential {
         self.key.serialize_pem()
     }
 
-    /// Certificate and private key in one PFX file, as today's systems write it or as older ones do.
+    /// Certificate and private key in one PFX file, in today's form or that of older systems.
     ///
     /// # Errors
-    /// What the library answers, which is nothing that can be expected.
+    /// What the library reports; none are expected.
     pub fn pfx(&self, password: &str, older: bool) -> Result<Vec<u8>, p12_keystore::error::Error> {
         let key = PrivateKey::from_der(&self.key_der())?;
         let chain = PrivateKeyChain::new("1", key, [PfxCertificate::from_der(self.der())?]);
@@ -137,10 +137,10 @@ impl Credential {
         keystore.writer(password).encryption_algorithm(encryption).mac_algorithm(mac).write()
     }
 
-    /// A revocation list of this authority, current for ten years, with `revoked` on it, in DER.
+    /// A revocation list of this authority in DER, valid for ten years, that contains `revoked`.
     ///
     /// # Errors
-    /// When this is no authority that may sign lists.
+    /// If this is not an authority that may sign lists.
     pub fn revocation_list(&self, revoked: &[&Self]) -> Result<Vec<u8>, rcgen::Error> {
         let year = i32::from(ZonedDateTime::now().year());
         let since = date_time_ymd(year - 1, 1, 1);
@@ -166,7 +166,7 @@ impl Credential {
         self.params.serial_number.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 
-    /// Its part as the issuer of others, of revocation lists too.
+    /// Its role as the issuer of certificates and revocation lists.
     pub fn issuer(&self) -> Issuer<'_, &KeyPair> {
         Issuer::from_params(&self.params, &self.key)
     }
@@ -186,7 +186,7 @@ fn make_end_entity(params: &mut CertificateParams, names: Vec<SanType>, common_n
         vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
 }
 
-/// Sixteen random bytes, positive as RFC 5280 section 4.1.2.2 asks for.
+/// Sixteen random bytes, positive as RFC 5280 section 4.1.2.2 requires.
 fn random_serial() -> Result<SerialNumber, rcgen::Error> {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| rcgen::Error::RingUnspecified)?;

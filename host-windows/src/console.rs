@@ -3,12 +3,12 @@
 use std::fmt::Display;
 use std::io::{self, StdoutLock, Write};
 
-/// The standard output. When its reader has gone (`lsam config show | head -1`), what comes is dropped without a word, and
-/// a command ends as it would have ended with a reader.
+/// The standard output. If its reader is gone (`lsam config show | head -1`), further output is dropped
+/// silently, and the command ends as if it had been read.
 pub struct Output(StdoutLock<'static>);
 
 impl Output {
-    /// The standard output, for this thread alone.
+    /// The standard output, locked for this thread.
     pub fn lock() -> Self {
         Self(io::stdout().lock())
     }
@@ -24,7 +24,7 @@ impl Write for Output {
     }
 }
 
-/// `result`, or `done` when nobody reads any more.
+/// `result`, or `done` if the reader is gone.
 fn without_reader<T>(result: io::Result<T>, done: T) -> io::Result<T> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(done),
@@ -32,7 +32,7 @@ fn without_reader<T>(result: io::Result<T>, done: T) -> io::Result<T> {
     }
 }
 
-/// Writes a line to the standard error stream. When that is closed there is nobody to tell.
+/// Writes a line to the standard error stream. If that is closed, there is nobody to tell.
 pub fn complain(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! The agent shown at work: in a temporary folder, on free ports of this machine, in a few seconds.
+//! A demonstration of the agent: in a temporary folder, on free ports of this machine, within seconds.
 
 use std::fmt::Display;
 use std::fs;
@@ -23,10 +23,10 @@ use crate::store::Section;
 const TIMEOUT: Duration = Duration::from_secs(15);
 const PASSWORD: &str = "demonstration";
 
-/// Shows the agent at work, with a line for each step on `out`. The folder is removed whatever happens.
+/// Demonstrates the agent, with a line for each step on `out`. The folder is removed in any case.
 ///
 /// # Errors
-/// What kept a step from doing what it must, in words; [`Stop`] ends the demonstration between two steps.
+/// Why a step failed, in words; [`Stop`] ends the demonstration between two steps.
 pub fn run(out: &mut impl Write, stop: &Stop) -> Result<(), String> {
     let folder =
         tempfile::Builder::new().prefix("lsam-demo-").tempdir().map_err(error_at("temporary folder"))?;
@@ -36,7 +36,7 @@ pub fn run(out: &mut impl Write, stop: &Stop) -> Result<(), String> {
     demo.step("removed", "the folder")
 }
 
-/// The demonstration's output and its end.
+/// The demonstration's output, and the request to stop.
 struct Demo<'d, W> {
     out: &'d mut W,
     stop: &'d Stop,
@@ -130,7 +130,7 @@ fn make_store(folder: &Path) -> Result<Credential, String> {
     Ok(root)
 }
 
-/// The agent of the demonstration, in a thread of its own.
+/// The agent of the demonstration, in its own thread.
 struct Running {
     address: SocketAddr,
     lines: Memory,
@@ -139,8 +139,8 @@ struct Running {
 }
 
 impl Running {
-    /// Starts the agent of `folder` on free ports. Another program may take one of them before the agent does, so that
-    /// this is tried a few times.
+    /// Starts the agent of `folder` on free ports. Another program may take one of them first, so this is
+    /// tried a few times.
     fn start(folder: &Path) -> Result<Self, String> {
         let path = folder.join("MSLSAM.ini");
         let general = fs::read_to_string(&path).map_err(error_at("MSLSAM.ini"))?;
@@ -174,7 +174,8 @@ impl Running {
         Ok(Self { address, lines, stop, thread: Some(thread) })
     }
 
-    /// The agent's log line about failed connection number `n`, from 0. It may come a moment after the client's end.
+    /// The agent's log line about failed connection number `n`, from 0. It may appear a moment after the
+    /// client's end.
     fn failure(&self, n: usize) -> Result<String, String> {
         let deadline = Instant::now() + TIMEOUT;
         while Instant::now() < deadline {
@@ -187,7 +188,7 @@ impl Running {
         Err("the agent's log does not name the connection".to_owned())
     }
 
-    /// Stops the agent and says how long that took.
+    /// Stops the agent and returns how long that took.
     fn finish(mut self) -> Result<Duration, String> {
         let before = Instant::now();
         self.stop.request();
@@ -205,7 +206,7 @@ impl Drop for Running {
     }
 }
 
-/// The refusal, which must be this side's, of a certificate that no trusted root issued.
+/// The refusal, which must come from this side, of a certificate that no trusted root issued.
 fn must_refuse(result: Result<Report, netcom::Error>) -> Result<CertificateError, String> {
     match result {
         Err(netcom::Error::Certificate(_, rule @ CertificateError::UnknownIssuer)) => Ok(rule),
@@ -214,7 +215,7 @@ fn must_refuse(result: Result<Report, netcom::Error>) -> Result<CertificateError
     }
 }
 
-/// How the connection ended, which must not be with an answer.
+/// How the connection ended; an answer is an error.
 fn must_end(result: Result<Report, netcom::Error>) -> Result<netcom::Error, String> {
     match result {
         Err(error @ (netcom::Error::Closed | netcom::Error::Connection(_))) => Ok(error),

@@ -9,23 +9,23 @@ use std::path::{Path, PathBuf};
 use crate::files::{PRIVATE_FOLDER, Right, others_with};
 use crate::store::Section;
 
-/// Where what an agent runs with lies.
+/// The places of what an agent runs with.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'p> {
     /// MSLSAM.ini.
     pub config: &'p Path,
-    /// The folder of the certificate store, none if it is that of the machine.
+    /// The folder of the certificate store; `None` if it is the machine's.
     pub store: Option<&'p Path>,
     /// The folder of the log files.
     pub log_folder: &'p Path,
 }
 
-/// Something that others could change, or may be able to.
+/// Something that others can change, or may be able to.
 #[derive(Debug)]
 pub struct Exposed {
     what: &'static str,
     path: PathBuf,
-    /// Who could, or why that is not known.
+    /// Who can, or why this is unknown.
     who: io::Result<String>,
 }
 
@@ -38,8 +38,8 @@ impl Exposed {
         Some(Self { what, path, who })
     }
 
-    /// The folder of a store; else its sections; else the files in a section. What lies below something that others can change
-    /// is not named too, for most often it has that from there.
+    /// The store's folder if it is exposed, else its exposed sections, else the exposed files in a section.
+    /// What is inside an exposed folder is not reported too: it usually inherits the rights.
     fn find_in_store(store: &Path) -> Vec<Self> {
         let find = |path| Self::find("the certificate store", path);
         if let Some(whole) = find(store.to_owned()) {
@@ -74,8 +74,8 @@ impl fmt::Display for Exposed {
 }
 
 impl Places<'_> {
-    /// What others than its owner, the system and administrators can change, or of which that is not known; what is not there
-    /// can't be changed.
+    /// What others than its owner, the system and administrators can change, or where this is unknown. What
+    /// does not exist can't be changed.
     pub fn exposed(&self) -> Vec<Exposed> {
         let program = env::current_exe().ok();
         let folder = |path: &Path| match path.parent() {
@@ -138,7 +138,7 @@ mod tests {
         }
         let none = path("none");
         assert!(Places { store: Some(&none), log_folder: &none, ..places }.exposed().is_empty());
-        // Of a path through a file nothing can be read.
+        // Nothing can be read by a path through a file.
         let beyond = config.join("beyond");
         let [exposed] = Places { store: Some(&beyond), ..places }.exposed().try_into().unwrap();
         let text = format!("who can change the certificate store, {}, can't be read: ", beyond.display());

@@ -1,4 +1,4 @@
-//! Reading files of a bounded size, and writing files whole: new ones, and new versions of those that are there.
+//! Reads files of a bounded size, and writes files whole: new ones, and new versions of existing ones.
 
 mod lock;
 mod replacement;
@@ -14,18 +14,18 @@ pub(crate) use lock::Lock;
 pub(crate) use replacement::Replacement;
 pub(crate) use rights::{PRIVATE_FILE, PRIVATE_FOLDER, Right, others_with};
 
-/// Reads the regular file at `path`, which may be `limit` bytes long. The buffer is wiped when dropped, for it may hold
-/// a private key or a password.
+/// Reads the regular file at `path`, of at most `limit` bytes. The buffer is wiped when dropped, because it
+/// may hold a private key or a password.
 ///
 /// # Errors
-/// What the system answers; [`io::ErrorKind::FileTooLarge`] beyond the limit; [`io::ErrorKind::InvalidInput`] when it is
-/// no regular file (reading a pipe could wait for ever).
+/// What the system reports; [`io::ErrorKind::FileTooLarge`] beyond the limit; [`io::ErrorKind::InvalidInput`]
+/// if it is no regular file (reading a pipe could wait forever).
 pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     if !path.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
     let file = File::open(path)?;
-    // Room for the whole at once: a buffer that grows leaves copies behind.
+    // Allocated at once: a growing buffer leaves copies behind.
     let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX).min(limit);
     let mut content = Zeroizing::new(Vec::with_capacity(length + 1));
     let mut file = file.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1));
@@ -40,23 +40,24 @@ pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Its owner only, for keys and passwords; on Windows the system and administrators too.
+    /// Its owner only, for keys and passwords; on Windows also the system and administrators.
     Owner,
-    /// Everyone, as far as the folder lets them.
+    /// Everyone whom the folder's rights permit.
     Everyone,
 }
 
-/// Writes a new file at `path`, whole or not at all: it gets its name only when its content is on the disk.
+/// Writes a new file at `path`, whole or not at all: it gets its name only once its content is on the disk.
 ///
 /// # Errors
-/// What the system answers; [`io::ErrorKind::AlreadyExists`] when there is one of this name.
+/// What the system reports; [`io::ErrorKind::AlreadyExists`] if the name is taken.
 pub(crate) fn write_new(path: &Path, content: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    // The name begins with a dot, so that a store passes it over; on Unix tempfile lets only the owner read it.
+    // The name begins with a dot, so that a store ignores it. On Unix, tempfile makes it readable by its
+    // owner only.
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
     #[cfg(windows)]
     if access == Access::Owner {
-        // Before there is anything in it to read.
+        // While there is nothing in it to read yet.
         rights::make_private(file.path())?;
     }
     file.write_all(content)?;
@@ -68,10 +69,11 @@ pub(crate) fn write_new(path: &Path, content: &[u8], access: Access) -> io::Resu
     Ok(())
 }
 
-/// Makes the folder at `path` if it is not there, for its owner only; on Windows for the system and administrators too.
+/// Creates the folder at `path` if it does not exist, for its owner only; on Windows also for the system and
+/// administrators.
 ///
 /// # Errors
-/// What the system answers.
+/// What the system reports.
 pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Who an end is to its peers: a chain of certificates and the key of the first.
+//! The identity that an end presents: a certificate chain, and the key of the first certificate.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use lsam_core::x509::{self, CertificateError};
 use crate::key::{self, KeyError, SignError, SigningKey};
 use crate::store::{self, CertificateStore, Item, Problem, StoredCertificate, read_items};
 
-/// The certificates that an end presents and the key that it proves.
+/// The certificates that an end presents, and its private key.
 #[derive(Clone)]
 pub struct Identity {
     /// Certificates in DER, the end's own first.
@@ -19,10 +19,10 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The identity of `certificate`, with what else of its chain `store` holds.
+    /// The identity of `certificate`, with the rest of its chain as far as `store` has it.
     ///
     /// # Errors
-    /// [`KeyError`] when its private key can't be used.
+    /// [`KeyError`] if its private key can't be used.
     pub fn new(store: &dyn CertificateStore, certificate: &StoredCertificate) -> Result<Self, KeyError> {
         let key = store.signing_key(certificate)?;
         let others = store.certificates().iter().map(|stored| &stored.certificate);
@@ -30,11 +30,11 @@ impl Identity {
         Ok(Self { chain: chain.into_iter().map(|certificate| certificate.der.clone()).collect(), key })
     }
 
-    /// The identity that stands in `files`: a certificate, its private key and what else of its chain is there; and what
-    /// of the files could not be used.
+    /// The identity in `files`: a certificate, its private key and the rest of its chain, if there; and what
+    /// in the files could not be used.
     ///
     /// # Errors
-    /// What could not be used, when no key of a certificate is among what could.
+    /// What could not be used, if no certificate was found with its key.
     pub fn from_files(files: &[&Path]) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let (mut certificates, mut keys) = (Vec::new(), Vec::new());
         let mut problems = Vec::new();
@@ -72,8 +72,8 @@ impl Identity {
         self.key.sign(request.scheme, &request.digest)
     }
 
-    /// Signs something with each scheme that it offers, and verifies it with the certificate, so that a key that is not
-    /// to be used, or belongs to another certificate, is found before a peer finds it.
+    /// Makes a signature with each scheme that the key offers, and verifies it with the certificate. This
+    /// finds an unusable key, or one of another certificate, before a peer does.
     ///
     /// # Errors
     /// [`KeyError::Proof`].

@@ -1,14 +1,15 @@
-//! The host of the agent: sockets, certificate store, signing keys, log and command lines around [`lsam_core`].
+//! The host of the agent: sockets, certificate store, signing keys, log and command lines around
+//! [`lsam_core`].
 //!
 //! Each module uses only those above it; the most important are in parentheses:
 //!
 //! ```text
 //! windows                          calls of the Windows API, and all unsafe code
-//! origin, failed, console          small things that others share
+//! origin, failed, console          small things that several modules share
 //! crypto                           the cryptographic provider, randomness and the clock
 //! files    (windows)               files that are written as a whole, locked or private
-//! log      (origin)                log files, their archive, and lines that repeat
-//! event    (log, windows)          what MSLSAM.ini has the system's Event Log report
+//! log      (origin)                log files, their archive, and repeated lines
+//! event    (log, windows)          reports to the system's Event Log, as MSLSAM.ini configures them
 //! config   (files)                 MSLSAM.ini: read, checked, shown and changed
 //! net      (log, origin)           sockets with deadlines
 //! key      (crypto, windows)       private keys that sign digests
@@ -17,13 +18,13 @@
 //! exposure (files, store)          who could change what an agent runs with
 //! trust    (crypto, store)         what an end trusts, and what to do about a refusal
 //! link     (crypto, net)           a session's loop over a socket
-//! agent    (all of these)          from MSLSAM.ini to connections that are served
+//! agent    (all of these)          from MSLSAM.ini to served connections
 //! service  (agent)                 the agent in the Service Control Manager
 //! netcom   (identity, link, trust) the scheduling server's end, as a probe
 //! authority                        a small certification authority, for cert, demo and tests
 //! cert     (authority, trust)      what administrators do with a store
-//! demo     (agent, netcom)         the agent shown at work
-//! doctor   (all of these)          everything an administrator would check, from the file to a connection
+//! demo     (agent, netcom)         a demonstration of the agent
+//! doctor   (all of these)          every check an administrator would make, from the file to a connection
 //! ```
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]

@@ -1,10 +1,10 @@
-//! Where connections come from, as far as it matters for how much one peer may take.
+//! Where connections come from, as far as this limits what one peer may take.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// An IPv4 address, or an IPv6 network of 64 bits: a host has all the addresses of its network to choose from
-/// (RFC 4291 section 2.5.1), so that counting those would count nothing.
+/// An IPv4 address, or an IPv6 network of 64 bits: a host can use every address in its network (RFC 4291
+/// section 2.5.1), so counting single addresses would be useless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin(IpAddr);
 

@@ -36,18 +36,20 @@ struct Status {
     /// Use TLS for Scheduling Communications.
     #[arg(long)]
     tls: bool,
-    /// Whom to trust: the root of the certification authority or the agent's self-signed certificate, in a file, in a
-    /// folder of such files, or in a certificate store. Revocation lists there are used too. Can be given several times.
+    /// Whom to trust: the root of the certification authority or the agent's self-signed certificate, in a
+    /// file, in a folder of such files, or in a certificate store. Revocation lists there are used too. Can
+    /// be given several times.
     #[arg(long, value_name = "FILE or DIR", requires = "tls")]
     trust: Vec<PathBuf>,
-    /// A folder in place of the machine's certificate store, with My, Root, CA and CRL in it: trusts what is there. On
-    /// Windows the machine's own is taken when neither this nor --trust is given.
+    /// A folder in place of the machine's certificate store, with My, Root, CA and CRL in it: trusts what is
+    /// there. On Windows the machine's own is taken when neither this nor --trust is given.
     #[arg(long, value_name = "DIR", requires = "tls")]
     store: Option<PathBuf>,
     /// The serial number of this end's certificate in that store, for an agent with TLSClientValidation.
     #[arg(long, value_name = "NUMBER", requires = "tls", conflicts_with = "cert")]
     serial: Option<String>,
-    /// This end's certificate, with what else of its chain the agent needs, and its key if that is not in --key.
+    /// This end's certificate, with what else of its chain the agent needs, and its key if that is not in
+    /// --key.
     #[arg(long, value_name = "FILE", requires = "tls")]
     cert: Option<PathBuf>,
     /// The private key of --cert.
@@ -59,8 +61,8 @@ struct Status {
     /// Refuse a certificate of which no revocation list tells anything.
     #[arg(long, requires = "check_revocation")]
     require_revocation_status: bool,
-    /// The name that the certificate must have instead of the machine's: a host name or a distinguished name (the setting
-    /// TLS Certificate Distinguished Name).
+    /// The name that the certificate must have instead of the machine's: a host name or a distinguished name
+    /// (the setting TLS Certificate Distinguished Name).
     #[arg(long, value_name = "NAME", requires = "tls")]
     name: Option<String>,
     /// Send messages without a CRC and check none, for an agent with CheckCRC=FALSE.
@@ -98,7 +100,7 @@ fn status(arguments: &Status) -> Result<(), String> {
     write!(Output::lock(), "{report}").map_err(|error| error.to_string())
 }
 
-/// The store that was named, or that of the machine, if one is needed.
+/// The named store, or that of the machine, if one is needed.
 fn store(arguments: &Status) -> Result<Option<Box<dyn CertificateStore>>, String> {
     let is_needed = arguments.serial.is_some() || (cfg!(windows) && arguments.trust.is_empty());
     if !arguments.tls || (arguments.store.is_none() && !is_needed) {

@@ -1,4 +1,4 @@
-//! Putting a certificate with its private key into a store.
+//! Imports a certificate with its private key into a store.
 
 use std::cell::RefCell;
 use std::fs;
@@ -14,13 +14,13 @@ use crate::store::{
 };
 use crate::trust::objections;
 
-/// Copies the file at `path` (PFX, or PEM with a key) into My of the store in the folder `store`, with its password beside
-/// it, after it was opened with `password`. It must hold a certificate with its private key.
+/// Copies the file at `path` (PFX, or PEM with a key) into My of the store in the folder `store`, with its
+/// password beside it, once `password` has opened it. It must hold a certificate with its private key.
 ///
-/// Roots in it become trusted by this no more than those of any other file in My.
+/// This makes roots in the file no more trusted than those of any other file in My.
 ///
 /// # Errors
-/// [`Failed`]; then nothing has been put into the store, unless it is `out` that can't be written to.
+/// [`Failed`]; nothing has been imported then, unless writing to `out` failed.
 pub fn import(
     store: &Path,
     path: &Path,
@@ -29,7 +29,7 @@ pub fn import(
 ) -> Result<(), Failed> {
     let failed = |reason: &dyn std::fmt::Display| Failed(format!("{}: {reason}", path.display()));
     let content = files::read(path, MAX_FILE).map_err(|error| failed(&ItemError::Io(error)))?;
-    // The one that has opened it, if it needs one.
+    // The password that opened it, if it needs one.
     let used = RefCell::new(None);
     let contents = read_bytes(&content, |locked| {
         let password = password(locked)?;
@@ -52,13 +52,13 @@ pub fn import(
         files::write_new(file, content, Access::Owner)
             .map_err(|error| Failed(format!("{}: {error}", file.display())))
     };
-    // The password comes first: a PFX file that can't be opened would be reported as broken.
+    // The password is written first: a PFX file that can't be opened would be reported as broken.
     let password = used.into_inner().filter(|password| !password.is_empty());
     if let Some(password) = &password {
         write(&beside, password.as_bytes())?;
     }
     if let Err(failed) = write(&target, &content) {
-        // It was not there before.
+        // It did not exist before.
         let _ = fs::remove_file(&beside);
         return Err(failed);
     }
@@ -75,7 +75,8 @@ pub fn import(
     show_objections(own, &stored, out)
 }
 
-/// Warns of what peers object to in `own` and those in `store` between it and its root.
+/// Warns of each objection that peers have to `own`, and to the certificates in `store` between it and its
+/// root.
 pub(super) fn show_objections(
     own: &Certificate,
     store: &dyn CertificateStore,
@@ -101,7 +102,7 @@ pub(super) fn without_key(contents: &Contents) -> String {
     }
 }
 
-/// The name in the store: the file's own, not hidden, with the ending of its form.
+/// The name in the store: that of the file, not hidden, with the extension of its form.
 fn file_name(path: &Path, form: Form) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.trim_start_matches('.');

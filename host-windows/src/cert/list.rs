@@ -1,4 +1,4 @@
-//! Showing what a store holds.
+//! Shows the contents of a store.
 
 use std::io::Write;
 
@@ -8,10 +8,11 @@ use lsam_core::x509::{self, Purpose};
 use super::Failed;
 use crate::store::{self, CertificateStore, RevocationListSummary, Section, StoredCertificate};
 
-/// Shows all that `store` holds: every certificate with a block of lines, the revocation lists, and what can't be used.
+/// Shows the contents of `store`: a block of lines for each certificate, the revocation lists, and what can't
+/// be used.
 ///
 /// # Errors
-/// [`Failed`] when the output can't be written.
+/// [`Failed`] if the output can't be written.
 pub fn list(store: &dyn CertificateStore, out: &mut impl Write) -> Result<(), Failed> {
     if store.certificates().is_empty() {
         writeln!(out, "There is no certificate in {}.", store.location())?;
@@ -36,12 +37,11 @@ pub fn list(store: &dyn CertificateStore, out: &mut impl Write) -> Result<(), Fa
     Ok(())
 }
 
-/// Shows the certificates with the serial number `typed`, in whatever section they are, and which of them the agent
-/// takes.
+/// Shows the certificates with the serial number `typed`, in any section, and which of them the agent takes.
 ///
 /// # Errors
-/// [`Failed`] when the agent would take none: it is no serial number, or no or no single certificate with a private key
-/// in My or Root has it.
+/// [`Failed`] if the agent would take none: it is no serial number, or not exactly one certificate with a
+/// private key in My or Root has it.
 pub fn find(store: &dyn CertificateStore, typed: &str, out: &mut impl Write) -> Result<(), Failed> {
     let serial = serial_number::parse(typed).map_err(|error| Failed(format!("{typed}: {error}")))?;
     for stored in store.certificates().iter().filter(|stored| stored.certificate.serial == serial) {
@@ -81,7 +81,7 @@ fn show(stored: &StoredCertificate, out: &mut impl Write) -> Result<(), Failed> 
     Ok(())
 }
 
-/// What keeps a certificate from the use that its section gives it.
+/// Why a certificate can't serve the purpose of its section.
 fn problems(stored: &StoredCertificate) -> Vec<&'static str> {
     let mut problems = Vec::new();
     if !stored.certificate.is_valid_now() {

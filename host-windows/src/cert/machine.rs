@@ -1,4 +1,4 @@
-//! Putting a PFX file into the stores of the local machine.
+//! Imports a PFX file into the stores of the local machine.
 
 use std::io::Write;
 use std::path::Path;
@@ -17,12 +17,12 @@ use crate::windows::{Access, CertContext, CertStore, OsError};
 
 const ACCESS_DENIED: OsError = OsError(5);
 
-/// Puts the certificate of the PFX file at `path` into LocalMachine\My, its private key among the machine's keys, where
-/// services find it and nobody can export it, and the certificates between it and its root into LocalMachine\CA. A root
-/// in the file becomes trusted only when an administrator puts it into Root.
+/// Imports the PFX file at `path`: its certificate into LocalMachine\My, its private key into the machine's
+/// keys, where services find it and nobody can export it, and intermediate certificates into LocalMachine\CA.
+/// A root in the file is trusted only once an administrator puts it into Root.
 ///
 /// # Errors
-/// [`Failed`], also when the certificate is in the store now but this account can't use its key.
+/// [`Failed`], also if the certificate is in the store now but this account can't use its key.
 pub fn import_into_machine(
     path: &Path,
     password: impl Fn(Locked) -> Result<Password, ItemError>,
@@ -37,7 +37,8 @@ pub fn import_into_machine(
         )
     })?;
     let password = password(Locked::Pfx).map_err(|error| failed(&error))?;
-    // Before the key is put among those of the machine: without the right to change the store it would stay there alone.
+    // Before the key is imported: without the right to change the store, it would be left there without its
+    // certificate.
     CertStore::local_machine(Section::My.name(), Access::Write)
         .map_err(|error| cannot_change(Section::My, error))?;
     let pfx = CertStore::import_pfx(&content, &password.text).map_err(|error| {
@@ -56,7 +57,7 @@ pub fn import_into_machine(
     for (certificate, context) in &certificates {
         put(certificate, context, own.contains(certificate), out)?;
     }
-    // Windows writes a store when all that belongs to it is closed.
+    // Windows writes a store once everything that belongs to it is closed.
     drop((certificates, pfx));
     for certificate in &own {
         let store = prove_in_store(certificate)?;
@@ -67,8 +68,8 @@ pub fn import_into_machine(
     Ok(())
 }
 
-/// Those of `certificates` whose private key came with them. Windows may say of others that they have it too; what it
-/// signs is of one alone.
+/// Those of `certificates` whose private key came with them. Windows may claim this of others too; a
+/// signature proves it.
 fn own(certificates: &[(Certificate, CertContext)]) -> Result<Vec<Certificate>, String> {
     let mut reason = "it holds no certificate with its private key".to_owned();
     let mut own = Vec::new();
@@ -84,7 +85,7 @@ fn own(certificates: &[(Certificate, CertContext)]) -> Result<Vec<Certificate>, 
     if own.is_empty() { Err(reason) } else { Ok(own) }
 }
 
-/// Puts a certificate where it belongs, and says where.
+/// Puts a certificate where it belongs, and reports where.
 fn put(
     certificate: &Certificate,
     context: &CertContext,
@@ -98,7 +99,7 @@ fn put(
         writeln!(out, "left out, because it is a root: {certificate}; to trust it, use `lsam cert trust`")?;
         return Ok(());
     } else {
-        // Anew, for what Windows notes of a private key belongs to another.
+        // Made anew, because what Windows records of a private key belongs to another certificate.
         let link = CertContext::from_der(&certificate.der);
         let store = CertStore::local_machine(Section::Ca.name(), Access::Write);
         (Section::Ca, store.and_then(|store| store.add(&link?)))
@@ -108,7 +109,7 @@ fn put(
     Ok(())
 }
 
-/// Reads the stores as the agent will, and signs.
+/// Reads the stores as the agent will, and makes a test signature.
 fn prove_in_store(certificate: &Certificate) -> Result<MachineStore, Failed> {
     let store = MachineStore::open().map_err(|error| Failed(format!("it is in the store, but: {error}")))?;
     let mut stored = store.certificates().iter();
@@ -120,11 +121,12 @@ fn prove_in_store(certificate: &Certificate) -> Result<MachineStore, Failed> {
     }
 }
 
-/// Removes a certificate from LocalMachine\My, \Root and \CA: that with the serial number `what`, or those in the file of this
-/// name. Its private key stays among those of the machine, where nothing finds it any more without the certificate.
+/// Removes a certificate from LocalMachine\My, \Root and \CA: the one with the serial number `what`, or those
+/// in the file of this name. Its private key stays among those of the machine, where nothing finds it without
+/// the certificate.
 ///
 /// # Errors
-/// [`Failed`] when none or several have the serial number, or this account may not change the store.
+/// [`Failed`] if none or several have the serial number, or if this account may not change the store.
 pub fn remove_from_machine(what: &str, out: &mut impl Write) -> Result<(), Failed> {
     let store = MachineStore::open()?;
     let path = Path::new(what);
@@ -155,7 +157,7 @@ pub fn remove_from_machine(what: &str, out: &mut impl Write) -> Result<(), Faile
     Ok(())
 }
 
-/// Why a store of the machine stays as it is.
+/// Why a store of the machine was not changed.
 pub(super) fn cannot_change(section: Section, error: OsError) -> Failed {
     let cure = if error == ACCESS_DENIED { "; start this console as administrator" } else { "" };
     Failed(format!(r"LocalMachine\{section} can't be changed: {error}{cure}"))

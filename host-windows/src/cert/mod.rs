@@ -1,4 +1,4 @@
-//! What `lsam cert` does with a store: list it, find a certificate in it, put certificates and revocation lists into it.
+//! `lsam cert`: lists a store, finds a certificate in it, adds certificates and revocation lists.
 
 mod import;
 mod list;

@@ -1,4 +1,4 @@
-//! Making a certificate where there is no certification authority.
+//! Makes a certificate where there is no certification authority.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,12 +10,13 @@ use crate::authority::{Credential, KeyKind};
 use crate::files::{self, Access};
 use crate::store::{Certificate, Section};
 
-/// Makes a self-signed certificate for `names` (host names or addresses, the first of them its common name too) with an
-/// ECDSA key on P-256, and puts both into My of the store in the folder `store`: the certificate, which the scheduling
-/// server's machine needs too, and in a file of its own the key, which only the owner may read.
+/// Makes a self-signed certificate for `names` (host names or addresses; the first is also its common name)
+/// with an ECDSA key on P-256, and puts both into My of the store in the folder `store`. The certificate,
+/// which the scheduling server's machine needs too, and the key, which only its owner may read, get files of
+/// their own.
 ///
 /// # Errors
-/// [`Failed`]; then nothing has been put into the store, unless it is `out` that can't be written to.
+/// [`Failed`]; nothing has been put into the store then, unless writing to `out` failed.
 pub fn new_self_signed(store: &Path, names: &[&str], out: &mut impl Write) -> Result<(), Failed> {
     let [first, ..] = names else { return Err(Failed("a certificate needs a name".to_owned())) };
     let made = Credential::self_signed(KeyKind::EcdsaP256, names)
@@ -45,14 +46,14 @@ pub fn new_self_signed(store: &Path, names: &[&str], out: &mut impl Write) -> Re
     show_settings(&own, out)
 }
 
-/// The two lines of MSLSAM.ini that make the agent take `own`.
+/// The two lines of MSLSAM.ini with which the agent takes `own`.
 pub(super) fn show_settings(own: &Certificate, out: &mut impl Write) -> Result<(), Failed> {
     writeln!(out, "For the section [General Settings] of MSLSAM.ini:")?;
     writeln!(out, "UseSecureSocket=TRUE\nTLSCertificateSerial={}", own.serial)?;
     Ok(())
 }
 
-/// `name` as the name of a file on every system, and never a hidden one.
+/// `name` as a valid file name on every system, never hidden.
 fn file_name(name: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
     let name: String = name.chars().map(safe).collect();

@@ -1,4 +1,4 @@
-//! Removing a certificate from a store, and saying what was removed.
+//! Removes a certificate from a store, and reports what was removed.
 
 use std::fs;
 use std::io::Write;
@@ -11,13 +11,13 @@ use crate::store::{
     self, CertificateStore, DirectoryStore, Item, Section, StoredCertificate, is_password, names, read_items,
 };
 
-/// Removes from the store in the folder `store` the certificate with the serial number `what`, wherever it is, or the file
-/// `what`: "My/agent.pfx", or its path. With a certificate go its private key and the password of its file, as far as
-/// they are of no other.
+/// Removes a certificate from the store in the folder `store`: the one with the serial number `what`, in all
+/// its places, or the file `what`, given as "My/agent.pfx" or by its path. Its private key and the password
+/// of its file go with it, unless others need them.
 ///
 /// # Errors
-/// [`Failed`] when it is not there, when several certificates have the serial number, or when a file holds other
-/// certificates too.
+/// [`Failed`] if it is not there, if several certificates have the serial number, or if a file also holds
+/// other certificates.
 pub fn remove(store: &Path, what: &str, out: &mut impl Write) -> Result<(), Failed> {
     let opened =
         DirectoryStore::open(store).map_err(|error| Failed(format!("{}: {error}", store.display())))?;
@@ -47,11 +47,11 @@ pub fn remove(store: &Path, what: &str, out: &mut impl Write) -> Result<(), Fail
     Ok(())
 }
 
-/// The place of the file of the store that is called `what`: as the store shows it, or by its path.
+/// The place in the store of the file `what`, given as the store shows it or by its path.
 fn file_in(store: &Path, what: &str) -> Option<String> {
     let store = store.canonicalize().ok()?;
     [store.join(what), PathBuf::from(what)].iter().find_map(|path| {
-        // The folder may be named in many ways; a link in it is removed itself.
+        // A folder can be named in many ways; a link in it is itself removed.
         let folder = path.parent()?.canonicalize().ok()?;
         let section = Section::ALL.into_iter().find(|section| folder == store.join(section.name()))?;
         let name = path.file_name().filter(|_| path.symlink_metadata().is_ok_and(|it| !it.is_dir()))?;
@@ -62,7 +62,7 @@ fn file_in(store: &Path, what: &str) -> Option<String> {
 /// The certificate of `store` with the serial number `what`, in all its places.
 ///
 /// # Errors
-/// [`Failed`] when none or several have it.
+/// [`Failed`] if none or several have it.
 pub(super) fn with_serial<'s>(
     store: &'s dyn CertificateStore,
     what: &str,
@@ -87,8 +87,8 @@ pub(super) fn with_serial<'s>(
     Ok(found)
 }
 
-/// The places of the files with the certificate of the serial number `what`. Beside one with its private key may be its
-/// chain, which goes with it; other files must hold no other.
+/// The places of the files with the certificate of serial number `what`. A file with its private key may also
+/// hold its chain, which is removed with it; other files must hold no other certificate.
 fn files_with(store: &DirectoryStore, what: &str) -> Result<Vec<String>, Failed> {
     let found = with_serial(store, what)?;
     let is_beside = |other: &&StoredCertificate| {
@@ -107,7 +107,7 @@ fn files_with(store: &DirectoryStore, what: &str) -> Result<Vec<String>, Failed>
     Ok(places)
 }
 
-/// Removes the files of `section` in which nothing is but private keys of `removed` that are of none of `kept`.
+/// Removes those files of `section` that hold only private keys of `removed`, none of which `kept` needs.
 fn remove_keys(
     store: &Path,
     section: Section,
@@ -138,7 +138,7 @@ fn remove_keys(
     Ok(())
 }
 
-/// Removes the passwords in `section` of those of `files` that are there, unless they are those of other files too.
+/// Removes the passwords in `section` that belong to `files`, unless other files need them.
 fn remove_passwords(
     store: &Path,
     section: Section,

@@ -10,7 +10,7 @@ use crate::store::{
     CertificateStore, DirectoryStore, ItemError, Locked, Password, PasswordSource, Thumbprint, find_by_serial,
 };
 
-/// A PFX file that OpenSSL wrote, see `host-windows/tests/data/make`.
+/// A PFX file written by OpenSSL; see `host-windows/tests/data/make`.
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }

@@ -1,4 +1,4 @@
-//! Trusting what is in a file: roots, the certificates between them and others, and revocation lists.
+//! Makes the contents of a file trusted: roots, intermediate certificates and revocation lists.
 
 use std::fs;
 use std::io::Write;
@@ -8,13 +8,13 @@ use super::Failed;
 use crate::files::{self, Access};
 use crate::store::{Item, ItemError, Locked, RevocationListSummary, Section, read_items};
 
-/// Puts what is in the file at `path` (PEM, DER or PKCS#7) where the agent looks for it: self-signed certificates into
-/// Root, which makes them trusted, other certificates into CA, revocation lists among those. `put` puts one thing into its
-/// section, in DER, and says where it is now.
+/// Puts the contents of the file at `path` (PEM, DER or PKCS#7) where the agent looks for them: self-signed
+/// certificates into Root, which makes them trusted, other certificates into CA, revocation lists into CRL.
+/// `put` puts one item, in DER, into its section, and returns where it is now.
 ///
 /// # Errors
-/// [`Failed`] when something in the file can't be used, after all that can be was put there and said; when the file holds a
-/// private key, which belongs only into My, nothing is put anywhere.
+/// [`Failed`] if something in the file can't be used; everything else has then been put there and reported.
+/// If the file holds a private key, which belongs into My only, nothing is put anywhere.
 pub fn trust(
     path: &Path,
     mut put: impl FnMut(Section, &[u8]) -> Result<String, Failed>,
@@ -51,7 +51,7 @@ pub fn trust(
     if left.is_empty() { Ok(()) } else { Err(Failed(left.join("\n"))) }
 }
 
-/// Puts things into the store in the folder `store`, in files that are named after `path`.
+/// Puts items into the store in the folder `store`, in files named after `path`.
 pub fn into_folder<'a>(
     store: &'a Path,
     path: &'a Path,
@@ -67,7 +67,7 @@ pub fn into_folder<'a>(
         let first = std::iter::once(format!("{stem}.{ending}"));
         let name = first
             .chain((2..).map(|number| format!("{stem}-{number}.{ending}")))
-            // The same thing again is where it was.
+            // The same item again stays where it was.
             .find(|name| fs::read(folder.join(name)).map_or(true, |content| content == der))
             .unwrap_or_default();
         let file = folder.join(&name);
@@ -78,15 +78,15 @@ pub fn into_folder<'a>(
     }
 }
 
-/// Puts things into the stores of the local machine.
+/// Puts items into the stores of the local machine.
 ///
 /// # Errors
-/// [`Failed`] when this account may not.
+/// [`Failed`] if this account may not.
 #[cfg(windows)]
 pub fn into_machine(section: Section, der: &[u8]) -> Result<String, Failed> {
     use crate::windows::{Access, CRYPT_E_EXISTS, CertContext, CertStore};
 
-    // Windows keeps revocation lists beside the certificates between.
+    // Windows keeps revocation lists beside intermediate certificates.
     let place = if section == Section::Crl { Section::Ca } else { section };
     let opened = CertStore::local_machine(place.name(), Access::Write);
     let put = opened.and_then(|opened| match section {

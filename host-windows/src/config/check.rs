@@ -1,4 +1,4 @@
-//! `lsam config check`: what is wrong with a file.
+//! `lsam config check`: reports what is wrong with a file.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::{Failed, Finding, Format, IniFile, json, without_effect};
 
-/// Shows all that is wrong with the file at `path`, a line for each, and how many errors and warnings that are. Gives the
-/// worst severity, if there is any. A file that can't be read is an error as well.
+/// Reports everything that is wrong with the file at `path`, one finding a line, then the number of errors
+/// and warnings. Returns the worst severity, if any. A file that can't be read is an error as well.
 ///
 /// # Errors
-/// [`Failed`] when the output can't be written.
+/// [`Failed`] if the output can't be written.
 pub fn check(path: &Path, format: Format, out: &mut impl Write) -> Result<Option<Severity>, Failed> {
     let (findings, without_effect) = match IniFile::read(path) {
         Ok(file) => {

@@ -1,4 +1,4 @@
-//! Reading and checking MSLSAM.ini, in one place for the agent and for the commands.
+//! Reads and checks MSLSAM.ini, for the agent and for the commands.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{Finding, effective};
 use crate::files;
 
-/// Size limit of MSLSAM.ini, in bytes. One with every setting and much comment has some thousand.
+/// Size limit of MSLSAM.ini, in bytes. A file with every setting and many comments has some thousand.
 const MAX: usize = 1 << 20;
 
 /// An MSLSAM.ini as it was read, in any of the encodings of Windows.
@@ -19,20 +19,21 @@ const MAX: usize = 1 << 20;
 pub struct IniFile {
     path: PathBuf,
     content: Zeroizing<Vec<u8>>,
-    /// The text of a file in UTF-16; all others are read as they are.
+    /// The text of a file in UTF-16; all others are used as they are.
     utf8: Option<Vec<u8>>,
 }
 
 impl IniFile {
-    /// Reads the file at `path`, which may have a MiB.
+    /// Reads the file at `path`, of at most 1 MiB.
     ///
     /// # Errors
-    /// What the system answers, or that it is too long, no regular file, or ends within a character of UTF-16.
+    /// What the system reports; or if the file is too long, not a regular file, or ends within a UTF-16
+    /// character.
     pub fn read(path: &Path) -> io::Result<Self> {
         Self::new(path, files::read(path, MAX)?)
     }
 
-    /// What a file at `path` with `content` would be.
+    /// A file at `path` with `content`.
     pub(super) fn new(path: &Path, content: Zeroizing<Vec<u8>>) -> io::Result<Self> {
         let utf8 = match Encoding::of(&content) {
             Encoding::Utf16(_) if !content.len().is_multiple_of(2) => {
@@ -50,7 +51,7 @@ impl IniFile {
         Ok(Self { path: path.to_owned(), content, utf8 })
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -65,7 +66,7 @@ impl IniFile {
         self.utf8.as_deref().unwrap_or(&self.content)
     }
 
-    /// Reads the settings, and looks for what is wrong with them, on this machine too.
+    /// Reads the settings, and checks them, also against this machine.
     pub fn check(&self) -> Checked<'_> {
         let mut findings = Vec::new();
         let parsed = Configuration::parse(self.text(), |diagnostic| findings.push(Finding::from(diagnostic)));
@@ -91,14 +92,13 @@ impl IniFile {
         Configuration::parse(self.text(), |_| {})
     }
 
-    /// A file with nothing but the lines of these keys of `section`, as far as they are there. What is wrong with the rest
-    /// is wrong with it no more.
+    /// A file reduced to the lines of these keys of `section`. Errors elsewhere no longer count.
     pub(crate) fn alone(&self, section: &str, keys: &[&str]) -> String {
         let mut alone = format!("[{section}]\n");
         let (mut is_inside, mut is_past) = (false, false);
         for event in Reader::new(self.text()) {
             match event.item {
-                // Of two sections of one name the first counts.
+                // Of two sections with the same name, the first counts.
                 Item::Section(name) => {
                     is_past |= is_inside;
                     is_inside = name.is(section) && !is_past;
@@ -112,8 +112,7 @@ impl IniFile {
         alone
     }
 
-    /// Whether this is what a program has written of `whole` up to now, or before it was ended: a beginning that ends within
-    /// a line.
+    /// Whether this may be an incomplete copy of `whole`: a beginning that ends within a line.
     pub(crate) fn is_cut_from(&self, whole: &Self) -> bool {
         let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
         let rest = whole.text().strip_prefix(self.text());
@@ -121,7 +120,8 @@ impl IniFile {
             && !self.text().last().is_none_or(is_end)
     }
 
-    /// "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5", with what [`check`](Self::check) gave.
+    /// "[General Settings] TLSCertificateSerial in MSLSAM.ini, line 5"; `configuration` comes from
+    /// [`check`](Self::check).
     pub(crate) fn place(&self, configuration: &Configuration<'_>, section: &str, key: &str) -> String {
         let path = self.path.display();
         match effective(configuration, section, key).map(|effective| effective.origin) {
@@ -133,18 +133,18 @@ impl IniFile {
     }
 }
 
-/// What a file says, and what is wrong with it.
+/// The settings of a file, and what is wrong with it.
 #[derive(Clone, Debug)]
 pub struct Checked<'f> {
     /// The settings, unless one of the findings is an error.
     pub configuration: Result<Configuration<'f>, Invalid>,
-    /// All that was found, in the order of the lines first, then what concerns several settings or the machine.
+    /// All findings: first in the order of the lines, then those about several settings or the machine.
     pub findings: Vec<Finding>,
-    /// Whether the file could be used if this machine had the directory that DefaultECOFDirectory names.
+    /// Whether the only error is that this machine lacks the directory of DefaultECOFDirectory.
     pub no_access_to_ecof_directory: bool,
 }
 
-/// An error when TLSCertificateSerial is no serial number: no certificate could be found by it.
+/// An error if TLSCertificateSerial is not a serial number: no certificate could be found by it.
 fn bad_serial(configuration: &Configuration<'_>) -> Option<Finding> {
     let typed = configuration.settings.tls_certificate_serial;
     if typed.is_empty() {
@@ -162,7 +162,8 @@ fn bad_serial(configuration: &Configuration<'_>) -> Option<Finding> {
     Some(Finding::of(configuration, setting, format!("{setting}: \"{typed:.80}\": {error}; {advice}")))
 }
 
-/// An error when DefaultECOFDirectory names no directory of this machine: jobs would look for their files in vain.
+/// An error if this machine does not have the directory of DefaultECOFDirectory: jobs would look for their
+/// files in vain.
 fn missing_directory(configuration: &Configuration<'_>) -> Option<Finding> {
     let directory = configuration.settings.default_ecof_directory;
     if directory.is_empty() {

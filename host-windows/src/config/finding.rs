@@ -1,4 +1,4 @@
-//! Something that is wrong with a file.
+//! A problem with a file.
 
 use std::fmt;
 
@@ -8,20 +8,22 @@ use serde_json::{Value, json};
 
 use super::effective;
 
-/// A problem with a file, which may be gone meanwhile: [`Diagnostic`] without its loan, or what the machine says.
+/// A problem with a file, which need not be loaded any more: an owned [`Diagnostic`], or what this machine
+/// reports.
 ///
-/// [`Display`](fmt::Display) says all of it in one line, to follow the name of the file, as that of [`Diagnostic`] does.
+/// [`Display`](fmt::Display) writes it on one line, to follow the name of the file, as that of [`Diagnostic`]
+/// does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Where it is; nowhere when it is about the file as a whole.
+    /// Its position; `None` if it is about the whole file.
     pub at: Option<Position>,
-    /// Whether the file can be used all the same.
+    /// Whether it keeps the file from being used.
     pub severity: Severity,
-    /// The setting that it is about, if there is one.
+    /// The setting that it is about, if any.
     pub setting: Option<&'static Setting>,
     /// What is wrong, and what is accepted.
     pub message: String,
-    /// The name that an unknown one was probably meant to be.
+    /// The known name closest to an unknown one.
     pub suggestion: Option<&'static str>,
 }
 
@@ -35,7 +37,7 @@ impl Finding {
         Self { at, severity: Severity::Error, setting, message, suggestion: None }
     }
 
-    /// An error in the value that `setting` has in a file that core has accepted.
+    /// An error in the value of `setting`, in a file that core has accepted.
     pub(super) fn of(configuration: &Configuration<'_>, setting: &'static Setting, message: String) -> Self {
         let origin = effective(configuration, setting.section.name, setting.key).map(|value| value.origin);
         let at = match origin {
@@ -45,7 +47,7 @@ impl Finding {
         Self::error(at, Some(setting), message)
     }
 
-    /// It as JSON; what there is not is null.
+    /// The finding as JSON; missing parts are null.
     pub(super) fn json(&self) -> Value {
         json!({
             "line": self.at.map(|at| at.line),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Failed;
 
-/// A setting as it holds. Values are strings, as they stand in a file.
+/// An effective setting. Values are strings, as in a file.
 pub(super) fn setting(effective: &Effective<'_>) -> Value {
     let Effective { setting, value, origin } = effective;
     let at = match origin {
@@ -25,7 +25,7 @@ pub(super) fn setting(effective: &Effective<'_>) -> Value {
     })
 }
 
-/// A value with all its characters, of which a line for people would show some escaped.
+/// A value with all its characters, some of which the text for people escapes.
 fn plain(value: &SettingValue<'_>) -> String {
     match value {
         SettingValue::Text(text) => text.chars().collect(),
@@ -33,7 +33,7 @@ fn plain(value: &SettingValue<'_>) -> String {
     }
 }
 
-/// Writes `value` with a line for each member.
+/// Writes `value`, one line for each member.
 pub(super) fn write(value: &Value, out: &mut impl Write) -> Result<(), Failed> {
     writeln!(out, "{value:#}")?;
     Ok(())

@@ -1,7 +1,8 @@
-//! MSLSAM.ini as a file, and what `lsam config` does with it: check it, show what holds, change a value, begin a new one.
+//! MSLSAM.ini as a file, and `lsam config`: checks it, shows the effective settings, changes a value, begins
+//! a new one.
 //!
-//! What a setting is and accepts is the business of [`lsam_core::config`]; here are the file's bytes on the disk, what
-//! only the machine can tell of a value, and the words and the JSON for administrators and their programs.
+//! [`lsam_core::config`] defines the settings and what they accept. Here are the bytes on the disk, checks
+//! that only this machine can make, and the output for administrators and their programs.
 
 mod check;
 mod file;
@@ -30,16 +31,16 @@ pub use crate::failed::Failed;
 /// The section of the settings for certificates and names.
 pub(crate) const GENERAL: &str = "General Settings";
 
-/// How a command writes its result.
+/// The output format of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// In lines for people.
+    /// Lines for people.
     Text,
-    /// As one JSON object, for programs.
+    /// One JSON object, for programs.
     Json,
 }
 
-/// Where the agent's MSLSAM.ini is when nobody says otherwise.
+/// The default path of the agent's MSLSAM.ini.
 pub fn default_path() -> PathBuf {
     let folder = if cfg!(windows) {
         let data = env::var_os("ProgramData").unwrap_or_else(|| OsString::from(r"C:\ProgramData"));
@@ -50,7 +51,7 @@ pub fn default_path() -> PathBuf {
     folder.join("MSLSAM.ini")
 }
 
-/// The settings that a file names and that have no effect in this version, in one line; none when it names no such.
+/// On one line, the settings in a file that have no effect in this version; `None` if there are none.
 pub(crate) fn without_effect(configuration: &Configuration<'_>) -> Option<String> {
     let named = configuration.effective().filter(|effective| effective.origin != Origin::Default);
     let mut text = String::new();
@@ -80,12 +81,13 @@ fn unreadable(path: &Path, error: &io::Error) -> Failed {
     Failed(format!("{}: the file can't be read: {error}{advice}", path.display()))
 }
 
-/// How the setting `key` of `section` holds.
+/// The effective value of the setting `key` of `section`.
 fn effective<'a>(configuration: &Configuration<'a>, section: &str, key: &str) -> Option<Effective<'a>> {
     configuration.effective().find(|effective| effective.setting.is(section, key))
 }
 
-/// The setting `key` of `section`; when there is none, the words of a file's diagnostics say which was probably meant.
+/// The setting `key` of `section`; if it does not exist, the error suggests the likely one, in the words of a
+/// file's diagnostics.
 fn find(section: &str, key: &str) -> Result<&'static Setting, Failed> {
     Setting::find(section, key).ok_or_else(|| {
         let file = format!("[{section}]\n{key}=");
@@ -102,7 +104,7 @@ fn find(section: &str, key: &str) -> Result<&'static Setting, Failed> {
     })
 }
 
-/// A file of `lines`, and behind them the sections with what every file names, as far as they are not there.
+/// A file of `lines`, followed by the required sections and keys that they lack.
 #[cfg(test)]
 pub(crate) fn whole(lines: &str) -> String {
     let required = [

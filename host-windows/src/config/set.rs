@@ -1,4 +1,4 @@
-//! `lsam config set`: changing one value and nothing else.
+//! `lsam config set`: changes one value and nothing else.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,13 +10,14 @@ use zeroize::Zeroizing;
 use super::{Checked, Failed, Finding, IniFile, find, read, unreadable};
 use crate::files::{Lock, Replacement};
 
-/// Sets the setting `key` of `section` to `value` in the file at `path`, and says what becomes of it. Comments, order,
-/// encoding and line ends stay. What was there before is kept under the name of the file with `.bak` behind it, and the
-/// file is the old one or the new one, whole, whenever this is ended. While one does this, another waits.
+/// Sets the setting `key` of `section` to `value` in the file at `path`, and reports the effect. Comments,
+/// order, encoding and line ends are preserved. The previous version is kept, with `.bak` appended to its
+/// name. If this is interrupted at any time, the file is either the old one or the new one, whole. Concurrent
+/// changes wait for each other.
 ///
 /// # Errors
-/// [`Failed`] when there is no such setting, when the file would have an error because of the value, and when it can't be
-/// read or written; then it is as it was.
+/// [`Failed`] if there is no such setting, if the value would cause an error in the file, or if the file
+/// can't be read or written; the file is unchanged then.
 pub fn set(path: &Path, section: &str, key: &str, value: &str, out: &mut impl Write) -> Result<(), Failed> {
     let setting = find(section, key)?;
     let name = path.display();
@@ -47,7 +48,7 @@ pub fn set(path: &Path, section: &str, key: &str, value: &str, out: &mut impl Wr
     }
     let replacement = Replacement::prepare(path, new.content()).map_err(|error| failed(&error))?;
     let backup = replacement.back_up(old.content()).map_err(|error| failed(&error))?;
-    // Editors ask for no lock.
+    // Editors don't use the lock.
     if read(path)?.content() != old.content() {
         return Err(failed(
             &"nothing is changed, because another program has just changed the file; try again",
@@ -76,7 +77,7 @@ fn edited(file: &IniFile, setting: &Setting, value: &str) -> Result<IniFile, Fai
     IniFile::new(file.path(), Zeroizing::new(content.to_vec())).map_err(|error| failed(&error))
 }
 
-/// What the edit makes of the setting, when that can be said.
+/// The effect of the edit on the setting, if it can be told.
 fn change(before: &Checked<'_>, after: &Checked<'_>, setting: &Setting, value: &str) -> String {
     let changed = match (&before.configuration, &after.configuration) {
         (Ok(before), Ok(after)) => {

@@ -1,4 +1,4 @@
-//! `lsam config show` and `get`: what holds, and where it comes from.
+//! `lsam config show` and `get`: the effective settings, and where they come from.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::{Failed, Format, IniFile, effective, find, json, read};
 
-/// Shows every setting of the file at `path` with its value and the line that it stands in, or that it is the default.
+/// Shows every setting of the file at `path` with its value, and its line or that it is the default.
 ///
 /// # Errors
-/// [`Failed`], with all that is wrong, when the file can't be used.
+/// [`Failed`], with all errors, if the file can't be used.
 pub fn show(path: &Path, format: Format, out: &mut impl Write) -> Result<(), Failed> {
     let file = read(path)?;
     let configuration = configuration(&file)?;
@@ -30,10 +30,10 @@ pub fn show(path: &Path, format: Format, out: &mut impl Write) -> Result<(), Fai
     }
 }
 
-/// Shows the value of the setting `key` of `section`, as it holds with the file at `path`.
+/// Shows the effective value of the setting `key` of `section` in the file at `path`.
 ///
 /// # Errors
-/// [`Failed`] when there is no such setting, or the file can't be used.
+/// [`Failed`] if there is no such setting, or if the file can't be used.
 pub fn get(
     path: &Path,
     section: &str,
@@ -56,7 +56,7 @@ pub fn get(
     }
 }
 
-/// The settings of `file`, or all that is wrong with it.
+/// The settings of `file`, or all errors in it.
 fn configuration(file: &IniFile) -> Result<Configuration<'_>, Failed> {
     let checked = file.check();
     let path = file.path().display();

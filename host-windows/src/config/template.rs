@@ -8,10 +8,11 @@ use lsam_core::config::Template;
 use super::Failed;
 use crate::files::{self, Access};
 
-/// Writes a file with every setting, its default and its meaning: to `path`, where no file may be, or else to `out`.
+/// Writes a file with every setting, its default and its meaning: to `path`, where no file may exist, or to
+/// `out`.
 ///
 /// # Errors
-/// [`Failed`] when it can't be written.
+/// [`Failed`] if it can't be written.
 pub fn template(path: Option<&Path>, out: &mut impl Write) -> Result<(), Failed> {
     match path {
         None => write!(out, "{Template}")?,

@@ -1,4 +1,4 @@
-//! What the checks have found so far, for the checks after them.
+//! What the checks have found so far, for those that follow.
 
 use std::rc::Rc;
 
@@ -11,25 +11,25 @@ use crate::identity::Identity;
 use crate::store::{Certificate, CertificateStore, StoredCertificate, chain};
 use crate::trust::Objection;
 
-/// What is known of a machine.
+/// Facts about a machine, as far as known.
 pub(super) struct Case<'d> {
     pub(super) asked: &'d Doctor<'d>,
-    /// MSLSAM.ini, when its settings can be read.
+    /// MSLSAM.ini, if its settings can be read.
     pub(super) file: Option<Rc<IniFile>>,
     pub(super) store: Option<Rc<dyn CertificateStore>>,
     /// The agent's certificate.
     pub(super) own: Option<StoredCertificate>,
     /// What peers object to in it, and in the certificates between it and its root.
     pub(super) objections: Vec<Objection>,
-    /// Whether they object to nothing in it.
+    /// Whether they object to nothing.
     pub(super) own_is_sound: bool,
-    /// It with its chain, when its key signs.
+    /// The certificate with its chain, if its key signs.
     pub(super) identity: Option<Rc<Identity>>,
-    /// What a scheduling server has to trust: the root, or the self-signed certificate itself.
+    /// What a scheduling server must trust: the root, or the self-signed certificate itself.
     pub(super) anchor: Option<StoredCertificate>,
-    /// The port at which the agent answers already.
+    /// The port on which the agent already answers.
     pub(super) running: Option<u16>,
-    /// Whether a check before has found a failure.
+    /// Whether an earlier check found a failure.
     pub(super) has_failed: bool,
 }
 
@@ -71,7 +71,7 @@ impl<'d> Case<'d> {
         Ok(self.store()?.certificates().iter().map(|stored| stored.certificate.clone()).collect())
     }
 
-    /// What the agent presents: its certificate, and those between it and its root.
+    /// What the agent presents: its certificate and the intermediates.
     pub(super) fn chain(&self) -> Result<Vec<Certificate>, Skipped> {
         let (others, own) = (self.others()?, self.own()?);
         Ok(chain(others.iter(), &own.certificate).into_iter().cloned().collect())
@@ -95,7 +95,7 @@ pub(super) fn settings(file: &IniFile) -> Result<Configuration<'_>, Skipped> {
     file.configuration().map_err(Skipped::because)
 }
 
-/// What TLSCertificateSerial asks for, in the words of `file`.
+/// What TLSCertificateSerial names, in the words of `file`.
 pub(super) fn sought<'f>(file: &IniFile, configuration: &Configuration<'f>) -> Sought<'f> {
     Sought {
         place: file.place(configuration, GENERAL, "TLSCertificateSerial"),

@@ -12,7 +12,7 @@ use crate::identity::Identity;
 use crate::store;
 use crate::trust::{Objection, objections};
 
-/// The certificate store can be read, and all that is in it.
+/// The certificate store can be read, with all its contents.
 pub(super) fn store_opens(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let file = case.file()?;
     let configuration = settings(&file)?;
@@ -51,7 +51,7 @@ pub(super) fn store_opens(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
     Ok(())
 }
 
-/// TLSCertificateSerial leads to one certificate.
+/// TLSCertificateSerial names exactly one certificate.
 pub(super) fn is_found(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (store, file) = (case.store()?, case.file()?);
     let configuration = settings(&file)?;
@@ -80,13 +80,13 @@ pub(super) fn is_found(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     Ok(())
 }
 
-/// It is valid now, for some time to come, and peers can accept it.
+/// It is valid now and for some time to come, and peers can accept it.
 pub(super) fn is_valid(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (own, file) = (case.own()?, case.file()?);
     let configuration = settings(&file)?;
     case.objections = objections(&own.certificate, case.others()?.iter(), now());
     match sought(&file, &configuration).check_usage(&own) {
-        // In the words with which the agent refuses to start.
+        // Uses the words with which the agent refuses to start.
         Err(refusal) => notes.refusal(&refusal),
         Ok(()) => {
             let of_own =
@@ -104,7 +104,7 @@ pub(super) fn is_valid(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     Ok(())
 }
 
-/// Its private key signs what verifies with it.
+/// Its private key makes signatures that verify.
 pub(super) fn key_signs(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (store, own) = (case.store()?, case.own()?);
     let identity = Identity::new(&*store, &own).and_then(|identity| identity.prove().map(|()| identity));

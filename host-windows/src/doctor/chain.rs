@@ -1,4 +1,4 @@
-//! The chain from the agent's certificate to its root, and where the root is.
+//! The chain from the agent's certificate to its root, and the place of the root.
 
 use lsam_core::x509::Purpose;
 
@@ -7,7 +7,7 @@ use super::{Notes, Skipped};
 use crate::store::{Certificate, CertificateStore, Item, Section, StoredCertificate, password, read_items};
 use crate::trust::{Trusted, advice};
 
-/// What the agent presents leads to a root, by the rules of a peer that trusts it.
+/// The presented chain leads to a root, by the rules of a peer that trusts it.
 pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (store, own, chain) = (case.store()?, case.own()?, case.chain()?);
     let (refused, ending): (Vec<_>, Vec<_>) = case
@@ -50,7 +50,7 @@ pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
             path(&chain),
             anchor.certificate.subject
         )),
-        // It has been told of the certificate itself.
+        // The certificate itself has already been reported.
         Err(rule) if !case.own_is_sound => {
             return Err(Skipped::because(format_args!("the certificate itself can't be used: {rule}")));
         }
@@ -62,7 +62,7 @@ pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
     Ok(())
 }
 
-/// The root is where it makes peers trusted, and whoever has to trust it is named.
+/// The root is in the section that makes it trusted, and those who must trust it are named.
 pub(super) fn root_is_in_its_place(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (own, anchor) = (case.own()?, case.anchor()?);
     if anchor.certificate == own.certificate {
@@ -109,8 +109,8 @@ fn brought(case: &Case<'_>, notes: &mut Notes) -> Vec<StoredCertificate> {
 
 const TRUST: &str = "Name with --trust a file with the root certificate of the agent's certificate.";
 
-/// The self-signed certificates that may have issued the last of `chain`, those in Root first, and then those that were
-/// `brought`.
+/// The self-signed certificates that may have issued the last of `chain`: those in Root first, those
+/// `brought` last.
 fn roots(
     store: &dyn CertificateStore,
     chain: &[Certificate],

@@ -1,4 +1,4 @@
-//! Whom the agent takes as a scheduling server.
+//! Which clients the agent accepts as a scheduling server.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use crate::agent::client_trust;
 use crate::store::{self, Certificate, CertificateStore, Item, Section, StoredCertificate, read_items};
 use crate::trust::{Trusted, advice};
 
-/// How many of those that are trusted are named.
+/// How many trusted certificates are named.
 const NAMED: usize = 5;
 
-/// With TLSClientValidation somebody is trusted, and so is the certificate that was named, if one was.
+/// With TLSClientValidation, at least one client can be trusted, including the one that was named, if any.
 pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
-    // Whoever named a file asked for this check: when it can't be made, nothing is well.
+    // Whoever named a file wants this check: if it can't be made, that is a failure.
     let client = case.asked.client.and_then(|path| presented(path, notes));
     let (store, file) = (case.store()?, case.file()?);
     let configuration = settings(&file)?;
@@ -46,7 +46,7 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
         match (store.system_path(), case.asked.client) {
             (None, _) => notes.ok(format_args!("{text} Trusted: {}", named(&anchors))),
             (Some(_), Some(_)) => notes.ok(format_args!("{text} Roots that are trusted: {}", anchors.len())),
-            // With all the roots that a system brings, nobody could see whether the one is there.
+            // Among all the roots of a system, nobody could see whether the right one is there.
             (Some(_), None) => notes.warning(
                 format_args!(
                     "{text} Roots that are trusted: {}; whether that of the scheduling server is among them can't be \
@@ -63,7 +63,8 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
     Ok(())
 }
 
-/// Whether somebody else may be believed by it: what is in My with its private key speaks for this machine alone.
+/// Whether it can make another machine trusted: a certificate in My with its private key stands for this
+/// machine only.
 fn is_anchor(stored: &StoredCertificate) -> bool {
     stored.certificate.is_self_issued()
         && match stored.section {
@@ -73,7 +74,8 @@ fn is_anchor(stored: &StoredCertificate) -> bool {
         }
 }
 
-/// The self-signed certificates that would be trusted elsewhere; those of a system were put there by it.
+/// The self-signed certificates that would be trusted in another section; those of a system are meant to be
+/// where they are.
 fn misplaced(store: &dyn CertificateStore) -> String {
     if store.system_path().is_some() {
         return String::new();
@@ -94,7 +96,8 @@ fn named(anchors: &[&StoredCertificate]) -> String {
     names.join("; ")
 }
 
-/// What a client with the file at `path` presents: its certificate first, and what else of its chain is there.
+/// What a client with the file at `path` presents: its certificate first, then the rest of its chain, if
+/// there.
 fn presented(path: &Path, notes: &mut Notes) -> Option<Vec<Certificate>> {
     let place = path.display();
     let contents = read_items(path, |_| store::password(path));
@@ -107,7 +110,7 @@ fn presented(path: &Path, notes: &mut Notes) -> Option<Vec<Certificate>> {
         })
         .collect();
     let is_empty = certificates.is_empty();
-    // A private key is not needed here, so that it does no harm that no password opens it.
+    // A private key is not needed here, so it does not matter if no password opens it.
     for left in contents.left.iter().filter(|left| is_empty || !left.error.is_about_a_key()) {
         let text = format!("{place} can't be used: {left}");
         if is_empty { notes.failure(text, NAME) } else { notes.warning(text, NAME) }
@@ -124,7 +127,7 @@ fn presented(path: &Path, notes: &mut Notes) -> Option<Vec<Certificate>> {
     Some(store::chain(certificates.iter(), own).into_iter().cloned().collect())
 }
 
-/// Judges the certificates of a client as the agent judges them.
+/// Verifies the certificates of a client as the agent does.
 fn judge(chain: &[Certificate], trusted: &Trusted, notes: &mut Notes) {
     let Some(own) = chain.first() else { return };
     match trusted.verify_chain(&ders(chain), Purpose::Client) {

@@ -1,4 +1,4 @@
-//! MSLSAM.ini, and whether it asks for TLS.
+//! MSLSAM.ini, and whether it requires TLS.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use super::{Notes, Skipped};
 use crate::agent::{CORRECT, READABLE};
 use crate::config::{GENERAL, IniFile};
 
-/// The file can be read, and nothing is wrong with it.
+/// The file can be read, and has no errors or warnings.
 pub(super) fn is_clean(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let path = case.asked.config.display();
     let file = match IniFile::read(case.asked.config) {
@@ -34,14 +34,14 @@ pub(super) fn is_clean(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     if findings.is_empty() {
         notes.ok(format_args!("{path} has no errors and no warnings"));
     }
-    // A directory that is missing on this machine keeps the agent from starting, but nobody from reading the settings.
+    // A missing directory keeps the agent from starting, but not others from reading the settings.
     if file.configuration().is_ok() {
         case.file = Some(Rc::new(file));
     }
     Ok(())
 }
 
-/// The scheduling server must have the same switch as this machine.
+/// The setting for TLS, which must match the scheduling server's setting for this machine.
 pub(super) fn asks_for_tls(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let file = case.file()?;
     let configuration = settings(&file)?;

@@ -1,4 +1,4 @@
-//! A connection with itself, as the scheduling server makes one.
+//! A connection to the agent, made as the scheduling server does.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -23,8 +23,8 @@ use crate::store;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The agent answers over TLS to an end that trusts what a scheduling server has to trust: the one that runs already, or
-/// else one in this process on a port of its own.
+/// The agent answers over TLS to a client that trusts what a scheduling server must trust. It is the running
+/// agent, or one in this process on its own port.
 pub(super) fn succeeds(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let file = case.file()?;
     let settings = settings(&file)?.settings;
@@ -106,8 +106,8 @@ pub(super) fn succeeds(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     Ok(())
 }
 
-/// Asks whoever listens at `address` for the machine status. A certificate that is refused does not end the connection, so that
-/// the agent's log has no refusal that nobody has to mend.
+/// Asks whatever listens on `address` for the machine status. A refused certificate does not end the
+/// connection, so that the agent's log shows no refusal that nobody needs to act on.
 pub(super) fn ask(
     address: SocketAddr,
     tls: Option<&Trust>,
@@ -126,7 +126,7 @@ fn trust(case: &Case<'_>, host: &str, distinguished_name: Option<&str>) -> Resul
     Ok(trust.tolerant())
 }
 
-/// The name of this machine that the certificate has, or else its first.
+/// The name of this machine that the certificate has, or else its first name.
 fn expected_host(case: &Case<'_>, own: &store::Certificate) -> Result<String, Skipped> {
     let parsed = parsed(own)?;
     let names = &case.asked.machine_names;
@@ -147,7 +147,7 @@ fn failure(error: &Error, who: &str, agent: Option<OwnAgent>, notes: &mut Notes)
     );
 }
 
-/// The agent in this process, with the same configuration and identity, at a free port; stopped when dropped.
+/// An agent in this process, with the same configuration and identity, on a free port; stopped when dropped.
 struct OwnAgent {
     address: SocketAddr,
     lines: Memory,
@@ -169,7 +169,7 @@ impl OwnAgent {
         };
         let requested = stop.clone();
         let run = move || {
-            // What ends it, the connection shows.
+            // The connection shows what ends it.
             let _ = agent.run(Deadlines::default(), Limits::default(), &requested);
         };
         let thread = thread::Builder::new().spawn(run).map_err(|error| {
@@ -185,7 +185,7 @@ impl OwnAgent {
         }
     }
 
-    /// The last line of its log about something that went wrong. It is stopped first, so that the line is there.
+    /// The last problem in its log. The agent is stopped first, so that the line has been written.
     fn last_words(mut self) -> Option<String> {
         self.stop();
         let lines = self.lines.lines();

@@ -8,7 +8,7 @@ use super::case::Case;
 use super::{Notes, Skipped};
 use crate::log::LogName;
 
-/// The folder can be written to, or be made, and so can the logs that are there.
+/// The folder and the existing logs can be written, or the folder can be created.
 pub(super) fn can_be_written(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let folder = &*case.asked.log_folder();
     let refused = |(path, error): (PathBuf, io::Error)| {
@@ -24,7 +24,8 @@ pub(super) fn can_be_written(case: &mut Case<'_>, notes: &mut Notes) -> Result<(
     Ok(())
 }
 
-/// Writes a file without a name, in the folder or, where it is still to be made, in the one that it will be made in.
+/// Writes an unnamed file into the folder or, if it does not exist yet, into the one where it will be
+/// created.
 fn try_folder(folder: &Path) -> Result<(), (PathBuf, io::Error)> {
     let there = folder.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("."));
     tempfile::tempfile_in(there).map(drop).map_err(|error| (folder.to_owned(), error))

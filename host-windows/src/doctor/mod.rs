@@ -1,7 +1,8 @@
-//! `lsam doctor`: all that an administrator would look at, from MSLSAM.ini to a TLS connection with itself.
+//! `lsam doctor`: every check that an administrator would make, from MSLSAM.ini to a TLS connection.
 //!
-//! A check is one entry of `CHECKS` and one function, which says what it finds with `Notes` and leaves in `Case`
-//! what later checks need. What can't be looked at, because an earlier check failed, is skipped and says why.
+//! A check is a function, in the file of its subject, and a row in `CHECKS`. It reports its findings in
+//! `Notes`, and stores in `Case` what later checks need. A check that depends on a failed one is skipped,
+//! with the reason.
 
 mod case;
 mod certificate;
@@ -29,14 +30,14 @@ use notes::{Notes, Skipped};
 pub use notes::{Observation, Verdict};
 pub use show::Examination;
 
-/// A question to the machine.
+/// A row in [`CHECKS`].
 struct Check {
-    /// What it is about, in one or two words that stay the same.
+    /// Its subject, in one or two words that never change.
     name: &'static str,
     examine: fn(&mut Case<'_>, &mut Notes) -> Result<(), Skipped>,
 }
 
-/// All checks, each after those that it needs.
+/// All checks; each comes after those it depends on.
 const CHECKS: &[Check] = &[
     Check { name: "configuration", examine: configuration::is_clean },
     Check { name: "TLS", examine: configuration::asks_for_tls },
@@ -62,22 +63,22 @@ const CHECKS: &[Check] = &[
 pub struct Doctor<'d> {
     /// The agent's MSLSAM.ini.
     pub config: &'d Path,
-    /// The folder of the certificate store, if it is not that of the machine.
+    /// The folder of the certificate store, unless it is the machine's.
     pub store: Option<&'d Path>,
-    /// The folder of the log files, if it is not the folder Log beside MSLSAM.ini.
+    /// The folder of the log files, unless it is the folder Log beside MSLSAM.ini.
     pub log_folder: Option<&'d Path>,
-    /// The machine's setting TLS Certificate Distinguished Name at the scheduling server, when it is set.
+    /// The scheduling server's setting TLS Certificate Distinguished Name for this machine, if set.
     pub distinguished_name: Option<&'d str>,
-    /// A file with the root that the scheduling server's machine trusts, when it is not in the store.
+    /// A file with the root that the scheduling server's machine trusts, if it is not in the store.
     pub trust: Option<&'d Path>,
-    /// A file with the certificate of the scheduling server, if it is at hand, and perhaps its private key.
+    /// A file with the scheduling server's certificate, if available, and possibly its private key.
     pub client: Option<&'d Path>,
     /// The names of this machine; see [`machine_names`].
     pub machine_names: Vec<String>,
 }
 
 impl<'d> Doctor<'d> {
-    /// Examines what belongs to the file at `config`, on this machine.
+    /// Examines this machine with the file at `config`.
     pub fn new(config: &'d Path) -> Self {
         Self {
             config,
@@ -90,7 +91,7 @@ impl<'d> Doctor<'d> {
         }
     }
 
-    /// Where the log files are.
+    /// The folder of the log files.
     fn log_folder(&self) -> PathBuf {
         match self.log_folder {
             Some(folder) => folder.to_owned(),
@@ -98,8 +99,8 @@ impl<'d> Doctor<'d> {
         }
     }
 
-    /// Makes all checks, one after the other. Nothing is changed; the ports are opened for a moment, or connected to
-    /// when they are held, and the log folder gets a file for a moment.
+    /// Makes all checks in order. Nothing is changed; for a moment, ports are opened, or connected to if in
+    /// use, and the log folder gets a file.
     pub fn examine(&self) -> Examination {
         let mut case = Case::new(self);
         let mut observations = Vec::new();

@@ -9,7 +9,7 @@ use crate::agent::Machine;
 use crate::store::Certificate;
 use crate::trust::advice;
 
-/// The names of this machine: its own, then its fully qualified one, where the system knows it.
+/// The names of this machine: its host name, then its fully qualified name, if the system knows it.
 pub fn machine_names() -> Vec<String> {
     let own = Machine::read().host_name;
     let full = domain().map(|domain| format!("{own}.{domain}"));
@@ -24,13 +24,13 @@ fn domain() -> Option<String> {
     (!domain.is_empty()).then_some(domain)
 }
 
-/// A name with a domain is the machine's own one here.
+/// Here the host name includes any domain.
 #[cfg(not(windows))]
 const fn domain() -> Option<String> {
     None
 }
 
-/// The scheduling server finds the name in it by which it knows this machine.
+/// The certificate has the name by which the scheduling server knows this machine.
 pub(super) fn fit(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let own = case.own()?.certificate;
     let parsed = parsed(&own)?;
@@ -53,7 +53,7 @@ pub(super) fn fit(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped>
         notes.ok(format_args!("the certificate has the name of this machine, {name}"));
         return Ok(());
     }
-    // Where the system does not know its domain, the name may be the fully qualified one.
+    // If the system does not know its domain, the name may be the fully qualified one.
     let begins_alike = |value: &&String| {
         let label = value.split_once('.').map(|(label, _)| label);
         label.is_some_and(|label| names.iter().any(|name| name.eq_ignore_ascii_case(label)))
@@ -76,7 +76,7 @@ pub(super) fn fit(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped>
     Ok(())
 }
 
-/// What cures a name that is not in the certificate with these `values`.
+/// The cure if the name is not in a certificate with these `values`.
 pub(super) fn cure(values: &[String]) -> String {
     let advice = advice::server_certificate(CertificateError::NameMismatch);
     if values.is_empty() {
@@ -86,7 +86,8 @@ pub(super) fn cure(values: &[String]) -> String {
     format!("{advice} With this certificate these values fit: {}.", values.join(", "))
 }
 
-/// All values of TLS Certificate Distinguished Name that fit: its names and addresses, and its whole subject.
+/// All values of TLS Certificate Distinguished Name that match: its names and addresses, and its whole
+/// subject.
 pub(super) fn fitting_values(own: &Certificate, parsed: &x509::Certificate<'_>) -> Vec<String> {
     let mut values = own.alternative_names();
     let common_name = parsed.subject_common_name().and_then(|name| Some(name.chars()?.collect::<String>()));

@@ -1,18 +1,18 @@
-//! What a check finds.
+//! The findings of a check.
 
 use std::fmt;
 
 use crate::agent::Refusal;
 use crate::trust::Objection;
 
-/// How something is.
+/// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// As it should be.
     Ok,
-    /// Not looked at, for a reason that is not this check's.
+    /// Not checked, because of something else.
     Skipped,
-    /// It works, or may work, but deserves a look.
+    /// It works, or may work, but deserves attention.
     Warning,
     /// It does not work.
     Failure,
@@ -29,20 +29,20 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// One thing that was found.
+/// A finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
-    /// What the check is about.
+    /// The name of the check.
     pub check: &'static str,
-    /// How it is.
+    /// The verdict.
     pub verdict: Verdict,
-    /// What there is, and what is wrong with it; some lines when there is much to show.
+    /// What was found, and what is wrong with it; several lines if there is much to show.
     pub text: String,
-    /// What an administrator can do about it; there when it is a warning or a failure.
+    /// What an administrator can do about it; present for warnings and failures.
     pub cure: Option<String>,
 }
 
-/// Why a check could not be made, to follow "because".
+/// Why a check was skipped, to follow "because".
 pub(super) struct Skipped(pub(super) String);
 
 impl Skipped {
@@ -51,7 +51,7 @@ impl Skipped {
     }
 }
 
-/// What one check finds.
+/// The findings of one check.
 pub(super) struct Notes {
     check: &'static str,
     observations: Vec<Observation>,
@@ -74,7 +74,7 @@ impl Notes {
         self.observe(Verdict::Failure, text, Some(cure.into()));
     }
 
-    /// A failure in the words with which the agent itself refuses to start.
+    /// A failure, in the words with which the agent itself refuses to start.
     pub(super) fn refusal(&mut self, refusal: &Refusal) {
         self.failure(refusal.problem(), refusal.cure());
     }

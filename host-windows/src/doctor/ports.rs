@@ -15,7 +15,7 @@ use crate::netcom::{Error, Report, Seen, Trust};
 use crate::store::Certificate;
 use crate::trust::Description;
 
-/// Each port is free, or held by the service that it is for.
+/// Each port is free, or held by its own service.
 pub(super) fn are_free_or_held(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let file = case.file()?;
     let settings = settings(&file)?.settings;
@@ -45,7 +45,7 @@ pub(super) fn are_free_or_held(case: &mut Case<'_>, notes: &mut Notes) -> Result
     Ok(())
 }
 
-/// Says why the port can't be listened on; gives whether the agent itself does so already.
+/// Reports why the port can't be listened on; returns whether the agent itself holds it.
 fn is_held_by_agent(
     case: &Case<'_>,
     settings: &Settings<'_>,
@@ -56,7 +56,7 @@ fn is_held_by_agent(
 ) -> bool {
     let (_, key) = role.port_setting();
     let service = service_that_runs(role, settings);
-    // Windows says "permission denied" of a port that another program holds for itself alone.
+    // Windows reports "permission denied" for a port that another program holds exclusively.
     let is_held = matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied);
     match (if is_held { holder(case, settings, port) } else { Holder::Nobody }, service) {
         (Holder::Nobody, _) => notes.failure(
@@ -99,17 +99,17 @@ fn is_held_by_agent(
 const RESTART: &str =
     "Restart both services, for MSLSAM.ini or the certificate store was changed since they started.";
 
-/// Who listens at a port.
+/// Who holds a port.
 enum Holder {
     /// An agent with this configuration.
     Agent,
-    /// This agent, as it was configured when it started.
+    /// This agent, but with an older configuration.
     Restart(String),
-    /// Something that answers in another way.
+    /// Something that answers differently.
     Stranger(String),
-    /// Something that can't be asked, and why.
+    /// Something that can't be asked; the reason.
     Unknown(String),
-    /// Nobody that takes connections.
+    /// Nothing that accepts connections.
     Nobody,
 }
 
@@ -123,7 +123,7 @@ fn holder(case: &Case<'_>, settings: &Settings<'_>, port: u16) -> Holder {
         (_, false) => None,
     };
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    // Whom this end trusts is another question: the certificate tells whether it is the agent.
+    // What this end trusts does not matter here: the certificate shows whether it is the agent.
     let trust = Trust::new(
         &case.asked.machine_names.first().map(|name| format!("{name}:0")).unwrap_or_default(),
         None,
@@ -140,7 +140,7 @@ fn holder(case: &Case<'_>, settings: &Settings<'_>, port: u16) -> Holder {
         Err(Error::Alert { alert: AlertDescription::HANDSHAKE_FAILURE, .. })
             if seen.presented.leaf().is_some() =>
         {
-            // It wants a certificate of this end, of which nothing is left to say.
+            // It requires a certificate of this end; nothing else is wrong.
             match seen.presented.leaf() {
                 leaf if leaf == own && settings.tls_client_validation => Holder::Agent,
                 leaf if leaf == own => Holder::Restart("it wants certificates of clients".to_owned()),
@@ -162,13 +162,13 @@ fn holder(case: &Case<'_>, settings: &Settings<'_>, port: u16) -> Holder {
     }
 }
 
-/// Whether it is an agent of the name in MSLSAM.ini that has answered.
+/// Whether the agent named in MSLSAM.ini has answered.
 fn is_named(report: &Report, settings: &Settings<'_>) -> bool {
     let name = settings.display_service_name.to_string();
     report.status.iter().any(|(field, value)| *field == "agent" && *value == name)
 }
 
-/// Whether the private key of `certificate` is in the store of this machine.
+/// Whether the private key of `certificate` is in this machine's store.
 fn is_own(case: &Case<'_>, certificate: Option<&Certificate>) -> bool {
     let stored = case.store.as_ref().map(|store| store.certificates()).unwrap_or_default();
     stored.iter().any(|stored| stored.has_key && Some(&stored.certificate) == certificate)

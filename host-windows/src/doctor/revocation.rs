@@ -1,4 +1,4 @@
-//! The revocation lists that the agent's setting needs.
+//! The revocation lists that the agent's settings require.
 
 use lsam_core::UnixTime;
 use lsam_core::x509::{self, CertificateError, Purpose, Revocation, RevocationList, UnknownRevocation};
@@ -11,10 +11,12 @@ use crate::store::{Certificate, CertificateStore, Day, RevocationListSummary, Se
 use crate::store::{StoredCrl, chain};
 use crate::trust::{Trusted, advice};
 
-/// How many roots of clients are looked at one by one; Windows brings hundreds, hardly any of which issued a client.
+/// How many client roots are checked one by one; Windows has hundreds, hardly any of which issued a client's
+/// certificate.
 const ROOTS: usize = 8;
 
-/// With TLSCheckCertificateRevocation each issuer has a current list, and nobody who matters is on one.
+/// With TLSCheckCertificateRevocation, each issuer has a current list, and no certificate that matters is on
+/// one.
 pub(super) fn lists_are_current(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (store, file) = (case.store()?, case.file()?);
     let configuration = settings(&file)?;
@@ -45,7 +47,7 @@ pub(super) fn lists_are_current(case: &mut Case<'_>, notes: &mut Notes) -> Resul
     }
     match sought(&file, &configuration).check_revocation(&own, &ders(&own_chain), &trusted) {
         Err(refusal) => notes.refusal(&refusal),
-        // The lines above have said why.
+        // The lines above have given the reason.
         Ok(Some(_)) if told.iter().any(|(_, is_current)| !is_current) => {}
         Ok(Some(unknown)) => notes.warning(
             format_args!("whether the agent's certificate has been revoked is unknown: {unknown}"),
@@ -69,7 +71,7 @@ pub(super) fn lists_are_current(case: &mut Case<'_>, notes: &mut Notes) -> Resul
     Ok(())
 }
 
-/// The lists of those who may have issued the certificates of clients.
+/// The lists of the roots that may have issued client certificates.
 fn clients_roots(roots: &[&StoredCertificate], lists: &Lists<'_>, revocation: Revocation, notes: &mut Notes) {
     let found: Vec<_> =
         roots.iter().filter_map(|root| Some(lists.of_issuer(&parse(&root.certificate)?.subject()))).collect();
@@ -94,7 +96,7 @@ fn clients_roots(roots: &[&StoredCertificate], lists: &Lists<'_>, revocation: Re
     }
 }
 
-/// Certificates of the store that a scheduling server may present in vain.
+/// Revoked certificates in the store that a scheduling server may present.
 fn revoked_clients(
     store: &dyn CertificateStore,
     own: &StoredCertificate,
@@ -118,7 +120,7 @@ fn revoked_clients(
     }
 }
 
-/// The revocation lists of a store that can be read.
+/// The readable revocation lists of a store.
 struct Lists<'s>(Vec<(&'s StoredCrl, RevocationList<'s>)>);
 
 impl<'s> Lists<'s> {
@@ -127,7 +129,7 @@ impl<'s> Lists<'s> {
         Self(lists.filter_map(|list| Some((list, RevocationList::parse(&list.der).ok()?))).collect())
     }
 
-    /// Which list of `issuer` is current, or that there is none.
+    /// The current list of `issuer`, or that there is none.
     fn of_issuer(&self, issuer: &x509::Name<'_>) -> Result<String, String> {
         let mut stale = None;
         for (stored, list) in self.0.iter().filter(|(_, list)| list.issuer() == *issuer) {
@@ -165,7 +167,7 @@ fn parse(certificate: &Certificate) -> Option<x509::Certificate<'_>> {
     x509::Certificate::parse(&certificate.der).ok()
 }
 
-/// "to know it, ..." as a sentence of its own.
+/// "to know it, ..." as a sentence.
 fn sentence(clause: &str) -> String {
     let mut characters = clause.chars();
     let first = characters.next().map(|first| first.to_ascii_uppercase());

@@ -4,7 +4,7 @@ use super::case::Case;
 use super::{Notes, Skipped};
 use crate::exposure::Places;
 
-/// Nobody but its owner and administrators can.
+/// Only their owner and administrators can.
 pub(super) fn are_the_owners(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let log_folder = case.asked.log_folder();
     let places = Places { config: case.asked.config, store: case.asked.store, log_folder: &log_folder };

@@ -1,4 +1,4 @@
-//! The two services at the Service Control Manager.
+//! The two services in the Service Control Manager.
 
 use super::Verdict;
 #[cfg(windows)]
@@ -24,7 +24,7 @@ pub(super) fn run(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped>
     Ok(())
 }
 
-/// What there is to say of a service, and its cure.
+/// The finding about a service, and its cure.
 fn judge(names: &Names, status: Result<Option<Status>, Failed>) -> (Verdict, String, &'static str) {
     let said = |what: &str| format!("{} ({}) {what}", names.display, names.short);
     let status = match status {

@@ -1,4 +1,4 @@
-//! What a whole examination found, for people and for programs.
+//! The result of a whole examination, for people and for programs.
 
 use std::io::Write;
 
@@ -12,7 +12,7 @@ use crate::failed::Failed;
 const INDENT: usize = 24;
 const WIDTH: usize = 110;
 
-/// All that was found.
+/// The result of an examination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Examination {
     /// In the order of the checks.
@@ -25,11 +25,11 @@ impl Examination {
         self.observations.iter().map(|observation| observation.verdict).max().unwrap_or(Verdict::Ok)
     }
 
-    /// Writes it, a line or some for each observation and the cure below, and then how many there are of each verdict;
-    /// or an array of objects.
+    /// Writes it: a line or more for each observation, with the cure below, and then the number of each
+    /// verdict; or an array of objects.
     ///
     /// # Errors
-    /// [`Failed`] when the output can't be written.
+    /// [`Failed`] if the output can't be written.
     pub fn write(&self, format: Format, out: &mut impl Write) -> Result<(), Failed> {
         if format == Format::Json {
             let observations: Vec<Value> = self.observations.iter().map(object).collect();
@@ -67,10 +67,10 @@ fn object(observation: &Observation) -> Value {
     json!({ "check": check, "verdict": verdict.to_string(), "text": text, "cure": cure })
 }
 
-/// `text` in lines that end before [`WIDTH`], words left whole, the first one after `mark`.
+/// `text` in lines that end before [`WIDTH`], without breaking words; the first follows `mark`.
 fn wrapped(text: &str, mark: &str) -> Vec<String> {
     let room = WIDTH - INDENT;
-    // What is shown below another line keeps its place.
+    // An indented line keeps its indent.
     let indent = text.len() - text.trim_start().len();
     let margin = " ".repeat(indent + mark.len());
     let mut lines = vec![format!("{}{mark}", " ".repeat(indent))];

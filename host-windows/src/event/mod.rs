@@ -1,4 +1,4 @@
-//! Events: what MSLSAM.ini has the agent report to the system's Event Log, a section of the file for each.
+//! Events: what the agent reports to the system's Event Log, as MSLSAM.ini configures in a section for each.
 
 mod texts;
 #[cfg(windows)]
@@ -15,12 +15,12 @@ pub use windows::{EventLogSink, register, unregister};
 
 /// Where events go.
 pub trait EventSink: Send + Sync {
-    /// Takes one event; `text` may have several lines, and is no longer than the Event Log of Windows takes. A sink that
-    /// can't report has nobody to tell, so this doesn't fail.
+    /// Takes one event. `text` may have several lines, and fits the Event Log of Windows. A sink that can't
+    /// report has nobody to tell, so this can't fail.
     fn report(&self, event_type: EventType, text: &str);
 }
 
-/// The Event Log of systems that have none: lines of a log.
+/// The Event Log of systems that have none: lines in a log.
 pub struct LogSink(pub Log);
 
 impl EventSink for LogSink {
@@ -62,17 +62,17 @@ pub struct Events {
 }
 
 impl Events {
-    /// Events that go to `sink`, if there is one. Until a file was read they are as documented for an empty one.
+    /// Events for `sink`, if there is one. Until a file has been read, they have the documented defaults.
     pub fn new(sink: Option<Box<dyn EventSink>>) -> Self {
         Self { sink, texts: RwLock::new(Texts::of(&Settings::default())) }
     }
 
-    /// Goes by `settings` from now on.
+    /// Applies `settings` from now on.
     pub fn apply(&self, settings: &Settings<'_>) {
         *self.texts.write().unwrap_or_else(PoisonError::into_inner) = Texts::of(settings);
     }
 
-    /// Reports what happened, unless the file switches that off.
+    /// Reports an occurrence, unless the file disables that.
     pub fn report(&self, occurrence: Occurrence<'_>) {
         let event = self.texts.read().unwrap_or_else(PoisonError::into_inner).event(occurrence);
         if let Some((event_type, text)) = event {
@@ -85,7 +85,8 @@ impl Events {
         self.send_critical(EventType::Error, text);
     }
 
-    /// Reports what will keep the agent from its work unless somebody acts, if LogCriticalErrorsAsEvents is ON.
+    /// Reports what will keep the agent from its work unless somebody acts, if LogCriticalErrorsAsEvents is
+    /// ON.
     pub fn alarm(&self, text: &str) {
         self.send_critical(EventType::Warning, text);
     }
@@ -96,7 +97,8 @@ impl Events {
         }
     }
 
-    /// Reports what lets more peers in, whatever the file says of events: it is the file that does it.
+    /// Reports a change that lets more peers in. No setting disables this, because it is the file that makes
+    /// such changes.
     pub fn warning(&self, text: &str) {
         self.send(EventType::Warning, text);
     }
@@ -108,10 +110,10 @@ impl Events {
     }
 }
 
-/// What ReportEventW takes of one string, in units of UTF-16.
+/// The longest string that ReportEventW accepts, in UTF-16 code units.
 const LONGEST: usize = 31_839;
 
-/// As much of `text` as an event can hold.
+/// The longest beginning of `text` that fits an event.
 fn shortened(text: &str) -> &str {
     let mut units = 0;
     let end = text.char_indices().find(|(_, character)| {

@@ -1,10 +1,10 @@
-//! The texts of events, as MSLSAM.ini gives them.
+//! The texts of events, from MSLSAM.ini.
 
 use lsam_core::config::{Event, EventType, Settings};
 
 use super::Occurrence;
 
-/// What the settings say of events.
+/// The settings for events.
 pub(super) struct Texts {
     service_start: Template,
     service_stop: Template,
@@ -33,7 +33,7 @@ impl Texts {
         }
     }
 
-    /// The event for `occurrence`, unless it is switched off.
+    /// The event for `occurrence`, unless it is disabled.
     pub(super) fn event(&self, occurrence: Occurrence<'_>) -> Option<(EventType, String)> {
         const SERVICE: &str = "$SERVICENAME";
         const JOB: &str = "$JOBNAME";
@@ -54,7 +54,7 @@ impl Texts {
     }
 }
 
-/// A text with its token still in it.
+/// A text that still contains its token.
 struct Template {
     message: Option<String>,
     event_type: EventType,

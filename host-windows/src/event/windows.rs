@@ -1,7 +1,7 @@
 //! Events in the Event Log of Windows.
 //!
-//! A source is registered when its service is installed: a key under `Services\EventLog\Application` that names the
-//! executable whose message table holds the texts (Microsoft: Event Sources).
+//! A source is registered when its service is installed: a key under `Services\EventLog\Application` that
+//! names the executable whose message table has the texts (Microsoft: Event Sources).
 
 use std::io;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::windows::{EventSource, Mark};
 
 const SOURCES: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application";
 
-// The numbers of resources/messages.mc, with their severities.
+// The numbers in resources/messages.mc, with their severities.
 const LSAM_INFORMATION: u32 = 0x4000_0001;
 const LSAM_WARNING: u32 = 0x8000_0002;
 const LSAM_ERROR: u32 = 0xc000_0003;
@@ -23,10 +23,10 @@ const LSAM_ERROR: u32 = 0xc000_0003;
 pub struct EventLogSink(EventSource);
 
 impl EventLogSink {
-    /// Opens the source `name`, which [`register`] made known.
+    /// Opens the source `name`, which [`register`] registered.
     ///
     /// # Errors
-    /// When the Event Log service does not answer.
+    /// If the Event Log service does not answer.
     pub fn open(name: &str) -> io::Result<Self> {
         Ok(Self(EventSource::open(name)?))
     }
@@ -39,15 +39,15 @@ impl EventSink for EventLogSink {
             EventType::Warning => (Mark::Warning, LSAM_WARNING),
             EventType::Information => (Mark::Information, LSAM_INFORMATION),
         };
-        // There is nobody to tell but the log file, which has said the same.
+        // Nobody else can be told, and the log file has the same line.
         let _ = self.0.report(mark, id, text);
     }
 }
 
-/// Makes the source `name` known, its texts being in `executable`.
+/// Registers the source `name`, whose texts are in `executable`.
 ///
 /// # Errors
-/// When this account may not change the registry, for one.
+/// For example if this account may not change the registry.
 pub fn register(name: &str, executable: &Path) -> io::Result<()> {
     // Errors, warnings and information.
     const TYPES: u32 = 7;
@@ -56,10 +56,10 @@ pub fn register(name: &str, executable: &Path) -> io::Result<()> {
     io(key.set_u32("TypesSupported", TYPES))
 }
 
-/// Forgets the source `name`; its events stay in the log, without their texts.
+/// Unregisters the source `name`; its events stay in the log, without their texts.
 ///
 /// # Errors
-/// When this account may not change the registry, for one; not when there is no such source.
+/// For example if this account may not change the registry; not if there is no such source.
 pub fn unregister(name: &str) -> io::Result<()> {
     let sources = io(LOCAL_MACHINE.create(SOURCES))?;
     match io(sources.remove_tree(name)) {
@@ -68,7 +68,7 @@ pub fn unregister(name: &str) -> io::Result<()> {
     }
 }
 
-/// The registry's errors are HRESULTs around the codes of Windows, which say what kind of error they are.
+/// The registry's errors are HRESULTs around Windows codes, which tell the kind of an error.
 fn io<T>(result: windows_registry::Result<T>) -> io::Result<T> {
     result.map_err(|error| io::Error::from_raw_os_error(error.code().0 & 0xffff))
 }

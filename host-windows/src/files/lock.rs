@@ -1,4 +1,4 @@
-//! A lock for changing a file: one program after the other reads it, changes it and writes it.
+//! A lock for changing a file: programs read, change and write it one after the other.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -10,23 +10,23 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The right to change a file, until it is dropped. Programs that ask for no lock are not kept off.
+/// The right to change a file, until dropped. Programs that don't use the lock are not kept out.
 ///
-/// What is locked is a file beside it with `.lock` behind the name, because the file itself is replaced, and because on
-/// Windows others could not read a locked file. The system takes the lock back from a program that is killed; the lock
-/// file that such a program may leave means nothing.
+/// The lock is on a file beside it with `.lock` appended to the name, because the file itself is replaced,
+/// and because on Windows others could not read a locked file. The system releases the lock of a program that
+/// is killed; the lock file left behind means nothing.
 pub(crate) struct Lock {
     #[cfg(unix)]
     path: std::path::PathBuf,
-    /// On Windows the name goes with this handle.
+    /// On Windows, the name is removed with this handle.
     _file: File,
 }
 
 impl Lock {
-    /// Waits until no other program has the lock of the file at `path`. All links to a file have one lock.
+    /// Waits until no other program holds the lock of the file at `path`. All links to a file share one lock.
     ///
     /// # Errors
-    /// [`io::ErrorKind::TimedOut`] after ten seconds, and what the system answers otherwise.
+    /// [`io::ErrorKind::TimedOut`] after ten seconds; otherwise what the system reports.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         Self::within(PATIENCE, path)
     }
@@ -47,7 +47,7 @@ impl Lock {
         }
     }
 
-    /// Locks the lock file at `path`, if no other program has it.
+    /// Locks the lock file at `path`, unless another program holds it.
     #[cfg(unix)]
     fn try_at(path: &Path) -> io::Result<Option<Self>> {
         use std::fs::TryLockError;
@@ -59,8 +59,8 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        // Whoever had the lock before may have removed the name since this was opened, and another one locked a new file
-        // of that name.
+        // The previous holder may have removed the name since this was opened, and another program may have
+        // locked a new file of that name.
         let own = file.metadata()?;
         Ok(match path.metadata() {
             Ok(named) if (named.dev(), named.ino()) == (own.dev(), own.ino()) => {
@@ -72,8 +72,8 @@ impl Lock {
         })
     }
 
-    /// Opens the lock file at `path` for this program alone, to be removed when it is closed, if no other program has it
-    /// (CreateFileW: dwShareMode, FILE_FLAG_DELETE_ON_CLOSE).
+    /// Opens the lock file at `path` exclusively, to be removed when it is closed, unless another program
+    /// holds it (CreateFileW: dwShareMode, FILE_FLAG_DELETE_ON_CLOSE).
     #[cfg(windows)]
     fn try_at(path: &Path) -> io::Result<Option<Self>> {
         use std::os::windows::fs::OpenOptionsExt;
@@ -98,7 +98,8 @@ impl Lock {
 #[cfg(unix)]
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The name goes before the lock does, so that nobody takes a lock file that has lost its name for the current one.
+        // The name is removed before the lock is released, so that nobody locks a file that has lost its
+        // name.
         let _ = std::fs::remove_file(&self.path);
     }
 }

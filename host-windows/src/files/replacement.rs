@@ -1,4 +1,4 @@
-//! A new version of a file in the place of the old one.
+//! A new version of a file, which replaces the old one.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -7,49 +7,49 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-/// A new version of a file, to take the place of the one that is there.
+/// A new version of a file, prepared to replace the existing one.
 ///
-/// A program that is ended before [`commit`](Self::commit), or in it, leaves the old version or the new one, whole; beside
-/// it may lie a file whose name begins with `.new-`, which nothing reads.
+/// A program that is ended before or during [`commit`](Self::commit) leaves the old version or the new one,
+/// whole; a file whose name begins with `.new-` may remain beside it, which nothing reads.
 pub(crate) struct Replacement {
     target: PathBuf,
     new: NamedTempFile,
 }
 
 impl Replacement {
-    /// Writes `content` to the disk, beside the file at `path`, which stays as it is. The new version gets owner
-    /// and mode of the old one on Unix, and its access control list on Windows.
+    /// Writes `content` to the disk, beside the file at `path`, which is not changed. The new version gets
+    /// the owner and mode of the old one on Unix, and its access control list on Windows.
     ///
     /// # Errors
-    /// What the system answers.
+    /// What the system reports.
     pub(crate) fn prepare(path: &Path, content: &[u8]) -> io::Result<Self> {
-        // A link stays a link: what it leads to is replaced.
+        // A link stays a link: its target is replaced.
         let linked = path.symlink_metadata()?.is_symlink();
         let target = if linked { path.canonicalize()? } else { path.to_owned() };
         let new = write_beside(&target, content)?;
         Ok(Self { target, new })
     }
 
-    /// Keeps `previous`, what is there now, under the name of the file with `.bak` behind it, and gives that name.
+    /// Keeps `previous`, the current content, with `.bak` appended to the file name, and returns that name.
     ///
     /// # Errors
-    /// What the system answers.
+    /// What the system reports.
     pub(crate) fn back_up(&self, previous: &[u8]) -> io::Result<PathBuf> {
         let backup = self.target.with_added_extension("bak");
         put(write_beside(&self.target, previous)?, &backup)?;
         Ok(backup)
     }
 
-    /// Puts the new version into the place of the old one.
+    /// Replaces the old version.
     ///
     /// # Errors
-    /// What the system answers; then the old one stays.
+    /// What the system reports; the old version stays then.
     pub(crate) fn commit(self) -> io::Result<()> {
         put(self.new, &self.target)
     }
 }
 
-/// Writes `content` to the disk under a name of its own, beside `model` and with its rights.
+/// Writes `content` to the disk under a temporary name, beside `model` and with its rights.
 fn write_beside(model: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder_of(model))?;
     file.write_all(content)?;
@@ -58,9 +58,10 @@ fn write_beside(model: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Gives `file` the name `path`, whatever had it before.
+/// Gives `file` the name `path`, replacing any file there.
 fn put(mut file: NamedTempFile, path: &Path) -> io::Result<()> {
-    // While another program reads a file, for moments as an agent or a virus scanner does, Windows does not replace it.
+    // Windows does not replace a file that another program is reading, as an agent or a virus scanner does
+    // for moments.
     const ATTEMPTS: u32 = 5;
     const PAUSE: Duration = Duration::from_millis(50);
     let mut attempt = 1;
@@ -81,7 +82,7 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Has the names in the folder of `path` on the disk.
+/// Writes the names in the folder of `path` to the disk.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
     std::fs::File::open(folder_of(path))?.sync_all()
@@ -178,7 +179,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("MSLSAM.ini");
         fs::write(&path, b"old").unwrap();
-        // Only root gives files away; everybody else replaces files of their own.
+        // Only root can give files away; all others replace their own.
         let _ = chown(&path, Some(4_321), Some(4_322));
         let owner = |path: &Path| path.metadata().map(|file| (file.uid(), file.gid())).unwrap();
         let before = owner(&path);
@@ -188,7 +189,7 @@ mod tests {
         assert_eq!((owner(&path), owner(&backup)), (before, before));
     }
 
-    /// The steps of a replacement, and an end with SIGKILL before step `end`, in a process of its own.
+    /// Takes the steps of a replacement, and is killed (SIGKILL) before step `end`, in a process of its own.
     fn replace_and_be_killed(path: &Path, end: usize) {
         let kill_before = |step| {
             if step == end {
@@ -205,7 +206,7 @@ mod tests {
         kill_before(3);
     }
 
-    /// Does nothing but for the test below, which runs it in a process of its own.
+    /// Does nothing by itself; the test below runs it in a process of its own.
     #[test]
     #[ignore = "the test below runs it"]
     fn killed() {

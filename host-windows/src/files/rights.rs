@@ -1,4 +1,4 @@
-//! Which rights others than the owner and administrators have to a file or folder.
+//! The rights that others than the owner and administrators have to a file or folder.
 
 use std::io;
 use std::path::Path;
@@ -8,24 +8,25 @@ use std::path::Path;
 pub(crate) enum Right {
     /// Read a file.
     Read,
-    /// Change a file, or put files into a folder or take them out.
+    /// Change a file, or add files to a folder or remove them.
     Write,
 }
 
-/// Who has this right to what is at `path`, beside its owner, the system, administrators, and accounts that were given it one
-/// by one: "Users", or "others (mode 0644)". Of the folders above it nothing is asked, as ssh asks nothing of those of its keys.
+/// Who has this right to what is at `path`, except for its owner, the system, administrators, and accounts
+/// that were granted it individually: "Users", or "others (mode 0644)". As with ssh and its keys, the folders
+/// above are not checked.
 ///
 /// # Errors
-/// When there is nothing at `path`, or its rights can't be read.
+/// If there is nothing at `path`, or if its rights can't be read.
 pub(crate) fn others_with(right: Right, path: &Path) -> io::Result<Option<String>> {
     system::others_with(right, path)
 }
 
-/// Gives the file or folder at `path`, and what will be in it, to its owner, the system and administrators only, whatever the
-/// folder that it is in says. On Unix its mode has said so since it was made.
+/// Restricts the file or folder at `path`, and its future contents, to its owner, the system and
+/// administrators, whatever the parent folder grants. On Unix its mode has done so from its creation.
 ///
 /// # Errors
-/// What the system answers.
+/// What the system reports.
 #[cfg(windows)]
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     Ok(crate::windows::make_private(path)?)
@@ -44,7 +45,8 @@ mod system {
             Right::Read => 0o4,
             Right::Write => 0o2,
         };
-        // The group of an account of its own, which many systems make, has no other member; that of the system has none either.
+        // A private group, which many systems create for each account, has no other member; nor does that of
+        // the system.
         let has_group = metadata.gid() != 0 && metadata.gid() != metadata.uid();
         let who = if mode & bit != 0 {
             "others"
@@ -72,7 +74,7 @@ mod system {
     }
 }
 
-/// What to do about a file whose secret others can read.
+/// What to do about a secret in a file that others can read.
 pub(crate) const PRIVATE_FILE: &str = if cfg!(windows) {
     "Leave it to the system, administrators and the account of the services: `icacls FILE /inheritance:r /grant:r \
      *S-1-5-18:F *S-1-5-32-544:F`. If somebody may have read it, have a new certificate issued."

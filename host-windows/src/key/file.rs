@@ -1,4 +1,4 @@
-//! A private key that was read from a file.
+//! A private key from a file.
 
 use aws_lc_rs::digest::{self, Digest as LibraryDigest};
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
@@ -24,7 +24,7 @@ impl FileKey {
     /// (RFC 8017 appendix A.1.2), in DER.
     ///
     /// # Errors
-    /// [`KeyError`] when it is none of these, or an RSA key of a length that the profile does not accept.
+    /// [`KeyError`] if it is none of these, or an RSA key of a length that the profile does not accept.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         if let Ok(key) = EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_ASN1_SIGNING, der) {
             return Ok(Self(Kind::Secp256r1(key)));
@@ -42,8 +42,8 @@ impl FileKey {
         Ok(Self(Kind::Rsa(key)))
     }
 
-    /// The public half, as it stands in the `subjectPublicKey` of a certificate (RFC 5280 section 4.1): an
-    /// uncompressed point, or the DER of an `RSAPublicKey`.
+    /// The public key, in the form of `subjectPublicKey` in a certificate (RFC 5280 section 4.1): an
+    /// uncompressed point, or an `RSAPublicKey` in DER.
     pub fn public_key(&self) -> &[u8] {
         match &self.0 {
             Kind::Secp256r1(key) | Kind::Secp384r1(key) => key.public_key().as_ref(),
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(FileKey::from_der(sec1.as_ref()).unwrap().public_key(), pkcs8.public_key().as_ref());
 
         let rsa = Generated::generate_for(&PKCS_RSA_SHA256).unwrap().serialize_der();
-        // A PKCS#8 RSA key ends in the OCTET STRING that holds the PKCS#1 key, after 22 bytes of version and
+        // A PKCS#8 RSA key ends in the OCTET STRING with the PKCS#1 key, after 22 bytes of version and
         // algorithm and 4 bytes of tag and length.
         let pkcs1 = &rsa[26..];
         assert_eq!(

@@ -6,18 +6,18 @@ use lsam_core::x509;
 use super::{KeyError, RSA_BITS, SignError, SigningKey};
 use crate::windows::{CertContext, Padding, PrivateKey};
 
-/// The key of a certificate of the Windows store.
+/// The key of a certificate in the Windows store.
 pub struct MachineKey {
     key: PrivateKey,
     schemes: Vec<SignatureScheme>,
 }
 
 impl MachineKey {
-    /// The private key of `certificate`, with the schemes that it has just signed with.
+    /// The private key of `certificate`, with the schemes that it has just proved.
     ///
     /// # Errors
-    /// [`KeyError`] when it is of a kind that the profile does not accept, Windows does not give it to this account, or it
-    /// does not sign for this certificate.
+    /// [`KeyError`] if the profile does not accept its kind, if Windows does not give it to this account, or
+    /// if it does not sign for this certificate.
     pub(crate) fn of(certificate: &CertContext) -> Result<Self, KeyError> {
         let parsed = x509::Certificate::parse(certificate.der()).map_err(|_| KeyError::Unusable)?;
         let public = parsed.public_key().map_err(|_| KeyError::Unusable)?;
@@ -32,7 +32,8 @@ impl MachineKey {
         Ok(own)
     }
 
-    /// Leaves those schemes that it signs with. Keys in a TPM, for one, do not do every hash and salt.
+    /// Keeps the schemes that it can sign with. Keys in a TPM, for example, don't support every hash and
+    /// salt.
     fn keep_what_it_can(&mut self, public: &PublicKey<'_>) -> Result<(), KeyError> {
         let all = self.schemes.clone();
         let mut last = Ok(());
@@ -49,7 +50,8 @@ impl MachineKey {
     }
 }
 
-/// What a key can do. In TLS 1.2 an older provider's key is as good as any, because every peer knows PKCS#1.
+/// The schemes that a key may support. For TLS 1.2, a key of an older provider does as well, because every
+/// peer supports PKCS#1.
 const fn schemes(public: &PublicKey<'_>, is_cng: bool) -> &'static [SignatureScheme] {
     match public {
         PublicKey::Secp256r1(_) => super::SECP256R1,

@@ -1,7 +1,7 @@
-//! Private keys that sign for the agent without showing themselves.
+//! Private keys that sign for the agent without being revealed.
 //!
-//! A digest goes in, never a message: a key of the Windows store signs digests (NCryptSignHash) and a secure element
-//! may do nothing else.
+//! They sign digests, never messages: a key of the Windows store signs digests (NCryptSignHash), and a secure
+//! element may support nothing else.
 
 mod file;
 #[cfg(windows)]
@@ -18,7 +18,7 @@ pub use file::FileKey;
 #[cfg(windows)]
 pub use machine::MachineKey;
 
-/// What the TLS profile accepts, in bits.
+/// The sizes that the TLS profile accepts, in bits.
 const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
 
 const SECP256R1: &[SignatureScheme] = &[SignatureScheme::EcdsaSecp256r1Sha256];
@@ -37,18 +37,19 @@ const RSA_PKCS1: &[SignatureScheme] =
 
 /// A private key that signs handshakes.
 pub trait SigningKey: Send + Sync {
-    /// The schemes that this key can do, the preferred first; never empty. The session offers no others.
+    /// The schemes that this key supports, in order of preference; never empty. The session offers no others.
     fn schemes(&self) -> &[SignatureScheme];
 
-    /// Signs `digest`, which was made with the hash of `scheme`. ECDSA signatures come as DER `Ecdsa-Sig-Value`
-    /// (RFC 8422 section 5.4), RSA signatures as long as the modulus.
+    /// Signs `digest`, made with the hash of `scheme`. ECDSA signatures are DER `Ecdsa-Sig-Value` (RFC 8422
+    /// section 5.4), RSA signatures have the length of the modulus.
     ///
     /// # Errors
-    /// [`SignError`] when the key does not do `scheme`, the digest has not its length, or the holder of the key refuses.
+    /// [`SignError`] if the key does not support `scheme`, the digest has a wrong length, or the key's holder
+    /// refuses.
     fn sign(&self, scheme: SignatureScheme, digest: &Digest) -> Result<Vec<u8>, SignError>;
 }
 
-/// Has `key` sign something with `scheme`, and verifies it with `public`.
+/// Makes a signature with `key` and `scheme`, and verifies it with `public`.
 ///
 /// # Errors
 /// [`KeyError::Proof`].
@@ -64,12 +65,12 @@ pub(crate) fn prove(
     })
 }
 
-/// A key did not sign.
+/// Why a key did not sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignError {
-    /// It does not do this scheme, or the digest is of another length.
+    /// It does not support this scheme, or the digest has a wrong length.
     Scheme,
-    /// The library or the system that holds it refuses, and why.
+    /// The library or system that holds it refuses; the reason.
     Refused(String),
 }
 
@@ -84,18 +85,18 @@ impl fmt::Display for SignError {
 
 impl std::error::Error for SignError {}
 
-/// Why a private key is of no use.
+/// Why a private key can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyError {
     /// It is an RSA key of this many bits.
     RsaLength(usize),
-    /// It is none of the keys that the agent knows, or damaged.
+    /// Its kind is not supported, or it is damaged.
     Unusable,
     /// There is none.
     Absent,
-    /// It is there, but the system does not give it to this account, and why.
+    /// The system does not give it to this account; the reason.
     Withheld(String),
-    /// It is there and signs, but what it signs does not verify with the certificate, or it does not sign.
+    /// It does not sign, or its signatures don't verify with the certificate.
     Proof(String),
 }
 

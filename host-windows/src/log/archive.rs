@@ -1,7 +1,8 @@
 //! The archive of logs: `Archives\yyyy_mm_dd (Weekday)\LogName hhmmss - hhmmss.log`.
 //!
-//! The name says when the log was begun and when its last line was written; the folder is that of the day on which it was
-//! begun. Of logs that were begun and ended in the same second, the second gets ` (2)` behind the times.
+//! The name contains the times of the log's beginning and of its last line; the folder is that of the day on
+//! which it began. If two logs began and ended in the same second, ` (2)` follows the times of the second
+//! one.
 
 use std::fs;
 use std::io;
@@ -15,20 +16,21 @@ use super::{LogName, place};
 /// The folder of archived logs, in that of the logs.
 pub(super) const ARCHIVES: &str = "Archives";
 
-/// How many bytes all archived logs may have, of however many days. Of the documented defaults, 10 days of logs of 150,000
-/// bytes, that is 700 logs a day. Who can make the agent write would fill the disk otherwise.
+/// The most bytes that all archived logs may have, whatever their age. With the documented defaults (10 days
+/// of logs of 150,000 bytes), this is 700 logs a day. Otherwise, whoever can make the agent log could fill
+/// the disk.
 pub(super) const MOST: u64 = 1 << 30;
 
-/// What a file takes on the disk at the least, and in steps of what.
+/// The least that a file takes on the disk, which is also the increment.
 const BLOCK: u64 = 4096;
 
-/// Logs of one name that can be begun and ended in the same second.
+/// The most logs of one name that can begin and end in the same second.
 const MOST_IN_A_SECOND: u32 = 1000;
 
-/// Moves the log at `path` into the archive, unless somebody else has just done so.
+/// Moves the log at `path` into the archive, unless another process has just done so.
 ///
 /// # Errors
-/// What the system answers; the log is where it was then.
+/// What the system reports; the log has not been moved then.
 pub(super) fn archive(
     path: &Path,
     archives: &Path,
@@ -42,11 +44,11 @@ pub(super) fn archive(
     gone(fs::rename(path, free_name(&folder, name, began, ended)?)).map(drop)
 }
 
-/// Removes the folders of the days before the `keep` days that precede `today`, and gives for each what became of it. A
-/// folder that holds anything but archived logs is nobody's business but its owner's, and stays as it is.
+/// Removes the folders of days before the `keep` days that precede `today`, and returns the result for each.
+/// A folder that holds anything but archived logs belongs to somebody else, and is left alone.
 ///
 /// # Errors
-/// When the archive is there but can't be read.
+/// If the archive exists but can't be read.
 pub(super) fn purge(archives: &Path, today: Date, keep: u32) -> io::Result<Vec<Purged>> {
     let mut purged = Vec::new();
     for (day, folder) in days(archives)? {
@@ -62,7 +64,7 @@ pub(super) fn purge(archives: &Path, today: Date, keep: u32) -> io::Result<Vec<P
     Ok(purged)
 }
 
-/// A folder whose time was over.
+/// An expired folder.
 #[derive(Debug)]
 pub(super) struct Purged {
     pub(super) folder: PathBuf,
@@ -70,11 +72,11 @@ pub(super) struct Purged {
     pub(super) result: io::Result<()>,
 }
 
-/// Removes the oldest of the archived logs until the others have at most `most` bytes, and gives how many those were. As in
-/// [`purge`], a folder that holds anything else stays as it is, and does not count.
+/// Removes the oldest archived logs until the others have at most `most` bytes, and returns how many were
+/// removed. As in [`purge`], a folder that holds anything else is left alone, and does not count.
 ///
 /// # Errors
-/// When the archive is there but can't be read, or a log not be removed.
+/// If the archive exists but can't be read, or if a log can't be removed.
 pub(super) fn shrink(archives: &Path, most: u64) -> io::Result<usize> {
     let mut logs = Vec::new();
     for (day, folder) in days(archives)? {
@@ -93,14 +95,14 @@ pub(super) fn shrink(archives: &Path, most: u64) -> io::Result<usize> {
         gone(fs::remove_file(&log.path))?;
         removed += 1;
         if let Some(folder) = log.path.parent() {
-            // Only the last log of a day leaves it empty.
+            // Succeeds only once the day's last log is gone.
             let _ = fs::remove_dir(folder);
         }
     }
     Ok(removed)
 }
 
-/// The folders of days in the archive; none when there is no archive.
+/// The folders of days in the archive; empty if there is no archive.
 fn days(archives: &Path) -> io::Result<Vec<(Date, PathBuf)>> {
     match place::is_folder(archives) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -109,7 +111,7 @@ fn days(archives: &Path) -> io::Result<Vec<(Date, PathBuf)>> {
     let mut days = Vec::new();
     for entry in fs::read_dir(archives)? {
         let entry = entry?;
-        // Not followed: what a link leads to is not in the archive.
+        // Links are not followed: their targets are not in the archive.
         if let Some(day) = entry.file_name().to_str().and_then(day_of)
             && entry.file_type()?.is_dir()
         {
@@ -128,7 +130,7 @@ struct Archived {
     size: u64,
 }
 
-/// The logs in the folder of a day, none when it holds something that is no archived log.
+/// The logs in the folder of a day; `None` if it holds anything but archived logs.
 fn logs_of(folder: &Path) -> io::Result<Option<Vec<Archived>>> {
     let mut logs = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -137,7 +139,7 @@ fn logs_of(folder: &Path) -> io::Result<Option<Vec<Archived>>> {
         let (Some(began), true) = (name.to_str().and_then(began_of), entry.file_type()?.is_file()) else {
             return Ok(None);
         };
-        // Of a link: what it leads to is not in the archive.
+        // The metadata of a link itself: its target is not in the archive.
         let metadata = entry.metadata()?;
         logs.push(Archived {
             began: began.to_owned(),
@@ -149,17 +151,17 @@ fn logs_of(folder: &Path) -> io::Result<Option<Vec<Archived>>> {
     Ok(Some(logs))
 }
 
-/// Removes the folder of a day, unless it holds something that is no archived log; says whether it did.
+/// Removes the folder of a day, unless it holds anything but archived logs; returns whether it did.
 fn remove(folder: &Path) -> io::Result<bool> {
     let Some(logs) = logs_of(folder)? else { return Ok(false) };
     for log in logs {
         gone(fs::remove_file(log.path))?;
     }
-    // Not with what is in it: something may have come meanwhile.
+    // Not recursively: something may have been added in the meantime.
     gone(fs::remove_dir(folder)).map(|_| true)
 }
 
-/// The agent and JORS have one archive; what another process has moved or removed is gone.
+/// The agent and JORS share an archive; what the other process has moved or removed is gone.
 fn gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -194,7 +196,7 @@ fn day_of(name: &str) -> Option<Date> {
     (day_folder(day) == name).then_some(day)
 }
 
-/// When the log was begun whose archived file has this name, `hhmmss`; none if no file gets it from [`free_name`].
+/// When an archived log began, `hhmmss`, by its file name; `None` if [`free_name`] makes no such name.
 fn began_of(file_name: &str) -> Option<&str> {
     let stem = file_name.strip_suffix(".log")?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -316,7 +318,7 @@ mod tests {
         let archives = archive_of(&days);
         let folder = |n: usize| archives.path().join(day_folder(days[n]));
         let logs = |n: usize| fs::read_dir(folder(n)).map_or(0, Iterator::count);
-        // Each takes a block, and this one two.
+        // Each takes one block, this one two.
         fs::write(folder(1).join("MSLSAM 090000 - 100000.log"), vec![0; 5000]).unwrap();
         assert_eq!(shrink(archives.path(), 8 * BLOCK).unwrap(), 0);
         assert_eq!(shrink(archives.path(), 7 * BLOCK).unwrap(), 1);
@@ -330,7 +332,7 @@ mod tests {
         assert_eq!(shrink(Path::new("no-such-folder"), 0).unwrap(), 0);
     }
 
-    /// The archive of the documented days, full to the last of its logs.
+    /// The archive of the documented number of days, full.
     #[test]
     fn the_default_number_of_days_has_room() {
         let settings = lsam_core::config::Settings::default();

@@ -1,4 +1,4 @@
-//! A log file that is archived and begun anew, at its largest size and at midnight.
+//! A log file, which is archived and begun anew at its size limit and at midnight.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -15,32 +15,32 @@ use super::archive::{self, ARCHIVES};
 use super::{Line, Log, LogName, Policy, Sink, place};
 
 const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
-/// How long a log that could not be archived is left alone.
+/// How long to wait before trying again to archive a log.
 const REST: Duration = Duration::from_secs(1);
-/// How large a log may become that can't be archived: that many times MaximumLogFileSize, or so many bytes when that is
-/// less. Further lines are lost, so that the disk does not fill.
+/// The size limit of a log that can't be archived: this many times MaximumLogFileSize, or this many bytes if
+/// that is less. Further lines are lost, so that the disk does not fill.
 const OVERDUE: u64 = 10;
 const OVERDUE_LEAST: u64 = 1 << 20;
 
 /// One of the agent's log files.
 ///
-/// It is opened with the first line. What can't be written is lost, and the fallback is told once, when that begins and
-/// when it is over; each further line is another try, so that a log comes back when there is room on the disk again, or
-/// its folder.
+/// It is opened with the first line. Lines that can't be written are lost; the fallback is told once when
+/// this begins, and once when it is over. Each line is another attempt, so a log resumes once there is room
+/// on the disk, or its folder is back.
 pub struct LogFile {
     name: LogName,
     folder: PathBuf,
     policy: Arc<Policy>,
     fallback: Log,
     state: Mutex<State>,
-    /// Whether it was archived since somebody asked last.
+    /// Whether it was archived since this was last asked.
     archived: AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
     open: Option<Open>,
-    /// Lines that could not be written since the last that could.
+    /// The number of lines lost since the last one written.
     lost: u64,
     /// Since when it could not be archived.
     unarchived: Option<Instant>,
@@ -49,12 +49,12 @@ struct State {
 struct Open {
     file: File,
     length: u64,
-    /// When its first line was written; the last one's time while there is none.
+    /// When its first line was written, or the last one if that is unknown.
     began: DateTime,
     ended: DateTime,
 }
 
-/// What becomes known of a file while it is locked, and is told afterwards: the fallback may be another file.
+/// What is found while the file is locked, and reported afterwards: the fallback may be another file.
 enum News {
     Lost(io::Error),
     Back(u64),
@@ -66,13 +66,13 @@ impl LogFile {
         Self { name, folder, policy, fallback, state: Mutex::default(), archived: AtomicBool::new(false) }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> PathBuf {
         self.folder.join(format!("{}.log", self.name))
     }
 
-    /// Archives it if it is of a day before `now`, or larger than the setting says by now, and looks whether it is still
-    /// there.
+    /// Archives it if it began on a day before `now`, or is larger than the current setting; checks whether
+    /// it still exists.
     pub(super) fn tick(&self, now: &ZonedDateTime) {
         let mut news = Vec::new();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +80,7 @@ impl LogFile {
             Ok(metadata) if metadata.is_file() => Some(metadata.len()),
             _ => None,
         };
-        // Removed, or made shorter, by somebody else: with the next line it begins anew.
+        // Somebody else has removed or truncated it: the next line begins it anew.
         if state.open.as_ref().is_some_and(|open| length.is_none_or(|length| length < open.length)) {
             state.open = None;
         }
@@ -91,7 +91,7 @@ impl LogFile {
         self.tell(news);
     }
 
-    /// Whether it was archived since this was asked last.
+    /// Whether it was archived since the last call.
     pub(super) fn was_archived(&self) -> bool {
         self.archived.swap(false, Ordering::Relaxed)
     }
@@ -112,7 +112,8 @@ impl LogFile {
             text.insert_str(0, &format!("{}{LINE_END}", Line { text: missing, ..line.clone() }));
         }
         if let Err(error) = open.file.write_all(text.as_bytes()) {
-            // Half a line would be continued by the next one. On Windows a file that is open for appending can't be cut.
+            // Otherwise the next line would continue a partial one. On Windows, a file open for appending
+            // can't be truncated.
             let whole = open.length;
             let _ = place::cut(&self.path(), whole);
             return Err(error);
@@ -125,7 +126,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// The open file; it is opened, and made with its folder, when it is not.
+    /// The open file; opens it, or creates it with its folder, if necessary.
     fn open<'s>(&self, state: &'s mut State, now: DateTime) -> io::Result<&'s mut Open> {
         let open = match state.open.take() {
             Some(open) => open,
@@ -144,19 +145,20 @@ impl LogFile {
         Ok(state.open.insert(open))
     }
 
-    /// Archives the open file when it is of a day before `now`, or would be too large with `more` bytes. When that
-    /// fails, it is kept on with.
+    /// Archives the open file if it began on a day before `now`, or would be too large with `more` bytes. If
+    /// that fails, the file is continued.
     fn archive_if_due(&self, state: &mut State, now: DateTime, more: usize, news: &mut Vec<News>) {
         let more = more.try_into().unwrap_or(u64::MAX);
         let Some(open) = &state.open else { return };
         let full = open.length.saturating_add(more) > self.policy.maximum_size();
         let resting = state.unarchived.is_some_and(|since| since.elapsed() < REST);
-        // Of two threads at midnight, the one with the earlier time may come second; its line stays with the later one's.
+        // Of two threads at midnight, the one with the earlier time may come second; its line goes into the
+        // newer file.
         if open.length == 0 || resting || !(full || open.began.date() < now.date()) {
             return;
         }
         let (began, ended) = (open.began, open.ended);
-        // Windows may refuse to move a file that is open.
+        // Windows may refuse to move an open file.
         state.open = None;
         match archive::archive(&self.path(), &self.folder.join(ARCHIVES), self.name, began, ended) {
             Ok(()) => {
@@ -214,7 +216,7 @@ impl Sink for LogFile {
     }
 }
 
-/// The time of the first line of a log.
+/// The time of a log's first line.
 fn first_time(mut file: File) -> Option<DateTime> {
     let mut start = [0; 19];
     file.read_exact(&mut start).ok()?;

@@ -9,41 +9,42 @@ use jiff::civil::Date;
 use super::archive::{self, ARCHIVES};
 use super::{Log, LogFile, LogName, Policy};
 
-/// The folder of the logs, with the archive in it. The processes of one agent share it; each log is written by one.
+/// The folder of the logs, with their archive. The processes of one agent share it; each log has one writer.
 pub struct LogFolder {
     path: PathBuf,
     policy: Arc<Policy>,
     files: Vec<Arc<LogFile>>,
-    /// For which day, and which ArchiveDaysToKeep, the archive was looked through last.
+    /// The day, and the ArchiveDaysToKeep, of the last purge.
     purged: Mutex<Option<(Date, u32)>>,
 }
 
 impl LogFolder {
-    /// The folder at `path`, which is made with the first line of a log.
+    /// The folder at `path`, which is created with the first line of a log.
     pub fn new(path: impl Into<PathBuf>, policy: Arc<Policy>) -> Self {
         Self { path: path.into(), policy, files: Vec::new(), purged: Mutex::default() }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// One of its logs. That it can't be written is said on `fallback`, which must not lead back to it.
+    /// One of its logs. If it can't be written, this is reported to `fallback`, which must not lead back to
+    /// it.
     pub fn file(&mut self, name: LogName, fallback: Log) -> Arc<LogFile> {
         let file = Arc::new(LogFile::new(name, self.path.clone(), Arc::clone(&self.policy), fallback));
         self.files.push(Arc::clone(&file));
         file
     }
 
-    /// Does what is due at `now`, every second or so: archives logs at midnight, and removes those whose time is over.
+    /// Does what is due at `now`, about once a second: archives logs at midnight, and removes expired ones.
     pub fn tick(&self, now: &ZonedDateTime, log: &Log) {
         for file in &self.files {
             file.tick(now);
         }
         let due = (now.date(), self.policy.days_to_keep());
         let last = self.purged.lock().unwrap_or_else(PoisonError::into_inner).replace(due);
-        // Each is asked.
+        // No short-circuit: every file must be asked.
         let archived = self.files.iter().fold(last.is_none(), |any, file| file.was_archived() | any);
         if last != Some(due) {
             self.purge(due.0, due.1, log);
@@ -53,7 +54,7 @@ impl LogFolder {
         }
     }
 
-    /// Removes the oldest of the archived logs when there are more than `most` bytes of them.
+    /// Removes the oldest archived logs if all together have more than `most` bytes.
     fn shrink(&self, most: u64, log: &Log) {
         let archives = self.path.join(ARCHIVES);
         match archive::shrink(&archives, most) {

@@ -5,22 +5,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Line, Sink};
 
-/// A sink that keeps the last lines in memory, for whoever shows or checks them.
+/// A sink that keeps the last lines in memory, to be shown or checked.
 #[derive(Clone, Default)]
 pub struct Memory {
     lines: Arc<Mutex<VecDeque<Line>>>,
 }
 
 impl Memory {
-    /// How many lines are kept.
+    /// How many lines it keeps.
     pub const LINES: usize = 10_000;
 
-    /// The lines, the oldest first.
+    /// The lines, oldest first.
     pub fn lines(&self) -> Vec<Line> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// The texts of the lines, the oldest first.
+    /// The texts of the lines, oldest first.
     pub fn texts(&self) -> Vec<String> {
         self.lines().into_iter().map(|line| line.text).collect()
     }

@@ -1,7 +1,7 @@
-//! The agent's log: one line an occurrence, written to one or more sinks.
+//! The agent's log: one line for each occurrence, written to one or more sinks.
 //!
-//! A [`Log`] is a handle that is passed on, not a global: the agent and JORS write different files, and a test reads
-//! what one agent wrote.
+//! A [`Log`] is a handle, not a global: the agent and JORS write different files, and a test reads what one
+//! agent wrote.
 
 mod archive;
 mod file;
@@ -31,11 +31,11 @@ use crate::origin::Origin;
 /// How serious an occurrence is. The last three are those of the Windows Event Log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// For who looks into something; written when TraceLevel is 1.
+    /// For troubleshooting; written if TraceLevel is 1.
     Detail,
     /// The agent, or a connection, works as it should.
     Information,
-    /// A connection failed or something deserves a look; the agent goes on.
+    /// A connection failed, or something deserves attention; the agent goes on.
     Warning,
     /// The agent can't do its work.
     Error,
@@ -59,9 +59,9 @@ pub struct Line {
     pub time: ZonedDateTime,
     /// How serious it is.
     pub level: Level,
-    /// What happened; free of control characters, so it is one line whatever a peer has put into it.
+    /// What happened. It has no control characters, so it is one line whatever a peer put into it.
     pub text: String,
-    /// What it is about, for [`Repetition`]; none for a line that no peer can bring about.
+    /// Its subject, for [`Repetition`]; `None` for a line that no peer can cause.
     pub about: Option<(Kind, Option<Origin>)>,
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for Line {
 
 /// Where lines go.
 pub trait Sink: Send + Sync {
-    /// Takes one line. A sink that can't write has nobody to tell, so this doesn't fail.
+    /// Takes one line. A sink that can't write has nobody to tell, so this can't fail.
     fn write(&self, line: &Line);
 }
 
@@ -96,32 +96,32 @@ impl Log {
         Self::with_policy(sinks, Arc::default())
     }
 
-    /// A log that writes every line to each of `sinks`, and detail when `policy` says so.
+    /// A log that writes every line to each of `sinks`, and detail if `policy` includes it.
     pub fn with_policy(sinks: Vec<Box<dyn Sink>>, policy: Arc<Policy>) -> Self {
         Self { sinks: sinks.into(), policy }
     }
 
-    /// A log to the standard error stream.
+    /// A log that writes to the standard error stream.
     pub fn to_stderr() -> Self {
         Self::new(vec![Box::new(Stderr)])
     }
 
-    /// Writes a line that is of interest to who looks into something alone.
+    /// Writes a line for troubleshooting.
     pub fn detail(&self, text: impl fmt::Display) {
         self.say(Level::Detail, text);
     }
 
-    /// Writes a line that reports normal operation.
+    /// Writes a line about normal operation.
     pub fn information(&self, text: impl fmt::Display) {
         self.say(Level::Information, text);
     }
 
-    /// Writes a line that reports something that failed while the agent goes on.
+    /// Writes a line about a failure after which the agent goes on.
     pub fn warning(&self, text: impl fmt::Display) {
         self.say(Level::Warning, text);
     }
 
-    /// Writes a line that reports that the agent can't do its work.
+    /// Writes a line about what keeps the agent from its work.
     pub fn error(&self, text: impl fmt::Display) {
         self.say(Level::Error, text);
     }
@@ -131,12 +131,13 @@ impl Log {
         self.line(level, None, &text.to_string());
     }
 
-    /// Writes a line of `kind` about the connection of `peer`. Where lines are counted, they may be too many to be written.
+    /// Writes a line of `kind` about the connection of `peer`. It may be counted instead, if there are too
+    /// many.
     pub fn of_peer(&self, level: Level, peer: SocketAddr, kind: Kind, text: impl fmt::Display) {
         self.line(level, Some((kind, Some(peer.ip().into()))), &format!("{peer}: {text}"));
     }
 
-    /// Writes a line of `kind` that connections bring about, no matter whose.
+    /// Writes a line of `kind` that connections cause, whoever the peer is.
     pub fn repeatable(&self, level: Level, kind: Kind, text: impl fmt::Display) {
         self.line(level, Some((kind, None)), &text.to_string());
     }
@@ -161,12 +162,12 @@ struct Stderr;
 
 impl Sink for Stderr {
     fn write(&self, line: &Line) {
-        // One write a line keeps lines of several threads apart; a closed stream must not stop the agent.
+        // One write for each line keeps the lines of threads apart; a closed stream must not stop the agent.
         let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
     }
 }
 
-/// Escapes control characters: a name in a peer's certificate must not be able to forge a line.
+/// Escapes control characters: a name in a peer's certificate must not forge a line.
 fn single_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {

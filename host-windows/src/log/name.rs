@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// Which of the logs.
+/// One of the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogName {
-    /// What the agent does.
+    /// For what the agent does.
     Agent,
-    /// The messages of the scheduling server.
+    /// For the messages of the scheduling server.
     Trace,
-    /// What JORS does.
+    /// For what JORS does.
     Jors,
 }
 

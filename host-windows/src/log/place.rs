@@ -1,18 +1,19 @@
 //! Where logs are written: regular files in real folders.
 //!
-//! Links are not followed. Who may write into the folder of the logs, or beside it, has fewer rights than the agent as a
-//! rule; a link in the place of a log would have the agent write to, or cut, a file of his choice.
+//! Links are not followed. Those who may write to the folder of the logs, or beside it, usually have fewer
+//! rights than the agent; with a link in place of a log, they could make it write to, or truncate, any file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Opens the log at `path` for appending, and makes it when it is not there.
+/// Opens the log at `path` for appending, and creates it if it does not exist.
 ///
 /// # Errors
-/// What the system answers, and when it is no regular file or a link.
+/// What the system reports; or if it is a link or no regular file.
 pub(super) fn append(path: &Path) -> io::Result<File> {
-    // A file that is made anew is never behind a link (O_EXCL of open(2), CREATE_NEW with a reparse point left alone).
+    // A file that is created is never behind a link (O_EXCL in open(2); CREATE_NEW without following reparse
+    // points).
     match unlinked().append(true).create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => existing(path, unlinked().append(true)),
         made => made,
@@ -22,32 +23,32 @@ pub(super) fn append(path: &Path) -> io::Result<File> {
 /// Opens the log at `path` for reading.
 ///
 /// # Errors
-/// As [`append`], and when it is not there.
+/// As for [`append`], and if it does not exist.
 pub(super) fn read(path: &Path) -> io::Result<File> {
     existing(path, unlinked().read(true))
 }
 
-/// Cuts the log at `path` to `length` bytes.
+/// Truncates the log at `path` to `length` bytes.
 ///
 /// # Errors
-/// As [`read`].
+/// As for [`read`].
 pub(super) fn cut(path: &Path, length: u64) -> io::Result<()> {
     existing(path, unlinked().write(true))?.set_len(length)
 }
 
-/// Makes the folder at `path` when it is not there.
+/// Creates the folder at `path` if it does not exist.
 ///
 /// # Errors
-/// What the system answers, and when it is no folder or a link.
+/// What the system reports; or if it is a link or no folder.
 pub(super) fn folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
     is_folder(path)
 }
 
-/// Says whether there is a folder at `path`, and no link to one.
+/// Verifies that there is a folder at `path`, and no link to one.
 ///
 /// # Errors
-/// What the system answers, and when it is no folder or a link.
+/// What the system reports; or if it is a link or no folder.
 pub(super) fn is_folder(path: &Path) -> io::Result<()> {
     let metadata = path.symlink_metadata()?;
     if metadata.is_dir() {
@@ -62,12 +63,12 @@ fn existing(path: &Path, options: &OpenOptions) -> io::Result<File> {
     if found.is_symlink() {
         return Err(linked());
     }
-    // Opening a pipe could wait for ever.
+    // Opening a pipe could wait forever.
     if !found.is_file() {
         return Err(refusal("it is not a regular file"));
     }
     let file = options.open(path)?;
-    // What was found may have been replaced by a link meanwhile.
+    // It may have been replaced by a link in the meantime.
     if is_same(&file, &found)? { Ok(file) } else { Err(linked()) }
 }
 
@@ -103,7 +104,7 @@ fn unlinked() -> OpenOptions {
     options
 }
 
-/// A reparse point was opened itself.
+/// Reparse points are opened themselves.
 #[cfg(windows)]
 fn is_same(file: &File, _: &fs::Metadata) -> io::Result<bool> {
     use std::os::windows::fs::MetadataExt;

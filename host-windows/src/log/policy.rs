@@ -1,10 +1,11 @@
-//! The settings that logs go by, which may change while the agent runs.
+//! The settings for logs, which can change at run time.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use lsam_core::config::Settings;
 
-/// What [Debug Options] says of logs, shared by all logs of a process. Until a file was read, the documented defaults.
+/// The settings in [Debug Options], shared by all logs of a process; the documented defaults until a file has
+/// been read.
 #[derive(Debug)]
 pub struct Policy {
     maximum_size: AtomicU32,
@@ -14,7 +15,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Goes by `settings` from now on.
+    /// Applies `settings` from now on.
     pub fn apply(&self, settings: &Settings<'_>) {
         self.maximum_size.store(settings.maximum_log_file_size, Ordering::Relaxed);
         self.days_to_keep.store(settings.archive_days_to_keep, Ordering::Relaxed);
@@ -32,7 +33,7 @@ impl Policy {
         self.days_to_keep.load(Ordering::Relaxed)
     }
 
-    /// Whether TraceLevel asks for detail.
+    /// Whether TraceLevel includes detail.
     pub fn detail(&self) -> bool {
         self.detail.load(Ordering::Relaxed)
     }

@@ -1,7 +1,8 @@
-//! Lines that are counted instead of written: whoever reaches the port decides how many there are.
+//! Lines that are counted instead of written, because anyone who reaches the port could cause any number of
+//! them.
 //!
-//! Of each kind of line about one address the first of a minute are written. The others are counted, and one line says how
-//! many they were, when the minute is over or the log ends.
+//! Of each kind of line about one address, the first in a minute are written. The others are counted; one
+//! line reports their number when the minute is over or the log ends.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,15 +13,15 @@ use jiff::ZonedDateTime;
 use super::{Line, Log, Sink};
 use crate::origin::Origin;
 
-/// For how long lines are counted together.
+/// How long lines are counted together.
 const PERIOD: Duration = Duration::from_secs(60);
-/// Kinds and origins that are told apart; the lines about further origins are counted together, by kind.
+/// The most kinds and origins counted separately; lines about further origins are counted together, by kind.
 const MOST: usize = 64;
 
-/// What a line about a connection says.
+/// The kind of a line about a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A connection is not taken.
+    /// A connection was not accepted.
     Refused,
     /// A connection gave way to another.
     Displaced,
@@ -28,37 +29,37 @@ pub enum Kind {
     Accepted,
     /// Messages can be exchanged.
     Connected,
-    /// A connection has ended in good order.
+    /// A connection ended in an orderly way.
     Closed,
-    /// A connection has failed.
+    /// A connection failed.
     Failed,
-    /// Something about a peer's certificate deserves a look.
+    /// Something about a peer's certificate deserves attention.
     Certificate,
     /// A message was refused.
     MessageRefused,
     /// A message was answered.
     Answered,
-    /// A message came.
+    /// A message was received.
     Received,
     /// A message was sent.
     Sent,
 }
 
 impl Kind {
-    /// How many lines of this kind are written of each origin in a period.
+    /// How many lines of this kind are written for each origin in a period.
     const fn written(self) -> u32 {
         match self {
-            // Who turns detail or the trace on wants to see a busy server's messages.
+            // Whoever turns on detail or the trace wants to see the messages of a busy server.
             Self::Accepted | Self::Answered | Self::Received | Self::Sent => 600,
             _ => 20,
         }
     }
 }
 
-/// By what lines are counted; no origin stands for all of those that the table has no room for.
+/// What lines are counted by; without an origin, for all that have no entry of their own.
 type Key = (Kind, Option<Origin>);
 
-/// A sink that hands lines on to a log, but counts those of a kind and an origin that are too many.
+/// A sink that passes lines on to a log, but counts those of a kind and origin that are too many.
 pub struct Repetition {
     log: Log,
     counts: Mutex<BTreeMap<Key, Count>>,
@@ -67,17 +68,17 @@ pub struct Repetition {
 struct Count {
     began: Instant,
     written: u32,
-    /// Those that were not written, and the last of them.
+    /// The number of lines not written, and the last of them.
     more: Option<(u64, Line)>,
 }
 
 impl Repetition {
-    /// Hands lines on to `log`.
+    /// Passes lines on to `log`.
     pub const fn new(log: Log) -> Self {
         Self { log, counts: Mutex::new(BTreeMap::new()) }
     }
 
-    /// Says of the periods that are over by `now` how many lines were not written.
+    /// Reports the lines not written in those periods that are over by `now`.
     pub fn tick(&self, now: Instant) {
         let mut counts = self.counts();
         let over = |count: &Count| now.saturating_duration_since(count.began) >= PERIOD;
@@ -87,7 +88,7 @@ impl Repetition {
         self.write_all(lines);
     }
 
-    /// Says how many lines have not been written so far.
+    /// Reports the lines not written so far.
     pub fn flush(&self) {
         let now = Instant::now();
         let counts = std::mem::take(&mut *self.counts());
@@ -102,7 +103,7 @@ impl Repetition {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether `line` is one of those that are written; it is counted if not.
+    /// Whether to write `line`; otherwise it is counted.
     fn admits(&self, line: &Line, now: Instant) -> bool {
         let Some((kind, origin)) = line.about else { return true };
         let mut counts = self.counts();

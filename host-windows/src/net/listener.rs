@@ -1,4 +1,4 @@
-//! A listening socket that serves each connection in a thread of its own, up to a limit.
+//! A listening socket that serves each connection in its own thread, up to a limit.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -18,12 +18,12 @@ use crate::log::{Kind, Level, Log};
 const SOCKET: Token = Token(0);
 const STOP: Token = Token(1);
 
-/// How long the listener rests when the system can't give it a connection (no file descriptors, no memory).
+/// How long to wait if the system can't provide a connection (no file descriptors, no memory).
 const REST: Duration = Duration::from_millis(200);
-/// How many connections are accepted before those that are there already get their turn.
+/// How many connections are accepted before existing ones get their turn.
 const ACCEPTED_IN_A_TURN: usize = 64;
 
-/// A socket that listens.
+/// A listening socket.
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
@@ -33,23 +33,23 @@ impl Listener {
     /// Listens on `address`; port 0 picks a free one.
     ///
     /// # Errors
-    /// What the system answers, a port in use for one.
+    /// What the system reports, for example that the port is in use.
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = TcpListener::bind(address)?;
         let address = socket.local_addr()?;
         Ok(Self { socket, address })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves connections with `serve` until `stop` is requested, then waits for those that are open, as long as `limits`
-    /// says. A peer that is not `allowed`, or sends nothing for `first_byte`, is disconnected and logged.
+    /// Serves connections with `serve` until `stop` is requested, then waits for open ones as `limits`
+    /// permits. A peer that is not `allowed`, or sends nothing for `first_byte`, is disconnected and logged.
     ///
     /// # Errors
-    /// When the system can't wait for the socket at all. A connection never ends this.
+    /// If the system can't wait for the socket at all. No connection causes this.
     pub fn run(
         mut self,
         allowed: impl Fn(IpAddr) -> bool,
@@ -95,7 +95,7 @@ impl Listener {
         Ok(())
     }
 
-    /// Accepts what waits to be.
+    /// Accepts pending connections.
     fn accept<S>(&self, allowed: impl Fn(IpAddr) -> bool, door: &mut Door<'_, S>, poll: &Poll) -> Turn
     where
         S: Fn(Stream, SocketAddr, &Place) + Send + Sync + 'static,
@@ -107,7 +107,7 @@ impl Listener {
                 }
                 Ok((socket, peer)) => door.arrive(socket, peer, poll),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Turn::Over,
-                // A connection that was gone before it was accepted.
+                // The connection was gone before it was accepted.
                 Err(error)
                     if matches!(
                         error.kind(),
@@ -128,13 +128,13 @@ impl Listener {
     }
 }
 
-/// Whether more connections may wait to be accepted.
+/// Whether more connections may be pending.
 enum Turn {
     Over,
     Cut,
 }
 
-/// Where connections go through, from their acceptance to their thread.
+/// The way of a connection, from its acceptance to its thread.
 struct Door<'d, S> {
     lobby: Lobby,
     places: Places,
@@ -148,7 +148,7 @@ impl<S: Fn(Stream, SocketAddr, &Place) + Send + Sync + 'static> Door<'_, S> {
         self.log.of_peer(Level::Warning, peer, kind, text);
     }
 
-    /// A connection was accepted.
+    /// Takes an accepted connection.
     fn arrive(&mut self, socket: TcpStream, peer: SocketAddr, poll: &Poll) {
         match FirstByte::of(&socket) {
             FirstByte::Here => self.start(socket, peer),
@@ -163,7 +163,7 @@ impl<S: Fn(Stream, SocketAddr, &Place) + Send + Sync + 'static> Door<'_, S> {
         }
     }
 
-    /// A socket of the lobby has something to say.
+    /// Handles an event of a socket in the lobby.
     fn ready(&mut self, event: &Event, poll: &Poll) {
         let token = event.token();
         let Some(first) = self.lobby.socket(token).map(FirstByte::of) else { return };
@@ -177,7 +177,7 @@ impl<S: Fn(Stream, SocketAddr, &Place) + Send + Sync + 'static> Door<'_, S> {
         }
     }
 
-    /// Health checks connect and close, which is nothing to be warned of.
+    /// Logs a connection that was closed without a byte, as health checks do: no reason for a warning.
     fn gone(&self, peer: SocketAddr) {
         self.log.of_peer(Level::Detail, peer, Kind::Closed, "closed without a byte");
     }

@@ -1,7 +1,7 @@
 //! Connections that have not sent a byte yet.
 //!
-//! They cost a socket and no thread. Most of them are no clients at all: health checks, scanners, and attackers who hold
-//! as many as they can.
+//! They cost a socket and no thread. Most are not real clients, but health checks, scanners, and attackers
+//! who hold as many as they can.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,10 +14,10 @@ use mio::{Interest, Registry, Token};
 use super::limits::per_origin;
 use crate::origin::Origin;
 
-/// The sockets that wait for their first byte, each registered with the listener's poll under a token from
+/// The sockets waiting for their first byte. Each is registered with the listener's poll, with tokens from
 /// [`Lobby::FIRST`] on.
 pub(super) struct Lobby {
-    /// By age: tokens grow.
+    /// In order of age: tokens increase.
     waiting: BTreeMap<usize, Waiting>,
     next: usize,
     limit: usize,
@@ -30,13 +30,13 @@ struct Waiting {
     until: Instant,
 }
 
-/// What a socket has brought so far.
+/// What a socket has received so far.
 pub(super) enum FirstByte {
-    /// Something to serve.
+    /// Data to serve.
     Here,
-    /// Nothing, and it may still come.
+    /// Nothing yet.
     Awaited,
-    /// The peer is gone, without one.
+    /// The peer is gone without having sent any.
     Never,
 }
 
@@ -56,16 +56,16 @@ impl Lobby {
     /// The first token of a waiting socket.
     pub(super) const FIRST: usize = 2;
 
-    /// A lobby of `limit` places, in which nobody waits longer than `patience`.
+    /// A lobby of `limit` places, in which a connection waits for `patience` at most.
     pub(super) const fn new(limit: usize, patience: Duration) -> Self {
         Self { waiting: BTreeMap::new(), next: Self::FIRST, limit, patience }
     }
 
-    /// Lets `socket` wait, and gives the peer whose connection was dropped for it, if one was: the oldest of the origin
-    /// that has most.
+    /// Adds `socket`. Returns the peer of the connection that was dropped for it, if any: the oldest one of
+    /// the origin with the most.
     ///
     /// # Errors
-    /// When the system can't watch it; it is dropped then.
+    /// If the system can't watch the socket, which is dropped then.
     pub(super) fn enter(
         &mut self,
         registry: &Registry,
@@ -79,10 +79,10 @@ impl Lobby {
         Ok(self.make_room(peer.ip().into()))
     }
 
-    /// Takes the socket of `token` out.
+    /// Removes the socket of `token`.
     pub(super) fn take(&mut self, registry: &Registry, token: Token) -> Option<(TcpStream, SocketAddr)> {
         let Waiting { mut socket, peer, .. } = self.waiting.remove(&token.0)?;
-        // It is watched by its stream from now on; if not, that one's first wait fails.
+        // Its stream watches it from now on. If this fails, so does the stream's first wait.
         let _ = registry.deregister(&mut socket);
         Some((socket, peer))
     }
@@ -92,12 +92,12 @@ impl Lobby {
         self.waiting.get(&token.0).map(|waiting| &waiting.socket)
     }
 
-    /// Until when the listener may wait, none if nobody does.
+    /// Until when the listener may wait; `None` if no connection is waiting.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.waiting.first_key_value().map(|(_, oldest)| oldest.until)
     }
 
-    /// Drops those whose time is over, and gives their peers.
+    /// Drops expired connections, and returns their peers.
     pub(super) fn expire(&mut self) -> Vec<SocketAddr> {
         let now = Instant::now();
         let mut expired = Vec::new();
@@ -107,7 +107,7 @@ impl Lobby {
         expired
     }
 
-    /// Drops the oldest, because the system has no room for a new one.
+    /// Drops the oldest one, because the system has no room for another.
     pub(super) fn drop_oldest(&mut self) {
         self.waiting.pop_first();
     }

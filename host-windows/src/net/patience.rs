@@ -1,4 +1,4 @@
-//! Listening that is tried again, for the time after a start of the machine when the network is not up yet.
+//! Repeated attempts to listen, for the time after a start of the machine when the network is not up yet.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,29 +6,29 @@ use std::time::{Duration, Instant};
 
 use super::{Listener, Stop};
 
-/// For how long listening is tried again: after 1, 2, 4, 8, 16 seconds, and then every 30.
+/// How long attempts to listen are repeated: after 1, 2, 4, 8, 16 seconds, then every 30 seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// For how long in all; zero for one try.
+    /// The total time; zero for one attempt.
     pub total: Duration,
-    /// The first pause; each is twice the one before.
+    /// The first pause; each is twice the previous one.
     first: Duration,
 }
 
 impl Patience {
-    /// One try: somebody is waiting for the answer.
+    /// One attempt: somebody is waiting for the answer.
     pub const NONE: Self = Self::of(Duration::ZERO);
-    /// As long as a service waits: the network may come up, or the process before it end.
+    /// The patience of a service: the network may come up, or a previous process may end.
     pub const SERVICE: Self = Self::of(Duration::from_secs(120));
 
     const LONGEST: Duration = Duration::from_secs(30);
 
-    /// Tries for `total`.
+    /// Repeats attempts for `total`.
     pub const fn of(total: Duration) -> Self {
         Self { total, first: Duration::from_secs(1) }
     }
 
-    /// How long to wait after each try; the last pause ends with the time.
+    /// The pauses between attempts; the last one ends with the total time.
     fn pauses(self) -> impl Iterator<Item = Duration> {
         let mut left = self.total;
         let doubled = |pause: &Duration| Some(pause.saturating_mul(2).min(Self::LONGEST));
@@ -39,8 +39,8 @@ impl Patience {
         })
     }
 
-    /// Runs `attempt` until it succeeds, the time is over, it fails with an error that waiting can't mend, or `stop` is
-    /// requested; that gives nothing. `waiting` is told of each failure that a pause follows.
+    /// Repeats `attempt` until it succeeds, time is up, it fails with a lasting error, or `stop` is
+    /// requested, which returns `None`. `waiting` is called for each failure before a pause.
     fn attempt<T>(
         self,
         stop: &Stop,
@@ -66,11 +66,11 @@ impl Patience {
 }
 
 impl Listener {
-    /// As [`bind`](Self::bind), as often as `patience` says; nothing when `stop` was requested meanwhile. `waiting` is
-    /// told of each failure that another try follows, and for how long it will be tried.
+    /// As [`bind`](Self::bind), repeated as `patience` permits; `None` if `stop` was requested. `waiting` is
+    /// called for each failure before another attempt, with the time left.
     ///
     /// # Errors
-    /// The last of what the system answered; at once when waiting can't mend it.
+    /// The last error of the system, or a lasting error at once.
     pub fn bind_with(
         address: SocketAddr,
         patience: Patience,
@@ -81,8 +81,8 @@ impl Listener {
     }
 }
 
-/// Whether an error will be the same in two minutes. A port in use may be free then, and an address be there. On Windows a
-/// port is denied while another program holds it for itself alone.
+/// Whether an error would be the same in two minutes. A port in use may be free by then, and an address may
+/// exist. On Windows, a port is denied while another program holds it exclusively.
 fn is_lasting(error: &io::Error) -> bool {
     match error.kind() {
         io::ErrorKind::PermissionDenied => !cfg!(windows),

@@ -1,11 +1,11 @@
-//! The places of connections that are served, and who gives way when there are none left.
+//! The places of served connections, and which connection yields if there are none left.
 //!
 //! ```text
 //!   arriving ──admit, served──▶ established ──▶ (dropped)
 //!      └───────── displaced ────────┴─────▶ leaving ──▶ (dropped)
 //! ```
-//! Who comes always gets a place, if need be that of another connection of the same kind. So one that has not shown what
-//! it is, and it may be one of a hundred from the same address, never takes the place of one that has.
+//! A new connection always gets a place, if necessary that of another one at the same stage. So an unproven
+//! connection, which may be one of a hundred from the same address, never takes the place of a proven one.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,8 +18,8 @@ use super::limits::per_origin;
 use super::stream::Cut;
 use crate::origin::Origin;
 
-/// How many displaced connections may still be about to end, and for how long an arriving one waits until there are
-/// fewer: it bounds the threads, whatever rate connections come at.
+/// How many displaced connections may still be ending, and how long a new one waits until there are fewer.
+/// This bounds the threads at any rate of connections.
 const MOST_LEAVING: usize = 16;
 const LONGEST_LEAVING: Duration = Duration::from_secs(1);
 
@@ -38,7 +38,7 @@ struct Shared {
 #[derive(Default)]
 struct Table {
     entries: BTreeMap<u64, Entry>,
-    /// Grows with all that happens, and so orders it.
+    /// Increases with every event, and so orders them.
     clock: u64,
 }
 
@@ -46,9 +46,9 @@ struct Entry {
     origin: Origin,
     cut: Cut,
     stage: Stage,
-    /// What the connection has done so far: 1 for a handshake, and 1 for each message that was served.
+    /// The record of the connection: 1 for a handshake, and 1 for each message served.
     merit: u64,
-    /// When it did the last of it.
+    /// When that last increased.
     active: u64,
 }
 
@@ -64,7 +64,7 @@ impl Places {
         Self { shared: Arc::new(Shared { limits, table: Mutex::default(), left: Condvar::new() }) }
     }
 
-    /// Takes a place for a connection from `address`, which ends when another one needs the place more.
+    /// Takes a place for a connection from `address`; `cut` ends it if another one needs the place more.
     pub(super) fn arrive(&self, address: IpAddr, cut: Cut) -> Place {
         let deadline = Instant::now() + LONGEST_LEAVING;
         let mut table = self.table();
@@ -80,7 +80,7 @@ impl Places {
         Place { places: self.clone(), id }
     }
 
-    /// Waits until all places are free, for `bound` at most; returns how many are not.
+    /// Waits until all places are free, for at most `bound`; returns how many are not.
     pub(super) fn drain(&self, bound: Duration) -> usize {
         let deadline = Instant::now() + bound;
         let mut table = self.table();
@@ -111,7 +111,7 @@ impl Table {
         self.at(stage).count()
     }
 
-    /// Displaces a connection when `newcomer` is one more at `stage` than `limit`, or than half of that from one origin.
+    /// Displaces a connection if `newcomer` exceeds the `limit` at `stage`, or half of that for one origin.
     fn make_room(&mut self, newcomer: u64, stage: Stage, limit: usize) {
         let mut held = BTreeMap::<Origin, usize>::new();
         for (_, entry) in self.at(stage) {
@@ -122,8 +122,8 @@ impl Table {
         if !full && held.get(&own).is_none_or(|held| *held <= per_origin(limit)) {
             return;
         }
-        // The origin that holds most gives way: with the connection that has done least, and of those the one that has
-        // been silent longest.
+        // The origin with the most connections yields, with the one that has done least, and of those the one
+        // idle longest.
         let victim = self
             .at(stage)
             .filter(|(id, entry)| *id != newcomer && (full || entry.origin == own))
@@ -136,14 +136,14 @@ impl Table {
     }
 }
 
-/// One of the places, free again when dropped.
+/// A place, free again when dropped.
 pub struct Place {
     places: Places,
     id: u64,
 }
 
 impl Place {
-    /// The handshake is complete, but the peer is not authenticated: it stays among those that arrive.
+    /// The handshake is complete, but the peer is not authenticated: it is still arriving.
     pub fn connected(&self) {
         self.advance(false);
     }
@@ -153,7 +153,7 @@ impl Place {
         self.advance(true);
     }
 
-    /// A message of the peer was served, which is as much as one without a certificate can show.
+    /// A message of the peer was served: the best proof without a certificate.
     pub fn served(&self) {
         self.advance(true);
     }
@@ -187,7 +187,7 @@ mod tests {
         Places::new(Limits { arriving, connections, ..Limits::default() })
     }
 
-    /// A connection and whether it was displaced.
+    /// A connection, and whether it was displaced.
     struct Peer(Place, Cut);
 
     impl Peer {
@@ -315,7 +315,7 @@ mod tests {
         };
         let waits: Vec<_> = (0..10).map(|_| wait()).collect();
         assert!(waits.iter().all(|wait| *wait >= Duration::from_millis(50)), "{waits:?}");
-        // On a busy machine the end of a thread may come late, but not each time.
+        // On a busy machine a thread may end late, but not each time.
         assert!(waits.iter().any(|wait| *wait < LONGEST_LEAVING), "{waits:?}");
     }
 }

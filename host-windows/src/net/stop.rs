@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mio::Waker;
 
-/// A request to stop, shared by whoever may ask for it and whoever has to heed it.
+/// A request to stop, shared by those who may make it and those who must obey it.
 #[derive(Clone, Default)]
 pub struct Stop {
     shared: Arc<Shared>,
@@ -26,12 +26,12 @@ struct State {
 }
 
 impl Stop {
-    /// A request that nobody has made yet.
+    /// A request that has not been made yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks all to stop. Further requests change nothing.
+    /// Requests all to stop. Further requests have no effect.
     pub fn request(&self) {
         let mut state = self.state();
         if state.requested_at.is_none() {
@@ -49,7 +49,7 @@ impl Stop {
         self.state().requested_at
     }
 
-    /// Waits until it is requested, or until `timeout` is over; says whether it was requested.
+    /// Waits until the stop is requested, for at most `timeout`; returns whether it was requested.
     pub fn wait(&self, timeout: Duration) -> bool {
         let state = self.state();
         let (state, _) = self
@@ -60,7 +60,8 @@ impl Stop {
         state.requested_at.is_some()
     }
 
-    /// Has `waker` woken by the request (at once if it was made already), for as long as the subscription lives.
+    /// Makes the request wake `waker` (at once if it was already made), for as long as the subscription
+    /// lives.
     pub(super) fn subscribe(&self, waker: Arc<Waker>) -> Subscription {
         let mut state = self.state();
         if state.requested_at.is_some() {

@@ -1,4 +1,4 @@
-//! A TCP connection whose every operation has a deadline.
+//! A TCP connection with a deadline for every operation.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -16,9 +16,9 @@ use super::stop::Subscription;
 const SOCKET: Token = Token(0);
 const STOP: Token = Token(1);
 
-/// How long a connection may still send once a stop was requested: long enough for an alert or a close_notify.
+/// How long a connection may still send after a request to stop: enough for an alert or a close_notify.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// How much, and for how long, a closing connection swallows what the peer still sends.
+/// How much a closing connection still reads from the peer, and for how long.
 const LINGER_BYTES: usize = 256 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -32,7 +32,7 @@ pub struct Stream {
     _subscription: Subscription,
 }
 
-/// A request to one stream to end, because another connection needs its place.
+/// A request to end a stream, because another connection needs its place.
 #[derive(Clone)]
 pub(super) struct Cut {
     requested: Arc<AtomicBool>,
@@ -40,7 +40,7 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    /// Ends what the stream waits for.
+    /// Ends the stream's waiting.
     pub(super) fn request(&self) {
         self.requested.store(true, Ordering::Release);
         if let Some(waker) = &self.waker {
@@ -53,7 +53,7 @@ impl Cut {
         self.requested.load(Ordering::Acquire)
     }
 
-    /// One that nobody waits for.
+    /// One that ends no stream.
     #[cfg(test)]
     pub(super) fn of_no_stream() -> Self {
         Self { requested: Arc::default(), waker: None }
@@ -64,11 +64,11 @@ impl Stream {
     /// Connects to `address`.
     ///
     /// # Errors
-    /// [`Interrupted`] when there is no connection by `deadline`.
+    /// [`Interrupted`] if there is no connection by `deadline`.
     pub fn connect(address: SocketAddr, deadline: Instant, stop: &Stop) -> Result<Self, Interrupted> {
         let mut stream = Self::new(TcpStream::connect(address)?, stop)?;
         loop {
-            // A connection in progress has no peer yet; one that failed has its error waiting.
+            // A connection in progress has no peer yet; a failed one has an error pending.
             if let Some(error) = stream.socket.take_error()? {
                 return Err(Interrupted::Io(error));
             }
@@ -88,7 +88,8 @@ impl Stream {
         poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
         let waker = Arc::new(Waker::new(poll.registry(), STOP)?);
         let subscription = stop.subscribe(Arc::clone(&waker));
-        // Flights are written whole: waiting for more to send only delays them. A socket that refuses still works.
+        // Flights are written whole, so waiting for more data only delays them. A socket that refuses still
+        // works.
         let _ = socket.set_nodelay(true);
         Ok(Self {
             socket,
@@ -100,7 +101,7 @@ impl Stream {
         })
     }
 
-    /// What ends this stream from another thread.
+    /// Ends this stream from another thread.
     pub(super) fn cut(&self) -> Cut {
         self.cut.clone()
     }
@@ -108,8 +109,8 @@ impl Stream {
     /// Reads into `buffer`: at least one byte, or 0 at the end of the stream.
     ///
     /// # Errors
-    /// [`Interrupted`] when nothing came by `deadline`, when a stop was requested, when another connection needs
-    /// the place, or when the connection broke.
+    /// [`Interrupted`] if nothing arrived by `deadline`, a stop was requested, another connection needs the
+    /// place, or the connection broke.
     pub fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, Interrupted> {
         loop {
             if self.stop.requested_at().is_some() {
@@ -125,19 +126,19 @@ impl Stream {
         }
     }
 
-    /// As [`Self::read`], but none instead of waiting.
+    /// As [`Self::read`], but returns `None` instead of waiting.
     ///
     /// # Errors
-    /// [`Interrupted::Io`] when the connection broke.
+    /// [`Interrupted::Io`] if the connection broke.
     pub fn read_now(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Interrupted> {
         unless_blocked(|| self.socket.read(buffer))
     }
 
-    /// Writes at least one byte of `data`, which must not be empty, and returns how many. After a request to stop it
-    /// still writes, for `FAREWELL` at most, so that a connection can end properly.
+    /// Writes at least one byte of `data`, which must not be empty, and returns how many. It still writes for
+    /// up to `FAREWELL` after a request to stop, so that a connection can end properly.
     ///
     /// # Errors
-    /// [`Interrupted`] when nothing could be written by `deadline`, or when the connection broke.
+    /// [`Interrupted`] if nothing could be written by `deadline`, or if the connection broke.
     pub fn write(&mut self, data: &[u8], deadline: Instant) -> Result<usize, Interrupted> {
         loop {
             if let Some(n) = self.write_now(data)? {
@@ -147,10 +148,10 @@ impl Stream {
         }
     }
 
-    /// As [`Self::write`], but none instead of waiting.
+    /// As [`Self::write`], but returns `None` instead of waiting.
     ///
     /// # Errors
-    /// [`Interrupted::Io`] when the connection broke.
+    /// [`Interrupted::Io`] if the connection broke.
     pub fn write_now(&mut self, data: &[u8]) -> Result<Option<usize>, Interrupted> {
         match unless_blocked(|| self.socket.write(data))? {
             Some(0) => Err(Interrupted::Io(io::ErrorKind::WriteZero.into())),
@@ -158,8 +159,9 @@ impl Stream {
         }
     }
 
-    /// Ends the connection so that what was written last arrives: a socket that is closed with input unread is reset,
-    /// and the reset overtakes the alert in the peer's system. So the peer's input is read for a short while.
+    /// Closes the connection so that the last data written arrives. Closing a socket with unread input resets
+    /// the connection, and the reset overtakes the alert in the peer's system. So the peer's input is read
+    /// for a short while.
     pub fn close(mut self) {
         if self.socket.shutdown(Shutdown::Write).is_err() {
             return;
@@ -175,11 +177,13 @@ impl Stream {
         }
     }
 
-    /// Waits until the socket may be ready in either direction. Readiness is only reported when it changes, so what is waited
-    /// for has to be tried before each wait. Once a stop was requested it waits for `FAREWELL` at most.
+    /// Waits until the socket may be ready in either direction. Readiness is reported only when it changes,
+    /// so the operation must be tried before each wait. After a request to stop, it waits for at most
+    /// `FAREWELL`.
     ///
     /// # Errors
-    /// [`Interrupted::Deadline`] once `deadline` is over, [`Interrupted::Displaced`] when another connection needs the place.
+    /// [`Interrupted::Deadline`] at `deadline`, [`Interrupted::Displaced`] if another connection needs the
+    /// place.
     pub fn wait(&mut self, deadline: Instant) -> Result<(), Interrupted> {
         if self.cut.is_requested() {
             return Err(Interrupted::Displaced);
@@ -196,7 +200,7 @@ impl Stream {
     }
 }
 
-/// What `operation` gives; none if it would have to wait.
+/// The result of `operation`; `None` if it would have to wait.
 fn unless_blocked(mut operation: impl FnMut() -> io::Result<usize>) -> Result<Option<usize>, Interrupted> {
     loop {
         match operation() {
@@ -207,10 +211,10 @@ fn unless_blocked(mut operation: impl FnMut() -> io::Result<usize>) -> Result<Op
     }
 }
 
-/// Why an operation on a stream did not come about.
+/// Why an operation on a stream was not completed.
 #[derive(Debug)]
 pub enum Interrupted {
-    /// Its deadline is over.
+    /// Its deadline has passed.
     Deadline,
     /// The agent is to stop.
     Stopped,

@@ -1,4 +1,4 @@
-//! The scheduling server's end of a connection, as far as one has to see what an agent answers: a probe.
+//! A probe: the scheduling server's end of a connection, as far as needed to see an agent's answer.
 
 mod report;
 mod trust;
@@ -25,28 +25,29 @@ use crate::trust::{Presented, advice};
 pub use report::Report;
 pub use trust::Trust;
 
-/// What is asked of which agent.
+/// A question to an agent.
 pub struct Probe<'p> {
     /// Name or address and port of the machine: `agent.example:3100`.
     pub machine: &'p str,
-    /// Whom to trust when the connection is TLS, none when it is plain.
+    /// What to trust over TLS; `None` for a plain connection.
     pub tls: Option<&'p Trust>,
-    /// What is presented when the agent asks for a certificate.
+    /// What to present if the agent requires a certificate.
     pub identity: Option<&'p Identity>,
-    /// Whether messages carry a CRC and the agent's is checked; it must be as its setting CheckCRC says.
+    /// Whether messages carry a CRC, and the agent's is checked; must match its setting CheckCRC.
     pub check_crc: CheckCrc,
-    /// For everything: connecting, the handshake, the answer.
+    /// The total time for connecting, the handshake and the answer.
     pub timeout: Duration,
 }
 
 impl Probe<'_> {
-    /// Connects, asks for the machine status and disconnects.
+    /// Connects, requests the machine status and disconnects.
     ///
     /// # Errors
-    /// [`Error`], with what the agent presented when that was refused.
+    /// [`Error`], with what the agent presented if that was refused.
     pub fn machine_status(&self) -> Result<Report, Error> {
         match self.ask(&mut Seen::default()) {
-            // An agent without TLS closes too, and answers when it is asked so. The request holds nothing that is secret.
+            // An agent without TLS also closes the connection, but answers a plain request. The request
+            // contains no secrets.
             Err(Error::TurnedAway(error)) => match (Probe { tls: None, ..*self }).ask(&mut Seen::default()) {
                 Ok(_) | Err(Error::Refused(_) | Error::Answer(_)) => Err(Error::NoHandshake(error)),
                 Err(_) => Err(Error::TurnedAway(error)),
@@ -55,7 +56,7 @@ impl Probe<'_> {
         }
     }
 
-    /// The same over this one connection, with what was seen of the agent's certificate, also when nothing else came of it.
+    /// The same over one connection, recording what was seen of the agent's certificate, even on failure.
     pub(crate) fn ask(&self, seen: &mut Seen) -> Result<Report, Error> {
         let deadline = Instant::now() + self.timeout;
         let (stream, address) = self.connect(deadline)?;
@@ -111,26 +112,26 @@ fn session_error(error: tls::Error) -> link::Error {
 pub enum Error {
     /// The name of the machine could not be resolved.
     Name(io::Error),
-    /// No connection to this address, the last that was tried.
+    /// No connection to this address, the last one tried.
     Connect(SocketAddr, Interrupted),
-    /// The agent's certificate was refused: the certificates that it presented, its own first, and the rule that failed.
+    /// The agent's certificate was refused: the presented certificates, its own first, and the broken rule.
     Certificate(Presented, CertificateError),
-    /// The agent ended the session with this alert. It may be about the certificate of this end, if there is one.
+    /// The agent ended the session with this alert. It may be about this end's certificate, if there is one.
     Alert {
         /// The alert.
         alert: AlertDescription,
         /// Whether this end could present a certificate.
         has_certificate: bool,
     },
-    /// The connection failed before the TLS handshake was complete, without a word of the agent's, or with one without TLS.
+    /// The connection failed before the TLS handshake was complete; the agent sent nothing, or no TLS.
     NoHandshake(link::Error),
-    /// The agent closed the connection before the TLS handshake, without a word.
+    /// The agent closed the connection before the TLS handshake, without sending anything.
     TurnedAway(link::Error),
     /// The connection failed.
     Connection(link::Error),
     /// The agent closed the connection without an answer.
     Closed,
-    /// The agent's answer is an error, in its words.
+    /// The agent answered with an error; its text.
     Refused(String),
     /// The agent's answer can't be read.
     Answer(MessageError),
@@ -149,7 +150,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Error {
-    /// What can be done about it, if that is known; the last line of what [`Display`](fmt::Display) says.
+    /// What can be done about it, if known; the last line of [`Display`](fmt::Display).
     pub const fn advice(&self) -> Option<&'static str> {
         match self {
             Self::Certificate(_, rule) => Some(advice::server_certificate(*rule)),
@@ -196,7 +197,7 @@ impl Error {
     }
 }
 
-/// Whether the other side has closed the connection, in order or not.
+/// Whether the other side has closed the connection, in an orderly way or not.
 fn is_close(error: &link::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     match error {
@@ -210,14 +211,14 @@ fn is_close(error: &link::Error) -> bool {
 
 type PeerEnd<'b> = Client<'b, Provider>;
 
-/// What an agent presented, and what a tolerant end has against it.
+/// What an agent presented, and why a tolerant end would have refused it.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) presented: Presented,
     pub(crate) objection: Option<CertificateError>,
 }
 
-/// The one question and what came of it.
+/// The one request and its result.
 struct Exchange<'p> {
     probe: &'p Probe<'p>,
     seen: &'p mut Seen,

@@ -1,4 +1,4 @@
-//! What an agent answered, for people to read.
+//! An agent's answer, for people to read.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,16 +10,16 @@ use lsam_core::tls::Negotiated;
 
 use crate::store::Certificate;
 
-/// The machine status, and over what connection it came.
+/// The machine status, and the connection it came over.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The agent's address.
     pub address: SocketAddr,
-    /// What the TLS handshake agreed on, none without TLS.
+    /// What the TLS handshake negotiated; `None` without TLS.
     pub negotiated: Option<Negotiated>,
-    /// The agent's certificate, none without TLS.
+    /// The agent's certificate; `None` without TLS.
     pub certificate: Option<Certificate>,
-    /// What the revocation lists say of it, none when they are not looked at.
+    /// Its status by the revocation lists; `None` if they are not checked.
     pub revocation: Option<String>,
     /// The fields of the machine status, each with its name.
     pub status: Vec<(&'static str, String)>,
@@ -65,7 +65,7 @@ impl Report {
     }
 }
 
-/// A line each for the connection, the certificate and every field.
+/// A line for the connection, the certificate and every field.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.negotiated {
@@ -103,7 +103,7 @@ fn time(status: &MachineStatus<'_>) -> String {
     }
 }
 
-/// Text of the agent, which must not steer the terminal.
+/// Text from the agent, which must not control the terminal.
 fn text(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! Whom the scheduling server trusts, and by which name it knows an agent.
+//! What the scheduling server trusts, and the name by which it knows an agent.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use lsam_core::x509::{CertificateError, Revocation, Verified};
 use crate::store::{self, CertificateStore, DirectoryStore, Item, Problem, Section, read_items};
 use crate::trust::Trusted;
 
-/// What a server's certificate is judged by.
+/// How a server's certificate is verified.
 #[derive(Clone, Debug)]
 pub struct Trust {
     trusted: Trusted,
@@ -18,7 +18,7 @@ pub struct Trust {
     is_tolerant: bool,
 }
 
-/// By which rule the name in the certificate is checked.
+/// The rule for the name in the certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
     /// The machine's own name or address.
@@ -28,8 +28,9 @@ enum Name {
 }
 
 impl Trust {
-    /// Trusts nobody yet, and expects the name of `machine` (`agent.example:3100`) in the certificate, or `name` in its
-    /// place: a host name or a distinguished name, as in the setting "TLS Certificate Distinguished Name".
+    /// Trusts nothing yet, and expects the name of `machine` (`agent.example:3100`) in the certificate, or
+    /// `name` instead: a host name or a distinguished name, as in the setting "TLS Certificate Distinguished
+    /// Name".
     pub fn new(machine: &str, name: Option<&str>) -> Self {
         let machine = host(machine).to_owned();
         let name = match name.map(str::trim).filter(|name| !name.is_empty()) {
@@ -39,7 +40,7 @@ impl Trust {
         Self { trusted: Trusted::default(), name, is_tolerant: false }
     }
 
-    /// Goes on with a certificate that it refuses, so that the other end sees a connection that ends in good order. Only for
+    /// Goes on after refusing a certificate, so that the other end sees an orderly connection. Only for
     /// asking this machine what it presents.
     #[must_use]
     pub(crate) const fn tolerant(mut self) -> Self {
@@ -51,19 +52,19 @@ impl Trust {
         self.is_tolerant
     }
 
-    /// Looks certificates up in the revocation lists that are added.
+    /// Looks up certificates in the revocation lists that are added.
     #[must_use]
     pub fn with_revocation(mut self, revocation: Revocation) -> Self {
         self.trusted.set_revocation(revocation);
         self
     }
 
-    /// Trusts what is at `path`: a certificate store as [`Trusted::add_store`] says; a file or the files of a folder
-    /// with self-signed certificates as roots, others as links to them, and revocation lists. Gives what in it could
-    /// not be used.
+    /// Trusts what is at `path`: a certificate store, as [`Trusted::add_store`] describes; or a file, or the
+    /// files of a folder, with self-signed certificates as roots, other certificates as intermediates, and
+    /// revocation lists. Returns what could not be used.
     ///
     /// # Errors
-    /// When there is nothing at `path`.
+    /// If there is nothing at `path`.
     pub fn add(&mut self, path: &Path) -> io::Result<Vec<Problem>> {
         if path.join(Section::Root.name()).is_dir() {
             let store = DirectoryStore::open(path)?;
@@ -86,7 +87,7 @@ impl Trust {
         Ok(problems)
     }
 
-    /// Trusts what is in `store`, as [`Trusted::add_store`] says.
+    /// Trusts the contents of `store`, as [`Trusted::add_store`] describes.
     pub fn add_store(&mut self, store: &dyn CertificateStore) {
         self.trusted.add_store(store);
     }
@@ -96,17 +97,17 @@ impl Trust {
         self.trusted.add_root(der);
     }
 
-    /// Whether there is no root, so that nobody can be trusted.
+    /// Whether there is no root, so that nothing can be trusted.
     pub const fn is_empty(&self) -> bool {
         self.trusted.is_empty()
     }
 
-    /// What becomes of revoked certificates and of those of unknown status.
+    /// How revoked certificates and unknown status are treated.
     pub const fn revocation(&self) -> Revocation {
         self.trusted.revocation()
     }
 
-    /// Judges what an agent presented: the chain first, then the name.
+    /// Verifies what an agent presented: first the chain, then the name.
     pub(super) fn judge<'c>(
         &self,
         chain: impl IntoIterator<Item = &'c [u8]>,
@@ -122,8 +123,8 @@ impl Trust {
         }
     }
 
-    /// The machine's name for the ClientHello, without the dot that may end it; addresses and names that DNS does not have
-    /// don't go there (RFC 6066 section 3).
+    /// The machine's name for the ClientHello, without a trailing dot. Addresses and names that are not DNS
+    /// names are omitted (RFC 6066 section 3).
     pub(super) fn server_name(&self) -> Option<&str> {
         let (Name::Machine(machine) | Name::DistinguishedName { machine, .. }) = &self.name;
         let name = machine.strip_suffix('.').unwrap_or(machine);

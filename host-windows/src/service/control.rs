@@ -1,4 +1,4 @@
-//! What an administrator does with the services: install, start, stop and ask for their state.
+//! Commands for the services: install, start, stop, and show their state.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -17,17 +17,17 @@ use super::{Names, Status};
 use crate::event;
 use crate::failed::Failed;
 
-/// What is done with each service.
+/// A command for a service.
 #[derive(Clone, Debug)]
 pub enum Command<'a> {
-    /// Make it known, to be started by `executable` with `arguments`; one that is known gets these in place of others.
+    /// Register it, to be started with `executable` and `arguments`; updates one that is already registered.
     Install {
         /// The program.
         executable: &'a Path,
-        /// What follows it on the command line.
+        /// The rest of the command line.
         arguments: Vec<OsString>,
     },
-    /// Stop it and make it unknown.
+    /// Stop it and unregister it.
     Uninstall,
     /// Start it and wait until it runs.
     Start,
@@ -35,17 +35,17 @@ pub enum Command<'a> {
     Stop,
     /// Stop it if it runs, and start it.
     Restart,
-    /// Say where it is.
+    /// Report its state.
     Status,
 }
 
-/// As long as a service may take: the network has two minutes to come up.
+/// The longest time a service may take: the network has two minutes to come up.
 const PATIENCE: Duration = Duration::from_secs(160);
 
-/// Does `command` with the service of these names, and says so.
+/// Executes `command` for the service of these names, and reports it.
 ///
 /// # Errors
-/// [`Failed`] with what an administrator can do about it.
+/// [`Failed`], with what an administrator can do about it.
 pub fn control(names: &Names, command: Command<'_>, out: &mut impl Write) -> Result<(), Failed> {
     let said = |what: &str| format!("{} ({}) {what}", names.display, names.short);
     match command {
@@ -58,7 +58,7 @@ pub fn control(names: &Names, command: Command<'_>, out: &mut impl Write) -> Res
         }
         Command::Uninstall => {
             let Some(service) = find(names, ServiceAccess::DELETE | STOPPING).map_err(failed(names))? else {
-                // What another program left of it.
+                // Another program may have left it behind.
                 event::unregister(&names.short).map_err(failed(names))?;
                 writeln!(out, "{}", said("is not installed"))?;
                 return Ok(());
@@ -91,10 +91,10 @@ pub fn control(names: &Names, command: Command<'_>, out: &mut impl Write) -> Res
     Ok(())
 }
 
-/// Asks for the service of these names; gives nothing when it is not installed.
+/// The status of the service of these names; `None` if it is not installed.
 ///
 /// # Errors
-/// [`Failed`] with what an administrator can do about it.
+/// [`Failed`], with what an administrator can do about it.
 pub fn status(names: &Names) -> Result<Option<Status>, Failed> {
     let access = ServiceAccess::QUERY_STATUS | ServiceAccess::QUERY_CONFIG;
     let Some(service) = find(names, access).map_err(failed(names))? else { return Ok(None) };
@@ -141,7 +141,7 @@ fn install(names: &Names, executable: &Path, launch_arguments: Vec<OsString>) ->
     };
     event::register(&names.short, executable)?;
 
-    // A crash is mended by starting again; a refusal to start is not, and stays for an administrator to read.
+    // A crash is followed by a restart. A refusal to start is not: it waits for an administrator.
     let restart = ServiceAction { action_type: ServiceActionType::Restart, delay: Duration::from_secs(60) };
     let recovery = ServiceFailureActions {
         reset_period: ServiceFailureResetPeriod::After(Duration::from_secs(24 * 60 * 60)),
@@ -149,7 +149,7 @@ fn install(names: &Names, executable: &Path, launch_arguments: Vec<OsString>) ->
         command: None,
         actions: Some(vec![restart; 3]),
     };
-    // It works without these, if less well.
+    // It works without these, but less conveniently.
     let comforts = [
         ("a description", service.set_description(names.description())),
         ("a delayed start after that of the machine", service.set_delayed_auto_start(true)),
@@ -193,7 +193,7 @@ fn start(names: &Names, service: &Service) -> Result<(), Failed> {
 fn stop(names: &Names, service: &Service) -> Result<(), Failed> {
     match service.stop().map_err(io) {
         Err(error) if error.raw_os_error() == Some(ERROR_SERVICE_NOT_ACTIVE) => return Ok(()),
-        // Somebody else has asked before.
+        // It had already been asked to stop.
         Err(error) if error.raw_os_error() == Some(ERROR_SERVICE_CANNOT_ACCEPT_CTRL) => {}
         requested => {
             requested.map_err(failed(names))?;
@@ -209,7 +209,7 @@ fn stop(names: &Names, service: &Service) -> Result<(), Failed> {
 /// Waits as long as the service is in the state `pending`.
 fn wait_for(names: &Names, service: &Service, pending: ServiceState) -> Result<ServiceStatus, Failed> {
     let begun = Instant::now();
-    // A service that was asked to stop may still say for a moment that it runs or starts.
+    // After a request to stop, a service may still report for a moment that it runs or starts.
     let asked_to_stop = pending == ServiceState::StopPending;
     let before = [ServiceState::Running, ServiceState::StartPending];
     loop {
@@ -243,7 +243,7 @@ fn in_words(status: &ServiceStatus) -> String {
     }
 }
 
-/// An error of the Service Control Manager as the system's.
+/// An error of the Service Control Manager as a system error.
 pub(super) fn io(error: windows_service::Error) -> io::Error {
     match error {
         windows_service::Error::Winapi(error) => error,

@@ -12,29 +12,31 @@ use windows_service::service_dispatcher;
 
 use crate::net::Stop;
 
-/// What a service does: it says where it is, heeds the request to stop, and gives whether it ended as it should.
+/// The work of a service: it reports its state, obeys the request to stop, and returns whether it ended
+/// properly.
 pub type Body = Box<dyn FnOnce(&State, &Stop) -> bool + Send>;
 
-/// For how long the Service Control Manager waits for the next report, while certificates are loaded.
+/// How long the Service Control Manager waits for the next report while certificates are loaded.
 const LOADING: Duration = Duration::from_secs(30);
 /// The same while connections end.
 const STOPPING: Duration = Duration::from_secs(30);
-/// What the service gives as its reason when it did not end as it should; its log says more.
+/// The exit code of a service that did not end properly; its log says more.
 const REFUSED: u32 = 1;
 
-/// What the next service of this process is. The callback of Windows takes no context, and a process has one service.
+/// The next service of this process. The Windows callback takes no context, and a process has one service.
 static NEXT: Mutex<Option<(String, Body)>> = Mutex::new(None);
 
 /// Runs `body` as the service `name`. Returns when it has stopped.
 ///
 /// # Errors
-/// When this process was not started by the Service Control Manager.
+/// If this process was not started by the Service Control Manager.
 pub fn run(name: &str, body: Body) -> io::Result<()> {
     *NEXT.lock().unwrap_or_else(PoisonError::into_inner) = Some((name.to_owned(), body));
     service_dispatcher::start(name, service_main).map_err(super::control::io)
 }
 
-/// Where the service is between start and stop. The handler of requests and the service itself both report it.
+/// The progress of the service between start and stop, reported by the handler of requests and by the service
+/// itself.
 #[derive(Clone, Default)]
 pub struct State(Arc<Mutex<Progress>>);
 
@@ -42,12 +44,12 @@ pub struct State(Arc<Mutex<Progress>>);
 struct Progress {
     handle: Option<ServiceStatusHandle>,
     checkpoint: u32,
-    /// Once it stops, nothing that was under way may be reported any more.
+    /// Once it is stopping, no earlier state may be reported any more.
     is_stopping: bool,
 }
 
 impl State {
-    /// Starting, and one step further; the next follows within `hint` or half a minute.
+    /// Starting, one step further; the next step follows within `hint`, or half a minute.
     pub fn starting(&self, hint: Option<Duration>) {
         let mut progress = self.progress();
         progress.checkpoint += 1;
@@ -93,7 +95,7 @@ impl Progress {
 
     fn report(&self, status: ServiceStatus) {
         if let Some(handle) = self.handle {
-            // A Service Control Manager that does not listen is shutting down.
+            // If the Service Control Manager does not listen, it is shutting down.
             let _ = handle.set_service_status(status);
         }
     }
@@ -101,8 +103,8 @@ impl Progress {
 
 const STOPPABLE: ServiceControlAccept = ServiceControlAccept::STOP.union(ServiceControlAccept::SHUTDOWN);
 
-/// What the Service Control Manager calls, on a thread of its own. The arguments are those of `sc start`, of which there
-/// are none; those of the service stand in its command line.
+/// Called by the Service Control Manager, on its own thread. Its arguments are those of `sc start`, which are
+/// not used; the service has its own on its command line.
 extern "system" fn service_main(_: u32, _: *mut *mut u16) {
     let Some((name, body)) = NEXT.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
     let (stop, state) = (Stop::new(), State::default());
@@ -116,7 +118,7 @@ extern "system" fn service_main(_: u32, _: *mut *mut u16) {
         ServiceControl::Interrogate => ServiceControlHandlerResult::NoError,
         _ => ServiceControlHandlerResult::NotImplemented,
     };
-    // Without it nobody could be told anything; the Service Control Manager gives up on the service by itself.
+    // Without it, nothing could be reported; the Service Control Manager gives up on the service by itself.
     let Ok(handle) = service_control_handler::register(&name, handler) else { return };
     state.progress().handle = Some(handle);
     state.starting(None);
@@ -124,7 +126,7 @@ extern "system" fn service_main(_: u32, _: *mut *mut u16) {
     state.stopped(as_it_should);
 }
 
-/// A status in which nothing but the state is of interest.
+/// A status that contains only the state.
 const fn status(current_state: ServiceState) -> ServiceStatus {
     ServiceStatus {
         service_type: ServiceType::OWN_PROCESS,

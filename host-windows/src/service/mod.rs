@@ -1,10 +1,11 @@
-//! The two services of an instance at the Service Control Manager (Microsoft: Service Control Manager).
+//! The two services of an instance in the Service Control Manager (Microsoft: Service Control Manager).
 //!
 //! ```text
-//! lsam service install  ->  "C:\...\lsam.exe" service run --name SMA_MSLSAMNET --service agent --config "C:\...\MSLSAM.ini"
+//! lsam service install  ->  "C:\...\lsam.exe" service run --name SMA_MSLSAMNET --service agent
+//!                               --config "C:\...\MSLSAM.ini"
 //!                           and the same with jors
 //! ```
-//! Their names come from MSLSAM.ini, so that several instances have several files and need nothing else.
+//! Their names come from MSLSAM.ini, so instances differ only in their file.
 
 #[cfg(windows)]
 mod control;
@@ -21,25 +22,25 @@ pub use control::{Command, control, status};
 #[cfg(windows)]
 pub use dispatcher::{Body, State, run};
 
-/// What a service is called.
+/// The names of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     /// Which service it is.
     pub role: Role,
-    /// The name for programs: that of the service and of its events.
+    /// The name for programs: of the service and of its event source.
     pub short: String,
     /// The name for people.
     pub display: String,
 }
 
-/// What the Service Control Manager knows of a service.
+/// The status of a service in the Service Control Manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
-    /// Where it is, in words: "running, process 7".
+    /// Its state, in words: "running, process 7".
     pub state: String,
     /// Whether it runs.
     pub is_running: bool,
-    /// Whether it ended because it would not start or go on.
+    /// Whether it ended because it refused to start or to go on.
     pub has_refused: bool,
     /// Whether it starts with the machine.
     pub is_automatic: bool,
@@ -48,11 +49,11 @@ pub struct Status {
 }
 
 impl Names {
-    /// The names of a service of the instance whose MSLSAM.ini is `file`. Other errors in it do not count: a service that
-    /// runs has to be reached.
+    /// The names of a service of the instance with the MSLSAM.ini `file`. Other errors in it are ignored: a
+    /// running service must remain reachable.
     ///
     /// # Errors
-    /// [`Invalid`] when one of the names is none.
+    /// [`Invalid`] if one of the names is invalid.
     pub fn in_file(role: Role, file: &IniFile) -> Result<Self, Invalid> {
         let names = file.alone(GENERAL, &["ShortServiceName", "DisplayServiceName"]);
         Ok(Self::new(role, &Settings::parse_part(names.as_bytes(), |_| {})?))
@@ -63,14 +64,14 @@ impl Names {
         let short = settings.short_service_name.to_string();
         let short = match role {
             Role::Agent => short,
-            // SMA_MSLSAMNET has SMA_MSJORSNET beside it.
+            // SMA_MSJORSNET goes with SMA_MSLSAMNET.
             Role::Jors if short.contains("LSAM") => short.replacen("LSAM", "JORS", 1),
             Role::Jors => format!("{short}_JORS"),
         };
         Self { role, short, display: role.display_name(&settings.display_service_name.to_string()) }
     }
 
-    /// What the service is for, as the console of services shows it.
+    /// The purpose of the service, as the services console shows it.
     pub const fn description(&self) -> &'static str {
         match self.role {
             Role::Agent => {

@@ -16,22 +16,22 @@ use windows_sys::Win32::Security::Cryptography::{
 
 use super::{CertContext, OsError, wide};
 
-/// What a store is opened for.
+/// The purpose for which a store is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Nothing in it can be changed, and no right to do so is needed.
+    /// Read only; requires no rights.
     Read,
-    /// Certificates can be added.
+    /// To add certificates.
     Write,
 }
 
-/// The store has what was to be added, or a newer one.
+/// The store already has the item, or a newer one.
 pub(crate) const CRYPT_E_EXISTS: OsError = OsError(0x8009_2005);
 /// An open store.
 pub(crate) struct CertStore(HCERTSTORE);
 
 impl CertStore {
-    /// Opens the store `name` of the local machine: "My", "Root", "CA" or "Trust". For reading it has to exist.
+    /// Opens the store `name` of the local machine: "My", "Root", "CA" or "Trust". To be read, it must exist.
     pub(crate) fn local_machine(name: &str, access: Access) -> Result<Self, OsError> {
         let flags = CERT_SYSTEM_STORE_LOCAL_MACHINE
             | match access {
@@ -39,7 +39,7 @@ impl CertStore {
                 Access::Write => 0,
             };
         let name = wide(name);
-        // SAFETY: for this provider the parameter is a string that ends in a zero, and it is only read.
+        // SAFETY: for this provider the parameter is a zero-terminated string, which is only read.
         Self::new(unsafe { CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, flags, name.as_ptr().cast()) })
     }
 
@@ -49,17 +49,17 @@ impl CertStore {
         Self::new(unsafe { CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, 0, ptr::null::<c_void>()) })
     }
 
-    /// The certificates of a PFX file in a store in memory. Its private keys are put among those of the machine, so that
-    /// they can't be exported, and the properties of the certificates say where.
+    /// The certificates of a PFX file, in a store in memory. Its private keys become keys of the machine that
+    /// can't be exported; the properties of the certificates refer to them.
     pub(crate) fn import_pfx(pfx: &[u8], password: &str) -> Result<Self, OsError> {
         let length = u32::try_from(pfx.len()).map_err(|_| OsError::TOO_LONG)?;
         let blob = CRYPT_INTEGER_BLOB { cbData: length, pbData: pfx.as_ptr().cast_mut() };
         let password = zeroize::Zeroizing::new(wide(password));
         let import = |flags| {
-            // SAFETY: the blob is `pfx`, which is only read; the password ends in a zero.
+            // SAFETY: the blob is `pfx`, which is only read; the password is zero-terminated.
             Self::new(unsafe { PFXImportCertStore(&raw const blob, password.as_ptr(), flags) })
         };
-        // A key storage provider signs with RSASSA-PSS too; where there is none that takes the key, an older one does.
+        // A key storage provider also supports RSASSA-PSS. If none takes the key, an older provider does.
         import(CRYPT_MACHINE_KEYSET | PKCS12_PREFER_CNG_KSP).or_else(|_| import(CRYPT_MACHINE_KEYSET))
     }
 
@@ -76,12 +76,13 @@ impl CertStore {
         let mut found = Vec::new();
         let mut context = ptr::null();
         loop {
-            // SAFETY: the store is open; `context` is null or came from the call before, which takes it back.
+            // SAFETY: the store is open; `context` is null or comes from the previous call, and this call
+            // releases it.
             context = unsafe { CertEnumCertificatesInStore(self.0, context) };
             if context.is_null() {
                 return found;
             }
-            // SAFETY: the call gave a certificate, which lives until it is called again.
+            // SAFETY: the call returned a certificate, which lives until the next call.
             found.push(unsafe { CertContext::duplicate(context) });
         }
     }
@@ -91,22 +92,24 @@ impl CertStore {
         let mut found = Vec::new();
         let mut context = ptr::null();
         loop {
-            // SAFETY: the store is open; `context` is null or came from the call before, which takes it back.
+            // SAFETY: the store is open; `context` is null or comes from the previous call, and this call
+            // releases it.
             context = unsafe { CertEnumCRLsInStore(self.0, context) };
             if context.is_null() {
                 return found;
             }
-            // SAFETY: the call gave a list, which lives until it is called again; its bytes are copied before.
+            // SAFETY: the call returned a list, which lives until the next call; its bytes are copied before.
             found.push(unsafe {
                 slice::from_raw_parts((*context).pbCrlEncoded, (*context).cbCrlEncoded as usize).to_vec()
             });
         }
     }
 
-    /// Adds `certificate` with its properties. The same one that is there keeps its own, but for those that `certificate`
-    /// has, where its private key is for one.
+    /// Adds `certificate` with its properties. If the store already has it, it keeps its properties except
+    /// for those that `certificate` also has, for example the place of its private key.
     pub(crate) fn add(&self, certificate: &CertContext) -> Result<(), OsError> {
-        // SAFETY: store and certificate are alive; the certificate is copied, and its copy not asked for.
+        // SAFETY: store and certificate are alive; the certificate is copied, and no reference to the copy is
+        // requested.
         let added = unsafe {
             CertAddCertificateContextToStore(
                 self.0,
@@ -118,10 +121,10 @@ impl CertStore {
         if added == 0 { Err(OsError::last()) } else { Ok(()) }
     }
 
-    /// Removes the certificate `der`; nothing is done when it is not there.
+    /// Removes the certificate `der`; does nothing if it is not there.
     pub(crate) fn remove(&self, der: &[u8]) -> Result<(), OsError> {
         for certificate in self.certificates().iter().filter(|certificate| certificate.der() == der) {
-            // SAFETY: the certificate is in a store; the call takes a reference of its own back, which is made for it.
+            // SAFETY: the certificate is in a store; the call releases a reference, which was made for it.
             let removed = unsafe {
                 CertDeleteCertificateFromStore(CertDuplicateCertificateContext(certificate.as_ptr()))
             };
@@ -132,13 +135,13 @@ impl CertStore {
         Ok(())
     }
 
-    /// Adds a certificate revocation list, in place of an older one of the same issuer.
+    /// Adds a certificate revocation list, which replaces an older one of the same issuer.
     ///
     /// # Errors
-    /// [`CRYPT_E_EXISTS`] when the store has this list, or a newer one.
+    /// [`CRYPT_E_EXISTS`] if the store has this list, or a newer one.
     pub(crate) fn add_crl(&self, der: &[u8]) -> Result<(), OsError> {
         let length = u32::try_from(der.len()).map_err(|_| OsError::TOO_LONG)?;
-        // SAFETY: the store is open; the list is read for its length and copied.
+        // SAFETY: the store is open; `length` bytes of the list are read and copied.
         let added = unsafe {
             CertAddEncodedCRLToStore(
                 self.0,
@@ -155,7 +158,7 @@ impl CertStore {
 
 impl Drop for CertStore {
     fn drop(&mut self) {
-        // SAFETY: the handle is closed once. Certificates that were taken from it hold it open for themselves.
+        // SAFETY: the handle is closed once. Certificates from the store keep it open for themselves.
         unsafe { CertCloseStore(self.0, 0) };
     }
 }

@@ -12,10 +12,10 @@ use windows_sys::Win32::Security::Cryptography::{
 
 use super::{CertContext, CertStore, OsError};
 
-/// The engine that knows the machine's stores alone, not those of the account.
+/// The engine that uses only the machine's stores, not those of the account.
 const HCCE_LOCAL_MACHINE: HCERTCHAINENGINE = ptr::without_provenance_mut(1);
 
-/// What is wrong with a chain, as `CERT_TRUST_STATUS.dwErrorStatus` says it: nothing at 0.
+/// What is wrong with a chain, as in `CERT_TRUST_STATUS.dwErrorStatus`: 0 for nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TrustStatus(pub(crate) u32);
 
@@ -30,8 +30,9 @@ impl TrustStatus {
     }
 }
 
-/// The chain from `leaf` to its root, in DER, that the machine's own settings lead to, and what is wrong with it.
-/// `others` came with it. Nothing is fetched from a network: a peer must not choose whom the agent talks to.
+/// The chain from `leaf` to its root, in DER, by the machine's own settings, and what is wrong with it.
+/// `others` came with the leaf. Nothing is fetched from a network: a peer must not choose what the agent
+/// connects to.
 pub(crate) fn chain_of(
     leaf: &CertContext,
     others: &[CertContext],
@@ -51,8 +52,8 @@ pub(crate) fn chain_of(
         ..CERT_CHAIN_PARA::default()
     };
     let mut context = ptr::null_mut();
-    // SAFETY: certificate and store are alive, the parameters say their size and point to one identifier; no time means
-    // now. The context that is written is taken over by `Chain`.
+    // SAFETY: certificate and store are alive; the parameters contain their own size and point to one
+    // identifier; no time means now. `Chain` takes ownership of the context.
     let built = unsafe {
         CertGetCertificateChain(
             HCCE_LOCAL_MACHINE,
@@ -83,10 +84,10 @@ impl Chain {
         TrustStatus(unsafe { (*self.0).TrustStatus.dwErrorStatus })
     }
 
-    /// The certificates of the first chain, the only one without certificate trust lists.
+    /// The certificates of the first chain, the only one if there are no certificate trust lists.
     fn certificates(&self) -> Vec<Vec<u8>> {
-        // SAFETY: a context has `cChain` chains and each `cElement` elements, behind pointers that are valid until the
-        // context is freed; each element has a certificate.
+        // SAFETY: a context has `cChain` chains, each with `cElement` elements, behind pointers that are
+        // valid until the context is freed; each element has a certificate.
         unsafe {
             let context = &*self.0;
             if context.cChain == 0 {
@@ -103,7 +104,7 @@ impl Chain {
 
 impl Drop for Chain {
     fn drop(&mut self) {
-        // SAFETY: freed once.
+        // SAFETY: the context is freed once.
         unsafe { CertFreeCertificateChain(self.0) };
     }
 }

@@ -10,16 +10,16 @@ use windows_sys::Win32::System::EventLog::{
 
 use super::{OsError, wide};
 
-/// A source of events, by the name it is registered with.
+/// An event source, by its registered name.
 pub(crate) struct EventSource(HANDLE);
 
-// SAFETY: the handle stands for a connection to the Event Log service, which any thread may use (Microsoft: RegisterEventSource);
-// each call is a message of its own.
+// SAFETY: the handle is a connection to the Event Log service, which any thread may use (Microsoft:
+// RegisterEventSource); each call is a message of its own.
 unsafe impl Send for EventSource {}
 // SAFETY: as above.
 unsafe impl Sync for EventSource {}
 
-/// How an event is marked.
+/// The type of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
     Error,
@@ -28,11 +28,11 @@ pub(crate) enum Mark {
 }
 
 impl EventSource {
-    /// Opens the source `name` of this machine. One that nobody registered works too, but its events show without a text
-    /// of their own around them.
+    /// Opens the source `name` of this machine. An unregistered one works too, but its events show without
+    /// their own message.
     pub(crate) fn open(name: &str) -> Result<Self, OsError> {
         let name = wide(name);
-        // SAFETY: the name ends in a zero; no server means this machine.
+        // SAFETY: the name is zero-terminated; no server means this machine.
         let handle = unsafe { RegisterEventSourceW(ptr::null(), name.as_ptr()) };
         if handle.is_null() { Err(OsError::last()) } else { Ok(Self(handle)) }
     }
@@ -46,7 +46,7 @@ impl EventSource {
         };
         let text = wide(&without_insertions(text));
         let strings = [text.as_ptr()];
-        // SAFETY: the source is open; there is one string, which ends in a zero, and no account and no data.
+        // SAFETY: the source is open; there is one zero-terminated string, no account and no data.
         let reported = unsafe {
             ReportEventW(self.0, mark, 0, id, ptr::null_mut(), 1, 0, strings.as_ptr(), ptr::null())
         };
@@ -54,8 +54,8 @@ impl EventSource {
     }
 }
 
-/// `text` so that readers of the Event Log don't take a percent sign in it for the place of another text: they do so in
-/// what was put in, too, and know no way around it but a blank.
+/// `text`, with percent signs altered so that Event Log viewers don't take them for insertions. Viewers also
+/// expand inserted text, and the only way to escape a percent sign is a blank.
 fn without_insertions(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();

@@ -1,7 +1,7 @@
-//! Calls of the Windows API: everything in this crate that is `unsafe` is in this module.
+//! Calls of the Windows API; this module contains all `unsafe` code of the crate.
 //!
-//! Handles are types that close themselves, buffers are vectors, and errors are [`OsError`]. No policy is here: which
-//! store, key or service is used is decided by the modules that call.
+//! Handles close themselves, buffers are vectors, and errors are [`OsError`]. There is no policy here: the
+//! callers decide which store, key or service is used.
 
 mod cert_context;
 mod cert_store;
@@ -24,7 +24,7 @@ use std::io;
 
 use windows_sys::Win32::Foundation::GetLastError;
 
-/// A call of the Windows API failed, with the code of GetLastError, or the HRESULT that it returned.
+/// A failed call of the Windows API, with the code from GetLastError, or the returned HRESULT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OsError(pub u32);
 
@@ -32,14 +32,14 @@ impl OsError {
     /// CRYPT_E_ASN1_LARGE: longer than Windows can count.
     const TOO_LONG: Self = Self(0x8009_3106);
 
-    /// The error of the call before on this thread.
+    /// The error of the previous call on this thread.
     fn last() -> Self {
         // SAFETY: reads a value of the calling thread.
         Self(unsafe { GetLastError() })
     }
 }
 
-/// What administrators search for is the number; what Windows says of it follows.
+/// The number, which administrators search for, then Windows' own text.
 impl fmt::Display for OsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error {:#010x}", self.0)?;
@@ -63,8 +63,8 @@ impl From<OsError> for io::Error {
     }
 }
 
-/// Codes that administrators meet with certificates and keys (Microsoft: COM Error Codes, Security and Setup), in other
-/// words than "Keyset does not exist".
+/// Codes that are common with certificates and keys (Microsoft: COM Error Codes, Security and Setup), in
+/// clearer words than "Keyset does not exist".
 const fn meaning(code: u32) -> Option<&'static str> {
     Some(match code {
         5 | 0x8007_0005 | 0x8009_0010 => "access denied: the account has no right to it",
@@ -86,7 +86,7 @@ const fn meaning(code: u32) -> Option<&'static str> {
     })
 }
 
-/// `text` as Windows takes it: UTF-16 with a zero at the end. A zero within it would end it early.
+/// `text` as Windows takes it: zero-terminated UTF-16. It is cut at the first zero.
 fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().take_while(|&unit| unit != 0).chain([0]).collect()
 }

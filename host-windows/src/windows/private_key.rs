@@ -1,4 +1,4 @@
-//! Private keys that Windows keeps (Microsoft: Cryptography API: Next Generation, and CryptoAPI for older keys).
+//! Private keys held by Windows (Microsoft: Cryptography API: Next Generation, and CryptoAPI for older keys).
 
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
@@ -22,28 +22,29 @@ const MAX_SIGNATURE: usize = 512;
 const NTE_BAD_ALGID: OsError = OsError(0x8009_0008);
 const NTE_NO_KEY: OsError = OsError(0x8009_000d);
 
-/// How a digest becomes a signature.
+/// How a digest is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Padding {
-    /// ECDSA, which has none.
+    /// For ECDSA, which has no padding.
     None,
     /// RSASSA-PKCS1-v1_5.
     Pkcs1,
-    /// RSASSA-PSS with a salt as long as the digest.
+    /// RSASSA-PSS with a salt of the digest's length.
     Pss,
 }
 
-/// A private key that stays where it is. No call shows a window: nobody would see it, and the service would wait.
+/// A private key that never leaves its place. No call shows a window: nobody would see it, and the service
+/// would wait.
 pub(crate) struct PrivateKey {
-    /// One signature at a time: providers of other makers do not all say that their handles can be shared.
+    /// One signature at a time: not every vendor's provider states that its handles can be shared.
     handle: Mutex<Handle>,
     is_cng: bool,
 }
 
 enum Handle {
-    /// A key of a key storage provider.
+    /// A key in a key storage provider.
     Cng(CngKey),
-    /// A key of a cryptographic service provider, and which of its container's two.
+    /// A key in a cryptographic service provider, and which of the two in its container.
     Csp { provider: Provider, key_spec: u32 },
 }
 
@@ -51,7 +52,7 @@ impl PrivateKey {
     /// The private key of `certificate`.
     pub(crate) fn of(certificate: &CertContext) -> Result<Self, OsError> {
         let (mut handle, mut key_spec, mut is_ours) = (0, 0, 0);
-        // SAFETY: the certificate is alive; the three results are written when the call succeeds.
+        // SAFETY: the certificate is alive; the three results are written if the call succeeds.
         let acquired = unsafe {
             CryptAcquireCertificatePrivateKey(
                 certificate.as_ptr(),
@@ -62,27 +63,28 @@ impl PrivateKey {
                 &raw mut is_ours,
             )
         };
-        // Without the flag that asks for a cached handle, the handle is always the caller's.
+        // Without the flag for a cached handle, the handle always belongs to the caller.
         if acquired == 0 || is_ours == 0 {
             return Self::of_named_container(certificate, OsError::last());
         }
-        // What kind of handle it is says the key specification alone, whatever was asked for.
+        // Only the key specification tells the kind of the handle, whatever was requested.
         if key_spec == CERT_NCRYPT_KEY_SPEC {
             return Ok(Self::from_cng(CngKey(handle)));
         }
         match Self::from_csp(Provider(handle), key_spec) {
-            // The providers that older PFX files name know no SHA-2; their containers open with the one that does.
+            // The providers named in older PFX files don't support SHA-2; their containers also open with the
+            // one that does.
             Err(error @ (NTE_BAD_ALGID | NTE_NO_KEY)) => Self::of_named_container(certificate, error),
             result => result,
         }
     }
 
-    /// A key of a key storage provider, which is taken over.
+    /// Takes ownership of a key in a key storage provider.
     fn from_cng(key: CngKey) -> Self {
         Self { handle: Mutex::new(Handle::Cng(key)), is_cng: true }
     }
 
-    /// A key of a cryptographic service provider that can hash with SHA-2. A container has room for two keys; the
+    /// A key in a cryptographic service provider that supports SHA-2. A container has room for two keys; the
     /// certificate may name neither.
     fn from_csp(provider: Provider, named: u32) -> Result<Self, OsError> {
         provider.hash(CALG_SHA_256)?;
@@ -91,14 +93,14 @@ impl PrivateKey {
         Ok(Self { handle: Mutex::new(Handle::Csp { provider, key_spec }), is_cng: false })
     }
 
-    /// Opens the container that the certificate's properties name, as it says and then among the machine's keys: a
-    /// certificate that was copied from another place may not tell that its key is there.
+    /// Opens the container named in the certificate's properties, first as named, then among the machine's
+    /// keys: a copied certificate may not record that its key is there.
     fn of_named_container(certificate: &CertContext, error: OsError) -> Result<Self, OsError> {
         let Some(property) = certificate.property(CERT_KEY_PROV_INFO_PROP_ID) else { return Err(error) };
-        // SAFETY: the property is this structure, with what it points to behind it in the buffer, which is aligned for it
-        // and outlives the reference.
+        // SAFETY: the property is this structure, followed in the buffer by what it points to; the buffer is
+        // aligned for it and outlives the reference.
         let info = unsafe { &*property.as_ptr().cast::<CRYPT_KEY_PROV_INFO>() };
-        // Type 0 is a key storage provider, which the certificate's own call has tried.
+        // Type 0 is a key storage provider, which the certificate's own call has already tried.
         if info.dwProvType == 0 {
             return Err(error);
         }
@@ -106,7 +108,7 @@ impl PrivateKey {
         for (provider, kind) in [named, (MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES)] {
             for flags in [info.dwFlags, info.dwFlags | CRYPT_MACHINE_KEYSET] {
                 let mut handle = 0;
-                // SAFETY: the names are null or end in a zero; the handle is written when the call succeeds.
+                // SAFETY: the names are null or zero-terminated; the handle is written if the call succeeds.
                 let opened = unsafe {
                     CryptAcquireContextW(
                         &raw mut handle,
@@ -126,12 +128,13 @@ impl PrivateKey {
         Err(error)
     }
 
-    /// Whether a key storage provider holds it; the older providers know no RSASSA-PSS.
+    /// Whether a key storage provider holds it; the older providers don't support RSASSA-PSS.
     pub(crate) const fn is_cng(&self) -> bool {
         self.is_cng
     }
 
-    /// Signs a digest of SHA-256, SHA-384 or SHA-512. RSA signatures come big-endian, ECDSA signatures as r and s.
+    /// Signs a SHA-256, SHA-384 or SHA-512 digest. RSA signatures are big-endian, ECDSA signatures are r and
+    /// s.
     pub(crate) fn sign(&self, digest: &[u8], padding: Padding) -> Result<Vec<u8>, OsError> {
         match &*self.handle.lock().unwrap_or_else(PoisonError::into_inner) {
             Handle::Cng(key) => key.sign(digest, padding),
@@ -158,8 +161,8 @@ impl CngKey {
         };
         let mut signature = vec![0; MAX_SIGNATURE];
         let mut length = 0;
-        // SAFETY: the key is open; digest and signature have the lengths that are said, and the padding is of the kind that
-        // the flags say.
+        // SAFETY: the key is open; digest and signature have the given lengths, and the padding is of the
+        // kind given by the flags.
         let status = unsafe {
             NCryptSignHash(
                 self.0,
@@ -202,14 +205,14 @@ struct Provider(usize);
 impl Provider {
     fn has_key(&self, key_spec: u32) -> bool {
         let mut key = 0;
-        // SAFETY: the provider is open; the handle is written when the call succeeds, and destroyed once.
+        // SAFETY: the provider is open; the handle is written if the call succeeds, and destroyed once.
         unsafe { CryptGetUserKey(self.0, key_spec, &raw mut key) != 0 && CryptDestroyKey(key) != 0 }
     }
 
     /// An empty hash.
     fn hash(&self, algorithm: ALG_ID) -> Result<Hash, OsError> {
         let mut hash = 0;
-        // SAFETY: the provider is open; the handle is written when the call succeeds.
+        // SAFETY: the provider is open; the handle is written if the call succeeds.
         let created = unsafe { CryptCreateHash(self.0, algorithm, 0, 0, &raw mut hash) };
         if created == 0 { Err(OsError::last()) } else { Ok(Hash(hash)) }
     }
@@ -223,8 +226,8 @@ impl Provider {
         })?;
         let mut signature = vec![0; MAX_SIGNATURE];
         let mut length = MAX_SIGNATURE as u32;
-        // SAFETY: the hash is open and takes as many bytes as its algorithm has, which `digest` was just chosen by; the
-        // signature has room for `length` bytes.
+        // SAFETY: the hash is open and takes as many bytes as its algorithm, which was chosen by the length
+        // of `digest`; the signature has room for `length` bytes.
         let signed = unsafe {
             CryptSetHashParam(hash.0, HP_HASHVAL, digest.as_ptr(), 0) != 0
                 && CryptSignHashW(hash.0, key_spec, ptr::null(), 0, signature.as_mut_ptr(), &raw mut length)
@@ -234,7 +237,7 @@ impl Provider {
             return Err(OsError::last());
         }
         signature.truncate(length as usize);
-        // These providers count from the other end (Microsoft: CryptSignHash).
+        // These providers write it in reverse order (Microsoft: CryptSignHash).
         signature.reverse();
         Ok(signature)
     }

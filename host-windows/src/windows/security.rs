@@ -19,16 +19,16 @@ use windows_sys::Win32::Security::{
 
 use super::{OsError, wide};
 
-/// FILE_READ_DATA, or all of a kind.
+/// FILE_READ_DATA, or a generic right that includes it.
 pub(crate) const READ: u32 = 0x1 | GENERIC_READ | GENERIC_ALL;
-/// FILE_WRITE_DATA (of a folder, FILE_ADD_FILE), FILE_APPEND_DATA (FILE_ADD_SUBDIRECTORY), FILE_DELETE_CHILD, DELETE,
-/// WRITE_DAC, WRITE_OWNER, or all of a kind.
+/// FILE_WRITE_DATA (of a folder, FILE_ADD_FILE), FILE_APPEND_DATA (FILE_ADD_SUBDIRECTORY), FILE_DELETE_CHILD,
+/// DELETE, WRITE_DAC, WRITE_OWNER, or a generic right that includes one of them.
 pub(crate) const WRITE: u32 = 0x2 | 0x4 | 0x40 | 0x1_0000 | 0x4_0000 | 0x8_0000 | GENERIC_WRITE | GENERIC_ALL;
 
 /// ACCESS_ALLOWED_ACE_TYPE
 const ALLOWED: u8 = 0;
 
-/// The groups that hold more than the administrators of the machine, by the names that they have in English.
+/// The groups with members beyond the machine's administrators, by their English names.
 const GROUPS: [(WELL_KNOWN_SID_TYPE, &str); 9] = [
     (WinWorldSid, "Everyone"),
     (WinAuthenticatedUserSid, "Authenticated Users"),
@@ -41,7 +41,7 @@ const GROUPS: [(WELL_KNOWN_SID_TYPE, &str); 9] = [
     (WinAnonymousSid, "ANONYMOUS LOGON"),
 ];
 
-/// A security descriptor that Windows has allocated.
+/// A security descriptor allocated by Windows.
 struct Descriptor(PSECURITY_DESCRIPTOR);
 
 impl Drop for Descriptor {
@@ -51,7 +51,8 @@ impl Drop for Descriptor {
     }
 }
 
-/// Leaves what is at `path`, and what will be in it, to its owner (OWNER RIGHTS), the system and administrators.
+/// Restricts what is at `path`, and its future contents, to its owner (OWNER RIGHTS), the system and
+/// administrators.
 pub(crate) fn make_private(path: &Path) -> Result<(), OsError> {
     let inherited = if path.is_dir() { "OICI" } else { "" };
     set_access(
@@ -60,12 +61,12 @@ pub(crate) fn make_private(path: &Path) -> Result<(), OsError> {
     )
 }
 
-/// Gives what is at `path` the access control list in `text` (Microsoft: Security Descriptor String Format), and none of the
-/// folder's.
+/// Sets the access control list of what is at `path` to `text` (Microsoft: Security Descriptor String
+/// Format), without inheriting from the folder.
 pub(crate) fn set_access(path: &Path, text: &str) -> Result<(), OsError> {
     let text = wide(text);
     let mut descriptor = ptr::null_mut();
-    // SAFETY: the text ends in a zero; the call writes one pointer, and the length is not asked for.
+    // SAFETY: the text is zero-terminated; the call writes one pointer, and the length is not requested.
     let converted = unsafe {
         ConvertStringSecurityDescriptorToSecurityDescriptorW(
             text.as_ptr(),
@@ -81,8 +82,9 @@ pub(crate) fn set_access(path: &Path, text: &str) -> Result<(), OsError> {
     set_list(path, PROTECTED_DACL_SECURITY_INFORMATION, &descriptor)
 }
 
-/// Gives the file at `path` the access control list of the one at `model`, with its word on what the folder says. Without a
-/// list, which allows everything to everybody, it keeps its own.
+/// Sets the access control list of the file at `path` to that of the one at `model`, including whether it
+/// inherits from the folder. Without a list on `model`, which allows everything to everybody, it keeps its
+/// own.
 pub(crate) fn copy_access(model: &Path, path: &Path) -> Result<(), OsError> {
     let (descriptor, list) = access(model)?;
     if list.is_null() {
@@ -101,11 +103,11 @@ pub(crate) fn copy_access(model: &Path, path: &Path) -> Result<(), OsError> {
     set_list(path, inheritance, &descriptor)
 }
 
-/// Which of [`GROUPS`] are allowed one of the rights in `mask` to what is at `path`.
+/// Which of [`GROUPS`] are granted one of the rights in `mask` to what is at `path`.
 pub(crate) fn groups_with(path: &Path, mask: u32) -> Result<Vec<&'static str>, OsError> {
     let (_descriptor, list) = access(path)?;
     if list.is_null() {
-        // Without a list everything is allowed.
+        // Without a list, everything is allowed.
         return Ok(vec!["Everyone"]);
     }
     // SAFETY: the list is not null and lives in the descriptor.
@@ -117,19 +119,19 @@ pub(crate) fn groups_with(path: &Path, mask: u32) -> Result<Vec<&'static str>, O
         if unsafe { GetAce(list, index, &raw mut entry) } == 0 {
             return Err(OsError::last());
         }
-        // SAFETY: every entry begins with a header, and lists are aligned for it.
+        // SAFETY: every entry begins with a header, for which lists are aligned.
         let header = unsafe { &*entry.cast::<ACE_HEADER>() };
         if header.AceType != ALLOWED || u32::from(header.AceFlags) & INHERIT_ONLY_ACE != 0 {
             continue;
         }
         let entry = entry.cast::<ACCESS_ALLOWED_ACE>();
-        // SAFETY: an entry of this type has this form: a mask, and a SID that begins at SidStart.
+        // SAFETY: an entry of this type consists of a header, a mask, and a SID that begins at SidStart.
         let (allowed, sid) = unsafe { ((*entry).Mask, (&raw mut (*entry).SidStart).cast()) };
         if allowed & mask == 0 {
             continue;
         }
         for (kind, name) in GROUPS {
-            // SAFETY: the SID is whole within its entry, and only read.
+            // SAFETY: the SID is complete within its entry, and only read.
             if unsafe { IsWellKnownSid(sid, kind) } != 0 && !found.contains(&name) {
                 found.push(name);
             }
@@ -138,25 +140,26 @@ pub(crate) fn groups_with(path: &Path, mask: u32) -> Result<Vec<&'static str>, O
     Ok(found)
 }
 
-/// Gives what is at `path` the access control list of `descriptor`.
+/// Sets the access control list of what is at `path` to that of `descriptor`.
 fn set_list(
     path: &Path,
     inheritance: OBJECT_SECURITY_INFORMATION,
     descriptor: &Descriptor,
 ) -> Result<(), OsError> {
     let path = wide_path(path);
-    // Not SetNamedSecurityInfoW, which in Wine adds what the folder says to a protected list.
-    // SAFETY: the path ends in a zero and is only read; the descriptor is alive.
+    // Not SetNamedSecurityInfoW, which in Wine adds inherited entries to a protected list. SAFETY: the path
+    // is zero-terminated and only read; the descriptor is alive.
     let set =
         unsafe { SetFileSecurityW(path.as_ptr(), DACL_SECURITY_INFORMATION | inheritance, descriptor.0) };
     if set == 0 { Err(OsError::last()) } else { Ok(()) }
 }
 
-/// The access control list of what is at `path`, null if it has none, and the descriptor that it lives in.
+/// The access control list of what is at `path`, null if it has none, and the descriptor that owns it.
 fn access(path: &Path) -> Result<(Descriptor, *mut ACL), OsError> {
     let path = wide_path(path);
     let (mut list, mut descriptor): (*mut ACL, _) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the path ends in a zero; the call writes the two pointers, of which the first leads into what the second holds.
+    // SAFETY: the path is zero-terminated; the call writes the two pointers, of which the first points into
+    // what the second owns.
     code(unsafe {
         GetNamedSecurityInfoW(
             path.as_ptr(),

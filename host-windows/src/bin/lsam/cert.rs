@@ -22,8 +22,8 @@ pub(super) struct Cert {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show every certificate (place, subject, issuer, serial number, validity, private key), every revocation list, and
-    /// what can't be used.
+    /// Show every certificate (place, subject, issuer, serial number, validity, private key), every
+    /// revocation list, and what can't be used.
     List,
     /// Show the certificates with a serial number, and which of them the agent takes.
     Find {
@@ -32,22 +32,24 @@ enum Command {
     },
     /// Put the certificate of a PFX file and its private key into My.
     Import {
-        /// The file. Its password is taken from --password-file, from a file beside it that ends in .password, or from
-        /// the environment variable LSAM_STORE_PASSWORD; without any of them it is asked for.
+        /// The file. Its password is taken from --password-file, from a file beside it that ends in
+        /// .password, or from the environment variable LSAM_STORE_PASSWORD; without any of them it is asked
+        /// for.
         file: PathBuf,
         /// A file with the password in its first line.
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
-    /// Trust what is in a file: self-signed certificates as roots, others as links to them, and revocation lists.
+    /// Trust what is in a file: self-signed certificates as roots, others as links to them, and revocation
+    /// lists.
     Trust {
         /// The file: PEM, DER or PKCS#7 (.p7b).
         file: PathBuf,
     },
     /// Remove a certificate with its private key, or a file of a folder, and say what was removed.
     Remove {
-        /// The serial number of the certificate, or a file: of the store, as `list` shows it, or for the machine's store
-        /// one with the certificate.
+        /// The serial number of the certificate, or a file: of the store, as `list` shows it, or for the
+        /// machine's store one with the certificate.
         what: String,
     },
     /// Make a certificate and put it into My of a folder.
@@ -121,7 +123,7 @@ fn execute(store: Option<&Path>, command: &Command) -> Result<(), String> {
     }
 }
 
-/// The password of `file`; a person is asked for it when it stands nowhere.
+/// The password of `file`; a person is asked for it if it is given nowhere.
 fn password(file: &Path, password_file: Option<&Path>) -> Result<Password, ItemError> {
     if let Some(path) = password_file {
         return store::password_in(path);

@@ -10,7 +10,7 @@ use lsam_host_windows::console::{Output as Console, complain};
 
 use crate::config_file::ConfigFile;
 
-/// What ends a command that could not be done, and a check that found an error.
+/// The exit code of a failed command, and of a check that found an error.
 const FAILURE: u8 = 2;
 
 #[derive(clap::Args)]
@@ -23,8 +23,8 @@ pub(super) struct Config {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show all that is wrong with the file; ends with 0 when that is nothing, 1 when there are warnings, 2 when there are
-    /// errors.
+    /// Show all that is wrong with the file; ends with 0 when that is nothing, 1 when there are warnings, 2
+    /// when there are errors.
     Check {
         /// The file, in the place of --config.
         file: Option<PathBuf>,
@@ -54,7 +54,8 @@ enum Command {
         /// What it is to be; "" is blank.
         value: String,
     },
-    /// Write a file with every setting, its default and its meaning: to --config, where no file may be, or else here.
+    /// Write a file with every setting, its default and its meaning: to --config, where no file may be, or
+    /// else here.
     Template,
 }
 
@@ -104,7 +105,7 @@ fn execute(arguments: Config) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Why a command could not be done.
+/// Why a command failed.
 enum Failure {
     TwoFiles,
     Failed(Failed),

@@ -1,17 +1,17 @@
-//! `--config`: which MSLSAM.ini.
+//! `--config`: the path of MSLSAM.ini.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 use lsam_host_windows::config::default_path;
 
-/// The environment variable that names the file when `--config` does not.
+/// The environment variable that names the file in the absence of `--config`.
 const VARIABLE: &str = "LSAM_CONFIG";
 
 #[derive(clap::Args)]
 pub(super) struct ConfigFile {
-    /// The agent's MSLSAM.ini. If it is not given, the environment variable LSAM_CONFIG names the file, and otherwise it is
-    /// MSLSAM.ini in C:\ProgramData\LSAM, on other systems in /etc/lsam.
+    /// The agent's MSLSAM.ini. If it is not given, the environment variable LSAM_CONFIG names the file, and
+    /// otherwise it is MSLSAM.ini in C:\ProgramData\LSAM, on other systems in /etc/lsam.
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `lsam doctor`: what an administrator would look at.
+//! `lsam doctor`: checks what an administrator would check.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,10 +23,12 @@ pub(super) struct Doctor {
     /// What TLS Certificate Distinguished Name of this machine is set to at the scheduling server.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// A file with the root certificate that the scheduling server's machine trusts, when it is not in the store here.
+    /// A file with the root certificate that the scheduling server's machine trusts, when it is not in the
+    /// store here.
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
-    /// The certificate of the scheduling server, with its private key or without: says whether the agent takes it.
+    /// The certificate of the scheduling server, with its private key or without: says whether the agent
+    /// takes it.
     #[arg(long, value_name = "FILE")]
     client: Option<PathBuf>,
     /// Write JSON for a program.

@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What Ctrl-C, SIGTERM and the end of the console request. Other commands are ended by them at once.
+/// The request made by Ctrl-C, SIGTERM and the end of the console. Without this, they end a command at once.
 fn stop_on_request() -> Stop {
     let stop = Stop::new();
     let requested = stop.clone();

@@ -1,4 +1,4 @@
-//! `lsam run`: the agent at work, in a console or as a service.
+//! `lsam run`: runs the agent, in a console or as a service.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
@@ -66,8 +66,8 @@ pub(super) fn run(arguments: &Run, stop: &Stop) -> ExitCode {
 pub(super) struct Ended;
 
 impl Run {
-    /// Serves until `stop` is requested. `console` gets what the log files get; `listening` is told when connections are
-    /// taken.
+    /// Serves until `stop` is requested. `console` gets what the log files get; `listening` is told when
+    /// connections are taken.
     pub(super) fn serve(
         &self,
         console: &Log,

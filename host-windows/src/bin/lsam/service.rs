@@ -26,7 +26,8 @@ pub(super) struct Service {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Make the services known to Windows, to be started with the machine. Again for a new place of lsam.exe or of the file.
+    /// Make the services known to Windows, to be started with the machine. Again for a new place of lsam.exe
+    /// or of the file.
     Install(Install),
     /// Stop the services and make them unknown to Windows. Files, logs and certificates stay.
     Uninstall(Which),
@@ -92,7 +93,8 @@ pub(super) fn run(arguments: Service) -> ExitCode {
     }
 }
 
-/// Does the command that `command` makes with each of the services, and gives the first failure when all were tried.
+/// Executes, for each of the services, the command that `command` returns; returns the first failure after
+/// trying all.
 fn each<'a>(which: &Which, command: impl Fn(&Names) -> Command<'a>) -> Result<(), String> {
     let config = which.config.path();
     let path = config.display();
@@ -150,7 +152,7 @@ fn serve(name: String, run: Run) -> Result<(), String> {
     let source = name.clone();
     let body: service::Body = Box::new(move |state, stop| {
         let events = EventLogSink::open(&source).ok().map(|sink| Box::new(sink) as Box<dyn EventSink>);
-        // After the certificates, listening may take as long as the network takes to come up.
+        // Once the certificates are loaded, listening may have to wait for the network.
         state.starting(Some(Patience::SERVICE.total));
         let no_console = Log::new(Vec::new());
         run.serve(&no_console, events, Patience::SERVICE, || state.running(), stop).is_ok()

@@ -1,4 +1,4 @@
-//! Whom the agent takes as a scheduling server.
+//! Which clients the agent accepts as a scheduling server.
 
 use std::rc::Rc;
 
@@ -72,7 +72,7 @@ fn the_certificate_of_a_scheduling_server_is_judged() {
     assert_eq!(examination.ill(), ["clients"]);
     examination.says("connection", Verdict::Ok, "without a certificate is refused");
 
-    // With its key it is the client of the connection, too.
+    // With its key, it is also the client of the connection check.
     patient.put("scheduling.pem", other.pem() + &scheduling.pem() + &scheduling.key_pem());
     patient.client = Some(patient.path("scheduling.pem"));
     let examination = validating(&patient, &agent);
@@ -95,7 +95,7 @@ fn the_certificate_of_a_scheduling_server_is_judged() {
 fn a_file_without_a_certificate() {
     let (mut patient, agent) = Patient::of(&root());
     patient.put("scheduling.pem", agent.key_pem());
-    // With validation and without: somebody asked for it to be looked at.
+    // With and without validation: somebody wants it checked.
     for lines in [VALIDATION, ""] {
         patient.configure(&agent.serial(), lines);
         for (file, words) in [

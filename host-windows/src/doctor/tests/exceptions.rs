@@ -33,7 +33,7 @@ fn agent_cannot_communicate_with_opcon_after_tls_is_enabled() {
         "{cure}"
     );
     assert!(cure.ends_with("and start the agent again."), "{cure}");
-    // The cure cures.
+    // The cure works.
     patient.put("store/My/agent.pem", agent.pem() + &agent.key_pem());
     patient.examine().is_well();
 }
@@ -53,7 +53,7 @@ fn tls_connection_fails_with_client_validation_enabled() {
         "Put the root certificate of its certification authority into Root of the agent's store, or the certificate \
          itself if it is self-signed."
     );
-    // Of a self-signed certificate, that itself is needed, and nothing else.
+    // For a self-signed certificate, only the certificate itself is needed.
     let scheduling = Credential::self_signed(KeyKind::EcdsaP256, &["scheduling.example"]).unwrap();
     patient.put("store/Root/root.cer", root.der());
     patient.put("scheduling.cer", scheduling.der());
@@ -80,7 +80,7 @@ fn tls_connection_fails_when_certificate_revocation_checking_is_enabled() {
     assert!(cure.contains("set TLSCheckCertificateRevocation to FALSE"), "{cure}");
     assert_eq!(examination.ill(), ["revocation"]);
     examination.says("connection", Verdict::Skipped, "because the agent does not start: ");
-    // That of the scheduling server is: as a copy in the store, and as a file.
+    // The scheduling server's certificate is on it: as a copy in the store, and as a file.
     patient.put("store/CRL/root.crl", root.revocation_list(&[&scheduling]).unwrap());
     patient.put("store/CA/scheduling.cer", scheduling.der());
     patient.put("scheduling.cer", scheduling.der());

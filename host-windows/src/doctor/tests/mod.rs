@@ -1,4 +1,4 @@
-//! Every warning and every failure, each with its cure, on machines that are made for it.
+//! Every warning and every failure with its cure, each on a machine made for it.
 
 mod certificates;
 mod clients;
@@ -37,7 +37,7 @@ struct Patient {
 }
 
 impl Patient {
-    /// One whose agent has the certificate `agent`; all is well with it if that is so with the certificate.
+    /// A machine whose agent has the certificate `agent`; all is well if the certificate is.
     fn with(agent: &Credential) -> Self {
         let patient = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -52,7 +52,7 @@ impl Patient {
         patient
     }
 
-    /// One whose agent has a certificate of `root`, which is in Root.
+    /// A machine whose agent has a certificate of `root`, which is in Root.
     fn of(root: &Credential) -> (Self, Credential) {
         let agent = root.issue(KeyKind::EcdsaP256, &[HOST]).unwrap();
         let patient = Self::with(&agent);
@@ -77,12 +77,12 @@ impl Patient {
         fs::remove_file(self.path(name)).unwrap();
     }
 
-    /// Writes MSLSAM.ini with TLS on, this serial number and these further lines of [General Settings].
+    /// Writes MSLSAM.ini with TLS on, this serial number and these extra lines of [General Settings].
     fn configure(&self, serial: &str, lines: &str) {
         self.configure_all(&format!("UseSecureSocket=TRUE\nTLSCertificateSerial={serial}\n{lines}"), "");
     }
 
-    /// Writes MSLSAM.ini with these lines of [General Settings] and of [TCP/IP Parameters].
+    /// Writes MSLSAM.ini with these lines of [General Settings] and [TCP/IP Parameters].
     fn configure_all(&self, general: &str, network: &str) {
         let [port, jors] = self.ports;
         self.put(
@@ -110,7 +110,7 @@ impl Patient {
 }
 
 impl Examination {
-    /// The cure of what `check` says with this verdict and these words.
+    /// The cure of the observation of `check` with this verdict and these words.
     #[track_caller]
     fn says(&self, check: &str, verdict: Verdict, words: &str) -> &str {
         let mut said = self.observations.iter();
@@ -127,7 +127,7 @@ impl Examination {
         assert_eq!(self.ill(), [""; 0], "{self:#?}");
     }
 
-    /// The checks with a warning or a failure. A machine of the tests has no services, on Windows either.
+    /// The checks with a warning or a failure. The tests' machine has no services, not even on Windows.
     fn ill(&self) -> Vec<&str> {
         let ill = self.observations.iter();
         let ill = ill.filter(|said| said.verdict >= Verdict::Warning && said.check != "services");
@@ -156,7 +156,7 @@ fn root() -> Credential {
     Credential::root("Test Root").unwrap()
 }
 
-/// A port that nobody holds, below those that the system gives to clients.
+/// A port that nobody holds, below those that the system assigns to clients.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + u16::try_from(std::process::id() % 100).unwrap() * 100;

@@ -10,7 +10,7 @@ use crate::link::Deadlines;
 use crate::log::{Level, Log, Memory};
 use crate::net::{Limits, Patience, Stop};
 
-/// The agent of a patient at its ports, stopped when dropped.
+/// A patient's agent on its ports, stopped when dropped.
 struct Running(Stop, Option<JoinHandle<()>>, Memory);
 
 impl Running {
@@ -82,7 +82,7 @@ fn what_the_doctor_finds_wrong_leaves_no_warning_in_the_agents_log() {
     patient.machine_names = vec!["other.example".to_owned()];
     for lines in ["", VALIDATION] {
         patient.configure(&agent.serial(), lines);
-        // Without the root in the store, and with another name than that of the certificate.
+        // Without the root in the store, and with a name that is not in the certificate.
         patient.trust = None;
         let running = Running::start(&patient);
         patient.examine().says("ports", Verdict::Ok, "is held by a program that answers as the agent does");
@@ -155,7 +155,7 @@ fn ports_that_others_hold() {
     assert_eq!(examination.ill(), ["ports"]);
 }
 
-/// A connection holds the port of its own end, at which nobody listens. Windows lets others listen there.
+/// A connection holds the port of its own end, where nobody listens. Windows lets others listen there.
 #[cfg(unix)]
 #[test]
 fn a_port_that_can_not_be_listened_on() {
@@ -205,7 +205,7 @@ fn a_directory_that_keeps_the_agent_from_starting() {
     examination.says("chain", Verdict::Ok, "complete");
     examination.says("connection", Verdict::Skipped, "because the agent does not start: ");
 
-    // Whatever keeps the agent from starting is told, also when no check before has found it.
+    // Whatever keeps the agent from starting is reported, even if no earlier check found it.
     let (config, store) = (patient.path("MSLSAM.ini"), patient.path("store"));
     let doctor = Doctor { store: Some(&store), ..Doctor::new(&config) };
     let (mut case, mut notes) = (Case::new(&doctor), Notes::new("connection"));

@@ -5,7 +5,7 @@ use rcgen::{CertificateRevocationListParams, KeyIdMethod, SerialNumber, date_tim
 
 use super::*;
 
-/// A list of `root` that counted in 2020.
+/// A list of `root` that was current in 2020.
 fn stale(root: &Credential) -> Vec<u8> {
     let params = CertificateRevocationListParams {
         this_update: date_time_ymd(2020, 1, 1),

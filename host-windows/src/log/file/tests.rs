@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::log::{Level, LogFolder, Memory};
 
-/// A folder with a log whose fallback is kept.
+/// A folder with a log, and the lines of its fallback.
 struct Site {
     folder: TempDir,
     logs: LogFolder,
@@ -70,12 +70,12 @@ impl Site {
     }
 }
 
-/// A time of the machine's zone.
+/// A time in the machine's zone.
 fn zoned(time: &str) -> ZonedDateTime {
     DateTime::strptime("%Y-%m-%d %H:%M:%S", time).unwrap().to_zoned_datetime(TimeZone::system()).unwrap()
 }
 
-/// 48 bytes long, and its end, with a text of 8 bytes.
+/// A line of 48 bytes, line end included, for a text of 8 bytes.
 fn line(time: &str, text: &str) -> Line {
     Line { time: zoned(time), level: Level::Information, text: text.to_owned(), about: None }
 }
@@ -172,7 +172,7 @@ fn a_log_of_days_ago_is_archived_when_the_agent_starts_again() {
     let archived = site.archived();
     assert!(archived[0].starts_with("2026_11_20 (Friday)/MSLSAM 070809 - "), "{archived:?}");
 
-    // What is not ours has no time in its first line.
+    // A foreign file has no time in its first line.
     fs::write(site.path(), "something else\n").unwrap();
     site.write("2101-01-01 08:00:00", "new");
     assert_eq!((site.archived().len(), site.texts()), (2, vec!["new".to_owned()]));
@@ -195,7 +195,7 @@ fn archives_are_kept_for_the_days_of_the_setting() {
     assert!(site.archived()[0].starts_with("2026_11_07 "));
 }
 
-// Windows does not let go of a folder while a file in it is open.
+// Windows keeps a folder as long as a file in it is open.
 #[cfg(unix)]
 #[test]
 fn a_log_comes_back_after_it_was_removed_with_its_folder() {

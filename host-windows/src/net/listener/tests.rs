@@ -78,7 +78,7 @@ fn beyond_the_limit_the_connection_that_has_done_least_gives_way() {
     let (mut first, mut second) = (echo.client(), echo.client());
     assert!(echoes(&mut first, b"1") && echoes(&mut first, b"1") && echoes(&mut second, b"2"));
     for _ in 0..20 {
-        // From one address, of which half of the places is two.
+        // All from one address, which gets two: half of the places.
         let mut next = echo.client();
         assert!(echoes(&mut next, b"3") && !echoes(&mut second, b"2"));
         second = next;

@@ -102,7 +102,8 @@ fn within(parameter: &'static str, value: u64, bound: u64) -> Result<(), ItemErr
     }
 }
 
-/// AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL } (RFC 5280 section 4.1.1.2)
+/// AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }
+/// (RFC 5280 section 4.1.1.2)
 pub(super) struct Algorithm<'d> {
     pub(super) oid: &'d [u8],
     pub(super) parameters: Element<'d>,

@@ -1,4 +1,4 @@
-//! Signatures of a key that was imported into a key storage provider, in memory: no certificate store is touched.
+//! Signatures of a key imported into a key storage provider, in memory: no certificate store is changed.
 
 use lsam_core::crypto::{Provider as _, PublicKey, SignatureKind, SignatureScheme};
 use windows_sys::Win32::Security::Cryptography::{
@@ -21,7 +21,8 @@ struct Rsa {
 impl Rsa {
     fn generate() -> Self {
         let pkcs8 = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap().serialize_der();
-        // The OCTET STRING with the PKCS#1 key begins after 22 bytes of version and algorithm, and 4 of tag and length.
+        // The OCTET STRING with the PKCS#1 key begins after 22 bytes of version and algorithm, and 4 of tag
+        // and length.
         let (_, key) = Any::from_der(&pkcs8[26..]).unwrap();
         let mut rest = key.data;
         let mut integers = Vec::new();
@@ -56,7 +57,7 @@ impl Rsa {
     fn import(&self) -> PrivateKey {
         let blob = self.blob();
         let (mut provider, mut key): (NCRYPT_PROV_HANDLE, NCRYPT_KEY_HANDLE) = (0, 0);
-        // SAFETY: the handles are written when the calls succeed; the blob has the length that is said.
+        // SAFETY: the handles are written if the calls succeed; the blob has the given length.
         unsafe {
             assert_eq!(NCryptOpenStorageProvider(&raw mut provider, MS_KEY_STORAGE_PROVIDER, 0), 0);
             let imported = NCryptImportKey(
@@ -86,7 +87,7 @@ fn a_key_of_a_key_storage_provider_signs_with_both_paddings() {
             SignatureKind::RsaPkcs1 => Padding::Pkcs1,
             SignatureKind::RsaPss => Padding::Pss,
         };
-        // Wine keeps the first hash that a key made a signature of RSASSA-PSS with.
+        // For RSASSA-PSS, Wine keeps the first hash that a key signed with.
         let key = rsa.import();
         assert!(key.is_cng());
         let digest = scheme.hash().digest::<Provider>(&[b"the messages of a handshake"]);
@@ -108,7 +109,7 @@ fn a_digest_of_no_known_length_is_refused() {
 #[test]
 fn a_container_without_a_key_is_told_apart() {
     let mut handle = 0;
-    // SAFETY: no names are given, so that a container is made that is gone with the handle.
+    // SAFETY: no names are given, so the container is temporary and vanishes with the handle.
     let opened = unsafe {
         CryptAcquireContextW(
             &raw mut handle,
