@@ -5,9 +5,9 @@
     Tests on a real Windows what Wine cannot show: keys of the machine's store, the Event Log, starts and restarts.
 
 .DESCRIPTION
-    Makes test certificates in the stores of the machine (names that begin with lsam-test) and an instance of the agent
+    Creates test certificates in the stores of the machine (names that begin with lsam-test) and an instance of the agent
     with the services LSAMTEST and JORSTEST in a temporary folder, and connects to it with netcom.exe and with the TLS
-    of Windows. All of it is removed at the end, also after a failure.
+    of Windows. Everything is removed at the end, even after a failure.
 
     Each step prints PASS or FAIL. The exit code is the number of steps that failed.
 
@@ -35,7 +35,7 @@ param(
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
-# The folder is named so that services, which run elsewhere, find it too.
+# An absolute path, because services have another current folder.
 $Lsam = (Resolve-Path -LiteralPath $Lsam).ProviderPath
 $lsamExe = Join-Path $Lsam 'lsam.exe'
 $netcomExe = Join-Path $Lsam 'netcom.exe'
@@ -53,7 +53,7 @@ $softwareKsp = 'Microsoft Software Key Storage Provider'
 $script:passed = 0
 $script:failed = 0
 
-# --- What steps are made of --------------------------------------------------------------------------------------------
+# --- Tools for the steps -----------------------------------------------------------------------------------------------
 
 function Write-Failure {
     param([string] $Title, [string] $Reason)
@@ -64,9 +64,9 @@ function Write-Failure {
     }
 }
 
-# Runs a step. It fails by an exception, and the next one is run all the same.
+# Runs a step. An exception makes it fail; the next one still runs.
 function Invoke-Step {
-    # A body sees the variables of this function before those of the place where it is written.
+    # A body sees this function's variables before those of the place where it is written.
     param([string] $StepTitle, [scriptblock] $StepBody)
     try {
         & $StepBody | Out-Null
@@ -84,16 +84,16 @@ function Confirm-That {
     }
 }
 
-# Runs a program; gives its exit code and all that it printed.
+# Runs a program; returns its exit code and everything that it printed.
 function Invoke-Program {
     param([string] $Program, [string[]] $Arguments)
-    # What a program writes to its standard error would else be an exception.
+    # Otherwise, anything that a program writes to its standard error would be an exception.
     $ErrorActionPreference = 'Continue'
     $lines = & $Program $Arguments 2>&1 | ForEach-Object { "$_" }
     New-Object PSObject -Property @{ Code = $LASTEXITCODE; Text = ($lines -join "`n") }
 }
 
-# Runs a program that has to succeed; gives what it printed.
+# Runs a program that must succeed; returns what it printed.
 function Invoke-Good {
     param([string] $Program, [string[]] $Arguments)
     $result = Invoke-Program $Program $Arguments
@@ -101,7 +101,7 @@ function Invoke-Good {
     $result.Text
 }
 
-# Runs a program that has to fail; gives what it printed.
+# Runs a program that must fail; returns what it printed.
 function Invoke-Bad {
     param([string] $Program, [string[]] $Arguments)
     $result = Invoke-Program $Program $Arguments
@@ -124,7 +124,7 @@ function Test-Text {
     Confirm-That ($Text.Contains($Words)) "this does not say '$Words':`n$Text"
 }
 
-# Waits until the agent's log, which is being written, has $Words.
+# Waits until the agent's log, which is being written, contains $Words.
 function Test-Log {
     param([string] $Words)
     for ($try = 0; $try -lt 10; $try++) {
@@ -139,8 +139,8 @@ function Test-Log {
 
 # --- Certificates ------------------------------------------------------------------------------------------------------
 
-# A self-signed certificate with its key in $Store; $Key says of which kind the key is. Keys of certificates of the
-# machine are keys of the machine.
+# A self-signed certificate with its key in $Store; $Key selects the kind of key. Keys of the machine's certificates
+# are among the machine's keys.
 function New-TestCertificate {
     param([string] $Name, [hashtable] $Key, [string] $Store = 'LocalMachine')
     $parameters = @{
@@ -155,7 +155,7 @@ function New-TestCertificate {
     New-SelfSignedCertificate @parameters @Key
 }
 
-# Writes the certificate to a file and makes it trusted on this machine; gives the path of the file.
+# Writes the certificate to a file and makes it trusted on this machine; returns the path of the file.
 function Publish-Certificate {
     param($Certificate)
     $file = Join-Path $folder ($Certificate.Thumbprint + '.cer')
@@ -164,7 +164,7 @@ function Publish-Certificate {
     $file
 }
 
-# Writes the certificate with its key to a .pfx file, and its password beside it; gives the path of the file.
+# Writes the certificate with its key to a .pfx file, and its password beside it; returns the path of the file.
 function Export-TestPfx {
     param($Certificate)
     $file = Join-Path $folder ($Certificate.Thumbprint + '.pfx')
@@ -190,14 +190,15 @@ function Remove-TestCertificates {
 
 # --- Connections -------------------------------------------------------------------------------------------------------
 
-# Asks the agent for its status as the scheduling server does; gives what netcom printed.
+# Asks the agent for its status as the scheduling server does; returns what netcom printed.
 function Invoke-Netcom {
     param([string] $Trust, [string[]] $More = @())
     $arguments = @('status', '--machine', "127.0.0.1:$Port", '--tls', '--trust', $Trust, '--name', $agentName) + $More
     Invoke-Good $netcomExe $arguments
 }
 
-# Connects with the TLS of Windows, which judges the agent's certificate by the stores of this machine; gives the stream.
+# Connects with the TLS of Windows, which verifies the agent's certificate with the stores of this machine; returns
+# the stream.
 function Connect-Schannel {
     param([int] $To, $ClientCertificate = $null)
     $tcp = New-Object System.Net.Sockets.TcpClient
@@ -238,7 +239,7 @@ function Get-ServiceRegistry {
     Get-ItemProperty -Path "HKLM:\SYSTEM\CurrentControlSet\Services\$Name"
 }
 
-# Waits for an event of $Source whose text has $Words; gives it.
+# Waits for an event of $Source whose text contains $Words; returns it.
 function Wait-Event {
     param([string] $Source, [string] $Words)
     $filter = @{ LogName = 'Application'; ProviderName = $Source; StartTime = $begun }
@@ -292,7 +293,7 @@ try {
             throw "$program is not there; -Lsam names the folder of both programs"
         }
     }
-    # What an earlier run left when it was ended by force.
+    # Leftovers of an earlier run that was killed.
     Remove-TestCertificates
     New-Item -ItemType Directory -Path $folder | Out-Null
 
@@ -305,7 +306,7 @@ try {
         Set-Ini 'SMAFT Settings' 'SmaftServerSocket' "$($Port + 1)"
         Set-Ini 'Debug Options' 'LogCriticalErrorsAsEvents' 'ON'
         $text = Invoke-Service 'install'
-        # LSAMTEST has JORSTEST beside it.
+        # LSAMTEST comes with JORSTEST.
         Test-Text $text "($jorsService) is installed"
         Confirm-That (-not $text.Contains('warning')) "installing has a warning:`n$text"
     }
@@ -315,7 +316,7 @@ try {
         Write-Host (Invoke-Program 'sc.exe' @('qc', $name)).Text
         Write-Host (Invoke-Program 'sc.exe' @('qfailure', $name)).Text
         Write-Host '-----'
-        # sc.exe speaks the language of the machine, the registry does not.
+        # The output of sc.exe is in the language of the machine; the registry is not.
         Invoke-Step "${name}: delayed automatic start, after the network, with a description" {
             $service = Get-ServiceRegistry $name
             Confirm-That ($service.Start -eq 2) "Start is $($service.Start), not 2"
@@ -324,7 +325,7 @@ try {
             Confirm-That ("$($service.Description)" -ne '') 'there is no description'
         }
         Invoke-Step "${name}: three restarts after crashes, each after a minute, counted for a day" {
-            # SERVICE_FAILURE_ACTIONS as it is stored: seconds, two offsets, count, offset; then a type (1 is restart) and
+            # SERVICE_FAILURE_ACTIONS as stored: seconds, two offsets, count, offset; then a type (1 is restart) and
             # milliseconds for each.
             [byte[]] $actions = (Get-ServiceRegistry $name).FailureActions
             Confirm-That ([BitConverter]::ToUInt32($actions, 0) -eq 86400) 'the count is not reset after a day'
@@ -336,7 +337,7 @@ try {
         }
     }
 
-    # Keys of each kind that a store has. The older provider's key comes through CNG on some systems, which then signs
+    # Keys of each kind that a store can have. Some systems return the older provider's key through CNG, which then signs
     # with PSS too.
     $kinds = @(
         @{
@@ -379,7 +380,7 @@ try {
         }
     }
 
-    # The same certificates once more, with their keys brought by lsam.
+    # The same certificates once more, with keys imported by lsam.
     foreach ($entry in $exported) {
         $path = "Cert:\LocalMachine\My\$($entry.Certificate.Thumbprint)"
         Remove-Item -Path $path -DeleteKey
@@ -406,7 +407,7 @@ try {
         Where-Object { $_.Subject -eq "CN=$agentName" } | Select-Object -Last 1
     $trust = Publish-Certificate $agentCertificate
 
-    # A client with a certificate. It is not in My of the machine, for what is there the agent believes. The text
+    # A client with a certificate. It is not in My of the machine, because the agent trusts what is there. The text
     # extension is the extended key usage Client Authentication.
     $client = New-TestCertificate -Name $clientName -Store 'CurrentUser' -Key @{
         Type = 'Custom'; KeyAlgorithm = 'RSA'; KeyLength = 2048; Provider = $softwareKsp
@@ -448,7 +449,7 @@ try {
     Invoke-Step 'events: both services have said that they started, with their own texts' {
         $started = Wait-Event $agentService 'LSAM Test Agent started.'
         Confirm-That ($started.Id -eq 1 -and $started.Level -eq 4) "number $($started.Id), level $($started.Level)"
-        # A message without its table has Windows' own words around it.
+        # Without its table, a message is surrounded by Windows' own text.
         Confirm-That ($started.Message.Trim() -eq 'LSAM Test Agent started.') "the text is: $($started.Message)"
         Wait-Event $jorsService 'LSAM Test JORS started.'
         Wait-Event $agentService 'LSAM Test Agent stopped.'
@@ -460,7 +461,7 @@ try {
         Test-Log 'no certificate in My or Root has this serial number'
         $refusal = Wait-Event $agentService 'no certificate in My or Root has this serial number'
         Confirm-That ($refusal.Id -eq 3 -and $refusal.Level -eq 2) "number $($refusal.Id), level $($refusal.Level)"
-        # It is no crash, so Windows leaves it as it is.
+        # It is not a crash, so Windows does not restart it.
         Start-Sleep -Seconds 2
         $status = (Get-Service -Name $agentService).Status
         Confirm-That ($status -eq 'Stopped') "the service is $status"
@@ -519,7 +520,7 @@ try {
     foreach ($name in @($agentService, $jorsService)) {
         if (Get-Service -Name $name -ErrorAction SilentlyContinue) {
             Invoke-Program $lsamExe @('service', 'uninstall', '--config', $ini) | Out-Null
-            # Whatever lsam says.
+            # Even if lsam failed.
             Invoke-Program 'sc.exe' @('stop', $name) | Out-Null
             Invoke-Program 'sc.exe' @('delete', $name) | Out-Null
         }
