@@ -106,7 +106,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
 
     /// The application data that [`Event::Data`] lent, as long as it has not been taken.
     pub fn data(&mut self) -> Option<AppData<'_>> {
-        (self.machine.is_ok() && self.recv.has_data()).then(|| self.recv.data())
+        self.recv.data().filter(|_| self.machine.is_ok())
     }
 
     /// Whether the receive buffer holds bytes that nobody has taken: after [`Event::NeedRead`], the beginning of a record or
@@ -463,7 +463,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             Signal::Sign(request) => Event::Sign(request),
             Signal::VerifyPeer => Event::VerifyPeer(self.peer_chain().ok_or(Error::Bug)?),
             Signal::Connected => Event::Connected,
-            Signal::Data => Event::Data(self.recv.data()),
+            Signal::Data => Event::Data(self.recv.data().ok_or(Error::Bug)?),
             Signal::PeerClosed => Event::PeerClosed,
         })
     }

@@ -23,9 +23,34 @@ use crate::wire::move_within;
 /// was opened; it moves only to join a handshake message that spans records.
 pub(crate) struct RecvBuffer<'b> {
     bytes: &'b mut [u8],
-    opened: Range<usize>,
+    opened: Plaintext,
     raw: Range<usize>,
-    is_data: bool,
+}
+
+/// Where plaintext is, and of which kind.
+enum Plaintext {
+    Handshake(Range<usize>),
+    Data(Range<usize>),
+}
+
+impl Plaintext {
+    const NONE: Self = Self::Handshake(0..0);
+
+    const fn range(&self) -> &Range<usize> {
+        match self {
+            Self::Handshake(range) | Self::Data(range) => range,
+        }
+    }
+
+    const fn range_mut(&mut self) -> &mut Range<usize> {
+        match self {
+            Self::Handshake(range) | Self::Data(range) => range,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.range().is_empty()
+    }
 }
 
 /// How the peer's records are opened.
@@ -62,7 +87,7 @@ pub(crate) enum Opened<'r> {
 
 impl<'b> RecvBuffer<'b> {
     pub(crate) const fn new(bytes: &'b mut [u8]) -> Self {
-        Self { bytes, opened: 0..0, raw: 0..0, is_data: false }
+        Self { bytes, opened: Plaintext::NONE, raw: 0..0 }
     }
 
     pub(crate) const fn into_bytes(self) -> &'b mut [u8] {
@@ -73,7 +98,7 @@ impl<'b> RecvBuffer<'b> {
     /// record would not fit behind it.
     pub(crate) fn free(&mut self) -> &mut [u8] {
         if self.opened.is_empty() && self.raw.is_empty() {
-            self.opened = 0..0;
+            self.opened = Plaintext::NONE;
             self.raw = 0..0;
         } else if self.missing() > self.bytes.len() - self.raw.end {
             self.compact();
@@ -88,26 +113,32 @@ impl<'b> RecvBuffer<'b> {
 
     /// The plaintext of handshake records that has not been taken.
     pub(crate) fn handshake(&self) -> &[u8] {
-        if self.is_data { &[] } else { self.bytes.get(self.opened.clone()).unwrap_or_default() }
+        match &self.opened {
+            Plaintext::Handshake(range) => self.bytes.get(range.clone()).unwrap_or_default(),
+            Plaintext::Data(_) => &[],
+        }
     }
 
-    /// The application data that has not been taken.
-    pub(crate) fn data(&mut self) -> AppData<'_> {
-        let range = if self.is_data { self.opened.clone() } else { 0..0 };
-        AppData::new(self.bytes.get_mut(range).unwrap_or_default(), &mut self.opened.start)
+    /// The application data that has not been taken, if there is any.
+    pub(crate) fn data(&mut self) -> Option<AppData<'_>> {
+        let Plaintext::Data(range) = &mut self.opened else { return None };
+        let bytes = self.bytes.get_mut(range.clone()).filter(|bytes| !bytes.is_empty())?;
+        Some(AppData::new(bytes, &mut range.start))
     }
 
     pub(crate) const fn has_input(&self) -> bool {
-        self.opened.start < self.opened.end || self.raw.start < self.raw.end
+        let opened = self.opened.range();
+        opened.start < opened.end || self.raw.start < self.raw.end
     }
 
     pub(crate) fn has_data(&self) -> bool {
-        self.is_data && !self.opened.is_empty()
+        matches!(&self.opened, Plaintext::Data(range) if !range.is_empty())
     }
 
     /// `n` bytes of [`Self::handshake`] are done with.
     pub(crate) fn take(&mut self, n: usize) {
-        self.opened.start = self.opened.start.saturating_add(n).min(self.opened.end);
+        let opened = self.opened.range_mut();
+        opened.start = opened.start.saturating_add(n).min(opened.end);
     }
 
     /// Opens the next record, if it has come whole.
@@ -132,7 +163,7 @@ impl<'b> RecvBuffer<'b> {
         }
         let body = self.raw.start + RECORD_HEADER..self.raw.start + RECORD_HEADER + len;
         if body.end > self.raw.end {
-            let needed = self.opened.len() + RECORD_HEADER + len;
+            let needed = self.opened.range().len() + RECORD_HEADER + len;
             if needed > self.bytes.len() {
                 let message = Handshake::len_of(self.handshake()).unwrap_or_default();
                 return Err(Error::recv_buffer_too_small(needed.max(message + RECORD_HEADER)));
@@ -140,9 +171,10 @@ impl<'b> RecvBuffer<'b> {
             return Ok(None);
         }
         let record = self.bytes.get_mut(body.clone()).ok_or(Error::Bug)?;
-        let text = match &mut opener.protection {
+        // From here on the type is that of the content, which the protection may have hidden.
+        let (content_type, text) = match &mut opener.protection {
             Some(protection) => protection.open(content_type, record)?,
-            None => 0..len,
+            None => (content_type, 0..len),
         };
         self.raw.start = body.end;
         let text = body.start + text.start..body.start + text.end;
@@ -164,8 +196,7 @@ impl<'b> RecvBuffer<'b> {
                 Opened::Handshake
             }
             ContentType::APPLICATION_DATA => {
-                self.opened = text;
-                self.is_data = true;
+                self.opened = Plaintext::Data(text);
                 Opened::Data
             }
             ContentType::ALERT => Opened::Alert(self.bytes.get(text).ok_or(Error::Bug)?),
@@ -199,17 +230,16 @@ impl<'b> RecvBuffer<'b> {
     }
 
     fn compact(&mut self) {
-        self.opened = move_within(self.bytes, self.opened.clone(), 0);
-        self.raw = move_within(self.bytes, self.raw.clone(), self.opened.end);
+        let opened = self.opened.range_mut();
+        *opened = move_within(self.bytes, opened.clone(), 0);
+        self.raw = move_within(self.bytes, self.raw.clone(), opened.end);
     }
 
     /// Appends the handshake bytes at `text` to those that wait already.
     fn join(&mut self, text: Range<usize>) {
-        if self.opened.is_empty() {
-            self.opened = text;
-        } else {
-            self.opened.end = move_within(self.bytes, text, self.opened.end).end;
-        }
-        self.is_data = false;
+        self.opened = Plaintext::Handshake(match self.opened.range() {
+            waiting if waiting.is_empty() => text,
+            waiting => waiting.start..move_within(self.bytes, text, waiting.end).end,
+        });
     }
 }

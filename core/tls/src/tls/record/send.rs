@@ -210,7 +210,8 @@ mod tests {
                 send.message(ContentType::HANDSHAKE, &mut |w| w.bytes(message)).unwrap();
                 let (mut opener, mut opened) = (protection(), Vec::new());
                 for mut body in bodies(send.filled()).into_iter().map(<[u8]>::to_vec) {
-                    let text = opener.open(ContentType::HANDSHAKE, &mut body).unwrap();
+                    let (kind, text) = opener.open(ContentType::HANDSHAKE, &mut body).unwrap();
+                    assert_eq!(kind, ContentType::HANDSHAKE);
                     opened.extend_from_slice(&body[text]);
                 }
                 assert_eq!(opened, message, "{cipher:?} {len}");

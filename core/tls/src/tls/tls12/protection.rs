@@ -113,8 +113,13 @@ impl<P: Provider> Protection<P> {
         Ok(())
     }
 
-    /// Opens the body of a record in place and says where in it the plaintext stands.
-    pub(crate) fn open(&mut self, content_type: ContentType, body: &mut [u8]) -> Result<Range<usize>, Error> {
+    /// Opens the body of a record in place; gives the type of the plaintext, and where in the body it is. In TLS 1.2 the
+    /// type is the one in the record's header.
+    pub(crate) fn open(
+        &mut self,
+        content_type: ContentType,
+        body: &mut [u8],
+    ) -> Result<(ContentType, Range<usize>), Error> {
         let sequence = self.sequence.ok_or(Misbehaved::RecordSequence)?;
         let prefix_len = self.prefix_len();
         // Too short for nonce and tag: as little authentic as a wrong tag.
@@ -134,7 +139,7 @@ impl<P: Provider> Protection<P> {
             Cipher::ChaCha20Poly1305(aead) => aead.open(&nonce, &aad, text, tag)?,
         }
         self.sequence = sequence.checked_add(1);
-        Ok(prefix_len..prefix_len + text.len())
+        Ok((content_type, prefix_len..prefix_len + text.len()))
     }
 
     /// The IV with the last eight bytes combined with `varying`: GCM's zeros become the explicit nonce,
