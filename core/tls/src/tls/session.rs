@@ -5,10 +5,11 @@ use super::codes::{AlertDescription, ContentType, HandshakeType};
 use super::config::{Buffers, Context};
 use super::error::{Error, Incoming, Misbehaved, Misuse, Place};
 use super::event::{AppData, Event, Negotiated, SignRequest, SignerFailed};
-use super::limits::{MAX_EMPTY_RECORDS, MAX_SIGNATURE, MAX_WARNINGS, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
+use super::limits::{MAX_EMPTY_RECORDS, MAX_SIGNATURE, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
 use super::message::Handshake;
 use super::record::{Opened, Opener, RecvBuffer, SendBuffer};
-use super::role::{Link, Role, Want, expect};
+use super::role::{Link, Role, Want};
+use super::tls12::warnings::{Reaction, Warnings};
 use crate::crypto::Provider;
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 use crate::x509::{CertificateError, CertificateList};
@@ -34,6 +35,7 @@ pub struct Session<'b, M: Role<P>, P: Provider> {
     /// An error has wiped the state with its keys, for good.
     machine: Result<M, Error>,
     flow: Flow,
+    warnings: Warnings,
 }
 
 /// Where the stream of records stands, apart from the handshake.
@@ -43,7 +45,6 @@ struct Flow {
     close_sent: bool,
     close_received: bool,
     transport_ended: bool,
-    warnings: u8,
     empty_records: u8,
 }
 
@@ -72,6 +73,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             send: SendBuffer::new(buffers.send),
             machine: Ok(machine),
             flow: Flow::default(),
+            warnings: Warnings::default(),
         })
     }
 
@@ -211,7 +213,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
         self.step(|machine, recv, _| {
             let message = Handshake::first_of(recv.handshake())?.ok_or(Error::Bug)?;
-            machine.verified(message, certificate_list(&message)?)?;
+            machine.verified(message, message.certificates()?)?;
             let len = message.raw.len();
             recv.take(len);
             Ok(())
@@ -225,7 +227,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             return None;
         }
         let message = Handshake::first_of(self.recv.handshake()).ok()??;
-        certificate_list(&message).ok()
+        message.certificates().ok()
     }
 
     /// What the handshake agreed on, once it is complete.
@@ -294,17 +296,10 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
         let Some(message) = Handshake::first_of(self.recv.handshake())? else { return Ok(false) };
         let len = message.raw.len();
-        if matches!(self.machine.as_ref().map(M::want), Ok(Want::Nothing)) {
-            expect(&message, M::RENEGOTIATION)?;
+        let is_connected = matches!(self.machine.as_ref().map(M::want), Ok(Want::Nothing));
+        if let Some(reaction) = self.warnings.on_message(&message, M::RENEGOTIATION, is_connected)? {
             self.recv.take(len);
-            self.refuse_renegotiation()?;
-            return Ok(true);
-        }
-        if message.kind == HandshakeType::HELLO_REQUEST && M::RENEGOTIATION == HandshakeType::HELLO_REQUEST {
-            // RFC 5246 section 7.4.1.1: ignored while a session is being negotiated, and no part of the transcript.
-            message.decode(|_| Ok(()))?;
-            self.recv.take(len);
-            self.count_warning()?;
+            self.react(reaction)?;
             return Ok(true);
         }
         self.step(|machine, recv, link| {
@@ -357,7 +352,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
                     got: Incoming::ApplicationData,
                 });
             }
-            Opened::Data => self.flow.warnings = 0,
+            Opened::Data => self.warnings.reset(),
             Opened::Empty(_) => {
                 self.flow.empty_records += 1;
                 if self.flow.empty_records > MAX_EMPTY_RECORDS {
@@ -367,7 +362,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             }
             Opened::Alert(body) => {
                 let (level, description) = parse_alert(body)?;
-                self.take_alert(level, description)?;
+                let reaction = self.warnings.on_alert(level, description, connected)?;
+                self.react(reaction)?;
             }
             Opened::ChangeCipherSpec(body) => {
                 if body != [1] {
@@ -380,35 +376,18 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         Ok(true)
     }
 
-    fn take_alert(&mut self, level: AlertLevel, description: AlertDescription) -> Result<(), Error> {
-        match (level, description) {
-            (_, AlertDescription::CLOSE_NOTIFY) if self.negotiated().is_some() => {
-                // RFC 5246 section 7.2.1: the other party MUST respond with a close_notify of its own.
+    fn react(&mut self, reaction: Reaction) -> Result<(), Error> {
+        match reaction {
+            Reaction::Ignore => Ok(()),
+            Reaction::Close => {
                 self.flow.close_received = true;
                 self.close();
                 Ok(())
             }
-            (AlertLevel::Fatal, _) | (_, AlertDescription::CLOSE_NOTIFY) => {
-                Err(Error::AlertReceived(description))
-            }
-            (AlertLevel::Warning, _) => self.count_warning(),
+            // Behind close_notify there is nothing more to say (RFC 5246 section 7.2.1).
+            Reaction::Warn(_) if self.flow.close_sent => Ok(()),
+            Reaction::Warn(alert) => self.send.alert(AlertLevel::Warning, alert),
         }
-    }
-
-    /// A handshake message after the handshake asks for renegotiation, which neither role does: a first handshake by
-    /// the peer's choice, on top of an authenticated session, has a history of attacks (RFC 5746 section 1).
-    fn refuse_renegotiation(&mut self) -> Result<(), Error> {
-        self.count_warning()?;
-        // Behind close_notify there is nothing more to say (RFC 5246 section 7.2.1).
-        if self.flow.close_sent {
-            return Ok(());
-        }
-        self.send.alert(AlertLevel::Warning, AlertDescription::NO_RENEGOTIATION)
-    }
-
-    fn count_warning(&mut self) -> Result<(), Error> {
-        self.flow.warnings += 1;
-        if self.flow.warnings > MAX_WARNINGS { Err(Misbehaved::TooManyWarnings.into()) } else { Ok(()) }
     }
 
     /// Runs one step of the machine, whose state is gone when the step fails.
@@ -467,13 +446,6 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             Signal::PeerClosed => Event::PeerClosed,
         })
     }
-}
-
-/// The chain in a Certificate message.
-pub(super) fn certificate_list<'a>(message: &Handshake<'a>) -> Result<CertificateList<'a>, Error> {
-    let list = message.decode(Reader::vec24)?;
-    CertificateList::parse(list)
-        .map_err(|reason| Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE), reason))
 }
 
 /// `struct { AlertLevel level; AlertDescription description; } Alert;`: one in a record, since nobody sends more.

@@ -2,9 +2,11 @@
 //!
 //! A chain may be longer than the send buffer: it is written as a [`Streamed`] body, of which any part can be copied out.
 
-use super::HEADER;
+use super::{HEADER, Handshake};
 use crate::tls::codes::HandshakeType;
+use crate::tls::error::{Error, Place};
 use crate::wire::{DecodeError, Reader};
+use crate::x509::CertificateList;
 
 /// A handshake message that is written in pieces.
 pub(crate) trait Streamed {
@@ -59,6 +61,14 @@ impl Streamed for CertificateBody<'_> {
             sink(&length24(certificate.len()));
             sink(certificate);
         }
+    }
+}
+
+impl<'a> Handshake<'a> {
+    /// The chain in a Certificate message.
+    pub(crate) fn certificates(&self) -> Result<CertificateList<'a>, Error> {
+        let list = self.decode(Reader::vec24)?;
+        CertificateList::parse(list).map_err(|reason| Error::Decode(Place::Handshake(self.kind), reason))
     }
 }
 

@@ -11,7 +11,6 @@ use super::{
 use crate::crypto::{MAX_PUBLIC_VALUE, PublicValue, SignatureScheme};
 use crate::tls::codes::{HandshakeType, ProtocolVersion};
 use crate::tls::error::{Error, Place};
-use crate::tls::session::certificate_list;
 use crate::tls::suite::{CipherSuite, NamedGroup};
 use crate::tls::verifiable::Verifiable;
 use crate::wire::{BufferFull, Reader, Writer};
@@ -42,7 +41,7 @@ pub fn round_trip(bytes: &[u8], out: &mut [u8]) -> Result<RoundTrip, Error> {
             exact(&message, out, |w| ticket.emit(w))
         }
         HandshakeType::CERTIFICATE => {
-            let list = certificate_list(&message)?;
+            let list = message.certificates()?;
             let chain: Vec<&[u8], { CertificateList::MAX }> = list.iter().collect();
             streamed(&CertificateBody(&chain), message.raw, out)
         }

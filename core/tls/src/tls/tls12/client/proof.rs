@@ -12,7 +12,6 @@ use crate::tls::fragment::FragmentLimits;
 use crate::tls::message::{Handshake, ServerKeyExchange};
 use crate::tls::peer_key::PeerKey;
 use crate::tls::role::{Want, expect, unexpected};
-use crate::tls::session::certificate_list;
 use crate::tls::suite::{CipherSuite, NamedGroup};
 use crate::tls::ticket::Terms;
 use crate::tls::tls12::key_schedule::Randoms;
@@ -81,7 +80,7 @@ impl<P: Provider> Proof<P> {
         expect(message, HandshakeType::CERTIFICATE)?;
         // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate. RFC 8446
         // section 4.4.2.4 names the alert.
-        let chain = certificate_list(message)?;
+        let chain = message.certificates()?;
         if chain.is_empty() {
             return Err(Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE), DecodeError::BadLength));
         }

@@ -15,7 +15,6 @@ use crate::tls::message::{
 use crate::tls::peer_key::PeerKey;
 use crate::tls::role::{Link, Want};
 use crate::tls::server::ASKS_CLIENTS;
-use crate::tls::session::certificate_list;
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 use crate::tls::verifiable::Verifiable;
@@ -160,7 +159,7 @@ impl<P: Provider> Flight<P> {
         message: &Handshake<'_>,
         now: Option<UnixTime>,
     ) -> Result<(), Error> {
-        let chain = certificate_list(message)?;
+        let chain = message.certificates()?;
         if !chain.is_empty() {
             if let Some(terms) = &mut self.agreement.ticket {
                 terms.limit_to(chain, now);
