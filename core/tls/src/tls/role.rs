@@ -12,14 +12,16 @@ use crate::crypto::Provider;
 use crate::wire::{BufferFull, Writer};
 use crate::x509::CertificateList;
 
-/// A handshake in progress, from one side: [`super::Server`] or [`super::Client`]. A step changes the state in its place or
-/// puts the next one there; one that fails ends the session, and its state is wiped. No other crate can implement it, since
-/// its methods take types of the engine alone.
+/// One side of a connection: [`super::Server`] or [`super::Client`]. Only the engine implements it.
+#[expect(private_bounds, reason = "sealed: what the engine does with a role is its own affair")]
+pub trait Role<P: Provider>: Machine<P> {}
+
+/// A handshake in progress, from one side. A step changes the state in its place or puts the next one there; one that fails
+/// ends the session, and its state is wiped.
 ///
 /// The steps, and what each message does to a state, are functions that are never inlined: inlined into one, each would keep
 /// its own copies of the state on the stack, above which all others calculate.
-#[allow(clippy::missing_errors_doc, reason = "each step's error ends the session; tls::Error has them all")]
-pub trait Role<P: Provider>: Sized {
+pub(crate) trait Machine<P: Provider>: Sized {
     /// The message by which the peer would begin another handshake.
     const RENEGOTIATION: HandshakeType;
 
@@ -65,7 +67,7 @@ pub trait Role<P: Provider>: Sized {
 
 /// What a state waits for.
 #[derive(Clone, Copy)]
-pub enum Want {
+pub(crate) enum Want {
     /// A handshake message or ChangeCipherSpec of the peer.
     Peer,
     /// Room for a message of at least this length in the send buffer, to write on.
@@ -79,7 +81,7 @@ pub enum Want {
 }
 
 /// The parts of the session that a state acts on.
-pub struct Link<'s, 'b, P: Provider> {
+pub(crate) struct Link<'s, 'b, P: Provider> {
     pub(crate) send: &'s mut SendBuffer<'b, P>,
     pub(crate) opener: &'s mut Opener<P>,
 }

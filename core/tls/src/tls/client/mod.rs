@@ -42,7 +42,7 @@ use super::config::{Buffers, ClientConfig, Context};
 use super::error::{Error, Incoming};
 use super::event::Negotiated;
 use super::message::Handshake;
-use super::role::{Link, Role, Want, expect, unexpected};
+use super::role::{Link, Machine, Role, Want, expect, unexpected};
 use super::session::Session;
 use super::tls12::client::finish::Finish;
 use super::tls12::client::flight::Flight;
@@ -111,7 +111,9 @@ pub(crate) enum State<P: Provider> {
     Taken,
 }
 
-impl<P: Provider> Role<P> for Client<'_, P> {
+impl<P: Provider> Role<P> for Client<'_, P> {}
+
+impl<P: Provider> Machine<P> for Client<'_, P> {
     const RENEGOTIATION: HandshakeType = HandshakeType::HELLO_REQUEST;
 
     fn want(&self) -> Want {

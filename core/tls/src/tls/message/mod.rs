@@ -41,7 +41,7 @@ pub(crate) const VERIFY_DATA: usize = 12;
 
 /// One whole handshake message in the receive buffer.
 #[derive(Clone, Copy)]
-pub struct Handshake<'a> {
+pub(crate) struct Handshake<'a> {
     pub(crate) kind: HandshakeType,
     pub(crate) body: &'a [u8],
     /// Header and body, as the transcript takes them.

@@ -36,7 +36,7 @@ use super::config::{Buffers, Context, ServerConfig};
 use super::error::{Error, Incoming};
 use super::event::Negotiated;
 use super::message::Handshake;
-use super::role::{Link, Role, Want, expect, unexpected};
+use super::role::{Link, Machine, Role, Want, expect, unexpected};
 use super::session::Session;
 use super::tls12::server::finish::Finish;
 use super::tls12::server::flight::{Flight, Step};
@@ -82,7 +82,9 @@ enum State<P: Provider> {
     Taken,
 }
 
-impl<P: Provider> Role<P> for Server<'_, P> {
+impl<P: Provider> Role<P> for Server<'_, P> {}
+
+impl<P: Provider> Machine<P> for Server<'_, P> {
     const RENEGOTIATION: HandshakeType = HandshakeType::CLIENT_HELLO;
 
     fn want(&self) -> Want {
