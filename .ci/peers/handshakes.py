@@ -9,7 +9,6 @@ Usage: peers [--verbose] [WORD..]: the checks that have all WORDs in their names
 that failed. Last line: `peers: N passed, N failed`.
 """
 
-import dataclasses
 import pathlib
 import socket
 import ssl
@@ -34,41 +33,15 @@ from testbed import (
     run,
     server,
 )
+from tls_profile import GROUPS, SECP256R1, SUITES, X25519
 from trust import trust
-
-
-@dataclasses.dataclass(frozen=True)
-class Suite:
-    iana: str
-    openssl: str
-    gnutls: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Group:
-    name: str
-    openssl: str
-    temp_key: str
-    gnutls: str
-
-
-SUITES = [
-    Suite("TLS_ECDHE_{}_WITH_AES_128_GCM_SHA256", "ECDHE-{}-AES128-GCM-SHA256", "AES-128-GCM"),
-    Suite("TLS_ECDHE_{}_WITH_AES_256_GCM_SHA384", "ECDHE-{}-AES256-GCM-SHA384", "AES-256-GCM"),
-    Suite("TLS_ECDHE_{}_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-{}-CHACHA20-POLY1305", "CHACHA20-POLY1305"),
-]
-X25519 = Group("x25519", "X25519", "X25519, 253 bits", "X25519")
-SECP256R1 = Group("secp256r1", "P-256", "ECDH, prime256v1, 256 bits", "SECP256R1")
-SECP384R1 = Group("secp384r1", "P-384", "ECDH, secp384r1, 384 bits", "SECP384R1")
-GROUPS = [X25519, SECP256R1, SECP384R1]
-
 
 # --- what the peers say -------------------------------------------------------------------------------------------
 
 
 def offered(kind, group):
-    """The groups to offer: the one that is forced, and for an ECDSA certificate its own curve behind it, because a
-    client that does not list that curve cannot take the certificate (RFC 8422 section 5.1)."""
+    """The groups to offer: the forced one, and for an ECDSA certificate its own curve behind it, because a client that
+    does not list that curve cannot take the certificate (RFC 8422 section 5.1)."""
     return [group] if kind == "RSA" or group is SECP256R1 else [group, SECP256R1]
 
 
@@ -76,11 +49,11 @@ def openssl_client(pki, port, kind, suite, group):
     code, output = run(
         "openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{port}", "-servername", NAME,
         "-CAfile", pki.root, "-verify_return_error", "-verify_hostname", NAME,
-        "-cipher", suite.openssl.format(kind), "-groups", ":".join(g.openssl for g in offered(kind, group)),
+        "-cipher", suite.openssl, "-groups", ":".join(g.openssl for g in offered(kind, group)),
     )
     must(code == 0, f"exit code {code}", output)
     must_match(r"^\s*Protocol\s*: TLSv1\.2$", output)
-    must_match(rf"^\s*Cipher\s*: {suite.openssl.format(kind)}$", output)
+    must_match(rf"^\s*Cipher\s*: {suite.openssl}$", output)
     must_match(rf"^Server Temp Key: {group.temp_key}$", output)
     must_match(r"^\s*Verify return code: 0 \(ok\)$", output)
     must_match(r"^\s*Extended master secret: yes$", output)
@@ -89,7 +62,7 @@ def openssl_client(pki, port, kind, suite, group):
 
 def gnutls_priority(kind, suite, group):
     groups = ":".join(f"+GROUP-{g.gnutls}" for g in offered(kind, group))
-    return f"NONE:+VERS-TLS1.2:+ECDHE-{kind}:+{suite.gnutls}:+AEAD:{groups}:+SIGN-ALL:+COMP-NULL:+CTYPE-X509"
+    return f"NONE:+VERS-TLS1.2:+ECDHE-{kind}:+{suite.cipher.gnutls}:+AEAD:{groups}:+SIGN-ALL:+COMP-NULL:+CTYPE-X509"
 
 
 def gnutls_client(pki, port, kind, suite, group):
@@ -100,7 +73,7 @@ def gnutls_client(pki, port, kind, suite, group):
     must(code == 0, f"exit code {code}", output)
     must_match(r"^- Status: The certificate is trusted\. ?$", output)
     must_match(
-        rf"^- Description: \(TLS1\.2(-X\.509)?\)-\(ECDHE-{group.gnutls}\)-\({kind}-[A-Z0-9-]+\)-\({suite.gnutls}\)$", output
+        rf"^- Description: \(TLS1\.2(-X\.509)?\)-\(ECDHE-{group.gnutls}\)-\({kind}-[A-Z0-9-]+\)-\({suite.cipher.gnutls}\)$", output
     )
     must_match(r"^- Options: .*extended master secret", output)
 
@@ -108,28 +81,28 @@ def gnutls_client(pki, port, kind, suite, group):
 def python_client(pki, port, kind, suite, group):
     context = ssl.create_default_context(cafile=pki.root)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(suite.openssl.format(kind))
+    context.set_ciphers(suite.openssl)
     # Python takes one group or its default list, which begins with X25519 and which an ECDSA certificate needs.
     if not (kind == "ECDSA" and group is X25519):
-        context.set_ecdh_curve({"x25519": "X25519", "secp256r1": "prime256v1"}[group.name])
+        context.set_ecdh_curve(group.openssl)
     with socket.create_connection(("127.0.0.1", port), TIMEOUT) as plain:
         try:
             with context.wrap_socket(plain, server_hostname=NAME) as tls:
                 seen = (tls.version(), tls.cipher()[0])
         except ssl.SSLError as error:
             raise Failed(str(error)) from error
-    wanted = ("TLSv1.2", suite.openssl.format(kind))
+    wanted = ("TLSv1.2", suite.openssl)
     must(seen == wanted, f"negotiated {seen} instead of {wanted}", "")
 
 
 def our_client(pki, port, kind, suite, group, name=NAME):
     code, output = run(
         PROGRAMS / "tls-client", "--connect", f"127.0.0.1:{port}", "--ca", pki.root, "--name", name,
-        "--suites", suite.iana.format(kind), "--groups", ",".join(g.name for g in offered(kind, group)),
+        "--suites", suite.name, "--groups", ",".join(g.name for g in offered(kind, group)),
     )
     must(code == 0, f"exit code {code}", output)
     must_match(r"^version: TLS 1\.2$", output)
-    must_match(rf"^cipher suite: {suite.iana.format(kind)}$", output)
+    must_match(rf"^cipher suite: {suite.name}$", output)
     must_match(rf"^group: {group.name}$", output)
     must_match(r"^extended master secret: yes$", output)
     must_match(r"^closed: close_notify$", output)
@@ -141,7 +114,7 @@ def probe(pki, port, kind):
         PROGRAMS / "netcom", "status", "--machine", f"127.0.0.1:{port}", "--tls", "--trust", pki.root, "--name", NAME
     )
     must(code == 0, f"exit code {code}", output)
-    must_match(rf"TLS 1\.2, {SUITES[0].iana.format(kind)}, x25519", output)
+    must_match(rf"TLS 1\.2, {suites(kind)[0].name}, x25519", output)
     must_match(r"^\s*protocol\s+TLS 1\.2$", output)
 
 
@@ -197,8 +170,13 @@ def lay_out_agent(pki, kind, port):
     return ini, store
 
 
-def matrix(groups=GROUPS):
-    return [(suite, group) for group in groups for suite in SUITES]
+def suites(kind):
+    """The suites for a kind of certificate."""
+    return [suite for suite in SUITES if suite.authentication == kind]
+
+
+def matrix(kind, groups=GROUPS):
+    return [(suite, group) for group in groups for suite in suites(kind)]
 
 
 def forcible(client, kind):
@@ -210,10 +188,10 @@ def forcible(client, kind):
 
 
 def witnessed(agent, connect, pki, port, kind, suite, group):
-    """Connects a client and compares what the agent logs of it too; Python's client, for one, cannot tell the group."""
+    """Connects a client and compares what the agent logs too: Python's client, for example, cannot tell the group."""
     since = len(agent.said())
     connect(pki, port, kind, suite, group)
-    agent.will_say(rf"connected, TLS 1\.2, {suite.iana.format(kind)}, {group.name}, .*extended master secret", since)
+    agent.will_say(rf"connected, TLS 1\.2, {suite.name}, {group.name}, .*extended master secret", since)
 
 
 def our_server(tally, pki, kind):
@@ -224,8 +202,8 @@ def our_server(tally, pki, kind):
     with server(pki.folder, command) as agent:
         port = agent.port
         for client, connect in (("openssl", openssl_client), ("gnutls", gnutls_client), ("python", python_client)):
-            for suite, group in matrix(forcible(client, kind)):
-                name = f"{client} to lsam: {suite.iana.format(kind)}, {group.name}"
+            for suite, group in matrix(kind, forcible(client, kind)):
+                name = f"{client} to lsam: {suite.name}, {group.name}"
                 tally.check(name, witnessed, agent, connect, pki, port, kind, suite, group)
         tally.check(f"netcom to lsam ({kind})", probe, pki, port, kind)
         tally.check(f"lsam refuses netcom without TLS ({kind})", refused_plain_probe, port)
@@ -237,7 +215,7 @@ def our_server(tally, pki, kind):
             ("RSA key exchange alone", "alert handshake failure", ["-tls1_2", "-cipher", "AES128-GCM-SHA256"]),
         ):
             tally.check(f"lsam refuses openssl with {words} ({kind})", refused_openssl, port, alert, *flags)
-        tally.check(f"lsam still serves ({kind})", openssl_client, pki, port, kind, SUITES[0], X25519)
+        tally.check(f"lsam still serves ({kind})", openssl_client, pki, port, kind, suites(kind)[0], X25519)
         tally.check(f"lsam is still the same process ({kind})", must, not agent.has_ended(), "it has ended", agent.said())
 
 
@@ -246,7 +224,7 @@ def peer_server(pki, peer, kind, suite, group):
     return server(pki.folder, lambda port: {
         "openssl": [
             "openssl", "s_server", "-tls1_2", "-accept", f"127.0.0.1:{port}", "-www", "-cert", pki.certificate(kind),
-            "-key", pki.key(kind), "-cipher", suite.openssl.format(kind), "-groups", group.openssl,
+            "-key", pki.key(kind), "-cipher", suite.openssl, "-groups", group.openssl,
         ],
         "gnutls": [
             "gnutls-serv", "--http", "--port", str(port), "--x509certfile", pki.certificate(kind),
@@ -257,11 +235,11 @@ def peer_server(pki, peer, kind, suite, group):
 
 def our_client_to(tally, pki, kind):
     for peer in ("openssl", "gnutls"):
-        for suite, group in matrix():
+        for suite, group in matrix(kind):
             with peer_server(pki, peer, kind, suite, group) as running:
-                name = f"tls-client to {peer}: {suite.iana.format(kind)}, {group.name}"
+                name = f"tls-client to {peer}: {suite.name}, {group.name}"
                 tally.check(name, our_client, pki, running.port, kind, suite, group)
-    with peer_server(pki, "openssl", kind, SUITES[0], SECP256R1) as running:
+    with peer_server(pki, "openssl", kind, suites(kind)[0], SECP256R1) as running:
         tally.check(
             f"tls-client without the root refuses openssl ({kind})",
             refusing_client, pki, running.port, pki.stranger, NAME, "certificate was refused",

@@ -7,25 +7,22 @@ A peer says `lacks(cell, role)`: why it cannot take part in a cell, or nothing. 
 import pathlib
 import sys
 
-from testbed import NAME
+from testbed import NAME, PROGRAMS, ROOT, TARGET, prepare, run
 
-HERE = pathlib.Path(__file__).resolve().parent
 REQUEST = b"GET / HTTP/1.0\r\nX-Padding: " + b"x" * 2000 + b"\r\n\r\n"
 
-OPENSSL_GROUPS = {"x25519": "X25519", "secp256r1": "P-256", "secp384r1": "P-384"}
-GNUTLS_SUITES = {"AES_128_GCM_SHA256": "AES-128-GCM", "AES_256_GCM_SHA384": "AES-256-GCM",
-                 "CHACHA20_POLY1305_SHA256": "CHACHA20-POLY1305"}
 
 
-def openssl_name(suite):
-    words = suite.removeprefix("TLS_").replace("_WITH_", "_").replace("AES_", "AES").replace("_POLY1305_SHA256", "_POLY1305")
-    return words.replace("_", "-")
+def first_line(*command):
+    return run(*command)[1].splitlines()[0].strip()
 
 
 class Peer:
     """What the table calls it, and what it lacks: a dictionary from a cell's feature to the reason."""
 
     name = ""
+    # For .ci/shared/need.
+    needs = ()
     stdin = b""
     has_ems = True
     missing_as_client = {}
@@ -41,6 +38,13 @@ class Peer:
     def identity(self, kind, cert="--cert", key="--key"):
         return [cert, self.pki.certificate(kind), key, self.pki.key(kind)] if kind else []
 
+    def build(self):
+        """Makes what it takes to run it."""
+
+    def version(self):
+        """The implementation with its version, as the page names it."""
+        raise NotImplementedError
+
     def openssl_settings(self, cell):
         """In front of a command on OpenSSL: what has no flag is set in a file."""
         return ["env", f"OPENSSL_CONF={self.pki.path('no-ems.cnf')}"] if cell.peer_without_ems else []
@@ -48,12 +52,16 @@ class Peer:
 
 class OpenSsl(Peer):
     name = "OpenSSL"
+    needs = ("openssl=openssl",)
     stdin = REQUEST
     missing_as_client = {"record_size_limit": "no record_size_limit in 3.0"}
     missing_as_server = missing_as_client
 
+    def version(self):
+        return first_line("openssl", "version")
+
     def common(self, cell):
-        return ["-tls1_2", "-cipher", openssl_name(cell.suite), "-groups", OPENSSL_GROUPS[cell.group]]
+        return ["-tls1_2", "-cipher", cell.suite.openssl, "-groups", cell.group.openssl]
 
     def client(self, cell, port):
         command = [
@@ -83,15 +91,18 @@ class OpenSsl(Peer):
 
 class GnuTls(Peer):
     name = "GnuTLS"
+    needs = ("gnutls-cli=gnutls-bin", "gnutls-serv=gnutls-bin")
     stdin = REQUEST
     missing_as_client = {"max_fragment_length": "never without record_size_limit, which wins"}
     missing_as_server = {"max_fragment_length": "3.7 agrees on max_fragment_length, then sends longer records"}
 
+    def version(self):
+        return first_line("gnutls-cli", "--version")
+
     def priority(self, cell):
-        cipher = GNUTLS_SUITES[cell.suite.split("_WITH_")[1]]
         ems = ":%NO_SESSION_HASH" if cell.peer_without_ems else ""
-        return (f"NONE:+VERS-TLS1.2:+ECDHE-{cell.authentication}:+{cipher}:+AEAD:+GROUP-{cell.group.upper()}:+SIGN-ALL"
-                f":+COMP-NULL:+CTYPE-X509{ems}")
+        return (f"NONE:+VERS-TLS1.2:+ECDHE-{cell.suite.authentication}:+{cell.cipher.gnutls}:+AEAD"
+                f":+GROUP-{cell.group.gnutls}:+SIGN-ALL:+COMP-NULL:+CTYPE-X509{ems}")
 
     def client(self, cell, port):
         command = [
@@ -123,17 +134,15 @@ class GnuTls(Peer):
 
 
 class Program(Peer):
-    """The programs with the flags of core/conformance/peers/peer.h."""
+    """A program with the flags of core/conformance/peers/peer.h."""
 
-    def __init__(self, pki, command):
-        super().__init__(pki)
-        self.command = command
+    command = ()
 
     def suite(self, cell):
-        return cell.suite
+        return cell.suite.name
 
     def common(self, cell, role, port, kind, alpn):
-        command = [*self.command, role, "--port", port, "--suite", self.suite(cell), "--groups", cell.group,
+        command = [*self.command, role, "--port", port, "--suite", self.suite(cell), "--groups", cell.group.name,
                    *self.identity(kind)]
         if alpn:
             command += ["--alpn", ",".join(alpn)]
@@ -157,8 +166,39 @@ class Program(Peer):
         return command
 
 
-class MbedTls(Program):
+class Library(Program):
+    """A program in C on a library of Debian 12."""
+
+    package = ""
+    header = ""
+    flags = ()
+
+    @property
+    def needs(self):
+        return ("cc=gcc", f"/usr/include/{self.header}={self.package}")
+
+    @property
+    def source(self):
+        return ROOT / f"core/conformance/peers/{self.header.split('/')[0].removesuffix('.h')}.c"
+
+    @property
+    def command(self):
+        return [TARGET / "peers" / self.source.stem]
+
+    def build(self):
+        program = self.command[0]
+        program.parent.mkdir(parents=True, exist_ok=True)
+        prepare("cc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program, self.source, *self.flags)
+
+    def version(self):
+        return f"{self.package} {run('dpkg-query', '-W', '-f', '${Version}', self.package)[1]} of Debian 12"
+
+
+class MbedTls(Library):
     name = "Mbed TLS"
+    package = "libmbedtls-dev"
+    header = "mbedtls/ssl.h"
+    flags = ("-lmbedtls", "-lmbedx509", "-lmbedcrypto")
     missing_as_client = {
         "record_size_limit": "no record_size_limit in 2.28",
         "cut handshake messages": "2.28 neither splits nor joins handshake messages",
@@ -166,8 +206,11 @@ class MbedTls(Program):
     missing_as_server = missing_as_client
 
 
-class WolfSsl(Program):
+class WolfSsl(Library):
     name = "wolfSSL"
+    package = "libwolfssl-dev"
+    header = "wolfssl/ssl.h"
+    flags = ("-lwolfssl",)
     missing_as_client = {"record_size_limit": "no record_size_limit"}
     missing_as_server = {
         "record_size_limit": "no record_size_limit",
@@ -175,11 +218,14 @@ class WolfSsl(Program):
     }
 
     def suite(self, cell):
-        return openssl_name(cell.suite)
+        return cell.suite.openssl
 
 
-class BearSsl(Program):
+class BearSsl(Library):
     name = "BearSSL"
+    package = "libbearssl-dev"
+    header = "bearssl.h"
+    flags = ("-lbearssl",)
     has_ems = False
     missing_as_client = {
         "record_size_limit": "no record_size_limit",
@@ -191,6 +237,7 @@ class BearSsl(Program):
 
 class Rustls(Program):
     name = "rustls"
+    command = (PROGRAMS / "rustls-peer",)
     missing_as_client = {
         "record_size_limit": "no record_size_limit",
         "max_fragment_length": "no max_fragment_length",
@@ -198,29 +245,38 @@ class Rustls(Program):
     }
     missing_as_server = missing_as_client
 
+    def version(self):
+        lock = (ROOT / "Cargo.lock").read_text()
+        return "rustls " + lock.split('name = "rustls"\nversion = "')[1].split('"')[0]
+
 
 class PythonSsl(Program):
     name = "Python ssl"
+    command = (sys.executable, pathlib.Path(__file__).with_name("python_peer.py"))
     missing_as_client = {
         "record_size_limit": "no record_size_limit in OpenSSL 3.0",
         "max_fragment_length": "no way to set max_fragment_length",
     }
     missing_as_server = {"record_size_limit": "no record_size_limit in OpenSSL 3.0"}
 
-    def __init__(self, pki):
-        super().__init__(pki, [sys.executable, HERE / "python_peer.py"])
+    def version(self):
+        return f"Python {sys.version.split()[0]} with its ssl module"
 
     def suite(self, cell):
-        return openssl_name(cell.suite)
+        return cell.suite.openssl
 
 
 class Curl(Peer):
     name = "curl"
+    needs = ("curl=curl",)
     missing_as_client = {
         "resume": "asks for no tickets",
         "record_size_limit": "no record_size_limit in OpenSSL 3.0",
         "max_fragment_length": "no way to set max_fragment_length",
     }
+
+    def version(self):
+        return first_line("curl", "--version")
 
     def lacks(self, cell, role):
         return "is a client only" if role == "server" else super().lacks(cell, role)
@@ -228,8 +284,8 @@ class Curl(Peer):
     def client(self, cell, port):
         command = [
             *self.openssl_settings(cell), "curl", "--silent", "--show-error", "--tlsv1.2", "--tls-max", "1.2", "--cacert", self.pki.root,
-            "--resolve", f"{NAME}:{port}:127.0.0.1", "--ciphers", openssl_name(cell.suite),
-            "--curves", OPENSSL_GROUPS[cell.group], *self.identity(cell.client_kind), "--include",
+            "--resolve", f"{NAME}:{port}:127.0.0.1", "--ciphers", cell.suite.openssl,
+            "--curves", cell.group.openssl, *self.identity(cell.client_kind), "--include",
         ]
         if cell.client_alpn == ["h2", "http/1.1"]:
             command += ["--http2"]
@@ -239,3 +295,6 @@ class Curl(Peer):
             command += ["--no-alpn", "--http1.0"]
         page = f"https://{NAME}:{port}/"
         return [[*command, page, *([page] if cell.resume else [])]]
+
+
+PEERS = [OpenSsl, GnuTls, MbedTls, WolfSsl, BearSsl, Rustls, PythonSsl, Curl]

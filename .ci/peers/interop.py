@@ -11,7 +11,6 @@ Last line: `interop: N passed, N failed, N skipped`.
 import collections
 import concurrent.futures
 import dataclasses
-import os
 import pathlib
 import subprocess
 import sys
@@ -21,12 +20,11 @@ import textwrap
 sys.dont_write_bytecode = True
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
 import witness
-from implementations import BearSsl, Curl, GnuTls, MbedTls, OpenSsl, PythonSsl, Rustls, WolfSsl
+from implementations import PEERS
 from testbed import (
     NAME,
     PROGRAMS,
     ROOT,
-    TARGET,
     Failed,
     Pki,
     build_programs,
@@ -36,16 +34,15 @@ from testbed import (
     run,
     server,
 )
+from tls_profile import CIPHERS, GROUPS, SECP256R1, SECP384R1, X25519, Cipher, Group, Suite
 
 PAGE = ROOT / "docs/src/interop.md"
 # Processes wait for each other more than they compute.
 WORKERS = 4
 
-CIPHERS = ["AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256"]
-GROUPS = ["x25519", "secp256r1", "secp384r1"]
 # The group for a kind of certificate: a curve has to be offered for the certificate too (RFC 8422 section 5.1), and a
-# list of one is what every peer can be told.
-KINDS = {"ECDSA": "secp256r1", "ECDSA-P384": "secp384r1", "RSA": "x25519"}
+# list of one is what every peer can be given.
+KINDS = {"ECDSA": SECP256R1, "ECDSA-P384": SECP384R1, "RSA": X25519}
 COLUMNS = {
     "suite": "suite",
     "group": "group",
@@ -65,8 +62,8 @@ class Cell:
     column: str
     name: str
     kind: str = "RSA"
-    cipher: str = CIPHERS[0]
-    group: str = ""
+    cipher: Cipher = CIPHERS[0]
+    group: Group | None = None
     client_auth: str = "none"
     client_kind: str | None = None
     resume: bool = False
@@ -83,12 +80,8 @@ class Cell:
     roles: tuple = ("client", "server")
 
     @property
-    def authentication(self):
-        return self.kind.partition("-")[0]
-
-    @property
     def suite(self):
-        return f"TLS_ECDHE_{self.authentication}_WITH_{self.cipher}"
+        return Suite(self.kind.partition("-")[0], self.cipher)
 
     def features(self):
         """What a peer must have, beside the profile's suites and groups."""
@@ -107,9 +100,9 @@ def cells():
     """The matrix, for one peer in one role."""
     for kind in ("ECDSA", "RSA"):
         for cipher in CIPHERS:
-            yield make("suite", f"{kind}, {cipher}", kind=kind, cipher=cipher)
+            yield make("suite", f"{kind}, {cipher.name}", kind=kind, cipher=cipher)
     for group in GROUPS:
-        yield make("group", group, group=group)
+        yield make("group", group.name, group=group)
     for kind in KINDS:
         yield make("certificate", kind, kind=kind)
     for kind in ("ECDSA", "RSA"):
@@ -140,7 +133,7 @@ def make(column, name, **settings):
 
 
 def our_protocol(cell):
-    flags = ["--suites", cell.suite, "--groups", cell.group]
+    flags = ["--suites", cell.suite.name, "--groups", cell.group.name]
     return flags + (["--require-ems"] if cell.require_ems else [])
 
 
@@ -231,8 +224,8 @@ def judge(cell, peer, role, connections, report, output):
             must(found == wanted, f"{what}: {found} on the wire instead of {wanted}", output)
     judge_fragments(cell, role, connections[0], output)
     lines = {
-        "cipher suite": cell.suite,
-        "group": cell.group,
+        "cipher suite": cell.suite.name,
+        "group": cell.group.name,
         "extended master secret": "yes" if has_ems else "no",
         "client certificate": "yes" if cell.client_kind else "no",
         "protocol": cell.protocol or "none",
@@ -244,7 +237,7 @@ def judge(cell, peer, role, connections, report, output):
 
 
 def judge_fragments(cell, role, seen, output):
-    agreed, overhead = seen.hello()[1], seen.overhead()
+    agreed, overhead = seen.hello()[1], cell.cipher.overhead
     if cell.max_fragment:
         must(agreed.get(witness.MAX_FRAGMENT_LENGTH) == b"\1", "the server did not agree on max_fragment_length", output)
         for side in (seen.client, seen.server):
@@ -335,38 +328,7 @@ def wrapped(text):
     return textwrap.wrap(text, 110, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-def versions():
-    for words in (["openssl", "version"], ["gnutls-cli", "--version"], ["curl", "--version"]):
-        yield run(*words)[1].splitlines()[0].strip()
-    for package in ("libmbedtls-dev", "libwolfssl-dev", "libbearssl-dev"):
-        yield f"{package} {run('dpkg-query', '-W', '-f', '${Version}', package)[1]} of Debian 12"
-    lock = (ROOT / "Cargo.lock").read_text()
-    yield "rustls " + lock.split('name = "rustls"\nversion = "')[1].split('"')[0]
-    yield f"Python {sys.version.split()[0]} with its ssl module"
-
-
 # --- the run ------------------------------------------------------------------------------------------------------
-
-
-def build():
-    """The peers that are programs of our own on the libraries of others; the commands to run them."""
-    headers = "/usr/include"
-    libraries = [
-        package for header, package in
-        (("mbedtls/ssl.h", "libmbedtls-dev"), ("wolfssl/ssl.h", "libwolfssl-dev"), ("bearssl.h", "libbearssl-dev"))
-        if not os.path.exists(f"{headers}/{header}")
-    ]
-    # A library has no command to look for; its package's name is one that nobody has.
-    prepare(".ci/shared/need", "cc=gcc", "openssl=openssl", "gnutls-cli=gnutls-bin", "gnutls-serv=gnutls-bin", "curl=curl",
-            *(f"{package}={package}" for package in libraries))
-    build_programs()
-    programs = {}
-    (TARGET / "peers").mkdir(parents=True, exist_ok=True)
-    for name, flags in (("mbedtls", ["-lmbedtls", "-lmbedx509", "-lmbedcrypto"]), ("wolfssl", ["-lwolfssl"]),
-                        ("bearssl", ["-lbearssl"])):
-        programs[name] = [TARGET / "peers" / name]
-        prepare("cc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", programs[name][0], f"core/conformance/peers/{name}.c", *flags)
-    return programs
 
 
 def lay_out(folder):
@@ -397,15 +359,15 @@ def attempt(cell, peer, role, pki):
 
 
 def main():
-    programs = build()
+    prepare(".ci/shared/need", *dict.fromkeys(need for peer in PEERS for need in peer(None).needs))
+    build_programs()
     table = Table()
     words = [word for word in sys.argv[1:] if not word.startswith("--")]
     with tempfile.TemporaryDirectory(prefix="lsam-interop-") as folder:
         pki = lay_out(pathlib.Path(folder))
-        peers = [
-            OpenSsl(pki), GnuTls(pki), MbedTls(pki, programs["mbedtls"]), WolfSsl(pki, programs["wolfssl"]),
-            BearSsl(pki, programs["bearssl"]), Rustls(pki, [PROGRAMS / "rustls-peer"]), PythonSsl(pki), Curl(pki),
-        ]
+        peers = [peer(pki) for peer in PEERS]
+        for peer in peers:
+            peer.build()
         table.rows = [(peer.name, role) for peer in peers for role in ("client", "server")]
         with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
             running = []
@@ -424,7 +386,7 @@ def main():
                     table.passed[at] += 1
                     table.say(name, "ok")
         if "--write-docs" in sys.argv:
-            PAGE.write_text(table.page(versions()))
+            PAGE.write_text(table.page([peer.version() for peer in peers]))
     print(f"interop: {table.counts()}")
     return 1 if table.failed or not table.passed else 0
 

@@ -7,9 +7,12 @@ import socket
 import ssl
 import sys
 
+sys.dont_write_bytecode = True
+import tls_profile
+
 # SSL_OP_NO_EXTENDED_MASTER_SECRET of OpenSSL 3, for which the module has no name.
 NO_EXTENDED_MASTER_SECRET = 1
-CURVES = {"x25519": "X25519", "secp256r1": "prime256v1", "secp384r1": "secp384r1"}
+CURVES = {group.name: group.openssl for group in tls_profile.GROUPS}
 PATIENCE = 120
 
 

@@ -16,16 +16,14 @@ import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
+import tls_profile
 from testbed import NAME, PROGRAMS, ROOT, Pki, Tally, build_programs, must, prepare, server
 
 SSLYZE = "sslyze==6.3.1"
 PATIENCE = 1800
 
-SUITES = {
-    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305",
-    "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-CHACHA20-POLY1305",
-}
-GROUPS = {"x25519", "secp256r1", "secp384r1"}
+SUITES = {suite.openssl for suite in tls_profile.SUITES}
+GROUPS = {group.name for group in tls_profile.GROUPS}
 
 # Findings of testssl with their severity, and why they say nothing against the server.
 ALLOWED = {

@@ -1,7 +1,7 @@
 """A relay between a TLS client and a TLS server that reads along: what the plaintext of a TLS 1.2 handshake says.
 
-Neither side has to be believed about what was negotiated: the suite, the group, the extensions, the certificates asked
-for and the lengths of records stand on the wire.
+Neither side is trusted about what was negotiated: the wire shows the suite, the group, the extensions, the certificates
+requested and the lengths of records.
 """
 
 import dataclasses
@@ -9,21 +9,15 @@ import socket
 import struct
 import threading
 
+import tls_profile
 from testbed import TIMEOUT
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, DATA = 20, 21, 22, 23
 SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, CERTIFICATE_VERIFY = 2, 11, 12, 13, 15
 MAX_FRAGMENT_LENGTH, ALPN, EXTENDED_MASTER_SECRET, RECORD_SIZE_LIMIT = 1, 16, 23, 28
 
-SUITES = {
-    0xC02B: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-    0xC02C: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-    0xCCA9: "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-    0xC02F: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-    0xC030: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-    0xCCA8: "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-}
-GROUPS = {0x0017: "secp256r1", 0x0018: "secp384r1", 0x001D: "x25519"}
+SUITES = {suite.code: suite for suite in tls_profile.SUITES}
+GROUPS = {group.code: group for group in tls_profile.GROUPS}
 
 
 @dataclasses.dataclass
@@ -87,10 +81,6 @@ class Connection:
 
     def suite(self):
         return SUITES.get(self.hello()[0])
-
-    def overhead(self):
-        """What sealing adds to a record: the tag, and with GCM the explicit nonce (RFC 5288 section 3, RFC 7905)."""
-        return 16 if "CHACHA20" in (self.suite() or "") else 24
 
     def group(self):
         body = self.server.message(SERVER_KEY_EXCHANGE)
