@@ -26,7 +26,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: true,
-        meaning: "The size in bytes at which a log is archived and begun anew.",
+        meaning: "The size in bytes at which a log is archived and a new one begins.",
     },
     Setting {
         section: DEBUG,
@@ -37,7 +37,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: true,
-        meaning: "How much MSLSAM.log holds: 1 is more detail than 0.",
+        meaning: "How detailed MSLSAM.log is: 1 is more detailed than 0.",
     },
     Setting {
         section: DEBUG,
@@ -59,7 +59,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: false,
-        meaning: "Whether the log holds the details of a job each time its status changes.",
+        meaning: "Whether the log shows the details of a job each time its status changes.",
     },
     Setting {
         section: DEBUG,

@@ -39,7 +39,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         JOB_FINISHED_OK,
         field!(job_finished_ok.message),
         "NULL",
-        "The text of the event that says that a job has finished well; $JOBNAME stands for its name.",
+        "The text of the event that says that a job has succeeded; $JOBNAME stands for its name.",
     ),
     event_type(JOB_FINISHED_OK, field!(job_finished_ok.event_type)),
     message(

@@ -37,7 +37,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: false,
-        meaning: "How many jobs run at a time; at 0 no job is started.",
+        meaning: "How many jobs may run at a time; at 0 no job is started.",
     },
     Setting {
         section: GENERAL,
@@ -48,7 +48,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: true,
-        meaning: "The directory of exit code override files for jobs that name none; it has to exist.",
+        meaning: "The directory of exit code override files for jobs that name none; it must exist.",
     },
     Setting {
         section: GENERAL,
@@ -125,7 +125,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: true,
         guards: true,
         in_effect: true,
-        meaning: "Whether the scheduling and the JORS port speak TLS.",
+        meaning: "Whether the scheduling port and the JORS port use TLS.",
     },
     Setting {
         section: GENERAL,
@@ -147,7 +147,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: true,
         in_effect: true,
-        meaning: "Whether a connection needs a certificate of the scheduling server that the agent trusts.",
+        meaning: "Whether the scheduling server must present a certificate that the agent trusts.",
     },
     Setting {
         section: GENERAL,
@@ -158,7 +158,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: true,
         in_effect: true,
-        meaning: "Whether a certificate on a revocation list of the machine ends the connection.",
+        meaning: "Whether a certificate on one of the machine's revocation lists ends the connection.",
     },
     Setting {
         section: GENERAL,
@@ -169,8 +169,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: true,
         in_effect: true,
-        meaning: "Whether a certificate of which no revocation list tells anything ends the connection too; an \
-            extension of this agent.",
+        meaning: "Whether a certificate that no revocation list covers ends the connection too; an extension of \
+            this agent.",
     },
     Setting {
         section: GENERAL,
@@ -203,6 +203,6 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: false,
-        meaning: "Whether the name of a job's output file holds the name of its schedule.",
+        meaning: "Whether the name of a job's output file contains the name of its schedule.",
     },
 ];

@@ -15,7 +15,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: true,
         guards: false,
         in_effect: true,
-        meaning: "The TCP port on which the job output service waits.",
+        meaning: "The TCP port on which the job output service listens.",
     },
     Setting {
         section: JORS,
@@ -26,7 +26,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: false,
-        meaning: "How many bytes of an output file are shown at most.",
+        meaning: "How many bytes of an output file are shown.",
     },
     Setting {
         section: JORS,

@@ -37,7 +37,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: false,
-        meaning: "The folder in the root of a drive that holds files while they are transferred to it.",
+        meaning: "The folder in the root of a drive for files that are being transferred to it.",
     },
     Setting {
         section: SMAFT,
@@ -59,7 +59,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: false,
-        meaning: "Whether the > of a transfer's bandwidth is left out of what the server is sent.",
+        meaning: "Whether the > of a transfer's bandwidth is left out of what is sent to the server.",
     },
     support("ZipSupport", field!(zip_support), "Whether files may be compressed as zip."),
     support("CompressSupport", field!(compress_support), "Whether files may be compressed with gzip."),

@@ -15,7 +15,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: true,
         guards: false,
         in_effect: true,
-        meaning: "The TCP port on which the agent waits for the scheduling server.",
+        meaning: "The TCP port on which the agent listens for the scheduling server.",
     },
     Setting {
         section: TCP_IP,
@@ -70,7 +70,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: true,
-        meaning: "Whether a message whose CRC is wrong is discarded, with a line in the log.",
+        meaning: "Whether a message with a wrong CRC is discarded, with a line in the log.",
     },
     Setting {
         section: TCP_IP,
@@ -81,6 +81,6 @@ pub(super) const SETTINGS: &[Setting] = &[
         required: false,
         guards: false,
         in_effect: false,
-        meaning: "How many buffers of 8192 bytes hold what comes in; counts from the next opening of the port.",
+        meaning: "How many inbound buffers of 8192 bytes there are; counts from the next opening of the port.",
     },
 ];

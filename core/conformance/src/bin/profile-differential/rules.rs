@@ -1,10 +1,10 @@
-//! Where core reads otherwise than Windows on purpose. What is in none of these rules fails the check.
+//! Where core deliberately reads files differently from Windows. Any other difference fails the check.
 //!
-//! The page about the configuration holds them as a table; a test here compares the two.
+//! The configuration page contains them as a table; a test here compares the two.
 
 use std::fmt;
 
-/// A rule, by what it is about.
+/// A difference, named by its cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rule {
     NoMark,
@@ -18,7 +18,7 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    /// All of them.
+    /// All rules.
     pub(crate) const ALL: [Self; 8] = [
         Self::NoMark,
         Self::NotUtf8,
@@ -30,48 +30,48 @@ impl Rule {
         Self::NoEquals,
     ];
 
-    /// What there is in a file, what Windows makes of it, and what the agent does and why.
+    /// What is in a file, what Windows does with it, and what the agent does and why.
     const fn text(self) -> [&'static str; 3] {
         match self {
             Self::NoMark => [
                 "UTF-8 without a byte order mark",
-                "reads it in the ANSI code page: `ü` is `Ã¼`",
-                "reads UTF-8, as editors write it today; what is not UTF-8 is Windows-1252",
+                "read in the ANSI code page: `ü` becomes `Ã¼`",
+                "read as UTF-8, as editors write it today; text that is not UTF-8 is Windows-1252",
             ],
             Self::NotUtf8 => [
-                "bytes that are not UTF-8, behind its byte order mark",
-                "reads a replacement character, U+FFFD",
-                "reads the text that they stand in as Windows-1252, which is what wrote them as a rule",
+                "bytes that are not UTF-8, after a UTF-8 byte order mark",
+                "read as U+FFFD, the replacement character",
+                "the name or value is read as Windows-1252, the usual origin of such bytes",
             ],
             Self::HalfOfPair => [
                 "half of a surrogate pair in UTF-16",
-                "keeps it",
-                "reads U+FFFD: it is no character, and can't be written in a log",
+                "kept",
+                "read as U+FFFD: it is not a character and can't be written to a log",
             ],
             Self::Zero => [
-                "a zero in a name or a value",
-                "drops it and what follows it",
-                "reads all of it; a file with a zero is damaged, and is no configuration",
+                "a NUL in a name or a value",
+                "dropped, with everything after it",
+                "read, but a file with a NUL is damaged and is rejected",
             ],
             Self::NamelessSection => [
                 "`[]`, a section without a name",
-                "does not list it, and finds none of its keys",
-                "reads it as a section that it does not know, and warns",
+                "not listed, and its keys are not found",
+                "read as an unknown section, with a warning",
             ],
             Self::UnclosedSection => [
                 "`[` without `]`",
-                "passes over it, or takes it for a key when there is a `=`; the keys that follow count for the section above",
-                "says that it is an error, and counts those keys for no section",
+                "ignored, or read as a key if there is a `=`; the keys that follow belong to the section above",
+                "an error; the keys that follow belong to no section",
             ],
             Self::NoKey => [
                 "`=` without a key before it",
-                "takes it for a key without a name; a section that begins with it has an empty list of keys",
-                "warns of the line, and reads the others",
+                "read as a key without a name; a section that begins with it has an empty list of keys",
+                "a warning; the other lines are read",
             ],
             Self::NoEquals => [
                 "a line without `=`",
-                "takes it for a key without a value; a later `key=value` of that name does not count",
-                "warns of the line, and reads the value; as the last line without a line end it is an error",
+                "read as a key without a value; a later `key=value` of that name is ignored",
+                "a warning, and the later value is read; an error if it is the last line and has no line end",
             ],
         }
     }
