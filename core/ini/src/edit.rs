@@ -13,9 +13,9 @@ use super::{Encoding, NoRoom, Text, Value, reader::is_blank, to_utf8, utf8_room}
 
 /// A value to set.
 ///
-/// Changes the first `key` of the first `section`, which is the one the profile functions read, and nothing else:
-/// comments, order, blank lines, quotes, encoding, byte order mark and line ends stay. A missing key is added after
-/// the last line of its section, a missing section at the end of the file.
+/// Changes the first `key` of the first `section`, which is the one the profile functions read, and nothing
+/// else: comments, order, blank lines, quotes, encoding, byte order mark and line ends stay. A missing key is
+/// added after the last line of its section, a missing section at the end of the file.
 ///
 /// ```
 /// use lsam_ini::{Edit, EditError};
@@ -50,8 +50,8 @@ impl Edit<'_> {
     /// Writes `file` with this value to `buffer` and returns what was written.
     ///
     /// # Errors
-    /// [`EditError`] if the file can't hold this value, or if `buffer` is smaller than needed; [`room`](Self::room)
-    /// is always enough.
+    /// [`EditError`] if the file can't hold this value, or if `buffer` is smaller than needed;
+    /// [`room`](Self::room) is always enough.
     pub fn apply<'o>(&self, file: &[u8], buffer: &'o mut [u8]) -> Result<&'o [u8], EditError> {
         self.check()?;
         let encoding = Encoding::of(file);
@@ -89,8 +89,8 @@ impl Edit<'_> {
         Ok(output.written())
     }
 
-    /// Writes the line of a missing property, with a line end after it; or before it if it follows a last line
-    /// without one.
+    /// Writes the line of a missing property, with a line end after it; or before it if it follows a last
+    /// line without one.
     fn write_property(&self, place: &Place, output: &mut Output<'_>) -> Result<(), EditError> {
         if place.begins_line {
             output.sign(place.line_end)?;
@@ -176,8 +176,8 @@ pub enum EditError {
     /// assert_eq!(edit.apply(b"", &mut [0; 64]), Err(EditError::Name));
     /// ```
     Name,
-    /// A character that can't be written: a line break, NUL, or one that the file's code page lacks or would read
-    /// as another.
+    /// A character that can't be written: a line break, NUL, or one that the file's code page lacks or would
+    /// read as another.
     ///
     /// ```
     /// # use lsam_ini::{Edit, EditError};

@@ -1,8 +1,8 @@
 //! Character encodings of INI files.
 
-use core::{fmt, str};
+use core::str;
 
-use super::{ByteOrder, Transcoder};
+use super::{ByteOrder, NoRoom, Transcoder};
 
 /// The character encoding of a file, from its byte order mark or, without one, from its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +53,11 @@ pub fn utf8_room(file: &[u8]) -> usize {
     }
 }
 
-/// Returns text that [`Reader`](super::Reader) can read: `file` itself or, for UTF-16, its UTF-8 form, which is
-/// written to `buffer`.
+/// Returns text that [`Reader`](super::Reader) can read: `file` itself or, for UTF-16, its UTF-8 form, which
+/// is written to `buffer`.
 ///
-/// Line numbers stay the same, and so do columns with only ASCII before them. Invalid UTF-16, such as an unpaired
-/// surrogate, becomes U+FFFD.
+/// Line numbers stay the same, and so do columns with only ASCII before them. Invalid UTF-16, such as an
+/// unpaired surrogate, becomes U+FFFD.
 ///
 /// ```
 /// use lsam_ini::{NoRoom, to_utf8, utf8_room};
@@ -82,19 +82,8 @@ pub fn to_utf8<'t>(file: &'t [u8], buffer: &'t mut [u8]) -> Result<&'t [u8], NoR
     buffer.get(..progress.written + last).ok_or(NoRoom)
 }
 
-/// The buffer is too small.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoRoom;
-
-impl fmt::Display for NoRoom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the text is longer than the buffer that is there for it")
-    }
-}
-
-impl core::error::Error for NoRoom {}
-
-/// The characters 0x80 to 0x9F of Windows-1252. The five that it leaves undefined are C1 controls, as on Windows.
+/// The characters 0x80 to 0x9F of Windows-1252. The five that it leaves undefined are C1 controls, as on
+/// Windows.
 const FROM_80: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}',
     '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',

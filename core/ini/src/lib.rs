@@ -23,7 +23,7 @@ mod text;
 mod transcoder;
 
 pub use edit::{Edit, EditError};
-pub use encoding::{Encoding, NoRoom, to_utf8, utf8_room};
+pub use encoding::{Encoding, to_utf8, utf8_room};
 pub use reader::{Event, Item, Malformed, Position, Reader};
 pub use text::{Chars, Text, Value};
-pub use transcoder::{ByteOrder, Progress, Transcoder};
+pub use transcoder::{ByteOrder, NoRoom, Progress, Transcoder};

@@ -7,7 +7,8 @@ use super::encoding::from_windows_1252;
 /// A name, value or comment of a file.
 ///
 /// An INI file does not declare its code page. Bytes that are valid UTF-8 are read as UTF-8, all others as
-/// Windows-1252. Each text is decided by itself, because tools that disagree on the code page leave both in a file.
+/// Windows-1252. Each text is decided by itself, because tools that disagree on the code page leave both in a
+/// file.
 ///
 /// [`Display`](fmt::Display) is safe for logs: control and invisible characters are escaped, and a precision
 /// (`{:.40}`) shortens long text.
@@ -147,10 +148,11 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Characters that are invisible or change the direction of text. They get pasted from Windows dialogs by accident,
-/// and no editor shows them.
+/// Characters that are invisible or change the direction of text. They get pasted from Windows dialogs by
+/// accident, and no editor shows them.
 const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    matches!(c, '\u{ad}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
 }
 
 #[cfg(test)]

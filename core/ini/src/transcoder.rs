@@ -1,6 +1,6 @@
 //! UTF-16 to UTF-8, piece by piece.
 
-use super::NoRoom;
+use core::fmt;
 
 /// The byte order of UTF-16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub enum ByteOrder {
 
 /// Converts UTF-16 to UTF-8, in pieces and buffers of any size.
 ///
-/// A byte order mark is converted like any character; [`Reader`](super::Reader) skips it. Invalid UTF-16, such as an
-/// unpaired surrogate, becomes U+FFFD and is [counted](Self::replaced).
+/// A byte order mark is converted like any character; [`Reader`](super::Reader) skips it. Invalid UTF-16,
+/// such as an unpaired surrogate, becomes U+FFFD and is [counted](Self::replaced).
 ///
 /// ```
 /// use lsam_ini::{ByteOrder, NoRoom, Transcoder};
@@ -52,7 +52,8 @@ pub struct Transcoder {
 /// How far a [`Transcoder`] got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes of the input consumed. If fewer than given, the output is full: pass the rest again with more room.
+    /// Bytes of the input consumed. If fewer than given, the output is full: pass the rest again with more
+    /// room.
     pub read: usize,
     /// Bytes of the output written, always whole characters.
     pub written: usize,
@@ -150,6 +151,18 @@ impl Output<'_> {
         Ok(())
     }
 }
+
+/// The buffer is too small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRoom;
+
+impl fmt::Display for NoRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the text is longer than the buffer that is there for it")
+    }
+}
+
+impl core::error::Error for NoRoom {}
 
 #[cfg(test)]
 mod tests {

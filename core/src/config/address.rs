@@ -5,18 +5,18 @@ use core::net::IpAddr;
 /// One of the `AllowedIPAddress` settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AllowedAddress {
-    /// Blank: it lets nobody in.
+    /// Blank: no address.
     None,
-    /// `ANY`: it lets everybody in.
+    /// `ANY`: every address.
     Any,
-    /// It lets this address in.
+    /// One address.
     Only(IpAddr),
 }
 
 impl AllowedAddress {
-    /// Whether this setting lets a peer at `address` in.
+    /// Whether this setting allows a peer at `address`.
     ///
-    /// A listener for both families sees an IPv4 peer as `::ffff:a.b.c.d`; that is the IPv4 address it maps.
+    /// A dual-stack listener sees an IPv4 peer as `::ffff:a.b.c.d`, which is treated as the IPv4 address.
     pub fn allows(&self, address: IpAddr) -> bool {
         match self {
             Self::None => false,

@@ -11,8 +11,8 @@ impl<'a> Settings<'a> {
         setting.kind.value(self)
     }
 
-    /// The settings whose values differ in `new`, in the order of [`SETTINGS`]. It makes no difference how a value is
-    /// written, or whether it comes from the file or is the default.
+    /// The settings whose values differ in `new`, in the order of [`SETTINGS`]. It makes no difference how a
+    /// value is written, or whether it comes from the file or is the default.
     ///
     /// ```
     /// use lsam_core::config::{Invalid, Settings};
@@ -31,8 +31,8 @@ impl<'a> Settings<'a> {
             .filter(|change| change.old != change.new)
     }
 
-    /// The [changes](Self::changes_to) that let more peers in or verify less: an address or ANY that was not allowed
-    /// before, and TLS, validation or revocation turned off.
+    /// The [changes](Self::changes_to) that let more peers in or verify less: an address or ANY that was not
+    /// allowed before, and TLS, validation or revocation turned off.
     pub fn loosened_by(&self, new: &Self) -> impl Iterator<Item = Change<'a>> {
         let allowed = self.allowed_ip_addresses;
         let covered = move |address| match address {
@@ -51,8 +51,8 @@ impl<'a> Settings<'a> {
         })
     }
 
-    /// These settings with the dynamic ones of `new`: what the agent runs with after a change of its file, until it
-    /// restarts.
+    /// These settings with the dynamic ones of `new`: what the agent runs with after a change of its file,
+    /// until it restarts.
     pub fn with_dynamic_of(mut self, new: &Self) -> Self {
         for setting in SETTINGS.iter().filter(|setting| setting.dynamic) {
             setting.kind.copy(new, &mut self);

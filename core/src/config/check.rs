@@ -5,8 +5,8 @@ use super::{AllowedAddress, Diagnostic, Problem, Rule, SETTINGS, Settings};
 
 /// Reports which settings contradict each other.
 ///
-/// File transfers may share the port of JORS, as they do by default. The defaults break no rule, so at least one
-/// setting of a broken rule is in the file.
+/// File transfers may share the port of JORS, as they do by default. The defaults break no rule, so at least
+/// one setting of a broken rule is in the file.
 pub(super) fn check<'a>(settings: &Settings<'a>, places: &Places, report: &mut dyn FnMut(Diagnostic<'a>)) {
     let mut broken = |rule, change: usize, other: usize| {
         let mut involved = [change, other].into_iter().filter_map(|n| places.get(n).copied().flatten());

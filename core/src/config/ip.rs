@@ -1,12 +1,12 @@
 //! IP addresses as text (RFC 4291 section 2.2, RFC 5952), in and out.
 //!
-//! They are read and written as [`IpAddr`] reads and writes them. Its own code may panic as far as a linker can tell, and
-//! no file of settings is to lead there.
+//! They are read and written exactly as [`IpAddr`] does it. Its own code contains paths to a panic that a
+//! linker can't rule out, and no settings file may reach one.
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address that the whole of `text` is.
+/// Parses all of `text` as an address.
 pub(super) fn parse(text: &[u8]) -> Option<IpAddr> {
     v4(text).map(IpAddr::V4).or_else(|| v6(text).map(IpAddr::V6))
 }
@@ -19,7 +19,7 @@ pub(super) fn write(address: IpAddr, f: &mut fmt::Formatter<'_>) -> fmt::Result 
     }
 }
 
-/// Four numbers, none with a zero before it: that would be octal to some programs.
+/// Four numbers without leading zeros, which some programs would read as octal.
 fn v4(text: &[u8]) -> Option<Ipv4Addr> {
     let mut octets = [0; 4];
     let mut parts = text.split(|byte| *byte == b'.');
@@ -42,19 +42,20 @@ fn v6(text: &[u8]) -> Option<Ipv6Addr> {
     if head.count + tail.count > 7 {
         return None;
     }
-    // Without a head that would be a shift by all of its 128 bits.
+    // Without a head, this would shift by all 128 bits.
     let head = head.bits.checked_shl(128 - 16 * head.count).unwrap_or(0);
     Some((head | tail.bits).into())
 }
 
-/// Groups of an IPv6 address that stand together: the last of them are the lowest bits.
+/// Adjacent groups of an IPv6 address; the last is in the lowest bits.
 #[derive(Default)]
 struct Groups {
     bits: u128,
     count: u32,
 }
 
-/// At most eight groups of hexadecimal digits; at the end of an address the last two may be written as an IPv4 address.
+/// At most eight groups of hexadecimal digits. At the end of an address, the last two may be written as an
+/// IPv4 address.
 fn groups(text: &[u8], to_the_end: bool) -> Option<Groups> {
     let mut groups = Groups::default();
     if text.is_empty() {
@@ -97,7 +98,7 @@ fn write_v4(address: Ipv4Addr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{a}.{b}.{c}.{d}")
 }
 
-/// RFC 5952 section 4.2: `::` stands for the first of the longest runs of zeros, and never for a single one.
+/// RFC 5952 section 4.2: `::` replaces the first of the longest runs of zeros, and never a single zero.
 fn write_v6(address: Ipv6Addr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(mapped) = address.to_ipv4_mapped() {
         f.write_str("::ffff:")?;
@@ -105,7 +106,7 @@ fn write_v6(address: Ipv6Addr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     let groups = address.segments();
     let zeros_from = |start| groups.iter().skip(start).take_while(|group| **group == 0).count();
-    // Of those that are equal the last counts, hence backwards.
+    // `max_by_key` returns the last of equal maxima, hence backwards.
     let longest =
         (0..groups.len()).rev().map(|start| (start, zeros_from(start))).max_by_key(|(_, zeros)| *zeros);
     match longest {
@@ -142,7 +143,7 @@ mod tests {
         }
     }
 
-    /// Both ways as the standard library, which is the oracle.
+    /// Checks both directions against the standard library.
     fn check(text: &str) {
         let address = text.parse().ok();
         assert_eq!(parse(text.as_bytes()), address, "{text:?}");

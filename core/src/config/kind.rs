@@ -179,7 +179,10 @@ impl<T: FieldType> Field<T> {
 /// The [`Field`] that a path such as `check_crc` or `job_start.message` names.
 macro_rules! field {
     ($($path:tt)+) => {
-        $crate::config::Field::new(|settings| settings.$($path)+, |settings, value| settings.$($path)+ = value)
+        $crate::config::Field::new(
+            |settings| settings.$($path)+,
+            |settings, value| settings.$($path)+ = value,
+        )
     };
 }
 pub(super) use field;

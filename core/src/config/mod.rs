@@ -1,15 +1,15 @@
 //! MSLSAM.ini: one table of every setting, and parsing a file into typed values.
 //!
-//! [`SETTINGS`] lists for each setting its section and key, what it accepts and its default. A file is parsed into
-//! [`Settings`]; each problem becomes a [`Diagnostic`] with the position, the setting, what is wrong and what is
-//! accepted. A file that was emptied, cut off or damaged is rejected, because it lacks a
+//! [`SETTINGS`] lists for each setting its section and key, what it accepts and its default. A file is parsed
+//! into [`Settings`]; each problem becomes a [`Diagnostic`] with the position, the setting, what is wrong and
+//! what is accepted. A file that was emptied, cut off or damaged is rejected, because it lacks a
 //! [required](Setting::required) setting.
 //!
-//! [`Configuration`] also says where each value comes from, [`Settings::changes_to`] compares two versions of a file,
-//! and [`Template`] is a file to start from. [`Edit`](crate::ini::Edit) sets a value in a file.
+//! [`Configuration`] also says where each value comes from, [`Settings::changes_to`] compares two versions of
+//! a file, and [`Template`] is a file to start from. [`Edit`](crate::ini::Edit) sets a value in a file.
 //!
-//! To add a setting, add a row to the table and a field to [`Settings`], with its entry in `BLANK`. The compiler and
-//! the tests of the table report what is missing.
+//! To add a setting, add a row to the table and a field to [`Settings`], with its entry in `BLANK`. The
+//! compiler and the tests of the table report what is missing.
 //!
 //! ```
 //! use lsam_core::config::{Invalid, Settings};

@@ -4,7 +4,7 @@ use super::table::SECTIONS;
 use super::{SETTINGS, Section, Setting};
 use crate::ini::Text;
 
-/// Bytes of the longest name that is compared; a test holds every known name to it.
+/// The longest name that is compared, in bytes; a test checks that every known name fits.
 pub(super) const LONGEST: usize = 40;
 
 /// The section whose name is nearest to `name`.
@@ -18,10 +18,11 @@ pub(super) fn setting(section: &Section, key: Text<'_>) -> Option<&'static Setti
     nearest(key.as_bytes(), of_section.map(|setting| (setting.key, setting)))
 }
 
-/// The setting that guards access which `key` was probably meant to be, whatever section it is in: the name itself, one
-/// with a few wrong letters, one with words left out or added (`TLSCheckRevocation`), or with another number at its end.
+/// The setting guarding access that `key` was probably meant to be, whatever its section: the exact name, one
+/// with a few wrong letters, one with words left out or added (`TLSCheckRevocation`), or one with another
+/// number at its end.
 pub(super) fn guard(key: Text<'_>) -> Option<&'static Setting> {
-    // A line that is meant as a comment, in the way of other programs.
+    // A comment in the style of other programs.
     if matches!(key.as_bytes(), [b'#' | b'/', ..]) {
         return None;
     }
@@ -41,7 +42,7 @@ fn without_number(name: &[u8]) -> &[u8] {
     name.get(..end).unwrap_or_default()
 }
 
-/// Whether one of the names has all bytes of the other in their order, without regard to case, and at most as many more.
+/// Whether one name contains all bytes of the other in order, ignoring case, and at most as many more.
 fn abbreviates(one: &[u8], other: &[u8]) -> bool {
     let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
     let mut rest = long.iter();
@@ -49,7 +50,7 @@ fn abbreviates(one: &[u8], other: &[u8]) -> bool {
         && short.iter().all(|byte| rest.any(|other| other.eq_ignore_ascii_case(byte)))
 }
 
-/// What stands beside the first name of those with the fewest edits, when these are few for so long a name.
+/// The value beside the first of the names with the fewest edits, if these are few for a name of that length.
 fn nearest<T>(name: &[u8], known: impl Iterator<Item = (&'static str, T)>) -> Option<T> {
     let within = |known: &str| name.len().max(known.len()).div_ceil(3).min(3);
     known
@@ -60,11 +61,11 @@ fn nearest<T>(name: &[u8], known: impl Iterator<Item = (&'static str, T)>) -> Op
         .map(|(.., meant)| meant)
 }
 
-/// The number of bytes to insert, remove or replace between two names, without regard to case; none when `known`
-/// is too long to compare.
+/// The number of bytes to insert, remove or replace between two names, ignoring case; `None` if `known` is
+/// too long to compare.
 fn distance(name: &[u8], known: &[u8]) -> Option<usize> {
-    // Of the rectangle of distances between all beginnings of both names, the row of the beginning of `name` that
-    // has been looked at; the column of the empty beginning of `known` is `left` before the first byte.
+    // One row of the matrix of distances between all prefixes of both names: the row for the prefix of `name`
+    // read so far. The column for the empty prefix of `known` is `left` before the first byte.
     let mut row = [0; LONGEST];
     let row = row.get_mut(..known.len())?;
     for (n, cell) in row.iter_mut().enumerate() {

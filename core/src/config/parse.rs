@@ -11,19 +11,20 @@ use super::{Configuration, Diagnostic, Problem, SETTINGS, Setting, Settings, Sev
 use crate::ini::{Event, Item, Malformed, Position, Reader, Text, Value};
 
 impl<'a> Settings<'a> {
-    /// Parses `file`, a whole MSLSAM.ini in UTF-8 or Windows-1252, and passes each problem to `report`: those of single
-    /// lines in their order, then settings that contradict each other. [`Configuration::parse`] also says where each
-    /// value comes from.
+    /// Parses `file`, a whole MSLSAM.ini in UTF-8 or Windows-1252, and passes each problem to `report`: those
+    /// of single lines in their order, then settings that contradict each other. [`Configuration::parse`]
+    /// also says where each value comes from.
     ///
     /// # Errors
-    /// [`Invalid`] if at least one problem is an [error](Severity::Error); nothing of the file may be used then. A
-    /// file that lacks a [required](Setting::required) setting is one: it was emptied, cut off or damaged.
+    /// [`Invalid`] if at least one problem is an [error](Severity::Error); nothing of the file may be used
+    /// then. A file that lacks a [required](Setting::required) setting is one: it was emptied, cut off or
+    /// damaged.
     pub fn parse(file: &'a [u8], report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
         Configuration::parse(file, report).map(|configuration| configuration.settings)
     }
 
-    /// Parses some lines of a file like [`parse`](Self::parse), but required settings may be missing. Never serve
-    /// with such settings: a file that was cut off has the defaults for what is lost.
+    /// Parses some lines of a file like [`parse`](Self::parse), but required settings may be missing. Never
+    /// serve with such settings: a file that was cut off has the defaults for what is lost.
     ///
     /// # Errors
     /// [`Invalid`] if at least one problem is an [error](Severity::Error).
@@ -76,7 +77,7 @@ impl core::error::Error for Invalid {}
 enum Extent {
     /// All of it: required settings must be there.
     Whole,
-    /// Some lines.
+    /// Only some lines.
     Part,
 }
 
@@ -121,7 +122,7 @@ fn parse<'a>(
     if errors == 0 { Ok(Configuration { settings, places }) } else { Err(Invalid { errors }) }
 }
 
-/// Why a file can't be read at all, if so.
+/// The reason if the file can't be read at all.
 fn unreadable(file: &[u8]) -> Option<Diagnostic<'_>> {
     let at = Position { line: 1, column: 1 };
     if matches!(file, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
@@ -152,8 +153,8 @@ struct Parser<'r, 'a> {
 enum Current {
     /// No section has begun.
     Outside,
-    /// A section whose settings are read, and the index of the setting that comes next if the file is in the order
-    /// of the table, as most are. That one is tried first.
+    /// A section whose settings are read, and the index of the setting that comes next if the file is in the
+    /// order of the table, as most are. That one is tried first.
     In(&'static Group, usize),
     /// A section that was reported as repeated; nothing in it is read.
     Repeated(&'static Group),
@@ -227,7 +228,7 @@ impl<'a> Parser<'_, 'a> {
             return self.report_unread(at, key, Some(problem));
         };
         *next = n + 1;
-        // Always there: the table and the places have the same length.
+        // Always present: the table and the places have the same length.
         let Some(place) = self.places.get_mut(group.first + n) else { return };
         if let Some(first) = *place {
             let problem = Problem::Repeated { setting, first: first.at.line };
@@ -241,8 +242,8 @@ impl<'a> Parser<'_, 'a> {
         }
     }
 
-    /// Reports a line whose property `name` is not read: as an error if it was meant to guard access, otherwise as
-    /// `problem`, if any.
+    /// Reports a line whose property `name` is not read: as an error if it was meant to guard access,
+    /// otherwise as `problem`, if any.
     fn report_unread(&mut self, at: Position, name: Text<'a>, problem: Option<Problem<'a>>) {
         let guard = nearest::guard(name).map(|meant| Problem::Unread { name, meant });
         if let Some(problem) = guard.or(problem) {
@@ -250,8 +251,8 @@ impl<'a> Parser<'_, 'a> {
         }
     }
 
-    /// Reports a second value of a setting: as an error if the setting guards access and the values differ, otherwise
-    /// as `problem`, if any.
+    /// Reports a second value of a setting: as an error if the setting guards access and the values differ,
+    /// otherwise as `problem`, if any.
     fn report_second(
         &mut self,
         at: Position,

@@ -18,9 +18,11 @@ pub struct Setting {
     pub default: &'static str,
     /// Whether a change takes effect without a restart of the service.
     pub dynamic: bool,
-    /// Whether a file without it is rejected, because the default would not be safe or the file was probably cut off.
+    /// Whether a file without it is rejected, because the default would not be safe or the file was probably
+    /// cut off.
     pub required: bool,
-    /// Whether it decides who may connect. A line that was meant for such a setting and can't be read is an error.
+    /// Whether it decides who may connect. A line that was meant for such a setting and can't be read is an
+    /// error.
     pub guards: bool,
     /// Whether the agent acts on it. A setting not in effect yet is only read and checked.
     pub in_effect: bool,

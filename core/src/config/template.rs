@@ -5,8 +5,8 @@ use core::fmt;
 use super::table::SECTIONS;
 use super::{Case, Setting};
 
-/// An MSLSAM.ini in which every setting stands with its default, and above each what it means, what it accepts and
-/// when a change counts. [`Display`](fmt::Display) writes it, with the line ends of Windows.
+/// An MSLSAM.ini with every setting at its default; above each is what it means, what it accepts and when a
+/// change counts. [`Display`](fmt::Display) writes it with CR LF line ends.
 ///
 /// ```
 /// use lsam_core::config::{Invalid, Settings, Template};

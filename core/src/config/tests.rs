@@ -1,4 +1,4 @@
-//! Files that administrators write, what becomes of them, and what they are told.
+//! Settings files, what they are parsed into, and what is reported.
 
 use core::net::IpAddr;
 use std::{
@@ -12,7 +12,7 @@ use super::*;
 
 mod damaged;
 
-/// The settings of some lines of a file, and their diagnostics as an administrator reads them.
+/// The settings of some lines of a file, and their diagnostics as text.
 fn read(file: &[u8]) -> (Result<Settings<'_>, Invalid>, Vec<String>) {
     let mut said = Vec::new();
     let settings = Settings::parse_part(file, |diagnostic| said.push(diagnostic.to_string()));
@@ -223,7 +223,7 @@ fn settings_that_do_not_go_together_are_reported() {
         ["line 2, column 20: warning: [TCP/IP Parameters] AllowedIPAddress_1: this and all other allowed \
           addresses are blank, so that nobody may connect; write ANY or the address of the scheduling server"]
     );
-    // A value that was refused is no ground for a second report.
+    // A rejected value is no reason for a second report.
     let file = "[TCP/IP Parameters]\nSocketNumberToSAM=x\n[JORS Settings]\nJORSSocket=3100\n";
     assert_eq!(diagnostics(file).len(), 1);
 }
@@ -247,7 +247,7 @@ fn the_ports_of_an_instance_differ() {
     let tls_smaft = "[SMAFT Settings] TlsSmaftServerSocket";
     assert_eq!(file(1, 2, 3, 4), [""; 0]);
     assert_eq!(file(1, 2, 0, 0), [""; 0]);
-    // As by default.
+    // The default.
     assert_eq!(file(1, 2, 2, 0), [""; 0]);
     assert_eq!(file(1, 1, 0, 0), [same(4, jors, "SocketNumberToSAM")]);
     assert_eq!(file(1, 1, 1, 0), [same(4, jors, "SocketNumberToSAM")]);

@@ -8,7 +8,7 @@ use crate::ini::Text;
 /// Which texts a setting accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextRule {
-    /// Any text, also none.
+    /// Any text, or none.
     Any,
     /// A display name of the Service Control Manager: 1 to 256 characters.
     DisplayName,

@@ -1,4 +1,4 @@
-//! The pages of the book that repeat a table of the code say the same as the code.
+//! Pages of the book that repeat a table of the code match the code.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -35,7 +35,7 @@ const fn yes(is_so: bool) -> &'static str {
     if is_so { "yes" } else { "no" }
 }
 
-/// Each promise of the page names what holds it: a test that is there, whatever became of the one that was.
+/// Each promise in the threat model names the test that holds it, and that test exists.
 #[test]
 fn the_threat_model_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -83,7 +83,8 @@ fn collect_tests(folder: &Path, tests: &mut BTreeSet<String>) {
     }
 }
 
-/// Looks for `table` in a page, in the place of the table that begins with `head`; `UPDATE=1` in the environment puts it there.
+/// Checks that a page contains `table` instead of the table that begins with `head`; with `UPDATE=1` in the
+/// environment, puts it there.
 fn holds(name: &str, head: &str, table: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/src").join(name);
     let page = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -1,4 +1,4 @@
-//! Tables: the settings, and the pages that repeat a table of the code.
+//! Tables: the settings, and pages that repeat a table of the code.
 #![allow(clippy::unwrap_used)]
 
 mod docs;

@@ -1,5 +1,5 @@
-//! Every setting of MSLSAM.ini with a good value, the last good ones at a bound, and bad ones. What an administrator is
-//! told of the bad ones stands in data/config/messages.txt, to be read as a whole.
+//! Every setting of MSLSAM.ini with a good value, good values at its bounds, and bad ones. The messages for
+//! the bad ones are in data/config/messages.txt, to be read as a whole.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -134,7 +134,7 @@ fn every_setting_takes_good_values_and_refuses_bad_ones() {
             let file = format!("[{section}]\n{key}={value}");
             let mut said = Vec::new();
             let settings = Settings::parse_part(file.as_bytes(), |diagnostic| said.push(diagnostic));
-            // A single address is named beside the ANY of AllowedIPAddress_1, which has a rule and a test of its own.
+            // A single address next to the ANY of AllowedIPAddress_1 breaks a rule that has its own test.
             said.retain(|Diagnostic { problem, .. }| {
                 !matches!(problem, Problem::Rule { rule: Rule::AnybodyAllowed(_), .. })
             });
@@ -155,7 +155,7 @@ fn every_setting_takes_good_values_and_refuses_bad_ones() {
     compare("messages.txt", &messages);
 }
 
-/// Compares with a file of data/config; `UPDATE=1` in the environment writes it.
+/// Compares `text` with a file in data/config; with `UPDATE=1` in the environment, writes the file.
 fn compare(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/config").join(name);
     if std::env::var_os("UPDATE").is_some() {

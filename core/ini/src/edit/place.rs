@@ -15,7 +15,7 @@ pub(super) struct Place {
     pub(super) missing: Missing,
     /// Whether an added line must begin with a line end, because the line before it has none.
     pub(super) begins_line: bool,
-    /// The line end of the lines around.
+    /// The line end of the surrounding lines.
     pub(super) line_end: &'static str,
 }
 
@@ -104,8 +104,8 @@ impl Place {
 /// The section that lacks the key, as far as it has been read.
 #[derive(Debug)]
 struct Section {
-    /// Where to add a key: after the last property and the comment lines that follow it without a blank line. Later
-    /// lines belong to the section below, and so does a comment right above its header.
+    /// Where to add a key: after the last property and the comment lines that follow it without a blank line.
+    /// Later lines belong to the section below, and so does a comment right above its header.
     end: usize,
     comments: Option<usize>,
     over: bool,

@@ -1,4 +1,4 @@
-//! What goes to the Windows Event Log: a section an event, with its text and its type.
+//! Events for the Windows Event Log: one section per event, with text and type.
 
 use crate::config::kind::field;
 use crate::config::{Case, EventType, Field, Kind, Section, Setting};
@@ -106,7 +106,7 @@ const fn event_type(section: &'static Section, field: Field<EventType>) -> Setti
     }
 }
 
-/// Whether the event is reported: no jobs are started yet.
+/// Whether the event is reported. Jobs are not started yet.
 const fn is_reported(section: &Section) -> bool {
     !matches!(section.name.as_bytes(), [b'J', b'o', b'b', b' ', ..])
 }

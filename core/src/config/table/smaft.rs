@@ -1,4 +1,4 @@
-//! `[SMAFT Settings]`: the transfer of files.
+//! `[SMAFT Settings]`: file transfers.
 
 use crate::config::kind::field;
 use crate::config::{Case, Field, Kind, Section, Setting, TextRule};
@@ -72,7 +72,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
 ];
 
-/// What a transfer may use.
+/// A compression or encryption that transfers may use.
 const fn support(key: &'static str, field: Field<bool>, meaning: &'static str) -> Setting {
     Setting {
         section: SMAFT,

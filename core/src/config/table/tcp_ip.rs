@@ -1,4 +1,4 @@
-//! `[TCP/IP Parameters]`: the scheduling port, and who may connect to it.
+//! `[TCP/IP Parameters]`: the scheduling port and who may connect to it.
 
 use crate::config::kind::field;
 use crate::config::{Case, Kind, Section, Setting};

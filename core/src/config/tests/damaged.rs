@@ -8,7 +8,7 @@ use std::{
 
 use super::*;
 
-/// What is said of a whole file.
+/// Parses a whole file; the settings and what is reported.
 fn whole(file: &[u8]) -> (Option<Settings<'_>>, Vec<String>) {
     let mut said = Vec::new();
     let configuration = Configuration::parse(file, |diagnostic| said.push(diagnostic.to_string()));
@@ -19,7 +19,7 @@ fn whole(file: &[u8]) -> (Option<Settings<'_>>, Vec<String>) {
     (configuration.ok().map(|configuration| configuration.settings), said)
 }
 
-/// A short file as administrators write it, in the order of the documentation.
+/// A short file in the order of the documentation.
 const SHORT: &str = "[General Settings]\r\nUseSecureSocket=TRUE\r\nTLSCertificateSerial=0a1b2cd3e4f50617\r\n\
     TLSClientValidation=TRUE\r\nTLSCheckCertificateRevocation=TRUE\r\n[TCP/IP Parameters]\r\n\
     SocketNumberToSAM=3100\r\nAllowedIPAddress_1=10.9.9.9\r\nAllowedIPAddress_2=10.9.9.8\r\n\
