@@ -296,7 +296,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
         let Some(message) = Handshake::first_of(self.recv.handshake())? else { return Ok(false) };
         let len = message.raw.len();
-        let is_connected = matches!(self.machine.as_ref().map(M::want), Ok(Want::Nothing));
+        let is_connected = self.flow.connected_told;
         if let Some(reaction) = self.warnings.on_message(&message, M::RENEGOTIATION, is_connected)? {
             self.recv.take(len);
             self.react(reaction)?;
@@ -306,11 +306,12 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             let message = Handshake::first_of(recv.handshake())?.ok_or(Error::Bug)?;
             machine.handshake(message, link, cx)
         })?;
-        // A chain stays where it is until the host has judged it.
-        if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
+        let want = self.machine.as_ref().map_err(|error| *error)?.want();
+        // A chain stays where it is until the host has verified it.
+        if !matches!(want, Want::Verify) {
             self.recv.take(len);
         }
-        self.check_end_of_flight()?;
+        self.check_end_of_flight(&want)?;
         Ok(true)
     }
 
@@ -325,11 +326,10 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         Ok(taken > 0)
     }
 
-    /// A peer that waits for our answer has nothing to say behind its question: what stands in the buffer then was said
+    /// A peer that waits for our answer has nothing to say behind its question: what the buffer contains then was said
     /// before its author could know the answer, and may even be under the wrong keys.
-    fn check_end_of_flight(&self) -> Result<(), Error> {
-        let our_turn =
-            matches!(self.machine.as_ref().map(M::want), Ok(Want::Send(_) | Want::Sign(_) | Want::Nothing));
+    fn check_end_of_flight(&self, want: &Want) -> Result<(), Error> {
+        let our_turn = matches!(want, Want::Send(_) | Want::Sign(_) | Want::Nothing);
         match self.recv.handshake() {
             [kind, ..] if our_turn => Err(Error::Unexpected {
                 expected: Incoming::Nothing,
@@ -341,11 +341,11 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
 
     /// Opens the next record, if it has come whole, and deals with all but handshake messages and data.
     fn take_record(&mut self) -> Result<bool, Error> {
-        let connected = matches!(self.machine.as_ref().map(M::want), Ok(Want::Nothing));
+        let connected = self.flow.connected_told;
         let Some(record) = self.recv.open_record(&mut self.opener)? else { return Ok(false) };
         match record {
             Opened::Handshake => {}
-            // RFC 5246 section 6.2.1 allows empty application data, but as little as any other before its time.
+            // RFC 5246 section 6.2.1 allows empty application data, but, like all data, not before the handshake completes.
             Opened::Data | Opened::Empty(ContentType::APPLICATION_DATA) if !connected => {
                 return Err(Error::Unexpected {
                     expected: Incoming::Nothing,
