@@ -16,8 +16,8 @@ fn main() {
     for program in PROGRAMS {
         let parameters = ParamsIncludeDirs([PathBuf::from("resources"), out.clone()]);
         let compiled = embed_resource::compile_for(format!("resources/{program}.rc"), [program], parameters);
-        // Without a resource compiler the programs would lack their event messages without a word. For other systems
-        // than Windows nothing is compiled.
+        // Without a resource compiler, the programs would silently lack their event messages. For systems
+        // other than Windows, nothing is compiled.
         if let Err(reason) = compiled.manifest_required() {
             panic!("the resources of {program} can't be compiled: {reason}");
         }

@@ -1,4 +1,4 @@
-//! Tests of the agent, its clients and the programs, in one test program that links everything once.
+//! Tests of the agent, its clients and the programs: one test program, linked once.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod agent;

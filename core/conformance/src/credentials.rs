@@ -18,7 +18,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Reads what the flags name.
+    /// Reads the files that the flags name.
     ///
     /// # Errors
     /// A sentence that names the file and what is wrong with it.
@@ -32,17 +32,17 @@ impl Credentials {
         })
     }
 
-    /// The keys; [`lsam_core::tls::SignRequest::identity`] is an index into them.
+    /// The keys, indexed by [`lsam_core::tls::SignRequest::identity`].
     pub fn keys(&self) -> &[Key] {
         &self.keys
     }
 
-    /// The chains as slices, to make [`Self::identities`] of.
+    /// The chains as slices, for [`Self::identities`].
     pub fn chains(&self) -> Vec<Vec<&[u8]>> {
         self.chains.iter().map(|chain| chain.iter().map(AsRef::as_ref).collect()).collect()
     }
 
-    /// What a session is told of the identities; `chains` come from [`Self::chains`].
+    /// The identities for a session; `chains` come from [`Self::chains`].
     pub fn identities<'a>(&'a self, chains: &'a [Vec<&'a [u8]>]) -> Vec<Identity<'a>> {
         chains.iter().zip(&self.keys).map(|(chain, key)| Identity { chain, schemes: key.schemes }).collect()
     }
@@ -58,7 +58,7 @@ pub fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String>
     if all.is_empty() { Err(about(file, "no certificate in it")) } else { Ok(all) }
 }
 
-/// All certificate revocation lists of a PEM file, or the one of a DER file.
+/// All certificate revocation lists of a PEM file, or the one in a DER file.
 ///
 /// # Errors
 /// A sentence that names the file and what is wrong with it.

@@ -23,23 +23,24 @@ pub struct ProtocolFlags {
     /// Size of the receive buffer; a peer is told when it does not hold full records (record_size_limit)
     #[arg(long, value_name = "BYTES", default_value_t = limits::RECV_BUFFER)]
     pub recv_buffer: usize,
-    /// Size of the send buffer; a message that does not fit is cut into several records, and a ticket left out
+    /// Size of the send buffer; a message that does not fit is cut into several records, and a ticket left
+    /// out
     #[arg(long, value_name = "BYTES", default_value_t = limits::RECV_BUFFER)]
     pub send_buffer: usize,
 }
 
 impl ProtocolFlags {
-    /// The suites to use: those of the flag, or all of the build.
+    /// The suites to use: those of the flag, or all in the build.
     pub fn suites(&self) -> &[CipherSuite] {
         if self.suites.is_empty() { CipherSuite::ALL } else { &self.suites }
     }
 
-    /// The groups to use: those of the flag, or all of the build.
+    /// The groups to use: those of the flag, or all in the build.
     pub fn groups(&self) -> &[NamedGroup] {
         if self.groups.is_empty() { NamedGroup::ALL } else { &self.groups }
     }
 
-    /// The protocol names to agree on; [`lsam_core::tls::Negotiated::alpn`] is an index into them.
+    /// The protocol names to negotiate, indexed by [`lsam_core::tls::Negotiated::alpn`].
     pub fn alpn(&self) -> Vec<&[u8]> {
         self.alpn.iter().map(String::as_bytes).collect()
     }
@@ -48,7 +49,8 @@ impl ProtocolFlags {
 /// Whom to believe, beside the roots.
 #[derive(Args, Debug, Default)]
 pub struct RevocationFlags {
-    /// File with certificate revocation lists (PEM, or one in DER); may be given again. Who is on one is refused
+    /// File with certificate revocation lists (PEM, or one in DER); may be given again. Who is on one is
+    /// refused
     #[arg(long, value_name = "FILE")]
     pub crl: Vec<PathBuf>,
     /// Refuse a chain too when no list tells whether a certificate of it was revoked

@@ -1,4 +1,4 @@
-//! What a session asks of its surroundings, answered from files and the system.
+//! What a session requires of its host, provided from files and the system.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use lsam_core::tls::{SignRequest, SignerFailed};
 use lsam_core::x509::{CertificateError, CertificateList};
 use lsam_testing::key::Key;
 
-/// The judgement over a peer's chain at a time.
+/// Verifies a peer's chain at a time.
 pub type Judge<'a> =
     dyn Fn(CertificateList<'_>, Option<UnixTime>) -> Result<(), CertificateError> + Sync + 'a;
 
@@ -22,7 +22,8 @@ pub struct FileHost<'a> {
 }
 
 impl<'a> FileHost<'a> {
-    /// A host that signs with `keys`, in the order of the session's identities, and leaves the peer's chain to `judge`.
+    /// A host that signs with `keys`, in the order of the session's identities, and verifies the peer's chain
+    /// with `judge`.
     pub const fn new(keys: &'a [Key], judge: &'a Judge<'a>) -> Self {
         Self { entropy: SysRng, keys, judge }
     }

@@ -1,8 +1,8 @@
 //! Test servers, test clients and runners of public suites for lsam-core.
 //!
-//! What the binaries `tls-server` and `tls-client` share: their flags, the certificates and keys they are given, the
-//! answers to what a session asks, and the report. They speak HTTP as `openssl s_server -www` does, so that any TLS
-//! program can be their peer. And the random numbers of the differential runs.
+//! The binaries `tls-server` and `tls-client` share their flags, certificates and keys, host, and report.
+//! They speak HTTP as `openssl s_server -www` does, so that any TLS program can be their peer. The
+//! differential runs share the random numbers.
 
 mod credentials;
 mod flags;

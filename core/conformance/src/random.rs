@@ -1,11 +1,11 @@
-//! Numbers that are the same in every run.
+//! Random numbers that are the same in every run.
 
 /// A xorshift64* generator.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The generator of a run; `seed` is not 0.
+    /// The generator for a run; `seed` is not 0.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -27,7 +27,7 @@ impl Random {
         choices[self.below(choices.len())]
     }
 
-    /// Whether one of `n` came.
+    /// Returns true once in `n` times, on average.
     pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }

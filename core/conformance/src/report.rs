@@ -1,4 +1,4 @@
-//! What was negotiated, in lines of `name: value` that scripts compare.
+//! What was negotiated, in lines of `name: value` for scripts to compare.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use lsam_core::tls::Negotiated;
 
 /// The lines about a connection.
 pub struct Report<'a> {
-    /// What the handshake agreed on.
+    /// The result of the handshake.
     pub negotiated: Negotiated,
-    /// The protocol names of the configuration.
+    /// The configured protocol names.
     pub alpn: &'a [&'a [u8]],
 }
 

@@ -1,4 +1,4 @@
-//! The judgement over a peer's certificate, with core's own path engine.
+//! Verifies a peer's certificate with core's own path engine.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use pki_types::{CertificateDer, CertificateRevocationListDer};
 
 use crate::{RevocationFlags, certificates, revocation_lists};
 
-/// Trusted roots, and what was revoked, from files.
+/// Trusted roots and revocation lists from files.
 pub struct Trust {
     roots: Vec<CertificateDer<'static>>,
     lists: Vec<CertificateRevocationListDer<'static>>,
@@ -17,7 +17,7 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Reads the roots of a PEM file, and the lists that the flags name.
+    /// Reads the roots in a PEM file, and the lists that the flags name.
     ///
     /// # Errors
     /// A sentence that names the file and what is wrong with it.
@@ -34,7 +34,7 @@ impl Trust {
         Ok(Self { roots: certificates(roots)?, lists, revocation })
     }
 
-    /// Judges the chain of a server that is reached by the DNS name `name`.
+    /// Verifies the chain of a server with the DNS name `name`.
     ///
     /// # Errors
     /// What is wrong with the chain or its name.
@@ -49,7 +49,7 @@ impl Trust {
         })
     }
 
-    /// Judges the chain of a client, whatever its name.
+    /// Verifies the chain of a client, whatever its name.
     ///
     /// # Errors
     /// What is wrong with the chain.
@@ -57,7 +57,7 @@ impl Trust {
         self.with_set(|set| set.verify_client::<RustCrypto>(chain, now).map(drop))
     }
 
-    /// The names of the roots in DER, for a server to ask by.
+    /// The names of the roots in DER, for a server's CertificateRequest.
     pub fn authorities(&self) -> Vec<&[u8]> {
         let roots = self.roots.iter().filter_map(|root| Certificate::parse(root).ok());
         roots.map(|root| root.subject().der()).collect()

@@ -1,4 +1,4 @@
-//! Every seed of the fuzz targets, and every input that broke a rule once, through the functions that are fuzzed.
+//! Replays every seed of the fuzz targets, and every input that once broke a rule.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ fn the_seeds_are_those_that_the_recording_makes() {
             "{seed:?} is out of date: cargo run --example seeds, in fuzz/"
         );
     }
-    // What libFuzzer found here is named by its SHA-1, and is not a part of the project.
+    // libFuzzer names its local findings by SHA-1; they are not part of the project.
     let is_found = |name: &str| name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
     for seed in found.keys().filter(|(_, name)| !is_found(name)) {
         assert!(made.contains_key(seed), "{seed:?} is made by nothing: seeds come from fuzz/src/seeds");
@@ -61,7 +61,7 @@ fn the_seeds_are_those_that_the_recording_makes() {
     }
 }
 
-/// A target that no program hands to the fuzzer is not fuzzed, and a page that does not name it is not complete.
+/// A target without a program is not fuzzed, and the page must mention every target.
 #[test]
 fn every_target_has_a_program_and_a_line() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

@@ -32,7 +32,7 @@ impl Key {
     /// Reads a key in DER: PKCS#8, SEC 1 `ECPrivateKey` or PKCS#1 `RSAPrivateKey`.
     ///
     /// # Errors
-    /// When it is neither ECDSA on P-256 or P-384 nor RSA.
+    /// If it is neither ECDSA on P-256 or P-384 nor RSA.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyRejected> {
         for (curve, schemes) in [
             (&lc::ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256),
@@ -49,7 +49,7 @@ impl Key {
     /// Signs the digest of `request`.
     ///
     /// # Errors
-    /// When the library refuses.
+    /// If the library refuses.
     pub fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, Unspecified> {
         let algorithm = match request.scheme.hash() {
             HashAlgorithm::Sha256 => &SHA256,

@@ -1,4 +1,4 @@
-//! Crowds at the port: whoever comes, and however often, the scheduling server is served.
+//! Crowds on the port: whoever comes, and however often, the scheduling server is served.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -14,11 +14,12 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::common::{NAME, Options, Running, host_name, this_host};
 
-/// What a client may have to wait beside a crowd, on a busy machine too. By itself a place becomes free only later.
+/// How long a client may have to wait in a crowd, even on a busy machine. Without displacement, places become
+/// free only later.
 const PATIENCE: Duration = Duration::from_secs(120);
 const NEVER: Duration = Duration::from_secs(3600);
 
-/// Connections that wait so long that no place becomes free by itself.
+/// An agent whose connections wait so long that no place becomes free without displacement.
 fn start(limits: Limits, client_validation: bool) -> Running {
     Running::start(Options {
         deadlines: Deadlines { handshake: NEVER, idle: NEVER, message: NEVER, write: NEVER },
@@ -56,7 +57,7 @@ fn clients_that_stop_in_the_handshake_or_behind_it_delay_nobody() {
         if n % 2 == 0 {
             session.write_tls(&mut socket).unwrap();
         } else {
-            // One of the crowd may have to give its place to the one before it, which has just shown more.
+            // One of the crowd may have to yield its place to the previous one, which has just proved itself.
             let _ = session.complete_io(&mut socket);
         }
         crowd.push((session, socket));
@@ -68,7 +69,7 @@ fn clients_that_stop_in_the_handshake_or_behind_it_delay_nobody() {
     assert!(displaced.count() >= 120 - Limits::default().arriving, "{lines:?}");
 }
 
-/// As `silent_connections`, but each comes again at once when it is dropped.
+/// As `silent_connections`, but each reconnects as soon as it is dropped.
 #[test]
 fn a_crowd_that_comes_again_and_again_delays_nobody() {
     let agent = start(Limits::default(), false);
@@ -120,7 +121,7 @@ fn an_authenticated_server_always_gets_in_beside_clients_of_its_own_address() {
     let agent = start(limits, true);
     let mut first = authenticated(&agent);
     assert_eq!(host_name(&mut first), this_host());
-    // As many as the places of all kinds, none of them with a certificate.
+    // Enough for all kinds of places; none has a certificate.
     let mut crowd = Vec::new();
     for n in 0..limits.silent + limits.arriving {
         let (mut session, mut socket) = (agent.session(), agent.connect());
@@ -132,7 +133,7 @@ fn an_authenticated_server_always_gets_in_beside_clients_of_its_own_address() {
     assert_eq!(host_name(&mut first), this_host(), "it keeps its place");
     let before = Instant::now();
     for _ in 0..8 {
-        // A server that was cut off comes again before the agent knows that the connection of before is dead.
+        // A server that was cut off reconnects before the agent knows that the old connection is dead.
         let mut next = authenticated(&agent);
         assert_eq!(host_name(&mut next), this_host());
         std::mem::forget(next);

@@ -1,5 +1,5 @@
-//! Clients that mean harm or don't know what they do. Each connection ends with the right alert and one line of the log,
-//! and the agent goes on serving.
+//! Hostile and broken clients. Each connection ends with the right alert and one line in the log, and the
+//! agent keeps serving.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ use rustls::{ClientConnection, StreamOwned};
 
 use crate::common::{Options, Running, host_name, session};
 
-/// A fatal alert record of TLS 1.2 with this description (RFC 5246 section 7.2).
+/// A fatal TLS 1.2 alert record with this description (RFC 5246 section 7.2).
 const fn fatal(description: u8) -> [u8; 7] {
     [21, 3, 3, 0, 2, 2, description]
 }
@@ -21,7 +21,7 @@ const UNEXPECTED_MESSAGE: u8 = 10;
 const RECORD_OVERFLOW: u8 = 22;
 const PROTOCOL_VERSION: u8 = 70;
 
-/// Sends `bytes` and gives what the agent answered until it closed, and the client's address.
+/// Sends `bytes`; returns what the agent answered until it closed the connection, and the client's address.
 fn send(agent: &Running, bytes: &[u8]) -> (Vec<u8>, SocketAddr) {
     let mut socket = agent.connect();
     let address = socket.local_addr().unwrap();
@@ -31,12 +31,12 @@ fn send(agent: &Running, bytes: &[u8]) -> (Vec<u8>, SocketAddr) {
 
 fn rest(socket: &mut TcpStream) -> Vec<u8> {
     let mut answer = Vec::new();
-    // A reset after the answer is the agent's right: the client goes on sending.
+    // The agent may reset the connection after its answer, because the client goes on sending.
     let _ = socket.read_to_end(&mut answer);
     answer
 }
 
-/// Numbers that look random and are the same in every run (xorshift64).
+/// A pseudorandom sequence, the same in every run (xorshift64).
 struct Numbers(u64);
 
 impl Numbers {
@@ -89,7 +89,7 @@ fn ten_thousand_random_bytes_end_their_own_connection_alone() {
         let mut numbers = Numbers(seed);
         let mut bytes: Vec<u8> = (0..10_000).map(|_| numbers.byte()).collect();
         if seed % 2 == 0 {
-            // Past the record header, so that the handshake layer sees them too.
+            // A valid record header, so that the handshake layer sees the bytes too.
             bytes[..9].copy_from_slice(&[22, 3, 3, 0x20, 0, 1, 0, 0x1f, 0xf0]);
         }
         let (answer, address) = send(&agent, &bytes);
@@ -144,7 +144,7 @@ fn half_a_message_ends_at_the_deadline_of_the_message_and_silence_at_that_of_idl
     assert_eq!(lines(&idle, 2), ["connected without TLS", "no message came for 3 s"]);
 }
 
-/// The beginning of a message, or of a record, in the same segment as the end of a whole one.
+/// The beginning of a message, or of a record, in the same segment as the end of a complete one.
 #[test]
 fn half_a_message_behind_a_whole_one_ends_at_the_deadline_of_the_message() {
     let deadlines = Deadlines { message: Duration::from_millis(200), ..Options::default().deadlines };
@@ -236,10 +236,9 @@ fn a_tls_client_on_a_port_without_tls_is_told_apart() {
 const PATIENT: Duration = Duration::from_secs(120);
 const IMPATIENT: Duration = Duration::from_millis(25);
 
-/// Runs a handshake and a request, in which `change` sees every piece that the client sends, with the number of bytes
-/// sent before, and may alter it; it ends the connection by saying so. Gives the client's address and how many bytes
-/// were sent.
-/// A client that waits for an answer in vain gives up after `patience`.
+/// Runs a handshake and a request. `change` sees every piece that the client sends, with the number of bytes
+/// sent before; it may alter the piece, or return that the connection ends. Returns the client's address and
+/// the number of bytes sent. A client that gets no answer gives up after `patience`.
 fn interfere(
     agent: &Running,
     session: &mut ClientConnection,
@@ -285,7 +284,7 @@ fn a_client_that_disappears_after_any_byte_harms_nobody() {
     let agent = Running::tls();
     let (_, whole) = interfere(&agent, &mut agent.session(), PATIENT, |_, _| true);
     assert!(whole > 300, "{whole}");
-    // Without a byte it is a health check.
+    // A connection without a byte is a health check.
     for cut in 1..whole {
         let (address, _) = interfere(&agent, &mut agent.session(), PATIENT, |before, flight| {
             let left = cut - before;
@@ -320,7 +319,7 @@ fn a_thousand_damaged_flights_harm_nobody() {
             number += 1;
             true
         });
-        // A change may be harmless: of the random, of a suite that is not chosen.
+        // A change may be harmless: to the random, or to a suite that is not selected.
         let lines = agent.lines_about(address, 1);
         survivors += usize::from(lines[0].starts_with("connected, "));
     }
@@ -331,7 +330,7 @@ fn a_thousand_damaged_flights_harm_nobody() {
     assert!(!lines.iter().any(|line| line.contains("error in the agent itself")));
 }
 
-/// Changes, drops, doubles or inserts bytes at one to three places.
+/// Changes, drops, duplicates or inserts bytes in one to three places.
 fn damage(flight: &mut Vec<u8>, numbers: &mut Numbers) {
     for _ in 0..=numbers.below(3) {
         if flight.is_empty() {

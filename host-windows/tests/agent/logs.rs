@@ -13,7 +13,7 @@ use rustls::StreamOwned;
 use crate::common::programs::Site;
 use crate::common::{Options, Running, host_name, session, this_host};
 
-/// A site without TLS whose MSLSAM.ini has these lines behind its sections.
+/// A site without TLS whose MSLSAM.ini ends in these lines.
 fn site(lines: &str) -> Site {
     let site = Site::new();
     configure(&site, lines);
@@ -28,7 +28,7 @@ fn log(site: &Site, name: &str) -> String {
     fs::read_to_string(site.folder.path().join("Log").join(name)).unwrap_or_default()
 }
 
-/// Waits until the log has `words`, and gives all of it.
+/// Waits until the log contains `words`, and returns all of it.
 fn will_say(site: &Site, name: &str, words: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(120);
     loop {
@@ -161,7 +161,7 @@ fn what_the_file_says_of_logs_and_events_counts_at_once() {
     assert!(text.contains(" has stopped") && !text.contains("event: "), "{text}");
 }
 
-/// A log that the agent is asked to stop in while it writes that a setting has changed. That line takes its time.
+/// A log whose line about a changed setting takes long; the agent is asked to stop while it is being written.
 struct SlowChange {
     lines: Memory,
     stop: Stop,

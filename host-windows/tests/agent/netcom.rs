@@ -1,4 +1,4 @@
-//! The probe against the agent: whom it trusts, which name it takes, and what it says of a refusal.
+//! The probe against the agent: what it trusts, which names it accepts, and how it reports a refusal.
 
 use std::fs;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The agent in good order: TLS with each kind of key, no TLS, limits and stopping.
+//! The agent under normal conditions: TLS with each kind of key, no TLS, limits and stopping.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -134,7 +134,7 @@ fn a_stop_ends_connections_with_close_notify_and_in_time() {
     let address = stream.sock.local_addr().unwrap();
     let lines = agent.stop();
     assert!(before.elapsed() < Duration::from_secs(30), "{:?}", before.elapsed());
-    // rustls takes an end without close_notify for an error.
+    // rustls reports an end without close_notify as an error.
     assert_eq!(stream.read(&mut [0; 8]).unwrap(), 0);
     assert_eq!(lines[lines.len() - 2], format!("{address}: closed because the agent is stopping"));
     assert!(lines[lines.len() - 1].ends_with(" has stopped"), "{lines:?}");

@@ -24,7 +24,7 @@ pub const NAME: &str = "agent.example";
 
 /// An agent that runs until it is dropped or [`Running::stop`] is called.
 pub struct Running {
-    /// The agent's address, or that of JORS when it runs alone.
+    /// The agent's address, or that of JORS if only JORS runs.
     pub address: SocketAddr,
     pub jors: Option<SocketAddr>,
     pub root: Credential,
@@ -44,7 +44,7 @@ pub struct Options {
     pub roles: &'static [Role],
     /// Clients need a certificate of the agent's root.
     pub client_validation: bool,
-    /// What the agent logs to, made of what keeps its lines and of its stop.
+    /// Makes the agent's log, from the memory for its lines and its stop.
     pub sink: fn(Memory, Stop) -> Box<dyn Sink>,
 }
 
@@ -135,7 +135,7 @@ impl Running {
         session(&self.root)
     }
 
-    /// The machine status over a good TLS connection.
+    /// Requests the machine status over a good TLS connection.
     pub fn serves_a_good_client(&self) {
         let mut stream = StreamOwned::new(self.session(), self.connect());
         assert_eq!(host_name(&mut stream), this_host());
@@ -143,7 +143,7 @@ impl Running {
         stream.flush().unwrap();
     }
 
-    /// The lines of the log about the client at `address`, without it, once there are `count` of them.
+    /// The log's lines about the client at `address`, without the address, once there are `count` of them.
     pub fn lines_about(&self, address: SocketAddr, count: usize) -> Vec<String> {
         let prefix = format!("{address}: ");
         let lines = || -> Vec<String> {
@@ -157,13 +157,13 @@ impl Running {
         lines()
     }
 
-    /// Asks the agent to stop, waits for it and gives the whole log.
+    /// Asks the agent to stop, waits for its end and returns the whole log.
     pub fn stop(self) -> Vec<String> {
         self.stop.request();
         self.end()
     }
 
-    /// Waits until the agent has stopped and gives the whole log.
+    /// Waits until the agent has stopped and returns the whole log.
     pub fn end(mut self) -> Vec<String> {
         self.thread.take().unwrap().join().unwrap().unwrap();
         self.lines.texts()
@@ -187,7 +187,7 @@ pub fn session(root: &Credential) -> ClientConnection {
     ClientConnection::new(Arc::new(config), NAME.try_into().unwrap()).unwrap()
 }
 
-/// Asks for the machine status and gives the host name in it.
+/// Requests the machine status and returns the host name in it.
 pub fn host_name(stream: &mut (impl Read + Write)) -> String {
     let mut buffer = [0; 2048];
     let len = emit(&MachineStatusRequest {}, 7, CheckCrc::On, &mut buffer).unwrap();

@@ -1,5 +1,5 @@
-//! The two programs on two machines, as administrators set them up: the folder `agent` is the certificate store of the
-//! agent's machine, the folder `sam` that of the scheduling server's.
+//! The two programs on two machines, as administrators set them up: the folder `agent` is the certificate
+//! store of the agent's machine, the folder `sam` that of the scheduling server's.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use lsam_host_windows::authority::Credential;
 use tempfile::TempDir;
 
-/// The machines' files, and the agent's port.
+/// The files of both machines, and the agent's port.
 pub struct Site {
     pub folder: TempDir,
     pub port: u16,
@@ -53,7 +53,7 @@ impl Site {
     /// Installs a certificate with its key.
     pub fn put_with_key(&self, name: &str, credential: &Credential) {
         self.put(name, credential.pem() + &credential.key_pem());
-        // Of a key that others can read the agent and the doctor warn.
+        // The agent and the doctor warn of a key that others can read.
         #[cfg(unix)]
         fs::set_permissions(
             self.folder.path().join(name),
@@ -62,7 +62,7 @@ impl Site {
         .unwrap();
     }
 
-    /// Writes MSLSAM.ini with TLS on, this serial number and these further lines of [General Settings].
+    /// Writes MSLSAM.ini with TLS on, this serial number and these extra lines of [General Settings].
     pub fn configure(&self, serial: &str, lines: &str) {
         let port = self.port;
         self.put(
@@ -75,8 +75,8 @@ impl Site {
         );
     }
 
-    /// Writes MSLSAM.ini with TLS off and these further lines of [TCP/IP Parameters]; they may go on with other sections,
-    /// [General Settings] with UseSecureSocket.
+    /// Writes MSLSAM.ini with TLS off and these extra lines of [TCP/IP Parameters], which other sections may
+    /// follow, such as [General Settings] with UseSecureSocket.
     pub fn configure_plain(&self, lines: &str) {
         let port = self.port;
         let jors = self.jors;
@@ -104,14 +104,14 @@ impl Site {
         self.start_with(&[])
     }
 
-    /// Starts the agent with further arguments; it must come up.
+    /// Starts the agent with extra arguments; it must come up.
     pub fn start_with(&self, arguments: &[&str]) -> Agent {
         let agent = self.spawn(arguments);
         agent.will_say(" listens on ");
         agent
     }
 
-    /// Starts the agent, whatever becomes of it.
+    /// Starts the agent, which may fail.
     pub fn spawn(&self, arguments: &[&str]) -> Agent {
         let mut child = self.run().args(arguments).stderr(Stdio::piped()).spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
@@ -121,12 +121,12 @@ impl Site {
         Agent { child, lines }
     }
 
-    /// Starts the agent, which must refuse to run, and gives its log.
+    /// Starts the agent, which must refuse to run, and returns its log.
     pub fn refusal(&self) -> String {
         self.refusal_with(&[])
     }
 
-    /// Starts the agent with further arguments; it must refuse to run. Gives its log.
+    /// Starts the agent with extra arguments; it must refuse to run. Returns its log.
     pub fn refusal_with(&self, arguments: &[&str]) -> String {
         let ended = ended(self.run().args(arguments));
         assert!(!ended.success);
@@ -170,7 +170,8 @@ impl Site {
     }
 }
 
-/// A free port below those that the system gives to clients, one of which could otherwise take it before the agent does.
+/// A free port below those that the system assigns to clients, one of which could otherwise take it before
+/// the agent does.
 fn free_site_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 10_000 + u16::try_from(std::process::id() % 100).unwrap() * 100;
@@ -195,7 +196,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Waits for a line of the log with `words` in it, and gives that line.
+    /// Waits for a line of the log that contains `words`, and returns it.
     pub fn will_say(&self, words: &str) -> String {
         let deadline = Instant::now() + Duration::from_secs(120);
         loop {
@@ -208,7 +209,7 @@ impl Agent {
         }
     }
 
-    /// Asks the agent to stop as a system does, and says whether it ended well.
+    /// Asks the agent to stop as a system does, and returns whether it ended well.
     #[cfg(unix)]
     pub fn terminate(mut self) -> bool {
         let id = self.child.id().to_string();
@@ -216,7 +217,7 @@ impl Agent {
         self.child.wait().unwrap().success()
     }
 
-    /// Whether a line with `words` has been written so far.
+    /// Whether a line that contains `words` has been written so far.
     pub fn said(&self, words: &str) -> bool {
         self.lines.lock().unwrap().iter().any(|line| line.contains(words))
     }

@@ -1,4 +1,4 @@
-//! The two programs as an administrator runs them.
+//! The two programs, run as by an administrator.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -24,7 +24,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A store with a self-signed certificate, and MSLSAM.ini for it, in a folder.
+/// A folder with MSLSAM.ini and a store with a self-signed certificate.
 struct Installation {
     folder: TempDir,
     port: u16,

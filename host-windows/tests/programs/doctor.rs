@@ -1,4 +1,4 @@
-//! `lsam doctor` as an administrator runs it.
+//! `lsam doctor`, run as by an administrator.
 
 use std::process::{Command, Output};
 
@@ -16,7 +16,7 @@ fn doctor(site: &Site, arguments: &[&str]) -> (i32, String) {
     (status.code().unwrap(), String::from_utf8(stdout).unwrap())
 }
 
-/// A site whose agent has a certificate of a root that is in its store.
+/// A site whose agent has a certificate of a root in its store.
 fn site() -> (Site, Credential) {
     let (site, root) = (Site::new(), Credential::root("Test Root").unwrap());
     let agent = root.issue(KeyKind::EcdsaP256, &[NAME]).unwrap();
@@ -77,7 +77,7 @@ fn an_agent_that_runs_is_examined_beside_it() {
         "{out}"
     );
 
-    // What the agent that runs still has is not what the file says now.
+    // The running agent's settings are no longer those of the file.
     site.configure(&agent.serial(), "TLSClientValidation=TRUE");
     site.put(
         "MSLSAM.ini",

@@ -1,4 +1,4 @@
-//! The Windows guide quotes messages; each of them is still what the programs print.
+//! The Windows guide quotes messages; the programs still print each of them.
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +37,7 @@ fn what_no_program_prints_is_found() {
     assert_eq!(messages("| `before` | x |\n## Messages\n| message |\n| `a`, `b …` | `c` |\n"), ["a", "b …"]);
 }
 
-/// What stands as code in the first column of the tables under "Messages".
+/// The code in the first column of the tables under "Messages".
 fn messages(guide: &str) -> Vec<&str> {
     let (_, section) = guide.split_once("\n## Messages\n").unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -45,13 +45,13 @@ fn messages(guide: &str) -> Vec<&str> {
     cells.flat_map(|cell| cell.split("`, `")).collect()
 }
 
-/// Whether everything in `message` but what varies (`…`) stands in `sources`.
+/// Whether `sources` contain `message`, except for its variable parts (`…`).
 fn is_printed(message: &str, sources: &str) -> bool {
     let mut parts = message.split('…').map(str::trim).filter(|part| !part.is_empty()).peekable();
     parts.peek().is_some() && parts.all(|part| sources.contains(part))
 }
 
-/// Adds the sources in `folder` without their tests.
+/// Adds the sources in `folder`, without their tests.
 fn read(folder: &Path, sources: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -63,12 +63,12 @@ fn read(folder: &Path, sources: &mut String) {
     }
 }
 
-/// A file with the line ends of the repository.
+/// A file, with the line ends of the repository.
 fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap().replace("\r\n", "\n")
 }
 
-/// A source with its string literals as they are printed.
+/// A source, with its string literals as they are printed.
 fn plain(source: &str) -> String {
     let source = source.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let mut lines = source.split("\\\n");

@@ -1,4 +1,4 @@
-//! No program shows a part of a private key, however its file is damaged.
+//! No program shows any part of a private key, however its file is damaged.
 
 use std::collections::HashSet;
 use std::fs;
@@ -12,10 +12,10 @@ use lsam_host_windows::store::password;
 
 use crate::common::programs::Site;
 
-/// How many characters of Base64 in a row are a part of the key: 48 bits.
+/// How many consecutive characters of Base64 count as a part of the key: 48 bits.
 const PART: usize = 8;
 
-/// `pem`, damaged in every way that is known of editors, scripts, vaults and transfers.
+/// `pem`, damaged in every known way of editors, scripts, vaults and transfers.
 fn damaged(pem: &str) -> Vec<Vec<u8>> {
     let lines: Vec<&str> = pem.lines().collect();
     let body = lines[1..lines.len() - 1].concat();

@@ -1,4 +1,4 @@
-//! A TLS 1.2 server and client on rustls, with the flags and the behaviour of the C programs in `peers`.
+//! A TLS 1.2 server and client on rustls, with the flags and behaviour of the C programs in `peers`.
 
 use std::error::Error;
 use std::io::{Read, Write};

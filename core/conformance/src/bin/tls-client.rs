@@ -1,6 +1,6 @@
-//! A TLS 1.2 client for interop runs, in the manner of `openssl s_client`: connects, prints what was negotiated, asks
-//! for a page over HTTP and prints the first line of the answer. With `--resume` it does so twice, the second time with
-//! the session of the first.
+//! A TLS 1.2 client for interop runs, similar to `openssl s_client`: connects, prints what was negotiated,
+//! requests a page over HTTP and prints the first line of the answer. With `--resume` it connects a second
+//! time, with the session of the first.
 
 use std::error::Error;
 use std::net::TcpStream;
@@ -49,7 +49,7 @@ struct Flags {
     padding: usize,
 }
 
-/// A peer that is silent for longer than this is given up.
+/// The connection to a peer that is silent for longer than this is given up.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn main() -> ExitCode {
@@ -80,7 +80,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     config.require_extended_master_secret = flags.protocol.require_ems;
     config.max_fragment_length = flags.max_fragment;
 
-    // The longest ticket that a handshake message has room for.
+    // The longest ticket that fits a handshake message.
     let mut store = StoredSession::<[u8; limits::MAX_HANDSHAKE_MESSAGE]>::with_room();
     connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &judge))?;
     if flags.resume {
@@ -95,7 +95,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One connection from its handshake to its end.
+/// A connection from handshake to end.
 fn connect(
     flags: &Flags,
     config: &ClientConfig<'_>,

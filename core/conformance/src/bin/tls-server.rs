@@ -1,6 +1,6 @@
-//! A TLS 1.2 server for interop runs, in the manner of `openssl s_server -www`: answers each request with a page that
-//! says what was negotiated and what was asked, then closes with close_notify. What was negotiated goes to standard output
-//! too.
+//! A TLS 1.2 server for interop runs, similar to `openssl s_server -www`: answers each request with a page
+//! that shows what was negotiated and the request itself, then closes with close_notify. What was negotiated
+//! is also printed to standard output.
 
 use std::error::Error;
 use std::net::{TcpListener, TcpStream};
@@ -40,8 +40,8 @@ struct Flags {
     client_ca: Option<PathBuf>,
     #[command(flatten)]
     revocation: RevocationFlags,
-    /// The longest record to take behind the ClientHello; the receive buffer is made for both, and the client told what it
-    /// holds (record_size_limit)
+    /// The longest record to take behind the ClientHello; the receive buffer is made for both, and the client
+    /// told what it holds (record_size_limit)
     #[arg(long, conflicts_with = "recv_buffer", value_name = "BYTES")]
     max_fragment: Option<usize>,
     /// Give out tickets and resume from them
@@ -57,23 +57,23 @@ enum Asking {
     Required,
 }
 
-/// What all connections share.
+/// Shared by all connections.
 struct Setup<'a> {
     config: ServerConfig<'a>,
     keys: &'a [Key],
     judge: &'a Judge<'a>,
-    /// Lengths of the buffers of a connection, in bytes.
+    /// The sizes of a connection's buffers, in bytes.
     recv_buffer: usize,
     send_buffer: usize,
 }
 
-/// Seconds for which tickets count.
+/// How long tickets are valid, in seconds.
 const TICKET_LIFETIME: u32 = 3600;
 
-/// A peer that is silent for longer than this is given up.
+/// The connection to a peer that is silent for longer than this is given up.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A request longer than this is answered all the same.
+/// A longer request is answered without waiting for its end.
 const MAX_REQUEST: usize = 64 * 1024;
 
 fn main() -> ExitCode {
@@ -168,7 +168,7 @@ fn serve(stream: TcpStream, setup: &Setup<'_>) -> Result<(), Box<dyn Error>> {
         }
     }
     if !request.is_empty() {
-        // With the request in it, whoever asks decides how long the page is.
+        // With the request in it, the client determines how long the page is.
         let request = String::from_utf8_lossy(&request);
         let page = format!("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n{report}\n{request}");
         stream.write_all(page.as_bytes())?;

@@ -1,4 +1,4 @@
-//! The entries of "Exception handling": what is said on both sides, and that the cure cures.
+//! The entries of "Exception handling": what both sides report, and that the cure works.
 
 use lsam_host_windows::authority::{Credential, KeyKind};
 
@@ -46,7 +46,7 @@ fn exception_serial_number_does_not_match_the_installed_certificate() {
     assert!(log.contains("line 3, is \"4a 00 1e\", but no certificate in My or Root"), "{log}");
     let shown = format!("  My/agent.pem: CN={NAME}, serial {}, valid until ", serial_of(&agent));
     assert!(log.contains(&shown), "what is there is shown: {log}");
-    // As the Windows dialog shows it, with the mark that is pasted along.
+    // As shown in the Windows dialog, with the invisible mark that is pasted along.
     let digits = serial_of(&agent).to_uppercase();
     let pairs: Vec<&str> = (0..digits.len()).step_by(2).map(|at| &digits[at..at + 2]).collect();
     site.configure(&format!("\u{200e}{}", pairs.join(" ")), "");
@@ -163,7 +163,7 @@ fn exception_agent_certificate_is_revoked() {
     assert!(log.contains(&expected) && log.contains("but a certificate has been revoked."), "{log}");
     assert!(log.contains("Have another certificate issued"), "{log}");
 
-    // An agent that does not look serves; the scheduling server that looks refuses it.
+    // An agent that does not check revocation serves; a scheduling server that does refuses it.
     site.configure(&agent.serial(), "");
     let running = site.start();
     serves(&site.netcom(&["--check-revocation"]));

@@ -1,5 +1,5 @@
-//! Trust between the two machines, by the words of the administrators' guide: each entry of "Exception handling" with
-//! what is said on both sides and with its cure, and each question that is asked often.
+//! Trust between the two machines, by the administrators' guide: each entry of "Exception handling", with
+//! what both sides report and its cure, and each frequently asked question.
 
 mod exceptions;
 mod questions;
@@ -26,7 +26,8 @@ fn root() -> Credential {
     Credential::root("Test Root").unwrap()
 }
 
-/// The certificate of the scheduling server, installed on its machine; gives the arguments that make netcom present it.
+/// The scheduling server's certificate, installed on its machine; also returns the arguments that make netcom
+/// present it.
 fn scheduling(site: &Site, issuer: Option<&Credential>) -> (Credential, [String; 2]) {
     let names = ["scheduling.example"];
     let made = match issuer {
@@ -60,7 +61,7 @@ fn fails(ended: &Ended, words: &[&str]) {
     }
 }
 
-/// The serial number that the agent of `site` can take, as `lsam cert list` shows it.
+/// The serial number of the certificate that the agent of `site` can use, as `lsam cert list` shows it.
 fn serial_in_store(site: &Site) -> String {
     let listed = site.cert(&["list"]).out;
     let block = listed.split_once("My/").unwrap().1;

@@ -1,4 +1,4 @@
-//! The questions that are asked often.
+//! The frequently asked questions.
 
 use lsam_host_windows::authority::{Credential, KeyKind};
 
@@ -66,14 +66,14 @@ fn faq_ca_issued_needs_the_root_alone_and_self_signed_the_certificate_itself() {
     let root = root();
     let middle = root.authority("Test Authority").unwrap();
     let (site, _) = site(&root, "");
-    // The agent sends what stands between its certificate and the root.
+    // The agent sends the intermediate between its certificate and the root.
     let agent = middle.issue(KeyKind::EcdsaP256, &[NAME, "127.0.0.1"]).unwrap();
     site.put_with_key("agent/My/agent.pem", &agent);
     site.put("agent/CA/middle.cer", middle.der());
     site.configure(&agent.serial(), "");
     let running = site.start();
     serves(&site.netcom(&[]));
-    // The certificate itself instead of its root makes nobody trusted.
+    // The certificate itself, in place of its root, makes nothing trusted.
     site.remove("sam/Root/root.pem");
     site.put("sam/Root/agent.cer", agent.der());
     fails(&site.netcom(&[]), &["no trusted root issued the certificate"]);

@@ -1,4 +1,4 @@
-//! One connection to the runner, from the first byte to the last.
+//! A connection to the runner, from first byte to last.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -13,25 +13,25 @@ use crate::expectations;
 use crate::failure::Failure;
 use crate::flags::Flags;
 
-/// What the runner awaits of a shim that writes first.
+/// What the runner expects of a shim that writes first.
 const FIRST_WRITE: &[u8] = b"hello";
-/// How much is read at a time, so that a record comes in several reads.
+/// How much is read at a time, so that records arrive in several reads.
 const READ_SIZE: usize = 512;
-/// Lengths around the borders of records.
+/// Lengths around the limits of records.
 const RECORD_SIZES: [usize; 11] = [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769];
 
-/// A session and what it runs over.
+/// A session and its transport.
 pub(crate) struct Connection<'b, R: Role<RustCrypto>> {
     stream: &'b TcpStream,
     session: Session<'b, R, RustCrypto>,
     flags: &'b Flags,
     host: FileHost<'b>,
     peer_chain: Vec<Vec<u8>>,
-    /// The rest of the first write waits until data has come.
+    /// The rest of the first write waits until data has arrived.
     held_back: bool,
 }
 
-/// What came next.
+/// What was received.
 #[derive(Debug, PartialEq, Eq)]
 enum Received {
     Connected,
@@ -79,14 +79,14 @@ impl<'b, R: Role<RustCrypto>> Connection<'b, R> {
         self.shut_down()
     }
 
-    /// Sends back what comes, with each bit flipped, until the peer closes.
+    /// Echoes the data received, with every bit flipped, until the peer closes.
     fn echo(&mut self) -> Result<(), Failure> {
         loop {
             let mut data = match self.receive() {
                 Ok(Received::Data(data)) => data,
                 Ok(Received::PeerClosed) => return Ok(()),
                 Ok(Received::Connected) => return Err(Failure::Check("connected twice".into())),
-                // The runner takes it for a good end when only a close was tested.
+                // The runner accepts this end if the test is only about closing.
                 Err(Failure::Tls(Error::Truncated)) if !self.flags.script.check_close_notify => return Ok(()),
                 Err(failure) => return Err(failure),
             };
@@ -96,7 +96,7 @@ impl<'b, R: Role<RustCrypto>> Connection<'b, R> {
         }
     }
 
-    /// Ends the connection: with close_notify of both sides when that is tested, else as it stands.
+    /// Ends the connection: with close_notify from both sides if that is tested, otherwise as it is.
     fn shut_down(&mut self) -> Result<(), Failure> {
         if !self.flags.script.check_close_notify {
             return Ok(());
@@ -111,7 +111,7 @@ impl<'b, R: Role<RustCrypto>> Connection<'b, R> {
         }
     }
 
-    /// Does what the session asks for until there is something to report.
+    /// Does what the session requires until there is something to report.
     fn receive(&mut self) -> Result<Received, Failure> {
         loop {
             let now = self.host.now();
@@ -124,7 +124,7 @@ impl<'b, R: Role<RustCrypto>> Connection<'b, R> {
                     let mut signature = [0; MAX_SIGNATURE];
                     let made = self.host.sign(&request, &mut signature);
                     let made = made.map(|len| signature.get(..len).unwrap_or_default());
-                    // What comes of it, `process` tells.
+                    // `process` reports the result.
                     let _ = self.session.sign_done(made);
                 }
                 Ok(Event::VerifyPeer(chain)) => {
@@ -145,7 +145,7 @@ impl<'b, R: Role<RustCrypto>> Connection<'b, R> {
                 }
                 Ok(Event::PeerClosed) => return Ok(Received::PeerClosed),
                 Err(error) => {
-                    // The alert is a courtesy; what matters is why the session ended.
+                    // The alert is a courtesy; what counts is why the session ended.
                     self.flush();
                     return Err(error.into());
                 }
@@ -153,7 +153,7 @@ impl<'b, R: Role<RustCrypto>> Connection<'b, R> {
         }
     }
 
-    /// Data that was not taken must be given again; now it is taken.
+    /// Unconsumed data must be reported again; then it is consumed.
     fn look_again(&mut self, seen: &[u8]) -> Result<(), Failure> {
         let now = self.host.now();
         let mut context = Context { entropy: self.host.entropy(), now };
@@ -188,7 +188,7 @@ impl<'b, R: Role<RustCrypto>> Connection<'b, R> {
         Ok(())
     }
 
-    /// Seals `data` and lets one byte of it out.
+    /// Seals `data` and sends only one byte of it.
     fn hold_back(&mut self, data: &[u8]) -> Result<(), Failure> {
         self.session.write(data)?;
         let n = self.stream.write(self.session.send_buf().get(..1).unwrap_or_default())?;
@@ -203,14 +203,14 @@ impl<'b, R: Role<RustCrypto>> Connection<'b, R> {
             let len = if self.flags.script.bytewise { 1 } else { waiting.len() };
             match self.stream.write(waiting.get(..len).unwrap_or_default()) {
                 Ok(n) => self.session.send_done(n),
-                // The peer takes no more, but may have said why before.
+                // The peer accepts no more, but may have sent the reason before.
                 Err(_) => self.session.send_done(usize::MAX),
             }
         }
     }
 }
 
-/// Reads to the end, whatever comes.
+/// Reads to the end, ignoring the data.
 pub(crate) fn drain(mut stream: &TcpStream) {
     let _ = io::copy(&mut stream, &mut io::sink());
 }

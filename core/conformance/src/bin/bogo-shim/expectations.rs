@@ -1,4 +1,4 @@
-//! What the flags expect of a handshake, held against what it agreed on.
+//! Compares the result of a handshake with what the flags expect.
 
 use lsam_conformance::certificates;
 use lsam_core::tls::Negotiated;
@@ -6,7 +6,7 @@ use lsam_core::tls::Negotiated;
 use crate::failure::Failure;
 use crate::flags::Flags;
 
-/// Compares everything that the flags say something about.
+/// Checks every expectation in the flags.
 pub(crate) fn check(flags: &Flags, negotiated: &Negotiated, peer_chain: &[Vec<u8>]) -> Result<(), Failure> {
     let expected = &flags.expected;
     compare("version", expected.version, 0x0303)?;

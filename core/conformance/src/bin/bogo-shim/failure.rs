@@ -1,4 +1,4 @@
-//! Why a test ends other than by success, and the names by which the runner knows it.
+//! Why a test did not succeed, in the runner's names.
 
 use std::fmt;
 use std::io;
@@ -6,16 +6,16 @@ use std::io;
 use lsam_core::tls::{Error, Incompatible, Misbehaved, Place};
 use lsam_core::x509::CertificateError;
 
-/// Why a test ended other than by success.
+/// Why a test did not succeed.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The session's error.
     Tls(Error),
     /// The connection to the runner failed.
     Transport(io::Error),
-    /// Something is not as the flags say.
+    /// An expectation in the flags was not met.
     Check(String),
-    /// A flag asks for what the engine does not do.
+    /// A flag requires something that the engine does not support.
     Unsupported(String),
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A name for errors that BoringSSL does not tell apart.
+/// A common name for errors that BoringSSL does not distinguish.
 const fn class(error: &Error) -> Option<&'static str> {
     match error {
         Error::Misbehaved(Misbehaved::NotOffered | Misbehaved::SchemeDoesNotFitKey)

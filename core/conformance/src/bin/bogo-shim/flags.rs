@@ -1,4 +1,4 @@
-//! The runner's flags, as far as the engine has what they ask for.
+//! The runner's flags, as far as the engine supports them.
 
 use std::path::PathBuf;
 use std::slice::Iter;
@@ -11,10 +11,10 @@ use lsam_core::tls::{ClientAuth, NamedGroup};
 
 use crate::failure::Failure;
 
-/// TLS 1.2 as the runner numbers it.
+/// The runner's number for TLS 1.2.
 const TLS12: u16 = 0x0303;
 
-/// Which connection of a test flags are read for: `-on-initial-X` and `-on-resume-X` hold for one alone.
+/// The connection of a test for which flags are read: `-on-initial-X` and `-on-resume-X` apply to one only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exchange {
     /// The first.
@@ -23,23 +23,23 @@ pub(crate) enum Exchange {
     Resumption,
 }
 
-/// What one connection is to be like.
+/// How a connection is configured, and what to expect of it.
 #[derive(Debug, Default)]
 pub(crate) struct Flags {
     pub(crate) port: u16,
     pub(crate) server: bool,
     /// How many connections follow the first.
     pub(crate) resumptions: u32,
-    /// Neither takes nor gives tickets.
+    /// Neither accepts nor issues tickets.
     pub(crate) no_tickets: bool,
     pub(crate) credentials: CredentialFlags,
     pub(crate) host_name: Option<String>,
-    /// Protocol names: those that a client offers, the one that a server wants.
+    /// Protocol names: those that a client offers, the one that a server requires.
     pub(crate) alpn: Vec<Vec<u8>>,
     pub(crate) groups: Vec<NamedGroup>,
-    /// The code points that this side may sign with, whatever its key can do.
+    /// The code points that this side may sign with, whatever its key supports.
     pub(crate) signing_codes: Vec<u16>,
-    /// The host has no signature to give.
+    /// The host can't sign.
     pub(crate) signer_fails: bool,
     /// What the peer may sign with.
     pub(crate) verify_schemes: Vec<SignatureScheme>,
@@ -51,7 +51,7 @@ pub(crate) struct Flags {
     pub(crate) script: Script,
 }
 
-/// What must have been agreed on.
+/// The expected result of the handshake.
 #[derive(Debug, Default)]
 pub(crate) struct Expected {
     pub(crate) version: Option<u16>,
@@ -62,30 +62,30 @@ pub(crate) struct Expected {
     pub(crate) peer_cert_file: Option<PathBuf>,
     pub(crate) alpn: Option<Vec<u8>>,
     pub(crate) resumed: bool,
-    /// No session was kept for a resumption.
+    /// No session was kept for resumption.
     pub(crate) no_session: bool,
 }
 
 /// What to do on the connection.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
-    /// One byte at a time goes over the transport.
+    /// The transport carries one byte at a time.
     pub(crate) bytewise: bool,
     pub(crate) writes_first: bool,
-    /// One byte of the first write goes out, and the rest when data has come.
+    /// Only one byte of the first write is sent until data has arrived.
     pub(crate) unfinished_write: bool,
     pub(crate) different_record_sizes: bool,
     pub(crate) shuts_down: bool,
     /// close_notify is sent, and required of the peer.
     pub(crate) check_close_notify: bool,
     pub(crate) peek_then_read: bool,
-    /// How much is taken at a time of what has come.
+    /// How much received data is consumed at a time.
     pub(crate) read_size: Option<usize>,
     pub(crate) never_done: bool,
 }
 
 impl Flags {
-    /// Reads the flags that hold for `exchange`.
+    /// Reads the flags that apply to `exchange`.
     pub(crate) fn parse(arguments: &[String], exchange: Exchange) -> Result<Self, Failure> {
         let mut flags = Self::default();
         flags.expected.resumed = exchange == Exchange::Resumption;
@@ -103,14 +103,14 @@ impl Flags {
         Ok(flags)
     }
 
-    /// Takes one flag, with its value if it has one.
+    /// Applies a flag, with its value if it has one.
     fn take(&mut self, name: &str, rest: &mut Iter<'_, String>) -> Result<(), Failure> {
         match name {
             "-port" => self.port = number(name, rest)?,
             "-server" => self.server = true,
             "-resume-count" => self.resumptions = number(name, rest)?,
             "-no-ticket" => self.no_tickets = true,
-            // Given again, as in some tests of clients, it is the last that counts.
+            // If repeated, as in some client tests, the last one counts.
             "-cert-file" => self.credentials.cert = vec![value(name, rest)?.into()],
             "-key-file" => self.credentials.key = vec![value(name, rest)?.into()],
             "-host-name" => self.host_name = Some(value(name, rest)?.to_owned()),
@@ -156,7 +156,7 @@ impl Flags {
             "-read-size" => self.script.read_size = Some(number(name, rest)?),
             "-handshake-never-done" => self.script.never_done = true,
 
-            // What the engine always does, or what tells two calls of BoringSSL apart that are one here.
+            // What the engine always does, or what distinguishes two calls of BoringSSL that are one here.
             "-decline-alpn"
             | "-enforce-rsa-key-usage"
             | "-expect-no-hrr"
@@ -189,13 +189,13 @@ fn number<T: FromStr>(name: &str, rest: &mut Iter<'_, String>) -> Result<T, Fail
     text.parse().map_err(|_| Failure::Check(format!("{name} {text}: not such a number")))
 }
 
-/// A code point that the engine has.
+/// A code point that the engine supports.
 fn known<T>(name: &str, rest: &mut Iter<'_, String>, of: fn(u16) -> Option<T>) -> Result<T, Failure> {
     let code = number(name, rest)?;
     of(code).ok_or_else(|| Failure::Unsupported(format!("{name} {code}")))
 }
 
-/// A list as it stands on the wire: each name behind its length.
+/// A list in wire format: each name after its length.
 fn protocol_names(list: &str) -> Result<Vec<Vec<u8>>, Failure> {
     let mut names = Vec::new();
     let mut rest = list.as_bytes();
@@ -209,7 +209,7 @@ fn protocol_names(list: &str) -> Result<Vec<Vec<u8>>, Failure> {
     Ok(names)
 }
 
-/// DER Names in hexadecimal with commas between them; `<EMPTY>` and `<NULL>` are BoringSSL's two ways to say none.
+/// DER Names in hexadecimal, separated by commas; `<EMPTY>` and `<NULL>` are BoringSSL's two forms of none.
 fn names(list: &str) -> Result<Vec<Vec<u8>>, Failure> {
     if matches!(list, "<EMPTY>" | "<NULL>") {
         return Ok(Vec::new());

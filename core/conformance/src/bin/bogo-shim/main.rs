@@ -1,9 +1,9 @@
-//! The program that BoGo, the test runner of BoringSSL, calls once for each of its tests: it connects to the runner,
-//! plays server or client there as its flags say, and echoes what it is sent with every bit flipped.
+//! The program that BoGo, BoringSSL's test runner, calls for each of its tests: it connects to the runner,
+//! plays server or client as its flags require, and echoes the data received with every bit flipped.
 //!
-//! How it ends tells the runner the result: 0 when all went as the flags expect; 1 after an error, which is named on
-//! standard error as `:…:` (`config.json` beside this file says which of BoringSSL's names each stands for); 89 for a flag
-//! that asks for what the engine does not do. `.ci/peers/bogo` builds the runner and runs it all.
+//! Its exit code is the result: 0 if everything was as expected; 1 after an error, which is named on standard
+//! error as `:…:` (`config.json` beside this file maps BoringSSL's names to these); 89 for a flag that
+//! requires something the engine does not support. `.ci/peers/bogo` builds and runs the runner.
 
 mod connection;
 mod expectations;
@@ -18,7 +18,7 @@ use failure::Failure;
 use flags::{Exchange, Flags};
 use setup::Kept;
 
-/// What the runner takes for "not implemented".
+/// The runner's exit code for "not implemented".
 const UNSUPPORTED: u8 = 89;
 
 fn main() -> ExitCode {

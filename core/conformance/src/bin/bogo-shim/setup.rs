@@ -1,4 +1,4 @@
-//! From flags to a session on a connection to the runner.
+//! From flags to a session over a connection to the runner.
 
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 
@@ -16,7 +16,7 @@ use crate::connection::{Connection, drain};
 use crate::failure::Failure;
 use crate::flags::Flags;
 
-/// Seconds for which a ticket is honoured.
+/// How long a ticket is accepted, in seconds.
 const TICKET_LIFETIME: u32 = 7200;
 
 /// What outlives a connection, so that the next one can resume its session.
@@ -67,7 +67,7 @@ pub(crate) fn connect(flags: &Flags, kept: &mut Kept) -> Result<(), Failure> {
         let mut config = ClientConfig::new();
         config.identities = &identities;
         config.server_name = flags.host_name.as_deref();
-        // The runner is one server, by whatever name.
+        // The runner is the same server under any name.
         config.expected_peer = Some(b"runner");
         config.alpn = &alpn;
         replace(&mut config.groups, &flags.groups);
@@ -82,7 +82,7 @@ pub(crate) fn connect(flags: &Flags, kept: &mut Kept) -> Result<(), Failure> {
     if flags.expected.no_session && !kept.session.is_empty() {
         return Err(Failure::Check("a session was kept".into()));
     }
-    // What the runner still sends is read to its end: a reset would take our alert from it.
+    // What the runner still sends is read to the end: a reset would discard our alert.
     let _ = stream.shutdown(Shutdown::Write);
     drain(&stream);
     result
@@ -97,8 +97,8 @@ fn stream(port: u16) -> Result<TcpStream, Failure> {
     Ok(stream)
 }
 
-/// What the identity signs with: in the order of the flags, if they say one. What the engine or the key cannot do is
-/// not offered.
+/// The identity's signature schemes, in the order of the flags, if given. What the engine or the key does not
+/// support is not offered.
 fn schemes(flags: &Flags, identity: &Identity<'_>) -> Vec<SignatureScheme> {
     if flags.signing_codes.is_empty() {
         return identity.schemes.to_vec();
@@ -107,8 +107,8 @@ fn schemes(flags: &Flags, identity: &Identity<'_>) -> Vec<SignatureScheme> {
     known.filter(|scheme| identity.schemes.contains(scheme)).collect()
 }
 
-/// The runner's chains end in no root that anybody trusts: all are taken whose leaf is fit for its use, unless the flags
-/// want a refusal. It counts only where peers are verified at all.
+/// The runner's chains end in no trusted root: every chain is accepted whose leaf fits its use, unless the
+/// flags require a refusal. This applies only if peers are verified at all.
 fn judge(flags: &Flags, chain: CertificateList<'_>) -> Result<(), CertificateError> {
     let leaf = Certificate::parse(chain.leaf().ok_or(CertificateError::NoCertificate)?)?;
     leaf.check_usage(if flags.server { Purpose::Client } else { Purpose::Server })?;

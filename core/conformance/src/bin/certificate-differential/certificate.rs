@@ -1,4 +1,4 @@
-//! Certificates before they are encoded: what they say, and the keys that sign them.
+//! Certificates before encoding: their fields, and the keys that sign them.
 
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcGroup, EcKey, EcPoint};
@@ -11,14 +11,14 @@ use openssl::sign::Signer;
 
 use crate::tree::{Node, sequence, value};
 
-/// ecdsa-with-SHA256 and its brothers, sha256WithRSAEncryption, ecdsa-with-SHA1.
+/// ecdsa-with-SHA256 and its siblings, sha256WithRSAEncryption, ecdsa-with-SHA1.
 pub(crate) const ECDSA_SHA256: &[u8] = b"\x2a\x86\x48\xce\x3d\x04\x03\x02";
 pub(crate) const ECDSA_SHA384: &[u8] = b"\x2a\x86\x48\xce\x3d\x04\x03\x03";
 pub(crate) const ECDSA_SHA512: &[u8] = b"\x2a\x86\x48\xce\x3d\x04\x03\x04";
 pub(crate) const ECDSA_SHA1: &[u8] = b"\x2a\x86\x48\xce\x3d\x04\x01";
 const RSA_SHA256: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b";
 
-/// Numbers of keys: of the root, of two authorities and of the peer on secp256r1, of a stranger, and of other kinds.
+/// Key numbers: the root, two authorities and the peer on secp256r1, a stranger, and other kinds.
 pub(crate) const ROOT: usize = 0;
 pub(crate) const SUB: usize = 1;
 pub(crate) const SUB_2: usize = 2;
@@ -26,13 +26,13 @@ pub(crate) const LEAF: usize = 3;
 pub(crate) const STRANGER: usize = 4;
 pub(crate) const OTHER_KINDS: [usize; 3] = [5, 6, 7];
 
-/// What a certificate says.
+/// The fields of a certificate.
 #[derive(Clone)]
 pub(crate) struct Certificate {
-    /// As it is encoded, one below what people say; none for the default.
+    /// As encoded, one less than the version; `None` for the default.
     pub(crate) version: Option<u8>,
     pub(crate) serial: Vec<u8>,
-    /// The algorithm that it is signed with, as it stands inside, and that beside the signature.
+    /// The signature algorithm in the TBSCertificate, and that beside the signature.
     pub(crate) algorithms: [&'static [u8]; 2],
     pub(crate) has_parameters: bool,
     pub(crate) issuer: Vec<Node>,
@@ -127,7 +127,7 @@ impl Certificate {
         sequence(nodes)
     }
 
-    /// The whole, with a signature that verifies unless the algorithm and the signer do not fit.
+    /// The whole certificate. Its signature verifies unless algorithm and signer don't match.
     pub(crate) fn sign(&self, tbs: &Node, keys: &Keys) -> Result<Vec<u8>, ErrorStack> {
         let tbs = tbs.encode();
         let digest = match self.algorithms[1] {
@@ -141,7 +141,7 @@ impl Certificate {
         Ok(sequence([Node::Raw(tbs), self.algorithm(self.algorithms[1]), signature]).encode())
     }
 
-    /// Puts an extension in the place of that with the same number.
+    /// Replaces the extension with the same number.
     pub(crate) fn put(&mut self, id: u8, is_critical: bool, inner: Node) {
         self.remove(id);
         self.extensions.push(extension(id, is_critical, inner));
@@ -156,7 +156,7 @@ impl Certificate {
     }
 }
 
-/// The keys by their numbers.
+/// The keys, by number.
 pub(crate) struct Keys {
     private: Vec<PKey<Private>>,
     /// The SubjectPublicKeyInfo of each.

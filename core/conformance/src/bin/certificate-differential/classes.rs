@@ -1,4 +1,4 @@
-//! The classes of differences, each with its reason. What is in none of them fails the check.
+//! The classes of differences, each with its reason. A difference in no class fails the check.
 
 use std::cmp::Ordering;
 
@@ -19,9 +19,9 @@ pub(crate) fn reason(ours: &str, theirs: &str, trial: &Trial) -> Option<&'static
 
 /// A difference in which core accepts.
 struct Laxer {
-    /// What OpenSSL says.
+    /// OpenSSL's error.
     theirs: &'static str,
-    /// For which trials alone the reason holds.
+    /// The trials to which the reason applies.
     applies: fn(&Trial) -> bool,
     reason: &'static str,
 }
@@ -80,7 +80,7 @@ const LAXER: &[Laxer] = &[
     },
 ];
 
-/// What core says of chains that OpenSSL accepts.
+/// Core's errors for chains that OpenSSL accepts.
 const STRICTER: &[(&str, &str)] = &[
     ("BadEncoding", "DER is demanded everywhere, and each extension that is read must be as RFC 5280 has it"),
     (
@@ -118,7 +118,7 @@ fn is_in_the_set(trial: &Trial) -> bool {
     trial.chain.first().is_some_and(|leaf| trial.roots.contains(leaf))
 }
 
-/// Whether OpenSSL, which folds case and spaces in names, finds subject and issuer the same.
+/// Whether OpenSSL, which folds case and spaces in names, considers subject and issuer equal.
 fn has_self_issued(trial: &Trial) -> bool {
     let mut presented = trial.chain.iter().filter_map(|der| X509::from_der(der).ok());
     presented.any(|it| it.subject_name().try_cmp(it.issuer_name()).is_ok_and(Ordering::is_eq))
@@ -131,20 +131,20 @@ fn has_key_on_a_curve(trial: &Trial) -> bool {
     })
 }
 
-/// Whether OpenSSL takes a root for one that it did not issue itself.
+/// Whether OpenSSL considers a root as issued by another.
 fn has_root_of_another(trial: &Trial) -> bool {
     let mut roots = trial.roots.iter().filter_map(|der| X509::from_der(der).ok());
     roots.any(|root| root.issued(&root) != X509VerifyResult::OK)
 }
 
-/// Whether a change may have come into a key identifier.
+/// Whether a change may have affected a key identifier.
 fn names_an_issuer(trial: &Trial) -> bool {
     trial.changes.iter().any(|change| {
         change.ends_with("key identifiers") || TO_ELEMENTS.iter().any(|kind| change.ends_with(kind))
     })
 }
 
-/// The changes of `tree.rs` that reach into an extension.
+/// The changes in `tree.rs` that can affect an extension.
 const TO_ELEMENTS: [&str; 7] = [
     "a bit of a value",
     "a byte before a value",
@@ -155,11 +155,11 @@ const TO_ELEMENTS: [&str; 7] = [
     "another tag",
 ];
 
-/// Whether an issuer signed the certificates with what was changed in them.
+/// Whether the certificates were signed after the change.
 fn is_signed_as_it_is(trial: &Trial) -> bool {
     let is_damage = |change: &String| DAMAGES.iter().any(|damage| change.ends_with(damage));
     !trial.changes.iter().any(is_damage)
 }
 
-/// The changes that come after the signing.
+/// The changes made after signing.
 const DAMAGES: [&str; 4] = [": a bit", ": cut short", "a byte behind", "a byte missing"];

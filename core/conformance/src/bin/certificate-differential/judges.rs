@@ -1,4 +1,4 @@
-//! The two judges: core's path engine, and OpenSSL.
+//! The two verifiers: core's path engine, and OpenSSL.
 
 use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
@@ -11,9 +11,10 @@ use openssl::x509::{X509, X509PurposeId, X509StoreContext};
 
 use crate::trial::Trial;
 
-/// 2027-06-01T00:00:00Z, which is no end of a validity: OpenSSL takes the last second for one after it.
+/// 2027-06-01T00:00:00Z, which is not the end of any validity: to OpenSSL, the last second is already too
+/// late.
 const NOW: u32 = 1_811_808_000;
-/// What OpenSSL asks of keys and digests: 112 bits, as the profile does.
+/// OpenSSL's requirement for keys and digests: 112 bits, as in the profile.
 const SECURITY_LEVEL: i32 = 2;
 
 /// The verdict of core, or the name of its error.
@@ -33,7 +34,7 @@ pub(crate) fn core(trial: &Trial) -> Result<(), String> {
 pub(crate) fn openssl(trial: &Trial) -> Result<Result<(), String>, ErrorStack> {
     let mut presented = Stack::new()?;
     for der in trial.chain.iter().skip(1) {
-        // What cannot be read is passed over, as core does.
+        // Unreadable certificates are ignored, as core does.
         if let Ok(certificate) = read(der) {
             presented.push(certificate)?;
         }
@@ -57,7 +58,7 @@ pub(crate) fn openssl(trial: &Trial) -> Result<Result<(), String>, ErrorStack> {
     })
 }
 
-/// Reads all of `der`: OpenSSL by itself leaves alone what stands behind a certificate.
+/// Reads all of `der`: OpenSSL itself ignores what follows a certificate.
 fn read(der: &[u8]) -> Result<X509, String> {
     let certificate = X509::from_der(der).map_err(|error| error.to_string())?;
     let len = match der {

@@ -1,10 +1,12 @@
-//! Puts mutated certificates and chains before core's path engine and before OpenSSL, and compares the verdicts.
+//! Verifies mutated certificates and chains with core's path engine and with OpenSSL, and compares the
+//! verdicts.
 //!
-//! Most are signed after they were changed, so that the deeper checks are reached. Where both differ, the difference must
-//! be of a class that `classes.rs` gives a reason for. Seed and count of trials may follow as arguments.
+//! Most are signed after the change, so that the deeper checks are reached. If the verdicts differ,
+//! `classes.rs` must have a reason for that class of difference. Seed and number of trials are optional
+//! arguments.
 //!
-//! Last line: `differential: N agreed, N stricter, N laxer explained, N laxer unexplained`. The exit status is 1 when a
-//! difference has no reason, or when core panicked.
+//! Last line: `differential: N agreed, N stricter, N laxer explained, N laxer unexplained`. The exit status
+//! is 1 if a difference has no reason, or if core panicked.
 
 #![expect(clippy::unwrap_used, reason = "a program of the checks")]
 
@@ -23,7 +25,7 @@ use certificate::Keys;
 use lsam_conformance::Random;
 use trial::Trial;
 
-/// How many chains are judged.
+/// How many chains are verified.
 const TRIALS: usize = 21_000;
 
 /// How many trials of an unexplained difference are shown.
@@ -96,7 +98,7 @@ fn main() -> ExitCode {
     if unexplained + unknown + panics == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Shows a trial so that others can judge it.
+/// Shows a trial so that others can reproduce it.
 fn report(what: &str, trial: &Trial) {
     println!("{what}: {:?}", trial.changes);
     for (name, ders) in [("presented", &trial.chain), ("root", &trial.roots)] {

@@ -1,4 +1,4 @@
-//! Changes to what a certificate says, before it is signed.
+//! Changes to the fields of a certificate before it is signed.
 
 use crate::certificate::{
     Certificate, ECDSA_SHA1, ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512, OTHER_KINDS, STRANGER, part,
@@ -8,7 +8,7 @@ use lsam_conformance::Random;
 
 type Change = fn(&mut Certificate, &mut Random);
 
-/// Every kind of change, by its name.
+/// Every kind of change, with its name.
 pub(crate) const CHANGES: &[(&str, Change)] = &[
     ("validity", validity),
     ("extended key usage", extended_key_usage),

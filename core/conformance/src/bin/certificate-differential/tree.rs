@@ -1,13 +1,13 @@
-//! DER as a tree that can be changed at every place and written again.
+//! DER as a tree that can be changed in every place and encoded again.
 
 use lsam_conformance::Random;
 pub(crate) use lsam_testing::der::tlv;
 
-/// An element, or bytes that stand for one.
+/// An element, or bytes in place of one.
 #[derive(Clone, Debug)]
 pub(crate) enum Node {
     Value(u8, Vec<u8>),
-    /// An element around others; an OCTET STRING around DER is one as well.
+    /// An element around others; also an OCTET STRING around DER.
     Around(u8, Vec<Self>),
     Raw(Vec<u8>),
 }
@@ -22,7 +22,7 @@ pub(crate) fn value(tag: u8, content: &[u8]) -> Node {
 }
 
 impl Node {
-    /// Reads DER whose lengths have two bytes at most.
+    /// Reads DER with lengths of at most two bytes.
     pub(crate) fn read(der: &[u8]) -> Self {
         let (tag, content, _) = split(der);
         if tag & 0x20 == 0 {
@@ -57,7 +57,7 @@ impl Node {
         }
     }
 
-    /// The node with this number, counted from the root on.
+    /// The node with this number, counted from the root.
     fn nth(&mut self, n: &mut usize) -> Option<&mut Self> {
         if *n == 0 {
             return Some(self);
@@ -69,7 +69,7 @@ impl Node {
         }
     }
 
-    /// Changes one place, and says how.
+    /// Changes one place, and returns how.
     pub(crate) fn mutate(&mut self, random: &mut Random) -> &'static str {
         let donor = {
             let mut n = random.below(self.count());
@@ -125,7 +125,7 @@ impl Node {
     }
 }
 
-/// Tag, content and what follows the element.
+/// Tag, content, and what follows the element.
 fn split(der: &[u8]) -> (u8, &[u8], &[u8]) {
     let (header, len) = match der[1] {
         0x82 => (4, usize::from(der[2]) << 8 | usize::from(der[3])),

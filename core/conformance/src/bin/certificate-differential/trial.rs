@@ -1,4 +1,4 @@
-//! A chain with its roots, changed at one place or a few.
+//! A chain with its roots, changed in one or a few places.
 
 use openssl::error::ErrorStack;
 
@@ -6,13 +6,13 @@ use crate::certificate::{Certificate, Keys, LEAF, ROOT, SUB, SUB_2};
 use crate::mutation::CHANGES;
 use lsam_conformance::Random;
 
-/// What both judge.
+/// What both verify.
 pub(crate) struct Trial {
-    /// As it is presented, the peer's own first.
+    /// As presented, the peer's own certificate first.
     pub(crate) chain: Vec<Vec<u8>>,
     pub(crate) roots: Vec<Vec<u8>>,
     pub(crate) is_client: bool,
-    /// What was done, for whoever looks into a difference.
+    /// The changes, for whoever investigates a difference.
     pub(crate) changes: Vec<String>,
 }
 
@@ -102,7 +102,7 @@ impl Trial {
     }
 }
 
-/// The certificates of a path, the peer's own first and the root last.
+/// The certificates of a path: the peer's own first, the root last.
 fn path(random: &mut Random) -> Vec<Certificate> {
     let root = Certificate::authority("Root", ROOT, "Root", ROOT);
     let sub = Certificate::authority("Sub", SUB, "Root", ROOT);
@@ -117,7 +117,7 @@ fn path(random: &mut Random) -> Vec<Certificate> {
     }
 }
 
-/// Lets the other certificates follow a changed one half of the time, so that the change itself is what is judged.
+/// Half of the time, adapts the other certificates to a changed one, so that the change itself is tested.
 fn adapt(path: &mut [Certificate], at: usize, random: &mut Random) {
     if at == 0 || random.one_in(3) {
         return;
@@ -133,7 +133,8 @@ fn adapt(path: &mut [Certificate], at: usize, random: &mut Random) {
     }
 }
 
-/// Changes bytes behind the signing. A signature differs from run to run in its bytes, so that places are parts of the whole.
+/// Changes bytes after signing. The bytes of a signature vary from run to run, so places are given as
+/// fractions of the whole.
 fn damage(der: &mut Vec<u8>, random: &mut Random) -> &'static str {
     let place = random.below(1000);
     let at = place * der.len() / 1000;

@@ -1,11 +1,12 @@
-//! The bytes that core's reader is given for a file: what the agent gives it; with rules, what Windows makes of the file.
+//! The bytes that core's reader is given for a file: as the agent does; with rules, as Windows reads the
+//! file.
 
 use lsam_core::ini::{ByteOrder, Encoding, Text, Transcoder, utf8_room};
 
 use crate::profile::Wide;
 use crate::rules::Rule;
 
-/// The mark of UTF-8, which the reader passes over.
+/// The byte order mark of UTF-8, which the reader ignores.
 const MARK: &str = "\u{feff}";
 
 /// The file for the reader.
@@ -22,7 +23,7 @@ pub(crate) fn to_utf8(file: &[u8], rules: &[Rule]) -> Vec<u8> {
     }
 }
 
-/// A text in units of UTF-16, those among them that [`from_units`] has put aside.
+/// A text in UTF-16 code units, including those that [`from_units`] has set aside.
 pub(crate) fn to_units(text: Text<'_>) -> Wide {
     let mut units = Wide::new();
     for c in text.chars() {
@@ -34,7 +35,7 @@ pub(crate) fn to_units(text: Text<'_>) -> Wide {
     units
 }
 
-/// As the agent does it, but in pieces that end in the midst of characters.
+/// As the agent does, but in pieces that end within characters.
 fn transcode(file: &[u8]) -> Vec<u8> {
     let Encoding::Utf16(order) = Encoding::of(file) else { return file.to_vec() };
     let mut transcoder = Transcoder::new(order);
@@ -50,10 +51,11 @@ fn transcode(file: &[u8]) -> Vec<u8> {
     text
 }
 
-/// The characters that stand for the units from D800 to DFFF, the halves of pairs: the last of those for private use.
+/// Characters that represent the units from D800 to DFFF, the halves of surrogate pairs: the last for private
+/// use.
 const ASIDE: u32 = 0x10_f800;
 
-/// UTF-16 as it is, without half a unit at the end.
+/// UTF-16 as it is, without a final half unit.
 fn from_units(file: &[u8], order: ByteOrder) -> Vec<u8> {
     let units = file.chunks_exact(2).map(|unit| match order {
         ByteOrder::Little => u16::from_le_bytes([unit[0], unit[1]]),
@@ -66,7 +68,7 @@ fn from_units(file: &[u8], order: ByteOrder) -> Vec<u8> {
 
 /// Windows-1252.
 fn from_ansi(file: &[u8]) -> Vec<u8> {
-    // A byte of its own is ASCII, or not UTF-8.
+    // A single byte is ASCII, or not UTF-8.
     let text: String =
         file.iter().flat_map(|byte| Text::new(&[*byte]).chars().collect::<Vec<char>>()).collect();
     [MARK, &text].concat().into()

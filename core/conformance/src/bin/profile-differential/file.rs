@@ -1,4 +1,4 @@
-//! Files to read: small ones of pieces that mean something, lines that people write, and settings that were damaged.
+//! Generated files: short ones of significant pieces, lines as people write them, and damaged settings.
 
 use lsam_conformance::Random;
 use lsam_core::config::Template;
@@ -21,8 +21,8 @@ pub(crate) fn generate(random: &mut Random) -> Vec<u8> {
     while !file.is_empty() && random.one_in(6) {
         damage(&mut file, random);
     }
-    // Two ends that only Wine knows: it reads its memory for the other half of a last unit, and swallows a character behind
-    // the first byte of a sequence that should be longer.
+    // Two endings with which Wine alone has trouble: for a final half unit it reads on in its memory, and
+    // after the first byte of a longer sequence it swallows a character.
     match Encoding::of(&file) {
         Encoding::Utf16(_) if file.len() % 2 == 1 => drop(file.pop()),
         Encoding::Utf8 if std::str::from_utf8(&file).is_err() => file.extend_from_slice(b"\r\n\r\n"),
@@ -31,7 +31,7 @@ pub(crate) fn generate(random: &mut Random) -> Vec<u8> {
     file
 }
 
-/// What a reader has to take apart, in any order.
+/// What a reader must tell apart, in any order.
 const PIECES: &[&str] = &[
     "[General Settings]",
     "[general settings]",
@@ -130,7 +130,7 @@ const VALUES: &[&str] = &[
     "[x]",
 ];
 
-/// Lines with blanks around everything, names in another case, line ends of one kind or of many.
+/// Lines with blanks around everything, names in another case, and line ends of one or many kinds.
 fn lines(random: &mut Random) -> Vec<char> {
     let end = random.of(&["\r\n", "\n", "\r"]);
     let mut text = random.of(&["", "[General Settings]", "[Debug Options] "]).to_owned() + end;
@@ -186,7 +186,7 @@ fn settings(random: &mut Random) -> Vec<char> {
     (0..=random.below(4)).flat_map(|_| random.of(&sections).chars()).collect()
 }
 
-/// Does what an unlucky editor does.
+/// Makes changes like an unlucky editor.
 fn mutate(text: &mut Vec<char>, random: &mut Random) {
     let mut at = |text: &Vec<char>| random.below(text.len() + 1);
     let (start, end) = (at(text), at(text));
@@ -225,7 +225,7 @@ fn ansi(c: char) -> u8 {
     }
 }
 
-/// Does what a disk does, or a program that writes another encoding.
+/// Makes changes like a disk, or like a program that writes another encoding.
 fn damage(file: &mut Vec<u8>, random: &mut Random) {
     let at = random.below(file.len());
     match random.below(4) {

@@ -1,9 +1,12 @@
-//! Has generated files read by the profile functions of Windows and by core, and compares every section, key and value.
+//! Reads generated files with the profile functions of Windows and with core, and compares every section, key
+//! and value.
 //!
-//! Where both differ, the difference must be what the rules in `rules.rs` say, to the letter. Seed and count of files may
-//! follow as arguments. Outside of Windows (or Wine) there is nothing to compare with: the exit status is 2 then.
+//! If the answers differ, the rules in `rules.rs` must explain the difference exactly. Seed and number of
+//! files are optional arguments. Except on Windows (or Wine) there is nothing to compare with: the exit
+//! status is 2 then.
 //!
-//! Last line: `profile: N agreed, N explained, N unexplained`. The exit status is 1 when a difference has no reason.
+//! Last line: `profile: N agreed, N explained, N unexplained`. The exit status is 1 if a difference has no
+//! reason.
 
 #![expect(clippy::unwrap_used, reason = "a program of the checks")]
 
@@ -40,7 +43,7 @@ fn main() -> ExitCode {
     let mut differences = BTreeMap::<Rule, usize>::new();
     for n in 0..files {
         let file = file::generate(&mut random);
-        // A name of its own, because Windows keeps what it has read of a name.
+        // A name of its own, because Windows caches what it has read under a name.
         let path = folder.join(format!("{n}.ini"));
         std::fs::write(&path, &file).unwrap();
         let theirs = match windows::File::new(&path) {
@@ -79,7 +82,7 @@ fn main() -> ExitCode {
     if unexplained == 0 && agreed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The rules by which a reading gives exactly what Windows answered, and none that could be left out.
+/// The rules with which the reading matches Windows' answer exactly; none of them can be omitted.
 fn reasons(file: &[u8], questions: &Questions, answers: &Answers) -> Option<Vec<Rule>> {
     let explain = |rules: &[Rule]| questions.ask(&Reading::new(file, rules)) == *answers;
     let mut rules = Rule::ALL.to_vec();

@@ -1,11 +1,11 @@
-//! What can be asked about a file, and the answers.
+//! The questions about a file, and the answers.
 
 use std::collections::BTreeMap;
 
-/// Text as Windows has it: units of UTF-16.
+/// Text in Windows: UTF-16 code units.
 pub(crate) type Wide = Vec<u16>;
 
-/// A file as somebody reads it. Names are compared without regard to case.
+/// A file as read by somebody. Names are compared ignoring case.
 pub(crate) trait Profile {
     /// The names of the sections, in the order of the file.
     fn sections(&self) -> Vec<Wide>;
@@ -17,10 +17,10 @@ pub(crate) trait Profile {
     fn value(&self, section: &[u16], key: &[u16]) -> Option<Wide>;
 }
 
-/// Sections to ask about, each with its keys.
+/// Sections to ask for, each with its keys.
 pub(crate) struct Questions(BTreeMap<Wide, Vec<Wide>>);
 
-/// What a [`Profile`] says to [`Questions`].
+/// A [`Profile`]'s answers to [`Questions`].
 #[derive(PartialEq, Eq)]
 pub(crate) struct Answers {
     sections: Vec<Wide>,
@@ -29,7 +29,7 @@ pub(crate) struct Answers {
 }
 
 impl Questions {
-    /// Questions about everything that one of `profiles` knows of a file, and about what is not there.
+    /// Questions about everything that one of `profiles` finds in a file, and about what is not there.
     pub(crate) fn about(profiles: &[&dyn Profile]) -> Self {
         let absent = || "absent".encode_utf16().collect::<Wide>();
         let mut questions = BTreeMap::from([(absent(), vec![absent()])]);
@@ -52,12 +52,12 @@ impl Questions {
 }
 
 impl Answers {
-    /// How many there are.
+    /// The number of questions.
     pub(crate) fn len(&self) -> usize {
         1 + self.keys.len() + self.values.len()
     }
 
-    /// Shows where these, of Windows, are not those that were `expected`.
+    /// Shows where these answers of Windows differ from those `expected`.
     pub(crate) fn print_differences(&self, expected: &Self) {
         let list = |texts: &[Wide]| texts.iter().map(|text| shown(text)).collect::<Vec<_>>().join(", ");
         if self.sections != expected.sections {
@@ -87,8 +87,8 @@ impl Answers {
     }
 }
 
-/// What is left of a name in a question, which a zero ends. There is no asking for blanks at its ends: Windows takes them
-/// off the question.
+/// A name in the form of a question: it ends at the first zero. Blanks at its ends can't be asked for,
+/// because Windows removes them.
 fn askable(name: Wide) -> Option<Wide> {
     let name: Wide = name.into_iter().take_while(|unit| *unit != 0).collect();
     let blank = |unit: Option<&u16>| matches!(unit, Some(0x20 | 0x09 | 0x0b | 0x0c | 0x1a));

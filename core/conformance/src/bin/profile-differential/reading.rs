@@ -6,8 +6,9 @@ use crate::decoding::{to_units, to_utf8};
 use crate::profile::{Profile, Wide};
 use crate::rules::Rule;
 
-/// What core's reader finds in a file, put together as the settings do it: the first of two sections and of two keys
-/// counts, names compare without the case of ASCII letters, and what follows an unclosed header is in no section.
+/// What core's reader finds in a file, combined as for the settings: of two sections or two keys of the same
+/// name the first counts, names are compared ignoring ASCII case, and what follows an unclosed header is in
+/// no section.
 pub(crate) struct Reading<'r> {
     rules: &'r [Rule],
     sections: Vec<Section>,
@@ -20,10 +21,10 @@ struct Section {
 }
 
 impl<'r> Reading<'r> {
-    /// Reads `file`; where one of `rules` says so, as Windows does.
+    /// Reads `file` as core does, and as Windows does where `rules` say so.
     pub(crate) fn new(file: &[u8], rules: &'r [Rule]) -> Self {
         let mut reading = Self { rules, sections: Vec::new() };
-        // What stands before the first section is a section without a name.
+        // What precedes the first section is a section without a name.
         let mut inside = reading.has(Rule::NamelessSection);
         if inside {
             reading.sections.push(Section { name: Wide::new(), properties: Vec::new() });
@@ -37,14 +38,14 @@ impl<'r> Reading<'r> {
                 }
                 Item::Property { key, value, .. } if inside => reading.push(key, Some(value.raw())),
                 Item::Malformed(Malformed::NoKey, line) if inside && reading.has(Rule::NoKey) => {
-                    // Nothing but the value interests: nobody asks for a key without a name.
+                    // Only the value matters: nobody asks for a key without a name.
                     reading.push(Text::default(), Some(line));
                 }
                 Item::Malformed(Malformed::NoEquals, line) if inside && reading.has(Rule::NoEquals) => {
                     reading.push(line, None);
                 }
                 Item::Malformed(Malformed::UnclosedSection, line) if reading.has(Rule::UnclosedSection) => {
-                    // Where there is a `=` it is a property like others, but for its name.
+                    // With a `=`, it is a property like any other, except for its name.
                     let line = [b"_", line.as_bytes()].concat();
                     if let Some(Event { item: Item::Property { key, value, .. }, .. }) =
                         Reader::new(&line).next()
@@ -64,7 +65,7 @@ impl<'r> Reading<'r> {
         let name = to_units(self.cut(key));
         let value = value.map(|value| to_units(Value::new(self.cut(value).as_bytes()).text()));
         let Some(section) = self.sections.last_mut() else { return };
-        // Windows takes no key without a name behind another one.
+        // Windows ignores a key without a name after another one.
         if key.is_empty() && section.properties.last().is_some_and(|(last, _)| last.is_empty()) {
             return;
         }
@@ -75,7 +76,7 @@ impl<'r> Reading<'r> {
         self.rules.contains(&rule)
     }
 
-    /// The text up to a zero, where that ends it.
+    /// The text up to a zero, if zeros end it.
     fn cut<'t>(&self, text: Text<'t>) -> Text<'t> {
         let mut pieces = text.as_bytes().split(|byte| *byte == 0 && self.has(Rule::Zero));
         Text::new(pieces.next().unwrap_or_default())
@@ -108,7 +109,7 @@ impl Profile for Reading<'_> {
     }
 }
 
-/// Whether two names are the same.
+/// Whether two names are equal.
 fn same(one: &[u16], other: &[u16]) -> bool {
     let fold = |unit: &u16| u8::try_from(*unit).map_or(*unit, |byte| byte.to_ascii_lowercase().into());
     one.iter().map(fold).eq(other.iter().map(fold))

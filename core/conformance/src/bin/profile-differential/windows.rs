@@ -1,4 +1,4 @@
-//! The profile functions of Windows. All `unsafe` of this program is here.
+//! The profile functions of Windows. All `unsafe` code of this program is here.
 
 use std::io;
 use std::path::Path;
@@ -8,11 +8,11 @@ use crate::profile::{Profile, Wide};
 /// A file that the profile functions read.
 #[cfg(windows)]
 pub(crate) struct File {
-    /// The path, with a zero behind it.
+    /// The path, zero-terminated.
     path: Wide,
 }
 
-/// There are no profile functions here.
+/// Other systems have no profile functions.
 #[cfg(not(windows))]
 pub(crate) enum File {}
 
@@ -27,10 +27,10 @@ mod functions {
 
     use super::{File, Path, Profile, Wide, io};
 
-    /// Room for an answer, in units; what no generated file fills.
+    /// Room for an answer, in code units; no generated file fills it.
     const ROOM: u32 = 0x1_0000;
 
-    /// What no file holds, for the answer about a key that is missing.
+    /// A value that no file contains, for the answer about a missing key.
     const NONE: [u16; 3] = [1, 2, 1];
 
     impl File {
@@ -39,12 +39,12 @@ mod functions {
             Ok(Self { path: zero_ended(&path.as_os_str().encode_wide().collect::<Wide>()) })
         }
 
-        /// `GetPrivateProfileString`: a value, or the names of the keys when there is no `key`.
+        /// `GetPrivateProfileString`: a value, or the names of the keys if `key` is `None`.
         fn string(&self, section: &[u16], key: Option<&[u16]>) -> Wide {
             let (section, key, none) = (zero_ended(section), key.map(zero_ended), zero_ended(&NONE));
             let key = key.as_ref().map_or(ptr::null(), |key| key.as_ptr());
             let mut answer = vec![0; ROOM as usize];
-            // SAFETY: the texts end with a zero and outlive the call; `answer` has the room that is said.
+            // SAFETY: the texts are zero-terminated and outlive the call; `answer` has the given room.
             let len = unsafe {
                 GetPrivateProfileStringW(
                     section.as_ptr(),
@@ -62,7 +62,7 @@ mod functions {
     impl Profile for File {
         fn sections(&self) -> Vec<Wide> {
             let mut answer = vec![0; ROOM as usize];
-            // SAFETY: the path ends with a zero and outlives the call; `answer` has the room that is said.
+            // SAFETY: the path is zero-terminated and outlives the call; `answer` has the given room.
             let len =
                 unsafe { GetPrivateProfileSectionNamesW(answer.as_mut_ptr(), ROOM, self.path.as_ptr()) };
             list(&cut(answer, len))
@@ -78,7 +78,7 @@ mod functions {
         }
     }
 
-    /// The `len` units that were written.
+    /// The first `len` units, which were written.
     fn cut(mut answer: Wide, len: u32) -> Wide {
         assert!(len < ROOM - 2, "an answer may have been cut");
         answer.truncate(len as usize);
@@ -89,7 +89,7 @@ mod functions {
         text.iter().copied().chain([0]).collect()
     }
 
-    /// Texts with a zero behind each.
+    /// Splits zero-terminated texts.
     fn list(texts: &[u16]) -> Vec<Wide> {
         texts.split(|unit| *unit == 0).filter(|text| !text.is_empty()).map(<[u16]>::to_vec).collect()
     }
@@ -97,7 +97,7 @@ mod functions {
 
 #[cfg(not(windows))]
 impl File {
-    /// Nothing.
+    /// Always fails.
     pub(crate) fn new(_: &Path) -> io::Result<Self> {
         Err(io::Error::new(io::ErrorKind::Unsupported, "this needs the profile functions of Windows"))
     }
