@@ -1,4 +1,4 @@
-//! Hands files to a target, on stable and without libFuzzer: `cargo run --example replay TARGET FILE...`.
+//! Runs a target on files, on stable and without libFuzzer: `cargo run --example replay TARGET FILE...`.
 
 use std::{env, fs, io};
 

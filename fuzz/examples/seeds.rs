@@ -1,4 +1,4 @@
-//! Writes the seeds anew under `corpus/`: `cargo run --example seeds`.
+//! Regenerates the seeds in `corpus/`: `cargo run --example seeds`.
 
 use std::fs;
 use std::path::Path;

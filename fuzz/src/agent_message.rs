@@ -8,8 +8,8 @@ use lsam_core::wire::Writer;
 
 use crate::script::Script;
 
-/// A body that is read as a message, and the frame around it; one bit of that is then turned. A macro, since a message
-/// borrows from its body, and there are two bodies.
+/// Parses a body as a message and checks the frame around it with one bit flipped. A macro, because a message
+/// borrows from its body and there are two bodies.
 macro_rules! body {
     ($message:ident, $script:expr) => {{
         let (bit, body) = (usize::from($script.u16()), $script.rest());
@@ -19,7 +19,7 @@ macro_rules! body {
                 assert!(error.field().is_none_or(field), "{error} is about no field of the message");
             }
             Ok(message) => {
-                // Fields that are not known are not written, so that the rest is never longer than it was.
+                // Unknown fields are not written, so the result is never longer than the input.
                 let mut written = vec![0; body.len()];
                 let mut w = Writer::new(&mut written);
                 message.emit(&mut w).expect("what was read fits where it came from");
@@ -39,7 +39,7 @@ macro_rules! body {
     }};
 }
 
-/// Target `agent_message`: a number, then the bytes of a frame (0), or the body of a message.
+/// Target `agent_message`: a message number and a body, or 0 and the bytes of a frame.
 pub fn agent_message(input: &[u8]) {
     let mut script = Script::new(input);
     match script.u8() % 4 {
@@ -50,7 +50,8 @@ pub fn agent_message(input: &[u8]) {
     }
 }
 
-/// A stream that begins with a frame, cut at every byte of the header: what is known once stays known.
+/// A stream that begins with a frame, cut at every byte of the header: a verdict, once reached, never
+/// changes.
 fn frame(stream: &[u8]) {
     let whole = FrameHeader::parse(stream);
     for len in 0..stream.len().min(FrameHeader::LEN + 1) {
@@ -74,7 +75,7 @@ fn frame(stream: &[u8]) {
     assert_eq!(header.frame(&stream[..header.frame_len()], CheckCrc::Off), Err(MessageError::Truncated));
 }
 
-/// A frame is accepted as it is, and with any one bit turned it is not: a CRC finds them all.
+/// A frame is accepted as it is and rejected with any single bit flipped, since a CRC detects them all.
 fn damage(frame: &mut [u8], bit: usize) {
     let is_accepted = |frame: &[u8]| match FrameHeader::parse(frame) {
         Ok(Some(header)) => header.frame(&frame[FrameHeader::LEN..], CheckCrc::On).is_ok(),

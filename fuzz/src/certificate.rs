@@ -1,5 +1,5 @@
-//! One certificate, and the same bytes as a revocation list: what is read stands in the input, and nothing less than all of
-//! it is read.
+//! One certificate, and the same bytes as a revocation list: every parsed part is in the input, and all of it
+//! is read.
 
 use lsam_core::UnixTime;
 use lsam_core::x509::{
@@ -29,7 +29,7 @@ fn check_fields(input: &[u8], certificate: &Certificate<'_>) {
     assert!(!certificate.serial().is_empty());
     check_name(input, certificate.issuer());
     check_name(input, certificate.subject());
-    // The same bytes are the same name; other bytes may be (RFC 5280 section 7.1).
+    // Equal bytes are the same name; different bytes may be (RFC 5280 section 7.1).
     assert!(certificate.is_self_issued() || certificate.issuer().der() != certificate.subject().der());
     assert_eq!(certificate.subject_common_name().is_some(), certificate.subject().common_name().is_some());
     check_validity(certificate);
@@ -77,7 +77,7 @@ fn check_name(input: &[u8], name: Name<'_>) {
     assert!(!shown.is_empty() || name.is_empty());
 }
 
-/// Neither what was cut off nor what was appended is overlooked.
+/// Truncation and trailing bytes are both detected.
 fn check_only_whole(input: &[u8], is_read: impl Fn(&[u8]) -> bool) {
     for end in [0, 1, input.len() / 2, input.len() - 1] {
         assert!(!is_read(&input[..end]), "the first {end} bytes are no whole");

@@ -1,6 +1,7 @@
-//! Chains with revocation lists against a trust set, under signatures that nearly always verify.
+//! Chains with revocation lists against a trust set, with signatures that nearly always verify.
 //!
-//! What is accepted must keep simple conditions that a second reading checks, and the verdicts for other settings must fit.
+//! An accepted chain must meet simple conditions that an independent reading checks, and the verdicts for
+//! other settings must be consistent.
 
 use lsam_core::UnixTime;
 use lsam_core::x509::{
@@ -10,24 +11,24 @@ use lsam_core::x509::{
 use crate::script::Script;
 use lsam_testing::transparent::{BAD_SIGNATURE, Transparent};
 
-/// 2026-06-01T00:00:00Z, in the validity of the seeds and the time of their lists.
+/// 2026-06-01T00:00:00Z: within the validity of the seeds, and the time of their lists.
 const NOW: u64 = 1_780_272_000;
-/// How many certificates and lists an input has.
+/// The most certificates and lists in an input.
 const MAX_PARTS: usize = 24;
 
 type Verdict = Result<Verified, CertificateError>;
 
-/// What an input consists of.
+/// The parts of an input.
 #[derive(Default)]
 struct Parts<'a> {
-    /// As it is presented, of at most [`CertificateList::MAX`].
+    /// The presented chain, at most [`CertificateList::MAX`].
     chain: Vec<&'a [u8]>,
     roots: Vec<&'a [u8]>,
     intermediates: Vec<&'a [u8]>,
     lists: Vec<&'a [u8]>,
 }
 
-/// Target `chain`: purpose and time, then parts, each with its kind and its length before it.
+/// Target `chain`: purpose and time, then parts, each after its kind and length.
 pub fn chain(input: &[u8]) {
     let mut script = Script::new(input);
     let bits = script.u8();
@@ -76,7 +77,7 @@ fn check(parts: &Parts<'_>, purpose: Purpose, now: UnixTime) {
     }
 }
 
-/// Looking at lists makes nobody trusted, and what lists say is the same whatever becomes of it.
+/// Checking lists never makes a peer trusted, and a list yields the same result whatever the verdict.
 fn check_settings(off: Verdict, lax: Verdict, strict: Verdict) {
     match off {
         Ok(verified) => assert_eq!(verified.unknown_revocation, None, "nobody looked"),
@@ -98,8 +99,8 @@ impl Parts<'_> {
         trust.verify_without_name::<Transparent>(chain, purpose, now)
     }
 
-    /// The peer's certificate is of this time and for this purpose. It is in the set itself, or else no authority, rightly
-    /// signed, and authorities of this time lead from it to a root.
+    /// The peer's certificate is valid now and for this purpose. It is in the set itself; otherwise it is no
+    /// authority, is correctly signed, and currently valid authorities lead from it to a root.
     fn check_accepted(&self, purpose: Purpose, now: UnixTime) {
         let leaf = Certificate::parse(self.chain[0]).expect("it was accepted");
         assert_eq!(leaf.check_validity(now), Ok(()));
@@ -121,7 +122,7 @@ impl Parts<'_> {
             .filter(|root| root.is_self_issued() && root.check_validity(now).is_ok())
             .filter(|root| root.is_authority() || root.version() < 3)
             .collect();
-        // Names of issuers within reach, from the peer's on.
+        // Issuer names reachable from the peer's.
         let mut reached = vec![leaf.issuer()];
         let mut next = 0;
         while let Some(name) = reached.get(next).copied() {
@@ -136,7 +137,7 @@ impl Parts<'_> {
     }
 }
 
-/// The first byte of the signature, behind the BIT STRING's count of unused bits, of a certificate that has been read.
+/// The first byte of the signature of a parsed certificate, after the BIT STRING's count of unused bits.
 fn first_of_signature(der: &[u8]) -> Option<u8> {
     let whole = element(der)?.0;
     let (_, rest) = element(whole)?;
@@ -144,7 +145,7 @@ fn first_of_signature(der: &[u8]) -> Option<u8> {
     element(rest)?.0.get(1).copied()
 }
 
-/// The content of the first element, and what follows it.
+/// The content of the first element, and the rest.
 fn element(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (header, len) = match der[1] {
         len @ 0..0x80 => (2, usize::from(len)),
@@ -163,7 +164,7 @@ mod tests {
     use super::*;
     use crate::seeds;
 
-    /// What the seeds by these names come to: the seeds are worth nothing if all are refused at the door.
+    /// The verdicts of the named seeds. Seeds are useless if all of them are rejected early.
     #[test]
     fn the_seeds_have_their_verdicts() {
         let unknown = |reason| Ok(Verified { unknown_revocation: Some(reason) });

@@ -1,4 +1,4 @@
-//! A whole client session whose server is the fuzzer.
+//! A whole client session against a server that the fuzzer plays.
 
 use lsam_core::tls::{Buffers, ClientSession, StoredSession};
 
@@ -7,12 +7,13 @@ use crate::session::{Driver, Side};
 use crate::setup::ClientSetUp;
 use crate::steps::Step;
 
-/// Target `client`: three bytes of set-up, then the steps of one session or several, which share a place for tickets.
+/// Target `client`: three bytes of setup, then the steps of one or more sessions, which share a slot for
+/// tickets.
 pub fn client(input: &[u8]) {
     sessions(input);
 }
 
-/// Which of the sessions of an input completed their handshake.
+/// Which sessions of an input completed their handshake.
 pub(crate) fn sessions(input: &[u8]) -> Vec<bool> {
     let mut script = Script::new(input);
     let set_up = ClientSetUp::read(&mut script);

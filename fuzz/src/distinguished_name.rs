@@ -1,4 +1,4 @@
-//! Names as administrators type them, against a certificate with names of the fuzzer's choice.
+//! Names as administrators type them, against a certificate with names chosen by the fuzzer.
 
 use lsam_core::{
     peer_name::{MachineNames, PeerName},
@@ -8,7 +8,7 @@ use lsam_core::{
 use crate::issuance::{self, Subject, attribute, extension, tlv};
 use crate::script::Script;
 
-/// Attribute types: those of common names, organisations, units, countries, mail addresses, and one that has no name.
+/// Attribute types: common name, organization, unit, country, mail address, and one without a name.
 const TYPES: [&[u8]; 6] = [
     &[0x55, 4, 3],
     &[0x55, 4, 10],
@@ -45,7 +45,8 @@ pub fn distinguished_name(input: &[u8]) {
     check(&String::from_utf8_lossy(script.rest()), &certificate);
 }
 
-/// The content of a name: for each attribute its type, kind of string and whether it joins the part before, then its value.
+/// The content of a name: for each attribute its type, string type, whether it joins the previous part, and
+/// its value.
 fn subject(script: &mut Script<'_>) -> Vec<u8> {
     let mut parts: Vec<Vec<u8>> = Vec::new();
     for _ in 0..script.u8() % 8 {
@@ -60,11 +61,11 @@ fn subject(script: &mut Script<'_>) -> Vec<u8> {
     parts.iter().flat_map(|part| tlv(0x31, part)).collect()
 }
 
-/// A name that is shown in full is the one that is meant when it is typed.
+/// A name that is displayed in full is found when typed as displayed.
 fn check_own_name(certificate: &Certificate<'_>) {
     let subject = certificate.subject();
     let shown = subject.to_string();
-    // Left out: no text, a type without a name, escaped bytes beyond ASCII.
+    // Not covered: no text, a type without a name, escaped bytes beyond ASCII.
     let bytes = shown.as_bytes();
     let is_text = !shown.contains("=#")
         && !bytes.windows(2).any(|two| two[0] == b'\\' && (b'8'..=b'f').contains(&two[1]));
@@ -73,8 +74,8 @@ fn check_own_name(certificate: &Certificate<'_>) {
     }
 }
 
-/// Case and spaces at the ends never matter, a dot at the end of a host name does not, and a name is what it is whoever
-/// looks for it.
+/// Case, spaces at the ends and a final dot of a host name never matter, and the result does not depend on
+/// who searches.
 fn check(text: &str, certificate: &Certificate<'_>) {
     let verdicts = |text: &str| {
         let names = [PeerName::Host(text), PeerName::DistinguishedName(text)];

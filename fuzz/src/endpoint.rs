@@ -1,4 +1,4 @@
-//! The agent's end of a connection, with TLS and without, and messages on it.
+//! The agent's end of a connection, with and without TLS, and the messages on it.
 
 use lsam_core::UnixTime;
 use lsam_core::agent::{
@@ -13,7 +13,7 @@ use crate::script::Script;
 use crate::setup::{BufferSizes, ClientSetUp, ServerSetUp};
 use lsam_testing::transparent::{ToyEntropy, Transparent, signature_of};
 
-/// Target `endpoint`: three bytes of set-up, then what both sides do.
+/// Target `endpoint`: three bytes of setup, then what both sides do.
 pub fn endpoint(input: &[u8]) {
     let mut script = Script::new(input);
     let bits = script.u8();
@@ -43,17 +43,17 @@ pub fn endpoint(input: &[u8]) {
 
 type Agent<'b> = Endpoint<'b, Server<'b, Transparent>, Transparent>;
 
-/// The endpoint with its host and with the peer's side of TLS, if there is TLS.
+/// The endpoint with its host and, if TLS is on, the peer's TLS session.
 struct Connection<'b> {
     agent: Agent<'b>,
     peer: Option<Peer<'b, Client<'b, Transparent>, Transparent>>,
     check: CheckCrc,
     entropy: ToyEntropy,
     at: At,
-    /// What the peer said, as frames; and how much of it is on its way still.
+    /// What the peer sent, as frames, and how much of it is still in transit.
     said: Vec<u8>,
     on_its_way: Vec<u8>,
-    /// What the agent's host was given.
+    /// What the agent's host received.
     heard: Vec<Heard>,
     /// What the transport took from the agent.
     sent: Vec<u8>,
@@ -72,7 +72,7 @@ enum At {
     Failed(Error),
 }
 
-/// A message as the host gets it: type, correlation, body or what is wrong.
+/// A message as the host receives it: type, correlation, body or error.
 #[derive(Debug, PartialEq, Eq)]
 struct Heard(u8, Option<u32>, Result<Vec<u8>, MessageError>);
 
@@ -100,7 +100,7 @@ impl<'b> Connection<'b> {
         };
         connection.run();
         if connection.peer.is_some() {
-            // Four flights, and the peer's last word.
+            // Four flights, and the peer's last data.
             for _ in 0..3 {
                 connection.pass_on(usize::MAX);
             }
@@ -135,7 +135,7 @@ impl<'b> Connection<'b> {
                         peer.session.close();
                     }
                 }
-                // Two requests with an answer each, as a scheduling server sends them.
+                // Two requests with an answer each, as from a scheduling server.
                 _ => {
                     self.reply = 1;
                     self.say(&frame(4, 5, &[], self.check).repeat(2));
@@ -147,7 +147,7 @@ impl<'b> Connection<'b> {
         self.finish();
     }
 
-    /// The peer says `bytes`; they come when they are passed on.
+    /// The peer sends `bytes`; they arrive when they are carried.
     fn say(&mut self, bytes: &[u8]) {
         let Some(peer) = &mut self.peer else {
             self.said.extend_from_slice(bytes);
@@ -159,7 +159,7 @@ impl<'b> Connection<'b> {
         peer.run(&mut self.on_its_way);
     }
 
-    /// Brings `most` bytes to the agent, and to the peer what the agent sends.
+    /// Carries at most `most` bytes to the agent, and to the peer what the agent sends.
     fn pass_on(&mut self, most: usize) {
         if let Some(peer) = &mut self.peer {
             peer.run(&mut self.on_its_way);
@@ -179,7 +179,7 @@ impl<'b> Connection<'b> {
         }
     }
 
-    /// Queues a message of the agent's own.
+    /// Queues a message from the agent.
     fn send(&mut self, kind: u8) {
         let text = "t".repeat(usize::from(kind));
         let result = match kind % 2 {
@@ -272,7 +272,7 @@ impl<'b> Connection<'b> {
             }
             At::Failed(Error::Tls(tls::Error::Bug)) => panic!("a rule of the engine was broken"),
             At::Failed(Error::Frame(found)) => assert_eq!(error, Some(found)),
-            // All that was said has arrived.
+            // Everything that was sent has arrived.
             At::NeedRead if self.on_its_way.is_empty() && !self.closed => {
                 assert_eq!((self.heard.len(), error), (expected.len(), None));
             }
@@ -281,7 +281,7 @@ impl<'b> Connection<'b> {
         self.check_sent();
     }
 
-    /// What the peer reads is whole frames, apart from the last when the connection is over.
+    /// The peer reads whole frames, except for the last one if the connection is over.
     fn check_sent(&mut self) {
         self.waits_to_drain = false;
         self.drain(usize::MAX);
@@ -321,7 +321,7 @@ pub(crate) fn status(text: &str) -> MachineStatus<'_> {
     }
 }
 
-/// A frame as the documentation has it, with a CRC of our own making.
+/// A frame as documented, with an independently computed CRC.
 pub(crate) fn frame(number: u8, correlation: u32, body: &[u8], check: CheckCrc) -> Vec<u8> {
     let mut frame = [b"LS\x01".as_slice(), &[number], &correlation.to_be_bytes()].concat();
     frame.extend((body.len() as u32).to_be_bytes());
@@ -331,7 +331,7 @@ pub(crate) fn frame(number: u8, correlation: u32, body: &[u8], check: CheckCrc) 
     frame
 }
 
-/// CRC-32 of IEEE 802.3, bit by bit.
+/// CRC-32 (IEEE 802.3), bit by bit.
 fn crc(parts: &[&[u8]]) -> u32 {
     let mut crc = u32::MAX;
     for byte in parts.iter().copied().flatten() {
@@ -343,7 +343,7 @@ fn crc(parts: &[&[u8]]) -> u32 {
     !crc
 }
 
-/// The whole frames of a stream, and why it cannot be followed further, if so.
+/// The whole frames of a stream, and why it can't be read further, if so.
 fn cut(mut stream: &[u8], check: CheckCrc) -> (Vec<Heard>, Option<FrameError>) {
     let mut frames = Vec::new();
     loop {

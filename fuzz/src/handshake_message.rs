@@ -1,4 +1,4 @@
-//! The codecs of handshake messages: what is read is what the RFCs allow, and what is written again says the same.
+//! The codecs of handshake messages: what is parsed is what the RFCs allow, and re-encoding preserves it.
 
 use lsam_core::tls::fuzzing::{RoundTrip, round_trip};
 use lsam_core::tls::limits::MAX_HANDSHAKE_MESSAGE;
@@ -10,7 +10,7 @@ use crate::{presentation, records};
 pub fn handshake_message(input: &[u8]) {
     let [kind, body @ ..] = input else { return };
     let message = records::message(*kind, body);
-    // What is written has at most the extensions in addition that this side always sends.
+    // The output adds at most the extensions that this side always sends.
     let mut out = vec![0; MAX_HANDSHAKE_MESSAGE + 64];
     let result = round_trip(&message, &mut out);
     if result.is_ok() && presentation::is_well_formed(*kind, body) == Some(false) {

@@ -1,4 +1,4 @@
-//! Certificates and revocation lists made by hand, with signatures of the toy provider.
+//! Certificates and revocation lists built by hand, with signatures of the toy provider.
 
 pub(crate) use lsam_testing::der::tlv;
 
@@ -7,18 +7,18 @@ const P256: &[u8] = &[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86
 /// ecdsa-with-SHA256
 const ECDSA_SHA256: &[u8] = &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 
-/// The bits of keyUsage as its extension has them.
+/// The bits of keyUsage, as in its extension.
 pub(crate) const SIGNS: &[u8] = &[3, 2, 7, 0x80];
 pub(crate) const ISSUES: &[u8] = &[3, 2, 1, 0x06];
 
-/// What a certificate says; the rest is the same in all of them.
+/// The parts of a certificate that vary; the rest is always the same.
 #[derive(Clone)]
 pub(crate) struct Subject<'a> {
-    /// The content of the SEQUENCE of a name.
+    /// The content of a name's SEQUENCE.
     pub(crate) issuer: &'a [u8],
     pub(crate) subject: &'a [u8],
     pub(crate) serial: &'a [u8],
-    /// What the public key is made of.
+    /// The seed of the public key.
     pub(crate) key: u8,
     pub(crate) not_after: &'a [u8; 13],
     pub(crate) extensions: Vec<Vec<u8>>,
@@ -40,17 +40,17 @@ pub(crate) fn extension(id: u8, is_critical: bool, value: &[u8]) -> Vec<u8> {
     tlv(0x30, &[&[6, 3, 0x55, 0x1d, id], critical, &tlv(4, value)].concat())
 }
 
-/// basicConstraints of an authority, keyUsage to sign certificates and lists.
+/// basicConstraints of an authority, and keyUsage for signing certificates and lists.
 pub(crate) fn authority() -> Vec<Vec<u8>> {
     vec![extension(19, true, &tlv(0x30, &[1, 1, 0xff])), extension(15, true, ISSUES)]
 }
 
-/// keyUsage to sign in handshakes, and a DNS name.
+/// keyUsage for signing handshakes, and a DNS name.
 pub(crate) fn end_entity(dns_name: &str) -> Vec<Vec<u8>> {
     vec![extension(15, true, SIGNS), extension(17, false, &tlv(0x30, &tlv(0x82, dns_name.as_bytes())))]
 }
 
-/// From 2020 on, with a key on secp256r1 that is no point.
+/// Valid from 2020, with a key on secp256r1 that is not a point.
 pub(crate) fn certificate(subject: &Subject<'_>) -> Vec<u8> {
     let key = [&[0, 4][..], &[subject.key; 64]].concat();
     let mut tbs = vec![
@@ -68,7 +68,7 @@ pub(crate) fn certificate(subject: &Subject<'_>) -> Vec<u8> {
     signed(&tbs.concat())
 }
 
-/// A list of 2026 with entries of these serial numbers; `extensions` may be empty.
+/// A list of 2026 with entries for these serial numbers; `extensions` may be empty.
 pub(crate) fn revocation_list(issuer: &[u8], serials: &[&[u8]], extensions: &[u8]) -> Vec<u8> {
     let entry = |serial: &&[u8]| tlv(0x30, &[tlv(2, serial), tlv(0x17, b"260101000000Z")].concat());
     let entries: Vec<u8> = serials.iter().flat_map(entry).collect();

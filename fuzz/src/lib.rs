@@ -1,7 +1,8 @@
-//! Fuzz targets of lsam-core, each a function of its input that panics when a rule is broken.
+//! Fuzz targets for lsam-core: functions of an input that panic if a rule is broken.
 //!
-//! They run on stable: the programs under `targets/` hand them to libFuzzer, and a test of the main workspace hands them
-//! the seeds under `corpus/` and the inputs under `regressions/`. README.md says what the seeds mean and how a target is added.
+//! They run on stable. The programs in `targets/` connect them to libFuzzer, and a test in the main workspace
+//! runs them on the seeds in `corpus/` and the inputs in `regressions/`. README.md explains the seeds and how
+//! to add a target.
 
 mod agent_message;
 mod certificate;
@@ -44,7 +45,7 @@ pub use server::server;
 pub use settings::settings;
 pub use transcoder::transcoder;
 
-/// A target: its name, which is that of its program and of its folders, and its function.
+/// A target: its name, which its program and folders share, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
@@ -66,10 +67,10 @@ pub const TARGETS: &[Target] = &[
     ("transcoder", transcoder),
 ];
 
-/// Sessions in one input, so that no input takes long.
+/// The most sessions in one input, so that no input takes long.
 const MAX_SESSIONS: usize = 4;
 
-/// What an input says, for whoever looks into a finding: the steps of a session, or its bytes.
+/// Describes an input for analyzing a finding: the steps of a session, or the bytes.
 pub fn explain(target: &str, input: &[u8]) -> String {
     let mut script = script::Script::new(input);
     match target {

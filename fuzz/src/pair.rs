@@ -1,4 +1,4 @@
-//! A client and a server that mean well, with each other, over a network that may not.
+//! A client and a server without ill intent, over a network that may damage data.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::setup::{ClientSetUp, ServerSetUp};
 use lsam_testing::transparent::{Checksummed, Unsealed};
 use lsam_testing::witness::{Speaker, Witness};
 
-/// Target `pair`: six bytes of set-up, then what happens on the way.
+/// Target `pair`: six bytes of setup, then what happens in transit.
 pub fn pair(input: &[u8]) {
     let mut script = Script::new(input);
     let (server, client) = (ServerSetUp::read(&mut script), ClientSetUp::read(&mut script));
@@ -37,22 +37,22 @@ fn visits<P: Provider>(server: ServerSetUp, client: ClientSetUp, is_sealed: bool
     }
 }
 
-/// The master secrets of the sessions for which one side has seen these tickets.
+/// The master secrets of the sessions in which one side saw these tickets.
 type Secrets = HashMap<Vec<u8>, Vec<u8>>;
 
 /// One direction of the network.
 #[derive(Default)]
 struct Way {
-    /// All that was sent into it, as it comes out.
+    /// Everything sent, as it arrives.
     sent: Vec<u8>,
-    /// The bytes that were damaged, as they went in.
+    /// The damaged bytes, as they were sent.
     damaged: HashMap<usize, u8>,
-    /// How much of that has come out of it.
+    /// How much of it has arrived.
     carried: usize,
     is_cut: bool,
 }
 
-/// What nobody has meant to happen.
+/// Events that neither side intended.
 #[derive(Clone, Copy, Default)]
 struct Damage {
     bytes: bool,
@@ -114,7 +114,7 @@ fn visit<P: Provider>(
     }
     visit.settle();
     visit.check_finished(secrets);
-    // Where damage goes unnoticed, all that is left to check is who is connected.
+    // Where damage goes unnoticed, only the connected sides can be checked.
     if is_sealed || !visit.damage.bytes {
         visit.check(server, client);
     }
@@ -131,7 +131,7 @@ impl<P: Provider> Visit<'_, P> {
         self.server.session.close();
     }
 
-    /// The transport ends, in both directions or (0) for one side alone.
+    /// The transport ends, in both directions or (0) for one side only.
     fn cut(&mut self, side: u8) {
         self.damage.ends = true;
         self.up.is_cut = true;
@@ -142,7 +142,7 @@ impl<P: Provider> Visit<'_, P> {
         }
     }
 
-    /// All that is on its way arrives, until nobody has anything to say.
+    /// Everything in transit arrives, until neither side has anything to send.
     fn settle(&mut self) {
         self.client.waits_to_drain = false;
         self.server.waits_to_drain = false;
@@ -156,7 +156,7 @@ impl<P: Provider> Visit<'_, P> {
         }
     }
 
-    /// A side is connected only if the Finished that it got is right for the messages that it saw.
+    /// A side is connected only if the Finished it received matches the messages it saw.
     fn check_finished(&self, [client, server]: &mut [Secrets; 2]) {
         let (up, down) = (&self.up, &self.down);
         check_finished(self.client.connected, Speaker::Server, &up.as_sent(), down.as_carried(), client);
@@ -168,7 +168,7 @@ impl<P: Provider> Visit<'_, P> {
         assert!(self.from_server.starts_with(&self.client.data), "data that the server did not send");
         let negotiated = (self.client.session.negotiated(), self.server.session.negotiated());
         if let (Some(a), Some(b)) = negotiated {
-            // Each side's index is one into its own list of protocol names.
+            // Each side's index refers to its own list of protocol names.
             assert_eq!(Negotiated { alpn: None, ..a }, Negotiated { alpn: None, ..b });
             let (a, b) = (a.alpn.map(|n| client.config().alpn[n]), b.alpn.map(|n| server.config().alpn[n]));
             assert_eq!(a, b);
@@ -177,7 +177,7 @@ impl<P: Provider> Visit<'_, P> {
             return;
         }
         self.check_limits(server, client);
-        // A side that has closed need not be told why the other fails, nor hear what it says.
+        // A side that has closed need not be told why the other fails, nor read what it sends.
         if self.client.closed || self.server.closed {
             return;
         }
@@ -190,7 +190,7 @@ impl<P: Provider> Visit<'_, P> {
         }
     }
 
-    /// Two sides that do not go together part for a reason that one of them has and the other is told.
+    /// Two incompatible sides fail for a reason that one of them has and the other is told.
     fn check_errors(&self) {
         let (a, b) = match (self.client.error, self.server.error) {
             (None, None) => return,
@@ -202,7 +202,7 @@ impl<P: Provider> Visit<'_, P> {
         assert!(matches!(a, Error::Incompatible(_) | Error::RecvBufferTooSmall { .. }), "{a:?}");
     }
 
-    /// No record is longer than what the other side asked for.
+    /// No record is longer than the other side requested.
     fn check_limits(&self, server: ServerSetUp, client: ClientSetUp) {
         let capacity = |recv: usize| recv.saturating_sub(5 + 24).min(MAX_FRAGMENT);
         let (client_limit, server_limit) = (capacity(client.buffers.recv()), capacity(server.buffers.recv()));
@@ -226,7 +226,7 @@ impl<P: Provider> Visit<'_, P> {
     }
 }
 
-/// The check of one side, to which `peer` is to prove itself; with what it saw of both sides' streams.
+/// Checks one side, to which `peer` must authenticate, using both sides' streams as it saw them.
 fn check_finished(is_connected: bool, peer: Speaker, client: &[u8], server: &[u8], secrets: &mut Secrets) {
     let Some(witness) = Witness::new(client, server) else {
         return assert!(!is_connected, "connected without a ServerHello");
@@ -237,7 +237,7 @@ fn check_finished(is_connected: bool, peer: Speaker, client: &[u8], server: &[u8
         witness.master_secret()
     };
     let Some(master_secret) = master_secret else {
-        // Only a ticket that was damaged where nobody noticed brings a secret that is not known here.
+        // Only a ticket that was damaged without being noticed yields a secret unknown here.
         return assert!(!is_connected || witness.is_resumed(), "connected without a secret");
     };
     if is_connected {
@@ -250,19 +250,19 @@ fn check_finished(is_connected: bool, peer: Speaker, client: &[u8], server: &[u8
 }
 
 impl Way {
-    /// What its sender has said.
+    /// What the sender sent.
     fn as_sent(&self) -> Vec<u8> {
         let mut sent = self.sent.clone();
         self.damaged.iter().for_each(|(at, byte)| sent[*at] = *byte);
         sent
     }
 
-    /// What its receiver has heard.
+    /// What the receiver received.
     fn as_carried(&self) -> &[u8] {
         &self.sent[..self.carried]
     }
 
-    /// Turns bits of a byte that is on its way, if there is one; says whether it did.
+    /// Flips bits of a byte in transit, if there is one, and returns whether it did.
     fn damage(&mut self, at: u16, bits: u8) -> bool {
         let at = self.carried + usize::from(at);
         let Some(byte) = self.sent.get_mut(at) else { return false };
@@ -272,7 +272,7 @@ impl Way {
     }
 }
 
-/// Brings what `from` sends to `to`: as many bytes as asked for, or all (0), in pieces.
+/// Carries bytes from `from` to `to`, in pieces: as many as requested, or all (0).
 fn carry<A: Role<P>, B: Role<P>, P: Provider>(
     from: &mut Peer<'_, A, P>,
     way: &mut Way,
@@ -305,7 +305,8 @@ fn write<R: Role<P>, P: Provider>(side: &mut Peer<'_, R, P>, written: &mut Vec<u
 mod tests {
     use super::*;
 
-    /// Damages every third byte of what either side says in a resumed handshake, and in the full one before it.
+    /// Damages every third byte of what either side sends, in a resumed handshake and in the full one before
+    /// it.
     #[test]
     fn no_damage_to_a_handshake_without_seals_goes_unnoticed() {
         const SET_UP: [u8; 6] = [
@@ -318,7 +319,7 @@ mod tests {
         ];
         const FULL: [u8; 9] = [0, 0, 1, 0, 0, 0, 1, 0, 11];
         for before in [&[][..], &FULL] {
-            // Before what each of the four flights is carried, if there are as many.
+            // Stops before carrying each of the four flights, if there are that many.
             for (flight, step) in [6, 7, 6, 7].into_iter().enumerate() {
                 for at in (0..800_u16).step_by(3) {
                     let [a, b] = at.to_be_bytes();

@@ -1,4 +1,4 @@
-//! A session whose host does all that it is asked: the other side of a session under test.
+//! A session whose host does everything it is asked to: the other side of a session under test.
 
 use lsam_core::UnixTime;
 use lsam_core::crypto::Provider;
@@ -10,7 +10,7 @@ use lsam_testing::transparent::{ToyEntropy, signature_of};
 pub(crate) struct Peer<'b, R: Role<P>, P: Provider> {
     pub(crate) session: Session<'b, R, P>,
     entropy: ToyEntropy,
-    /// What it sends stays in its buffer while this is set.
+    /// While set, what it sends stays in its buffer.
     pub(crate) waits_to_drain: bool,
     pub(crate) connected: bool,
     pub(crate) closed: bool,
@@ -31,13 +31,13 @@ impl<'b, R: Role<P>, P: Provider> Peer<'b, R, P> {
         }
     }
 
-    /// Whether it has finished its handshake and not failed.
+    /// Whether it completed its handshake without failing.
     pub(crate) const fn is_open(&self) -> bool {
         self.connected && self.error.is_none()
     }
 
-    /// Takes `bytes` in pieces of at most `piece`, as long as there is room; says how many it took. What it sends is
-    /// appended to `out`.
+    /// Takes `bytes` in pieces of at most `piece` while there is room, and returns how many it took. Appends
+    /// what it sends to `out`.
     pub(crate) fn receive(&mut self, bytes: &[u8], piece: usize, out: &mut Vec<u8>) -> usize {
         let mut taken = 0;
         while taken < bytes.len() {
@@ -54,7 +54,7 @@ impl<'b, R: Role<P>, P: Provider> Peer<'b, R, P> {
         taken
     }
 
-    /// Goes on until there is nothing left to do but to read.
+    /// Continues until nothing is left to do but read.
     pub(crate) fn run(&mut self, out: &mut Vec<u8>) {
         loop {
             let mut cx = Context { entropy: &mut self.entropy, now: Some(UnixTime(1_800_000_000)) };
@@ -62,7 +62,7 @@ impl<'b, R: Role<P>, P: Provider> Peer<'b, R, P> {
                 Ok(Event::NeedWrite) if self.waits_to_drain => return,
                 Ok(Event::NeedWrite) => self.drain(usize::MAX, out),
                 Ok(Event::Sign(request)) => {
-                    // An error comes again from `process`.
+                    // `process` returns the error again.
                     let _ = self.session.sign_done(Ok(signature_of(request.digest.as_ref())));
                 }
                 Ok(Event::VerifyPeer(_)) => {
@@ -99,7 +99,7 @@ impl<'b, R: Role<P>, P: Provider> Peer<'b, R, P> {
     }
 }
 
-/// Carries bytes between two sides until neither sends any more; gives what went from `a` and what went from `b`.
+/// Carries bytes between two sides until neither sends any more; returns what `a` and what `b` sent.
 pub(crate) fn settle<A: Role<P>, B: Role<P>, P: Provider>(
     a: &mut Peer<'_, A, P>,
     b: &mut Peer<'_, B, P>,

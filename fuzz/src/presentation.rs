@@ -1,12 +1,12 @@
-//! A second reading of handshake messages by the presentation language of RFC 5246 section 4, written for the checks only: it
-//! shares nothing with the engine, knows the limits that the RFCs state, and may be slow.
+//! An independent reading of handshake messages by the presentation language of RFC 5246 section 4, for the
+//! checks only. It shares nothing with the engine, enforces the limits in the RFCs, and may be slow.
 
 use std::collections::HashSet;
 
-/// The bytes of a structure that have not been read.
+/// The unread bytes of a structure.
 struct Input<'a>(&'a [u8]);
 
-/// None is malformed.
+/// `None` is malformed.
 type Read<T> = Option<T>;
 
 impl<'a> Input<'a> {
@@ -20,7 +20,7 @@ impl<'a> Input<'a> {
         Some(self.bytes(len)?.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)))
     }
 
-    /// `opaque <min..max>`: the length has as many bytes as `max` needs.
+    /// `opaque <min..max>`: the length has as many bytes as `max` requires.
     fn vector(&mut self, min: usize, max: usize) -> Read<&'a [u8]> {
         let len = self.number(match max {
             0..0x100 => 1,
@@ -40,7 +40,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Elements of one kind to the end of `list`; says how many.
+/// Reads elements of one kind to the end of `list` and returns how many.
 fn each(list: &[u8], mut element: impl FnMut(&mut Input<'_>) -> Read<()>) -> Read<usize> {
     let (mut input, mut count) = (Input(list), 0);
     while !input.0.is_empty() {
@@ -50,13 +50,14 @@ fn each(list: &[u8], mut element: impl FnMut(&mut Input<'_>) -> Read<()>) -> Rea
     Some(count)
 }
 
-/// Whether the body of a hello message keeps to the limits of RFC 5246 section 7.4.1, whatever its extensions hold.
+/// Whether the body of a hello message keeps the limits of RFC 5246 section 7.4.1, whatever its extensions
+/// contain.
 pub(crate) fn is_hello(kind: u8, body: &[u8]) -> bool {
     hello(kind, body).is_some()
 }
 
-/// Whether the body of a message of this kind is well-formed, the extensions that the engine knows included; none for kinds
-/// that are not read.
+/// Whether the body of a message of this type is well-formed, including the extensions that the engine knows;
+/// `None` for types that are not read.
 pub(crate) fn is_well_formed(kind: u8, body: &[u8]) -> Option<bool> {
     let mut input = Input(body);
     let read = match kind {
@@ -92,7 +93,7 @@ pub(crate) fn is_well_formed(kind: u8, body: &[u8]) -> Option<bool> {
     Some(read.is_some())
 }
 
-/// Reads a hello message up to its extensions, which it returns: kind and content.
+/// Reads a hello message up to its extensions, which it returns as type and content.
 fn hello(kind: u8, body: &[u8]) -> Read<Vec<(usize, &[u8])>> {
     let mut input = Input(body);
     input.bytes(2 + 32)?;
@@ -144,7 +145,7 @@ fn check_extensions(kind: u8, extensions: Vec<(usize, &[u8])>) -> Read<()> {
             43 if is_client => drop(input.codes(0xfe)?),
             // RFC 5746 section 3.2.
             0xff01 => drop(input.vector(0, 0xff)?),
-            // Without content: in a ServerHello those that only say yes.
+            // Without content: acknowledgements in a ServerHello.
             23 => {}
             0 | 35 if !is_client => {}
             _ => continue,

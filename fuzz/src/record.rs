@@ -1,4 +1,4 @@
-//! The record layer: a session behind a handshake that went well, in buffers of every size.
+//! The record layer: a session after a successful handshake, with buffers of every size.
 
 use lsam_core::tls::{Buffers, ClientSession, Role, ServerSession};
 
@@ -9,7 +9,7 @@ use crate::setup::{BufferSizes, ClientSetUp, ServerSetUp};
 use crate::steps::Step;
 use lsam_testing::transparent::Transparent;
 
-/// Target `record`: four bytes of set-up, then the steps of the session under test.
+/// Target `record`: four bytes of setup, then the steps of the session under test.
 pub fn record(input: &[u8]) {
     let mut script = Script::new(input);
     let bits = script.u8();
@@ -39,7 +39,7 @@ pub fn record(input: &[u8]) {
     }
 }
 
-/// Lets both sides meet, and goes on with the script.
+/// Runs the handshake of both sides, then the script.
 fn go_on<A: Role<Transparent>, B: Role<Transparent>>(
     mut driver: Driver<'_, A>,
     peer: Peer<'_, B, Transparent>,

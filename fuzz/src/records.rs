@@ -1,5 +1,5 @@
-//! A second reading of what goes over the wire (RFC 5246 section 6.2), written for the checks alone: it shares nothing with
-//! the engine, takes whole streams, and may be slow.
+//! An independent reading of the bytes on the wire (RFC 5246 section 6.2), for the checks only. It shares
+//! nothing with the engine, takes whole streams, and may be slow.
 
 pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
 pub(crate) const ALERT: u8 = 21;
@@ -13,14 +13,14 @@ const EXPLICIT_NONCE: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Record<'a> {
     pub(crate) content_type: u8,
-    /// All behind the header.
+    /// Everything after the header.
     pub(crate) body: &'a [u8],
-    /// Whether it comes behind a ChangeCipherSpec.
+    /// Whether it follows a ChangeCipherSpec.
     pub(crate) sealed: bool,
 }
 
 impl<'a> Record<'a> {
-    /// What it carries: without nonce and tag when it is sealed. None when it is too short for these.
+    /// The content: without nonce and tag if sealed. `None` if it is too short for these.
     pub(crate) fn text(&self, prefix: usize) -> Option<&'a [u8]> {
         if !self.sealed {
             return Some(self.body);
@@ -33,7 +33,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The records of a stream, and what is left behind the last whole one.
+/// The records of a stream, and what remains after the last complete one.
 pub(crate) fn records(mut stream: &[u8]) -> (Vec<Record<'_>>, &[u8]) {
     let mut records = Vec::new();
     let mut sealed = false;
@@ -48,7 +48,7 @@ pub(crate) fn records(mut stream: &[u8]) -> (Vec<Record<'_>>, &[u8]) {
     (records, stream)
 }
 
-/// The handshake messages in the clear: type and body; and what is left behind the last whole one.
+/// The handshake messages in the clear, as type and body, and what remains after the last complete one.
 pub(crate) fn messages(records: &[Record<'_>]) -> (Vec<(u8, Vec<u8>)>, Vec<u8>) {
     let clear = records.iter().filter(|record| record.content_type == HANDSHAKE && !record.sealed);
     let joined: Vec<u8> = clear.flat_map(|record| record.body).copied().collect();
@@ -63,12 +63,12 @@ pub(crate) fn messages(records: &[Record<'_>]) -> (Vec<(u8, Vec<u8>)>, Vec<u8>) 
     (messages, rest.to_vec())
 }
 
-/// How many bytes stand before the ciphertext of sealed records, as the ServerHello in the server's stream settles it:
-/// AES-GCM sends a part of its nonce, ChaCha20-Poly1305 does not.
+/// The number of bytes before the ciphertext of sealed records, according to the ServerHello in the server's
+/// stream: AES-GCM sends part of its nonce, ChaCha20-Poly1305 does not.
 pub(crate) fn nonce_prefix(server: &[Record<'_>]) -> usize {
     let (messages, _) = messages(server);
     let hello = messages.first().filter(|(kind, _)| *kind == 2).map_or(&[][..], |(_, body)| body);
-    // Version and random; the session identifier behind its length; the suite.
+    // Version and random; the session identifier after its length; the suite.
     let suite = hello.get(34).and_then(|len| hello.get(35 + usize::from(*len)..)?.first_chunk::<2>());
     match suite {
         Some([0xcc, 0xa8 | 0xa9]) => 0,

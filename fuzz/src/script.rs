@@ -1,6 +1,6 @@
 //! An input as a source of decisions.
 
-/// The bytes of an input, taken from its front; behind its end stand zeros, so that every input is a valid one.
+/// The bytes of an input, taken from the front. After its end come zeros, so every input is valid.
 pub(crate) struct Script<'a> {
     rest: &'a [u8],
 }
@@ -31,13 +31,13 @@ impl<'a> Script<'a> {
         head
     }
 
-    /// Bytes behind a 16-bit length.
+    /// The bytes after a 16-bit length.
     pub(crate) fn vec16(&mut self) -> &'a [u8] {
         let n = self.u16();
         self.bytes(usize::from(n))
     }
 
-    /// All that is left.
+    /// All remaining bytes.
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.rest)
     }

@@ -1,4 +1,4 @@
-//! Serial numbers as they are typed, beside a reading that is slow and says what the documentation says.
+//! Serial numbers as people type them, against a slow reference that follows the documentation.
 
 use lsam_core::{
     serial_number::{self, SerialNumberError},
@@ -17,7 +17,7 @@ pub fn serial(input: &[u8]) {
     }
 }
 
-/// What is parsed is the same however it is typed, and finds its certificate.
+/// A parsed number does not depend on how it was typed, and finds its certificate.
 fn check(number: SerialNumber) {
     let shown = number.to_string();
     let pairs: Vec<&str> = (0..shown.len()).step_by(2).map(|at| &shown[at..at + 2]).collect();
@@ -37,7 +37,7 @@ fn check(number: SerialNumber) {
     let bytes: Vec<u8> = pairs.iter().map(|pair| u8::from_str_radix(pair, 16).expect("digits")).collect();
     assert_eq!(SerialNumber::from_bytes(&bytes), Some(number));
     assert_eq!(SerialNumber::from_bytes(&[&[0; 40], &bytes[..]].concat()), Some(number));
-    // As DER has it: a zero before the highest bit, and no other.
+    // As in DER: a zero before a set highest bit, and no other.
     let encoded = if bytes[0] < 0x80 { bytes } else { [vec![0], bytes].concat() };
     let name = issuance::common_name("a");
     let der = issuance::certificate(&Subject {
@@ -51,7 +51,7 @@ fn check(number: SerialNumber) {
     assert!(number.is_of(&Certificate::parse(&der).expect("a certificate")));
 }
 
-/// The number in lower-case hexadecimal, two digits a byte.
+/// The number in lower-case hexadecimal, two digits per byte.
 fn reference(text: &str) -> Result<String, SerialNumberError> {
     let is_blank = |c: char| {
         c.is_whitespace()
@@ -71,7 +71,7 @@ fn reference(text: &str) -> Result<String, SerialNumberError> {
         return Err(SerialNumberError::Empty);
     }
     if !digits.chars().all(|c| c.is_ascii_hexdigit()) {
-        // Which of two errors is told is not said.
+        // Which of two errors is reported is not specified.
         return match serial_number::parse(text) {
             Err(SerialNumberError::TooLong) => Err(SerialNumberError::TooLong),
             _ => Err(SerialNumberError::NotHexadecimal),

@@ -1,4 +1,4 @@
-//! A whole server session whose client is the fuzzer.
+//! A whole server session against a client that the fuzzer plays.
 
 use lsam_core::tls::{Buffers, ServerSession};
 
@@ -7,12 +7,12 @@ use crate::session::{Driver, Side};
 use crate::setup::ServerSetUp;
 use crate::steps::Step;
 
-/// Target `server`: three bytes of set-up, then the steps of one session or several.
+/// Target `server`: three bytes of setup, then the steps of one or more sessions.
 pub fn server(input: &[u8]) {
     sessions(input);
 }
 
-/// Which of the sessions of an input completed their handshake.
+/// Which sessions of an input completed their handshake.
 pub(crate) fn sessions(input: &[u8]) -> Vec<bool> {
     let mut script = Script::new(input);
     let set_up = ServerSetUp::read(&mut script);

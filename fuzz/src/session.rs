@@ -1,4 +1,4 @@
-//! One session between a script and the rules that must hold whatever the script says.
+//! One session between a script and the rules that must hold whatever the script contains.
 
 use lsam_core::UnixTime;
 use lsam_core::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT};
@@ -10,14 +10,14 @@ use crate::records::{self, Record};
 use crate::steps::{Habits, Step};
 use lsam_testing::transparent::{ToyEntropy, Transparent, living_keys};
 
-/// Which side the session under test plays.
+/// The role of the session under test.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Server,
     Client,
 }
 
-/// A session with its host and a record of all that went in and out.
+/// A session with its host and a record of everything that went in and out.
 pub(crate) struct Driver<'b, R: Role<Transparent>> {
     session: Session<'b, R, Transparent>,
     side: Side,
@@ -25,15 +25,15 @@ pub(crate) struct Driver<'b, R: Role<Transparent>> {
     entropy: ToyEntropy,
     habits: Habits,
     pieces: usize,
-    /// Where the session stands.
+    /// The state of the session.
     at: At,
-    /// All that the transport brought, and all that it took.
+    /// Everything that the transport delivered and took.
     received: Vec<u8>,
     sent: Vec<u8>,
-    /// Application data, taken out and put in.
+    /// Application data, received and sent.
     taken: Vec<u8>,
     written: Vec<u8>,
-    /// How the peer's records are sealed, once it has sent ChangeCipherSpec.
+    /// How the peer's records are sealed once it has sent ChangeCipherSpec.
     sealed_with_prefix: Option<usize>,
     connected: bool,
     closed: bool,
@@ -56,7 +56,7 @@ enum At {
 }
 
 impl<'b, R: Role<Transparent>> Driver<'b, R> {
-    /// `send_buffer` is the length of the buffer that the session was given.
+    /// `send_buffer` is the length of the buffer given to the session.
     pub(crate) fn new(
         session: impl FnOnce() -> Session<'b, R, Transparent>,
         side: Side,
@@ -115,7 +115,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         self.run();
     }
 
-    /// Goes through a handshake with `peer`, which is gone afterwards.
+    /// Completes a handshake with `peer`, which is dropped afterwards.
     pub(crate) fn meet<O: Role<Transparent>>(&mut self, mut peer: Peer<'_, O, Transparent>) {
         let (mut told, mut heard) = (0, Vec::new());
         loop {
@@ -137,7 +137,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         self.connected
     }
 
-    /// The transport brings `bytes`, in the pieces that are asked for.
+    /// The transport delivers `bytes` in pieces of the requested size.
     pub(crate) fn receive(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let room = self.session.recv_buf();
@@ -149,7 +149,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
             bytes = &bytes[n..];
             self.run();
             if n == 0 && self.session.recv_buf().is_empty() {
-                // The host is slow, or the session over; what the transport has left is lost.
+                // The host is slow or the session is over; the remaining bytes are lost.
                 return;
             }
         }
@@ -164,7 +164,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         self.receive(&record);
     }
 
-    /// How many bytes stand before a ciphertext in this session.
+    /// The number of bytes before a ciphertext in this session.
     fn prefix(&self) -> usize {
         let server = match self.side {
             Side::Server => [self.sent.as_slice(), self.session.send_buf()].concat(),
@@ -234,7 +234,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         matches!(self.at, At::Failed(_))
     }
 
-    /// Lets the session go on until it needs something that the host does not do by itself.
+    /// Lets the session continue until it needs something that the host does not do by itself.
     fn run(&mut self) {
         loop {
             let before = self.at;
@@ -258,7 +258,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
                 _ => break,
             }
         }
-        // Whoever asks twice is told the same.
+        // Asking twice gives the same answer.
         let again = self.process();
         assert_eq!(
             std::mem::discriminant(&self.at),
@@ -321,7 +321,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         }
     }
 
-    /// What must hold of all that was said, when the script is at its end.
+    /// What must hold for all that was sent, when the script ends.
     pub(crate) fn finish(self) {
         let sent = [self.sent.as_slice(), self.session.send_buf()].concat();
         let (sent, rest) = records::records(&sent);
@@ -334,12 +334,12 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         self.check_finished(&received, prefix);
     }
 
-    /// No handshake is complete before the peer has proven with its Finished that it saw the same messages.
+    /// No handshake is complete before the peer's Finished has proven that it saw the same messages.
     fn check_finished(&self, received: &[Record<'_>], prefix: usize) {
         let sealed =
             received.iter().filter(|record| record.content_type == records::HANDSHAKE && record.sealed);
         let text: Vec<u8> = sealed.filter_map(|record| record.text(prefix)).flatten().copied().collect();
-        // Whatever the messages were, and from whatever secret: the toys make zeros of it.
+        // Whatever the messages and the secret were: the toy provider makes zeros of them.
         let right = text.starts_with(&records::message(20, &[0; 12]));
         assert!(right || !self.connected, "connected without the right Finished");
     }
@@ -367,7 +367,8 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         assert!(!between_messages || rest.is_empty(), "a handshake message that is not whole");
     }
 
-    /// An alert ends what this side says; it is fatal exactly when the session ended by an error that has one.
+    /// An alert ends what this side sends. It is fatal exactly if the session ended with an error that has
+    /// one.
     fn check_alerts(&self, sent: &[Record<'_>], prefix: usize) {
         let last = sent.iter().position(|record| {
             record.content_type == records::ALERT && matches!(record.text(prefix), Some([2, _] | [1, 0]))

@@ -1,4 +1,4 @@
-//! Certificates, configurations and buffers, as the first bytes of an input choose them.
+//! Certificates, configurations and buffers, chosen by the first bytes of an input.
 
 use std::sync::LazyLock;
 
@@ -11,27 +11,27 @@ use lsam_core::tls::{
 
 use crate::script::Script;
 
-/// How a server is set up.
+/// The setup of a server.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct ServerSetUp {
     /// See the constants.
     pub(crate) bits: u8,
     pub(crate) buffers: BufferSizes,
-    /// Of which kind the certificates are; see [`identities`]. The highest bit says how a pair seals its records.
+    /// The kind of the certificates; see [`identities`]. The highest bit says how a pair seals its records.
     pub(crate) identity: u8,
 }
 
 impl ServerSetUp {
-    /// Of the identity: the records of a pair have tags that fit whatever is in them.
+    /// A bit of the identity: the records of a pair have tags that match any content.
     pub(crate) const UNSEALED: u8 = 128;
-    /// 0 none, 1 optional, 2 required, 3 required with more authorities than a small send buffer holds.
+    /// 0 none, 1 optional, 2 required, 3 required with more authorities than fit into a small send buffer.
     pub(crate) const CLIENT_AUTH: u8 = 3;
     pub(crate) const TICKETS: u8 = 4;
     pub(crate) const ALPN: u8 = 8;
     pub(crate) const REQUIRES_EMS: u8 = 16;
     /// See [`suites`].
     pub(crate) const SUITES: u8 = 32 | 64;
-    /// Tickets are sealed with the second key, and those of the first still opened.
+    /// Tickets are sealed with the second key; those of the first are still accepted.
     pub(crate) const SECOND_KEY: u8 = 128;
 
     pub(crate) fn read(script: &mut Script<'_>) -> Self {
@@ -67,13 +67,13 @@ impl ServerSetUp {
     }
 }
 
-/// How a client is set up.
+/// The setup of a client.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct ClientSetUp {
     /// See the constants.
     pub(crate) bits: u8,
     pub(crate) buffers: BufferSizes,
-    /// The kind of certificates that it can present; see [`identities`]. The bits above say what else it asks for.
+    /// The kind of certificates that it can present; see [`identities`]. The higher bits are its options.
     pub(crate) wishes: u8,
 }
 
@@ -85,11 +85,11 @@ impl ClientSetUp {
     /// See [`suites`].
     pub(crate) const SUITES: u8 = 32 | 64;
     pub(crate) const NAMES_SERVER: u8 = 128;
-    /// Of the wishes: max_fragment_length by its code, 5 to 7 as 1 to 3.
+    /// Of the options: max_fragment_length by its code; 5 to 7 mean 1 to 3.
     pub(crate) const MAX_FRAGMENT: u8 = 4 | 8 | 16;
-    /// Of the wishes: only the group that comes last.
+    /// Of the options: only the last group.
     pub(crate) const ONE_GROUP: u8 = 32;
-    /// Of the wishes: only the second protocol name.
+    /// Of the options: only the second protocol name.
     pub(crate) const ONE_PROTOCOL: u8 = 64;
 
     pub(crate) fn read(script: &mut Script<'_>) -> Self {
@@ -129,12 +129,12 @@ impl ClientSetUp {
     }
 }
 
-/// Which buffers a session gets: the low four bits name the receive buffer, the high four the send buffer.
+/// The buffers of a session: the low four bits choose the receive buffer, the high four the send buffer.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct BufferSizes(pub(crate) u8);
 
 impl BufferSizes {
-    /// The smallest that are allowed, for a session with 512-byte fragments.
+    /// The smallest allowed, for a session with 512-byte fragments.
     pub(crate) const SMALL: Self = Self(0x11);
 
     pub(crate) fn recv(self) -> usize {
@@ -151,7 +151,8 @@ impl BufferSizes {
     }
 }
 
-/// Suites by two bits: all, those with AES-128, with AES-256 and its other hash, with ChaCha20-Poly1305.
+/// Suites by two bits: all, those with AES-128, those with AES-256 and its hash, those with
+/// ChaCha20-Poly1305.
 fn suites(bits: u8) -> &'static [CipherSuite] {
     match bits & 3 {
         0 => CipherSuite::ALL,
@@ -161,7 +162,8 @@ fn suites(bits: u8) -> &'static [CipherSuite] {
     }
 }
 
-/// Identities by two bits: secp256r1; RSA; secp384r1 with a chain longer than a small send buffer; RSA before secp256r1.
+/// Identities by two bits: secp256r1; RSA; secp384r1 with a chain longer than a small send buffer; RSA before
+/// secp256r1.
 fn identities(bits: u8) -> &'static [Identity<'static>] {
     &IDENTITIES[usize::from(bits & 3)]
 }
@@ -190,7 +192,7 @@ static IDENTITIES: LazyLock<[Vec<Identity<'static>>; 4]> = LazyLock::new(|| {
     [vec![p256], vec![rsa], vec![p384], vec![rsa, p256]]
 });
 
-/// AlgorithmIdentifier and the length of the public key, of which nobody here checks the value.
+/// AlgorithmIdentifier and the length of the public key, whose value is never checked here.
 type KeyShape = (&'static [u8], usize);
 
 const P256: KeyShape =
@@ -198,7 +200,7 @@ const P256: KeyShape =
 const P384: KeyShape = (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 5, 0x2b, 0x81, 4, 0, 0x22], 97);
 const RSA: KeyShape = (&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0], 256);
 
-/// The smallest certificate that has such a key: version 1, no names, no extensions, no signature.
+/// The smallest certificate with such a key: version 1, no names, no extensions, no signature.
 pub(crate) fn certificate((algorithm, key_len): KeyShape) -> Vec<u8> {
     let key = match key_len {
         256 => {

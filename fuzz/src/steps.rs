@@ -1,23 +1,23 @@
-//! What an input does to a session, step by step: the language in which inputs and seeds of sessions are written.
+//! What an input does to a session, step by step. Inputs and seeds of sessions are written in this language.
 
 use crate::script::Script;
 
-/// One step: a number, and what it needs.
+/// One step: a number, and its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step<'a> {
-    /// The transport brings these bytes.
+    /// The transport delivers these bytes.
     Bytes(&'a [u8]),
-    /// It brings a record of this type around these bytes, sealed when the peer has sent ChangeCipherSpec.
+    /// It delivers a record of this type around these bytes, sealed if the peer has sent ChangeCipherSpec.
     Record(u8, &'a [u8]),
-    /// It brings a record with a handshake message of this type and body.
+    /// It delivers a record with a handshake message of this type and body.
     Message(u8, &'a [u8]),
-    /// It brings ChangeCipherSpec.
+    /// It delivers ChangeCipherSpec.
     ChangeCipherSpec,
-    /// It brings a Finished that is right.
+    /// It delivers a valid Finished.
     Finished,
-    /// The host answers, asked or not: a signature of this many bytes, or of its own accord none when it is 0.
+    /// The host answers, asked or not: with a signature of this many bytes, or a failure to sign if 0.
     Sign(u16),
-    /// The host answers, asked or not: 0 is trust, all else a reason for refusal.
+    /// The host answers, asked or not: 0 is trust, anything else a reason for rejection.
     Verify(u8),
     /// The host writes this many bytes.
     Write(u16),
@@ -29,13 +29,13 @@ pub(crate) enum Step<'a> {
     Drain(u16),
     /// What the host does by itself from now on; see [`Habits`].
     Habits(u8),
-    /// What comes is delivered in pieces of this many bytes, and data is taken in such pieces; 0 is as they come.
+    /// Bytes are delivered and data is taken in pieces of this size; 0 is as they come.
     Pieces(u8),
-    /// The session is over; another one begins, with what the host keeps between sessions.
+    /// The session is over, and another one begins with what the host keeps between sessions.
     Again,
 }
 
-/// What a host does without being told: bits of [`Step::Habits`]. Without any, a session that runs by itself.
+/// What a host does without being told, as bits of [`Step::Habits`]. With none, the session runs by itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Habits(u8);
 
@@ -57,7 +57,8 @@ impl Habits {
 }
 
 impl<'a> Step<'a> {
-    /// The next step of `script`; none at its end. Numbers past the last step mean the first ones again.
+    /// The next step of `script`; `None` at its end. Numbers past the last step wrap around to the first
+    /// ones.
     pub(crate) fn next(script: &mut Script<'a>) -> Option<Self> {
         if script.is_empty() {
             return None;

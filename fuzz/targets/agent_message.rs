@@ -1,4 +1,4 @@
-//! The entry of cargo-fuzz for the target `lsam_fuzz::agent_message`.
+//! The cargo-fuzz program of the target `lsam_fuzz::agent_message`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The entry of cargo-fuzz for the target `lsam_fuzz::edit`.
+//! The cargo-fuzz program of the target `lsam_fuzz::edit`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The entry of cargo-fuzz for the target `lsam_fuzz::handshake_message`.
+//! The cargo-fuzz program of the target `lsam_fuzz::handshake_message`.
 
 #![no_main]
 

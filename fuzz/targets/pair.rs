@@ -1,4 +1,4 @@
-//! The entry of cargo-fuzz for the target `lsam_fuzz::pair`.
+//! The cargo-fuzz program of the target `lsam_fuzz::pair`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The entry of cargo-fuzz for the target `lsam_fuzz::server`.
+//! The cargo-fuzz program of the target `lsam_fuzz::server`.
 
 #![no_main]
 

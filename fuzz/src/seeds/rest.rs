@@ -1,4 +1,4 @@
-//! Seeds of the targets that take no session steps.
+//! Seeds of the targets without session steps.
 
 use lsam_core::agent::{CheckCrc, ErrorMessage, List, MachineStatus, Message, MessageError};
 use lsam_core::config::SETTINGS;
@@ -17,7 +17,7 @@ pub(super) fn seeds(seeds: &mut Vec<Seed>) {
     transcoded(seeds);
 }
 
-/// Each message of each recorded handshake, without repetition.
+/// Each message of each recorded handshake, without duplicates.
 fn handshake_messages(seeds: &mut Vec<Seed>) {
     let mut messages = super::session::messages();
     messages.sort();
@@ -40,7 +40,7 @@ fn handshake_messages(seeds: &mut Vec<Seed>) {
             seeds.push(("handshake_message", name, [&[kind][..], &body].concat()));
         }
     }
-    // An identifier of a session that is as long as it may be, and one that is longer (RFC 5246 section 7.4.1.2).
+    // A session identifier of the maximum length, and one that is longer (RFC 5246 section 7.4.1.2).
     for (len, name) in [(32, "longest"), (33, "too-long")] {
         let id = [&[len][..], &vec![7; usize::from(len)]].concat();
         for (kind, hello, behind) in
@@ -116,7 +116,7 @@ fn endpoints(seeds: &mut Vec<Seed>) {
     seeds.push(("endpoint", "plain-without-crc".to_owned(), unchecked));
 }
 
-/// Set-ups as of the session seeds, and what happens on the way.
+/// Setups as in the session seeds, and what happens in transit.
 fn pairs(seeds: &mut Vec<Seed>) {
     let talk = [0, 0, 1, 0, 0, 0, 1, 0, 2, 0, 9, 3, 1, 0, 0, 0, 1, 0];
     for (name, set_up) in super::session::set_ups() {
@@ -140,7 +140,7 @@ fn pairs(seeds: &mut Vec<Seed>) {
     seeds.push(("pair", "resumed".to_owned(), three_visits));
     let unsealed = [&[0x46, 0, 0x80, 0x43, 0, 0][..], &talk, &[11], &talk].concat();
     seeds.push(("pair", "resumed-unsealed".to_owned(), unsealed));
-    // The last byte of the server's Finished, in a record whose tag fits all the same.
+    // The last byte of the server's Finished, in a record whose tag is still valid.
     let damaged = [0x46, 0, 0x80, 0x43, 0, 0, 0, 0, 1, 0, 0, 0, 7, 0, 50 + 28, 1];
     seeds.push(("pair", "damaged-finished".to_owned(), damaged.to_vec()));
 }
@@ -182,7 +182,7 @@ fn files(seeds: &mut Vec<Seed>) {
     }
 }
 
-/// Section, key and value, a line each, and a file that they are set in.
+/// A line each for section, key and value, then the file to set them in.
 fn edits(seeds: &mut Vec<Seed>) {
     let edits: [(&str, &[u8]); 15] = [
         ("value", b"S\nk\nnew\n; head\r\n[T]\r\nk=1\r\n[S]\r\nk = old \r\nk=2\r\n"),
@@ -204,7 +204,7 @@ fn edits(seeds: &mut Vec<Seed>) {
     seeds.extend(edits.map(|(name, input)| ("edit", name.to_owned(), input.to_vec())));
 }
 
-/// Byte order, piece and room, and UTF-16.
+/// Byte order, piece size, buffer size, and UTF-16.
 fn transcoded(seeds: &mut Vec<Seed>) {
     let files: [(&str, &[u8]); 4] = [
         ("text", b"\0\x08\x10[\0S\0]\0\r\0\n\0k\0=\0\xfc\0\xac\x20"),

@@ -17,11 +17,11 @@ struct Visit {
     client: ClientSetUp,
 }
 
-/// What one side said, as steps to say it again.
+/// What one side sent, as steps that send it again.
 struct Said {
     /// From the hello to Finished.
     handshake: Vec<u8>,
-    /// Some data, and close_notify.
+    /// Some data and close_notify.
     traffic: Vec<u8>,
 }
 
@@ -36,7 +36,7 @@ pub(super) fn seeds(seeds: &mut Vec<Seed>) {
     peers(seeds);
 }
 
-/// What is worth to be set up, by name.
+/// Setups worth testing, by name.
 fn visits() -> Vec<(&'static str, Visit)> {
     const ALL_EXTENSIONS: u8 = ClientSetUp::HAS_STORE | ClientSetUp::ALPN | ClientSetUp::NAMES_SERVER;
     let base = Visit::default();
@@ -87,7 +87,7 @@ fn visits() -> Vec<(&'static str, Visit)> {
     ]
 }
 
-/// The bytes of these set-ups, the server's before the client's.
+/// The bytes of these setups, the server's first.
 pub(super) fn set_ups() -> Vec<(&'static str, Vec<u8>)> {
     let bytes = |visit: Visit| [visit.server.bytes(), visit.client.bytes()].concat();
     visits().into_iter().map(|(name, visit)| (name, bytes(visit))).collect()
@@ -110,7 +110,7 @@ pub(super) fn messages() -> Vec<(&'static str, u8, Vec<u8>)> {
     messages
 }
 
-/// Visits in a row that share a ticket.
+/// Successive visits that share a ticket.
 fn resumptions(seeds: &mut Vec<Seed>) {
     let server = ServerSetUp { bits: ServerSetUp::TICKETS | 2, ..ServerSetUp::default() };
     let renewing = ServerSetUp { bits: server.bits | ServerSetUp::SECOND_KEY, ..server };
@@ -138,7 +138,7 @@ fn resumptions(seeds: &mut Vec<Seed>) {
     }
 }
 
-/// Hosts that do things of their own, at the right time and at the wrong one.
+/// Hosts that act on their own, at the right time and at the wrong one.
 fn hosts(seeds: &mut Vec<Seed>) {
     let visit = Visit {
         server: ServerSetUp { bits: 2, ..ServerSetUp::default() },
@@ -193,7 +193,7 @@ fn hosts(seeds: &mut Vec<Seed>) {
     }
 }
 
-/// What may come behind a handshake, for the target `record`.
+/// What may follow a handshake, for the target `record`.
 fn traffic(seeds: &mut Vec<Seed>, name: &str, steps: &[Step<'_>]) {
     let mut script = Vec::new();
     steps.iter().for_each(|step| step.emit(&mut script));
@@ -202,7 +202,7 @@ fn traffic(seeds: &mut Vec<Seed>, name: &str, steps: &[Step<'_>]) {
     }
 }
 
-/// Peers that do what they should not.
+/// Peers that misbehave.
 fn peers(seeds: &mut Vec<Seed>) {
     let (from_client, from_server) = record(Visit::default(), &mut StoredSession::new());
     let after: [(&str, &[Step<'_>]); 8] = [
@@ -265,7 +265,7 @@ fn put<const N: usize>(seeds: &mut Vec<Seed>, target: &'static str, name: &str, 
     seeds.push((target, name.to_owned(), parts.concat()));
 }
 
-/// Lets both sides meet and say something; gives what the client said and what the server said.
+/// Runs the handshake of both sides and exchanges some data; returns what the client and the server sent.
 fn record(visit: Visit, store: &mut StoredSession) -> (Said, Said) {
     let (server_config, client_config) = (visit.server.config(), visit.client.config());
     let [mut server_recv, mut server_send] = visit.server.buffers.memory();
@@ -334,7 +334,8 @@ mod tests {
             }
             let fails = match name.as_str() {
                 "refuses-the-chain" | "cannot-sign" | "has-no-entropy" | "http" | "wrong-finished" => true,
-                // A client asks for one signature, a server for another: the answers come too late for one of them.
+                // A client needs one kind of signature, a server another, so for one of them the answers come
+                // too late.
                 "answers-when-told" | "drains-when-told" => continue,
                 _ => false,
             };

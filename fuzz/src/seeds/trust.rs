@@ -1,4 +1,4 @@
-//! Seeds of the targets that judge certificates and names.
+//! Seeds of the targets that verify certificates and names.
 
 use super::Seed;
 use crate::issuance::{
@@ -22,7 +22,7 @@ pub(super) fn seeds(seeds: &mut Vec<Seed>) {
     distinguished_names(seeds);
 }
 
-/// Kinds of parts of a chain.
+/// The kinds of parts in a chain.
 const PRESENTED: u8 = 0;
 const ROOT: u8 = 1;
 const INTERMEDIATE: u8 = 2;
@@ -30,7 +30,7 @@ const LIST: u8 = 3;
 
 const UNTIL_2030: &[u8; 13] = b"300101000000Z";
 
-/// A certificate of `subject` by `issuer`; the serial number is that of its key.
+/// A certificate for `subject` from `issuer`; its serial number is that of its key.
 fn issued(issuer: &str, subject: &str, key: u8, extensions: Vec<Vec<u8>>) -> Vec<u8> {
     until(UNTIL_2030, issuer, subject, key, extensions)
 }
@@ -196,7 +196,7 @@ fn serials(seeds: &mut Vec<Seed>) {
 }
 
 fn distinguished_names(seeds: &mut Vec<Seed>) {
-    /// A choice of type, kind of string and place, with a value.
+    /// A choice of type, string type and position, with a value.
     type Part = (u8, &'static [u8]);
     let plain: &[Part] = &[(3, b"DE"), (1, b"Example, Inc."), (0, b"agent.example")];
     let cases: [(&str, &[Part], &[&str], &str); 12] = [
