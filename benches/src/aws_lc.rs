@@ -1,4 +1,5 @@
-//! A provider over aws-lc-rs: the same primitives under our session as under rustls, so that the engines compare.
+//! A provider over aws-lc-rs: the same primitives below our session as below rustls, so the engines can be
+//! compared.
 
 use aws_lc_rs::aead::{Aad, Algorithm, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{self, EphemeralPrivateKey, UnparsedPublicKey as PeerValue};
@@ -61,7 +62,7 @@ impl Provider for AwsLc {
             (SignatureKind::RsaPss, HashAlgorithm::Sha256, PublicKey::Rsa { modulus, exponent }) => {
                 rsa(&lc::RSA_PSS_2048_8192_SHA256, modulus, exponent)
             }
-            // No measurement comes here.
+            // No measurement gets here.
             _ => Err(InvalidSignature),
         }
     }
@@ -69,7 +70,7 @@ impl Provider for AwsLc {
 
 macro_rules! hash {
     ($name:ident, $algorithm:ident) => {
-        /// A hash function in progress.
+        /// A running hash.
         #[derive(Clone)]
         pub struct $name(digest::Context);
 
@@ -95,7 +96,7 @@ hash!(Sha512, SHA512);
 
 macro_rules! hmac {
     ($name:ident, $algorithm:ident, $len:literal) => {
-        /// A keyed hash in progress.
+        /// A running keyed hash.
         #[derive(Clone)]
         pub struct $name(hmac::Context);
 
@@ -166,7 +167,7 @@ macro_rules! key_exchange {
         pub struct $name(EphemeralPrivateKey);
 
         impl KeyExchange for $name {
-            /// The library takes no randomness but its own.
+            /// The library accepts no external randomness.
             fn generate(_: &mut dyn Entropy) -> Result<Self, EntropyError> {
                 EphemeralPrivateKey::generate(&agreement::$algorithm, &SystemRandom::new())
                     .map(Self)

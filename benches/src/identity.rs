@@ -1,4 +1,4 @@
-//! Certificates of a small authority, and keys that sign what our sessions ask to have signed.
+//! Certificates of a small authority, and keys that sign for our sessions.
 
 use aws_lc_rs::digest::{Digest as LibraryDigest, SHA256, SHA384, SHA512};
 use aws_lc_rs::rand::SystemRandom;
@@ -16,10 +16,10 @@ use rcgen::{
 
 use crate::Failure;
 
-/// The name in every leaf certificate.
+/// The DNS name in every leaf certificate.
 pub const NAME: &str = "agent.example";
 
-/// The key of a certificate.
+/// The type of a certificate's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// ECDSA on P-256.
@@ -48,7 +48,7 @@ impl Authority {
     /// A fresh authority.
     ///
     /// # Errors
-    /// What the library reports.
+    /// The error of the library.
     pub fn new() -> Result<Self, Failure> {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, "Authority of the measurements");
@@ -65,7 +65,7 @@ impl Authority {
     /// A leaf certificate for servers and clients.
     ///
     /// # Errors
-    /// What the library reports.
+    /// The error of the library.
     pub fn issue(&self, kind: KeyKind) -> Result<Identity, Failure> {
         let key = KeyPair::generate_for(match kind {
             KeyKind::EcdsaP256 => &rcgen::PKCS_ECDSA_P256_SHA256,
@@ -80,14 +80,14 @@ impl Authority {
     }
 }
 
-/// Whose code makes signatures.
+/// Which library signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SigningLibrary {
-    /// p256 for ECDSA; RSA by aws-lc-rs, since there is no allocation-free RSA signing among the RustCrypto crates.
+    /// p256 for ECDSA and aws-lc-rs for RSA: no RustCrypto crate signs with RSA without allocating.
     RustCrypto,
-    /// aws-lc-rs, as the host does.
+    /// aws-lc-rs, as in the host.
     AwsLc,
-    /// Nobody: every signature is eight zeros, which the transparent provider takes.
+    /// None: every signature is eight zeros, which the transparent provider accepts.
     None,
 }
 
@@ -104,10 +104,10 @@ pub enum Signer {
 }
 
 impl Signer {
-    /// The key of `identity` in the hands of `library`.
+    /// The key of `identity`, used by `library`.
     ///
     /// # Errors
-    /// What the library reports.
+    /// The error of the library.
     pub fn new(identity: &Identity, library: SigningLibrary) -> Result<Self, Failure> {
         let key = identity.key.as_slice();
         Ok(match (identity.kind, library) {
@@ -122,7 +122,7 @@ impl Signer {
         })
     }
 
-    /// What the key makes, the preferred first.
+    /// The schemes of the key, the preferred one first.
     pub const fn schemes(kind: KeyKind) -> &'static [SignatureScheme] {
         match kind {
             KeyKind::EcdsaP256 => &[SignatureScheme::EcdsaSecp256r1Sha256],
@@ -133,7 +133,7 @@ impl Signer {
     /// Signs the digest.
     ///
     /// # Errors
-    /// What the library reports.
+    /// The error of the library.
     pub fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, Failure> {
         let digest = request.digest.as_ref();
         Ok(match self {
@@ -161,7 +161,7 @@ impl Signer {
     /// Signs a message with SHA-256.
     ///
     /// # Errors
-    /// What the library reports.
+    /// The error of the library.
     pub fn sign_message(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Failure> {
         match self {
             Self::Rsa(key) if scheme == SignatureScheme::RsaPkcs1Sha256 => {
@@ -174,7 +174,7 @@ impl Signer {
     }
 }
 
-/// A digest that core made, as aws-lc-rs takes it.
+/// A digest computed by core, for aws-lc-rs.
 pub(crate) fn library_digest(hash: HashAlgorithm, digest: &[u8]) -> Result<LibraryDigest, Failure> {
     let algorithm = match hash {
         HashAlgorithm::Sha256 => &SHA256,

@@ -1,4 +1,4 @@
-//! Reading INI text: as events, and through to typed settings.
+//! Reading INI text: into events, and into typed settings.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ use crate::measure::{Effort, Ratio, Table, Unit, medians, repeated};
 
 const MIB: usize = 1 << 20;
 
-/// Every reader over a typical MSLSAM.ini and over 1 MiB.
+/// Every reader on a typical MSLSAM.ini and on 1 MiB.
 ///
 /// # Errors
-/// A reader that refuses the text.
+/// A reader that rejects the text.
 pub fn events(effort: Effort) -> Result<Table, Failure> {
     let columns = ["LSAM", "ini_core", "light-ini", "configparser", "rust-ini"];
     let ratios: Vec<Ratio> = (1..columns.len()).map(|by| Ratio { of: 0, by }).collect();
@@ -40,16 +40,16 @@ pub fn events(effort: Effort) -> Result<Table, Failure> {
     Ok(table)
 }
 
-/// From text to the typed settings of MSLSAM.ini.
+/// INI text to the typed settings of MSLSAM.ini.
 ///
-/// LSAM reads the 63 settings in one pass, checks each value, and what goes together, for its diagnostics; texts borrow
-/// from the file. For the other readers [`Converted`] is what an application would write on top of them: it takes each of
-/// the 63 from what the reader made of the file, or its default, and converts it to a value that the application owns. It
-/// says nothing about what is unknown or repeated, and takes any text for a path or a name. That all of them come to the
-/// same values is checked before anything is measured.
+/// LSAM reads the 63 settings in one pass, checks each value and their combinations, and reports diagnostics;
+/// texts borrow from the file. For the other readers, [`Converted`] is what an application would write on
+/// top: it looks up each of the 63 settings, or takes the default, and converts it to an owned value. It does
+/// not report unknown or repeated keys, and accepts any text as a path or a name. Before anything is
+/// measured, all of them are checked to yield the same values.
 ///
 /// # Errors
-/// A reader that refuses the text, or reads another value.
+/// A reader that rejects the text or reads a different value.
 pub fn settings(effort: Effort) -> Result<Table, Failure> {
     let columns =
         ["LSAM", "light-ini and conversions", "configparser and conversions", "rust-ini and conversions"];
@@ -82,7 +82,7 @@ pub fn settings(effort: Effort) -> Result<Table, Failure> {
     Ok(table)
 }
 
-/// The template of MSLSAM.ini with what an administrator fills in, and a file of 1 MiB that begins in the same way.
+/// The template of MSLSAM.ini filled in as by an administrator, and a file of 1 MiB that begins the same way.
 fn texts() -> Result<[(&'static str, String); 2], Failure> {
     let mut typical = Template.to_string();
     for (section, key, value) in FILLED_IN {
@@ -138,7 +138,7 @@ fn read_ini_core(text: &str) -> usize {
         ini_core::Item::SectionEnd => 0,
         ini_core::Item::Error(line) => line.len(),
     };
-    // Blanks around names and values do not count in MSLSAM.ini.
+    // MSLSAM.ini ignores blanks around names and values.
     ini_core::Parser::new(text).auto_trim(true).map(len).sum()
 }
 
@@ -172,7 +172,7 @@ fn read_configparser(text: &str) -> Result<usize, Failure> {
 }
 
 fn rust_ini(text: &str) -> Result<Ini, Failure> {
-    // Its escape rules refuse Windows paths.
+    // Its escape rules reject Windows paths.
     Ok(Ini::load_from_str_opt(text, ParseOption { enabled_escape: false, ..ParseOption::default() })?)
 }
 
@@ -180,10 +180,10 @@ fn read_rust_ini(text: &str) -> Result<usize, Failure> {
     Ok(rust_ini(text)?.len())
 }
 
-/// The settings as an application would hold them: a value for each of [`SETTINGS`], in their order.
+/// The settings as an application would keep them: a value for each of [`SETTINGS`], in order.
 struct Converted(Vec<Value>);
 
-/// A value of its type.
+/// A typed value.
 #[derive(Debug, PartialEq)]
 enum Value {
     Truth(bool),
@@ -196,7 +196,7 @@ enum Value {
 }
 
 impl Converted {
-    /// Takes each setting from where the reader has it, or its default.
+    /// Takes each setting from the reader's result, or its default.
     fn from<T: AsRef<str>>(find: impl Fn(&str, &str) -> Option<T>) -> Result<Self, Failure> {
         let convert = |setting: &Setting| match find(setting.section.name, setting.key) {
             Some(text) => Value::parse(setting.kind, text.as_ref()),
@@ -216,7 +216,7 @@ impl Converted {
         Self::from(|section, key| file.get(section, key))
     }
 
-    /// light-ini calls back for each property: the application keeps those of the sections that it knows.
+    /// light-ini calls back for each property; the application keeps those of known sections.
     fn light_ini(text: &str) -> Result<Self, Failure> {
         #[derive(Default)]
         struct Known {
@@ -244,7 +244,7 @@ impl Converted {
         Self::from(|section, key| known.sections.get(section)?.get(key))
     }
 
-    /// Fails on a value that is not that of `settings`.
+    /// Fails on a value that differs from `settings`.
     fn compare(&self, settings: &Settings<'_>) -> Result<(), Failure> {
         for (setting, value) in SETTINGS.iter().zip(&self.0) {
             let expected = Value::parse(setting.kind, &settings.value(setting).to_string())?;

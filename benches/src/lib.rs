@@ -1,7 +1,8 @@
-//! Measurements of lsam-core beside named peers, all in one run on one machine.
+//! Measurements of lsam-core against other libraries, all in one run on one machine.
 //!
-//! `compare` prints tables of times with ratios; `handshakes` does nothing but handshakes, for a profiler or for counting
-//! instructions. Both need the feature `peers`, without which this crate is empty: see its manifest.
+//! `compare` prints tables of times with ratios; `handshakes` only performs handshakes, for a profiler or for
+//! counting instructions. Both require the feature `peers`, without which this crate is empty; see its
+//! manifest.
 
 #![cfg(feature = "peers")]
 
@@ -13,5 +14,5 @@ pub mod primitives;
 pub mod sizes;
 pub mod tls;
 
-/// What keeps a measurement from being made; a peer's own error inside.
+/// Why a measurement can't be made, with the library's own error.
 pub type Failure = Box<dyn std::error::Error>;

@@ -1,7 +1,7 @@
 //! Rounds, medians and tables.
 //!
-//! What is compared runs in turns, one sample each, so that a machine that gets slower or busier gets so for all alike.
-//! The median of the samples leaves out what the scheduler did.
+//! Competitors run in turn, one sample each, so a machine that becomes slower or busier does so for all of
+//! them. The median of the samples excludes what the scheduler did.
 
 use std::fmt;
 use std::hint::black_box;
@@ -9,29 +9,29 @@ use std::time::{Duration, Instant};
 
 use crate::Failure;
 
-/// One competitor: a sample is one call, which says how long the measured part took.
+/// One competitor. A sample is one call; it returns how long the measured part took.
 pub type Sampler<'a> = Box<dyn FnMut() -> Result<Duration, Failure> + 'a>;
 
-/// How much time goes into a measurement.
+/// How much time a measurement takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Samples of each competitor.
+    /// Samples per competitor.
     pub rounds: usize,
-    /// How long a sample of what is too short to be timed alone should take.
+    /// How long a sample takes, if a single operation is too short to be timed.
     pub sample: Duration,
 }
 
 impl Effort {
-    /// Enough for medians that repeat within some percent.
+    /// Enough for medians that are reproducible within a few percent.
     pub const FULL: Self = Self { rounds: 201, sample: Duration::from_micros(200) };
     /// Enough to see that everything works.
     pub const QUICK: Self = Self { rounds: 5, sample: Duration::from_micros(20) };
 }
 
-/// The medians of `competitors`, in their order; none for a place that nobody takes.
+/// The medians of `competitors`, in their order; `None` for an empty column.
 ///
 /// # Errors
-/// That of the first sample which fails.
+/// The error of the first sample that fails.
 pub fn medians(
     effort: Effort,
     competitors: Vec<Option<Sampler<'_>>>,
@@ -41,7 +41,7 @@ pub fn medians(
     let count = lanes.len();
     for round in 0..effort.rounds + warm_up {
         for turn in 0..count {
-            // Each round begins with another one, so that nobody always runs behind the same neighbour.
+            // Each round begins with a different one, so none always runs after the same neighbor.
             let Some((Some(sampler), samples)) = lanes.get_mut((round + turn) % count) else { continue };
             let sample = sampler()?;
             if round >= warm_up {
@@ -52,7 +52,7 @@ pub fn medians(
     Ok(lanes.into_iter().map(|(_, samples)| median(samples)).collect())
 }
 
-/// A sampler of `operation`, repeated as often as fits the time of a sample.
+/// A sampler of `operation`, repeated as often as fits into the time of a sample.
 pub fn repeated<'a, T>(
     effort: Effort,
     mut operation: impl FnMut() -> Result<T, Failure> + 'a,
@@ -66,7 +66,7 @@ pub fn repeated<'a, T>(
     })
 }
 
-/// The same for a `run` of so many operations that has its own clock.
+/// Like [`repeated`], for a `run` of that many operations that measures its own time.
 pub fn repeated_runs<'a>(
     effort: Effort,
     mut run: impl FnMut(u32) -> Result<Duration, Failure> + 'a,
@@ -75,7 +75,7 @@ pub fn repeated_runs<'a>(
     Box::new(move || {
         let count = match fitting {
             Some(count) => count,
-            // The first run is slower than the rest; this belongs to the warm-up.
+            // The first run is slower than the rest and counts as warm-up.
             None => {
                 let once = run(1)?.min(run(1)?).max(Duration::from_nanos(1));
                 *fitting.insert(u32::try_from(effort.sample.as_nanos() / once.as_nanos())?.max(1))
@@ -95,20 +95,20 @@ fn median(mut samples: Vec<Duration>) -> Option<Duration> {
 pub enum Unit {
     /// Microseconds.
     Micros,
-    /// Gigabytes a second, for rows of a known number of bytes.
+    /// Gigabytes per second, for rows with a number of bytes.
     Throughput,
 }
 
-/// Which of two columns is compared with which: the ratio of the figures that are printed.
+/// Two columns to compare, by the ratio of the printed figures.
 #[derive(Clone, Copy, Debug)]
 pub struct Ratio {
-    /// The column whose figure is divided.
+    /// The column of the dividend.
     pub of: usize,
-    /// The column by whose figure it is divided.
+    /// The column of the divisor.
     pub by: usize,
 }
 
-/// A table in Markdown: one column a competitor, then the ratios.
+/// A table in Markdown: one column per competitor, then the ratios.
 pub struct Table {
     title: &'static str,
     unit: Unit,
@@ -128,7 +128,7 @@ impl Table {
         Self { title, unit, columns: columns.into(), ratios: ratios.to_vec(), rows: Vec::new() }
     }
 
-    /// Adds a row of times for work on `bytes` bytes.
+    /// Adds a row of times for processing `bytes` bytes.
     pub fn row(&mut self, name: impl Into<String>, bytes: usize, times: Vec<Option<Duration>>) {
         self.rows.push((name.into(), bytes, times));
     }

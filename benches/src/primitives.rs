@@ -1,4 +1,4 @@
-//! The primitives of a handshake: those of the default provider beside the libraries of others.
+//! The primitives of a handshake: the default provider against other libraries.
 
 use std::hint::black_box;
 
@@ -29,7 +29,7 @@ const MESSAGE: &[u8] = &[0x42; 256];
 /// Verification, key agreement, signing and the ciphers.
 ///
 /// # Errors
-/// A primitive that refuses what it must take.
+/// A primitive that rejects valid input.
 pub fn all(effort: Effort) -> Result<Table, Failure> {
     let mut table = Table::new("Primitives", Unit::Micros, COLUMNS, &RATIOS);
     let authority = Authority::default()?;
@@ -57,7 +57,7 @@ pub fn all(effort: Effort) -> Result<Table, Failure> {
     Ok(table)
 }
 
-/// Hashing of a short message and verification of its signature, with the key as it stands in a certificate.
+/// Hashing a short message and verifying its signature, with the key as encoded in a certificate.
 fn verification<'a>(effort: Effort, identity: &'a Identity) -> Result<Vec<Option<Sampler<'a>>>, Failure> {
     let key = Certificate::parse(&identity.leaf).map_err(|error| error.to_string())?.public_key()?;
     let public_key = X509::from_der(&identity.leaf)?.public_key()?;
@@ -113,7 +113,7 @@ fn ring_verify(key: &PublicKey<'_>, signature: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Our first column signs with p256, as an embedded host would.
+/// In our first column p256 signs, as in an embedded host.
 fn signing(effort: Effort, identity: &Identity) -> Result<Vec<Option<Sampler<'static>>>, Failure> {
     use aws_lc_rs::signature as lc;
     let ours = p256::ecdsa::SigningKey::from_pkcs8_der(&identity.key)?;
@@ -167,7 +167,7 @@ fn agreeing<A: KeyExchange + 'static, B: KeyExchange + 'static>(
         Some(repeated(effort, move || {
             let key = ring_agreement::EphemeralPrivateKey::generate(ring, &SystemRandom::new())?;
             let value = key.compute_public_key()?;
-            // The own public value serves as the peer's: the work is the same.
+            // Our own public value serves as the peer's; the work is the same.
             let peer = ring_agreement::UnparsedPublicKey::new(ring, value);
             Ok(ring_agreement::agree_ephemeral(key, &peer, |secret| secret.len())?)
         })),

@@ -1,4 +1,4 @@
-//! What a session costs in memory.
+//! The memory that a session takes.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ pub fn table() -> String {
         ("smallest receive buffer of a server", SERVER_RECV_BUFFER_MIN),
         ("smallest send buffer", SEND_BUFFER_MIN),
     ] {
-        // Writing to a String does not fail.
+        // Writing to a String never fails.
         let _ = writeln!(table, "| {name} | {size} |");
     }
     table

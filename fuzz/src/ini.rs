@@ -69,7 +69,8 @@ fn check_text(text: Text<'_>) {
     assert!(characters.chars().count() <= 5 || short.ends_with('…'), "{short:?}");
 }
 
-/// What Windows trims around names and values: space, tab, vertical tab, form feed and the DOS end-of-file mark.
+/// What Windows trims around names and values: space, tab, vertical tab, form feed and the DOS end-of-file
+/// mark.
 const BLANKS: [u8; 5] = [0x20, 0x09, 0x0b, 0x0c, 0x1a];
 
 pub(crate) fn reference(file: &[u8]) -> Vec<Line> {
@@ -139,8 +140,8 @@ fn unquoted(value: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The values of a file as `GetPrivateProfileString` finds them: the first key in the first section of a name,
-/// ignoring case. The map's keys are section and key in lower case.
+/// The values of a file as `GetPrivateProfileString` finds them: the first key in the first section of a
+/// name, ignoring case. The map's keys are section and key in lower case.
 pub(crate) fn values(file: &[u8]) -> HashMap<(Vec<u8>, Vec<u8>), Vec<u8>> {
     let mut seen = Vec::new();
     let mut section = None;

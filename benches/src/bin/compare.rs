@@ -1,6 +1,6 @@
 //! Prints the tables: `compare [--quick] [handshakes] [clients] [engine] [records] [primitives] [ini]
-//! [settings] [sizes]`.
-//! Without a name it prints all of them; `--quick` runs each measurement a few times, to see that it works.
+//! [settings] [sizes]`, all of them if none is named. With `--quick`, each measurement runs only a few times,
+//! to see that it works.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use lsam_benches::measure::{Effort, Table};
 use lsam_benches::tls::{self, Timed};
 use lsam_benches::{ini, primitives, sizes};
 
-/// Measures, and makes a table of it.
+/// Measures and builds a table.
 type Measurement = fn(Effort) -> Result<Table, Failure>;
 
 fn main() -> ExitCode {

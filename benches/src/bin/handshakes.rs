@@ -1,7 +1,7 @@
-//! Handshakes of our sessions and nothing else, for a profiler or for counting instructions:
-//! `handshakes [--engine] [--full | --mutual] [COUNT]`. With `--engine` the provider computes nothing.
+//! Nothing but handshakes of our sessions, for a profiler or for counting instructions: `handshakes
+//! [--engine] [--full | --mutual] [COUNT]`. With `--engine`, the provider computes nothing.
 //!
-//! `valgrind --tool=callgrind --toggle-collect='*server_calls*'` counts the server alone.
+//! `valgrind --tool=callgrind --toggle-collect='*server_calls*'` counts only the server.
 
 use std::process::ExitCode;
 
@@ -64,7 +64,7 @@ fn repeat(client: &mut dyn Library, server: &mut dyn Library, count: usize) -> R
     Ok(())
 }
 
-/// What the server does, by a name that a profiler can look for.
+/// The calls of the server, under a name that a profiler can find.
 #[inline(never)]
 fn server_calls(server: &mut dyn Endpoint, up: &[u8], down: &mut Vec<u8>) -> Result<(), Failure> {
     server.exchange(up, down)

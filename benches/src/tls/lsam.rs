@@ -1,4 +1,4 @@
-//! Our sessions, driven as a host drives them.
+//! Our sessions, driven as by a host.
 
 use std::marker::PhantomData;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,7 +17,7 @@ use super::{Endpoint, Library, Scenario};
 use crate::Failure;
 use crate::identity::{Identity, NAME, Signer, SigningLibrary};
 
-/// A full record, and the room that is kept for a last alert.
+/// A full record, and the space reserved for a final alert.
 const SEND_BUFFER: usize = RECV_BUFFER + 64;
 
 /// Our engine over the provider `P`.
@@ -32,20 +32,19 @@ pub struct Lsam<P> {
     provider: PhantomData<P>,
 }
 
-/// What a session asks its host for.
+/// What a session asks of its host.
 struct Host {
     signer: Signer,
     roots: &'static [&'static [u8]],
-    /// Whose certificates this host judges.
+    /// The certificates that this host verifies.
     peers: Purpose,
 }
 
 impl<P: Provider> Lsam<P> {
-    /// For the given scenario, with keys in the hands of `signing`. Its configuration stays in memory until the
-    /// program ends.
+    /// For a scenario, with keys used by `signing`. The configuration stays in memory until the program ends.
     ///
     /// # Errors
-    /// What the signing library reports.
+    /// The error of the signing library.
     pub fn new(scenario: &Scenario, signing: SigningLibrary) -> Result<Self, Failure> {
         let schemes = vec![SignatureScheme::EcdsaSecp256r1Sha256, SignatureScheme::RsaPssRsaeSha256].leak();
         let groups = scenario.groups().leak();
@@ -92,7 +91,7 @@ fn presented(identity: &Identity) -> &'static [Presented<'static>] {
 
 impl<P: Provider> Library for Lsam<P> {
     fn server(&mut self) -> Result<Box<dyn Endpoint + '_>, Failure> {
-        // The memory of a connection is made with it, as the peers make theirs.
+        // A connection's memory is allocated with it, as the other libraries do.
         (self.recv, self.send) = (vec![0; RECV_BUFFER], vec![0; SEND_BUFFER]);
         let buffers = Buffers { recv: &mut self.recv, send: &mut self.send };
         let session = ServerSession::<P>::new(self.server_config, buffers)?;
@@ -116,7 +115,8 @@ struct Side<'b, R: Role<P>, P: Provider> {
 }
 
 impl<R: Role<P>, P: Provider> Side<'_, R, P> {
-    /// Goes on until the session wants to read; hands each piece of data to `take`, and each record to `transport`.
+    /// Continues until the session wants to read; passes each piece of data to `take` and each record to
+    /// `transport`.
     fn run(&mut self, mut take: impl FnMut(&[u8]), transport: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
         loop {
             let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH)?;
@@ -171,7 +171,7 @@ impl Host {
         now: Option<UnixTime>,
     ) -> Result<(), CertificateError> {
         if matches!(self.signer, Signer::Zeros) {
-            // The measurement of the engine alone leaves the judgement of chains out, too.
+            // The measurement of the engine leaves out verifying chains as well.
             return Ok(());
         }
         let trust = TrustSet::new(self.roots, &[]);

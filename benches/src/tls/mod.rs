@@ -1,7 +1,7 @@
-//! TLS 1.2 handshakes and records, each library in both roles.
+//! TLS 1.2 handshakes and records, with each library in both roles.
 //!
-//! Every server meets the same client (rustls over aws-lc-rs), every client the same server. What is timed is the calls
-//! of the one under test, making its session included; the other side's work is not counted.
+//! Every server meets the same client (rustls over aws-lc-rs), and every client the same server. Only the
+//! calls of the library under test are timed, including the creation of its session.
 
 mod lsam;
 mod openssl;
@@ -25,47 +25,47 @@ use lsam_testing::transparent::Transparent;
 
 /// One side of a connection in memory.
 pub trait Endpoint {
-    /// Takes in all that the peer has sent, and appends what there is to answer.
+    /// Reads everything that the peer sent, and appends the reply.
     ///
     /// # Errors
-    /// The library's own.
+    /// The library's own error.
     fn exchange(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), Failure>;
 
     /// Whether the session was resumed, once the handshake is complete.
     fn resumed(&self) -> Option<bool>;
 
-    /// Seals `data`, which fits one record, and hands the record to `transport`.
+    /// Seals `data`, which fits into one record, and passes the record to `transport`.
     ///
     /// # Errors
-    /// The library's own.
+    /// The library's own error.
     fn seal(&mut self, data: &[u8], transport: &mut dyn FnMut(&[u8])) -> Result<(), Failure>;
 
-    /// Opens one record, looks at the data as the library gives it out, and says how long it is.
+    /// Opens one record, reads the data as the library returns it, and returns its length.
     ///
     /// # Errors
-    /// The library's own.
+    /// The library's own error.
     fn open(&mut self, record: &[u8]) -> Result<usize, Failure>;
 }
 
 /// A library, prepared for a scenario.
 pub trait Library {
-    /// A server that waits for a ClientHello.
+    /// A server waiting for a ClientHello.
     ///
     /// # Errors
-    /// The library's own.
+    /// The library's own error.
     fn server(&mut self) -> Result<Box<dyn Endpoint + '_>, Failure>;
 
-    /// A client that has not said anything.
+    /// A client that has not sent anything yet.
     ///
     /// # Errors
-    /// The library's own.
+    /// The library's own error.
     fn client(&mut self) -> Result<Box<dyn Endpoint + '_>, Failure>;
 
-    /// Keeps what `client` needs to resume the session that it has just had.
+    /// Keeps what `client` needs to resume its session.
     fn keep_session(&mut self) {}
 }
 
-/// Which of the two sides is timed.
+/// The side that is timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timed {
     /// The server.
@@ -74,7 +74,7 @@ pub enum Timed {
     Client,
 }
 
-/// The libraries of every table, in the order of its columns.
+/// The libraries of every table, in column order.
 pub const LIBRARIES: [&str; 5] =
     ["LSAM, RustCrypto", "LSAM, aws-lc-rs", "rustls, aws-lc-rs", "rustls, ring", "OpenSSL"];
 const RATIOS: [Ratio; 4] =
@@ -90,10 +90,10 @@ fn libraries(scenario: &Scenario) -> Result<[Box<dyn Library>; 5], Failure> {
     ])
 }
 
-/// One handshake of `client` and `server`, and how long the calls of each side took.
+/// One handshake of `client` and `server`; how long the calls of each side took.
 ///
 /// # Errors
-/// Either side's own; or the session was resumed although it should not, or the other way round.
+/// The error of either side, or a session that was resumed unexpectedly or not resumed as expected.
 pub fn handshake(
     client: &mut dyn Library,
     server: &mut dyn Library,
@@ -133,7 +133,7 @@ fn timed<T>(total: &mut Duration, step: impl FnOnce() -> T) -> T {
 /// Handshakes of every library in the role of `side`.
 ///
 /// # Errors
-/// That of the first handshake which fails.
+/// The error of the first handshake that fails.
 pub fn handshakes(effort: Effort, side: Timed) -> Result<Table, Failure> {
     let title = match side {
         Timed::Server => "Handshake, calls of the server",
@@ -164,15 +164,15 @@ pub fn handshakes(effort: Effort, side: Timed) -> Result<Table, Failure> {
     Ok(table)
 }
 
-/// Handshakes of our engine with itself over a provider that computes nothing: what is left is the engine.
+/// Handshakes of our engine with itself over a provider that computes nothing, which leaves only the engine.
 ///
 /// # Errors
-/// That of the first handshake which fails.
+/// The error of the first handshake that fails.
 pub fn engine_alone(effort: Effort) -> Result<Table, Failure> {
     let mut table =
         Table::new("Handshake, the engine without cryptography", Unit::Micros, ["server", "client"], &[]);
     for scenario in Scenario::handshakes()?.filter(|scenario| scenario.key == KeyKind::EcdsaP256) {
-        // Groups differ in their primitives alone.
+        // Groups differ only in their primitives.
         if scenario.group != NamedGroup::X25519 {
             continue;
         }
@@ -194,10 +194,10 @@ pub fn engine_alone(effort: Effort) -> Result<Table, Failure> {
     Ok(table)
 }
 
-/// Sealing and opening of full records by the server of every library.
+/// Sealing and opening full records by the server of every library.
 ///
 /// # Errors
-/// That of the first step which fails.
+/// The error of the first step that fails.
 pub fn records(effort: Effort) -> Result<Table, Failure> {
     const RECORD: usize = 1 << 14;
     let mut table = Table::new("Records of 16 KiB, by the server", Unit::Throughput, LIBRARIES, &RATIOS);

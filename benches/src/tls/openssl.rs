@@ -1,4 +1,4 @@
-//! The system's OpenSSL, on a transport in memory.
+//! The system's OpenSSL, over a transport in memory.
 
 use std::io::{self, Read, Write};
 
@@ -24,10 +24,10 @@ pub struct OpenSsl {
 }
 
 impl OpenSsl {
-    /// For the given scenario.
+    /// For a scenario.
     ///
     /// # Errors
-    /// OpenSSL's own.
+    /// OpenSSL's own error.
     pub fn new(scenario: &Scenario) -> Result<Self, Failure> {
         let mut server = context(SslMethod::tls_server(), scenario)?;
         present(&mut server, &scenario.server)?;
@@ -114,11 +114,11 @@ impl Library for OpenSsl {
 
 struct Side<'s> {
     stream: SslStream<Memory>,
-    /// Where a client leaves its session.
+    /// Where a client stores its session.
     last: Option<&'s mut Option<SslSession>>,
 }
 
-/// The transport: what has come and waits to be read, and what waits to be fetched.
+/// The transport: bytes waiting to be read, and bytes waiting to be fetched.
 #[derive(Default)]
 struct Memory {
     incoming: Vec<u8>,
@@ -170,7 +170,7 @@ impl Endpoint for Side<'_> {
             Ok(()) => {
                 if let Some(last) = &mut self.last {
                     **last = self.stream.ssl().session().map(ToOwned::to_owned);
-                    // A connection that goes away without it takes its session along.
+                    // Otherwise a dropped connection would drop its session.
                     self.stream.set_shutdown(ShutdownState::SENT | ShutdownState::RECEIVED);
                 }
             }

@@ -1,4 +1,4 @@
-//! rustls, over either of its libraries.
+//! rustls, over either of its crypto libraries.
 
 use std::io::{BufRead, Write};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::{Endpoint, Library, Scenario};
 use crate::Failure;
 use crate::identity::{Identity, NAME};
 
-/// The cryptographic library under rustls.
+/// The crypto library below rustls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Crypto {
     /// ring
@@ -34,10 +34,10 @@ pub struct Rustls {
 }
 
 impl Rustls {
-    /// For the given scenario.
+    /// For a scenario.
     ///
     /// # Errors
-    /// rustls's own.
+    /// rustls's own error.
     pub fn new(scenario: &Scenario, crypto: Crypto) -> Result<Self, Failure> {
         let (mut provider, ticketer) = match crypto {
             Crypto::Ring => {
@@ -150,7 +150,7 @@ impl Endpoint for Side {
         while !record.is_empty() {
             self.connection.read_tls(&mut record)?;
             let ready = self.connection.process_new_packets()?.plaintext_bytes_to_read();
-            // The way to the data that copies least.
+            // The way to the data with the fewest copies.
             let mut left = ready;
             while left > 0 {
                 let n = self.connection.reader().fill_buf()?.len();

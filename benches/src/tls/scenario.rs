@@ -1,4 +1,4 @@
-//! What is negotiated in a measurement.
+//! What a measurement negotiates.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use lsam_core::tls::{CipherSuite, NamedGroup};
 use crate::Failure;
 use crate::identity::{Authority, Identity, KeyKind};
 
-/// What is negotiated, with the certificates for it.
+/// What is negotiated, with the certificates required.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// The server's key.
     pub key: KeyKind,
     /// The group of the key exchange.
     pub group: NamedGroup,
-    /// The one suite.
+    /// The only suite.
     pub suite: CipherSuite,
     /// The client presents a certificate, ECDSA on P-256, and the server verifies its chain.
     pub mutual: bool,
-    /// A session is resumed by ticket.
+    /// The session is resumed by ticket.
     pub resumed: bool,
-    /// The root of both sides.
+    /// The root that both sides trust.
     pub root: Vec<u8>,
     /// The server's certificate.
     pub server: Identity,
@@ -32,7 +32,7 @@ impl Scenario {
     /// A full handshake with X25519, AES-128-GCM and ECDSA on P-256.
     ///
     /// # Errors
-    /// What the certificate library reports.
+    /// The error of the certificate library.
     pub fn plain() -> Result<Self, Failure> {
         let authority = Authority::default()?;
         Ok(Self {
@@ -47,7 +47,7 @@ impl Scenario {
         })
     }
 
-    /// The groups that both sides name: the one to take, and behind it secp256r1, without which OpenSSL takes no
+    /// The groups that both sides offer: the one to use, then secp256r1, without which OpenSSL accepts no
     /// certificate on that curve (RFC 8422 section 5.1.1).
     pub fn groups(&self) -> Vec<NamedGroup> {
         let mut groups = vec![self.group, NamedGroup::Secp256r1];
@@ -55,10 +55,10 @@ impl Scenario {
         groups
     }
 
-    /// Every handshake that is measured.
+    /// Every handshake to measure.
     ///
     /// # Errors
-    /// What the certificate library reports.
+    /// The error of the certificate library.
     pub fn handshakes() -> Result<impl Iterator<Item = Self>, Failure> {
         let ecdsa = Self::plain()?;
         let authority = Authority::default()?;

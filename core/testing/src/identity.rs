@@ -1,4 +1,4 @@
-//! Certificates of a small authority, made as the test runs, with keys that sign digests.
+//! Certificates of a small authority, generated when the test runs, with keys that sign digests.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ pub enum KeyKind {
     Rsa2048,
 }
 
-/// The certificate of a P-256 key that nobody has: for servers whose provider signs with nothing.
+/// The certificate of a P-256 key that nobody has, for servers whose provider signs with nothing.
 pub fn leaf() -> &'static [u8] {
     static LEAF: LazyLock<Vec<u8>> =
         LazyLock::new(|| Authority::default().issue("agent.example", KeyKind::EcdsaP256).leaf);
@@ -59,7 +59,7 @@ impl Authority {
         self.issue_with(name, kind, |_| {})
     }
 
-    /// The same with a certificate that `adapt` changes.
+    /// A leaf certificate that `adapt` changes.
     pub fn issue_with(
         &self,
         name: &str,
@@ -87,7 +87,7 @@ impl TestIdentity {
         aws_lc_rs::digest::digest(&SHA256, &self.leaf).as_ref().try_into().unwrap()
     }
 
-    /// Signs as a store's key would: it only sees the digest.
+    /// Signs like a certificate store's key, which only sees the digest.
     pub fn sign(&self, request: &SignRequest) -> Vec<u8> {
         self.key.sign(request).unwrap()
     }

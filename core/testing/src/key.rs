@@ -1,4 +1,4 @@
-//! Private keys that sign digests, as the key of a certificate store does.
+//! Private keys that sign digests, like the key of a certificate store.
 
 use aws_lc_rs::digest::{Digest, SHA256, SHA384, SHA512};
 use aws_lc_rs::error::{KeyRejected, Unspecified};
@@ -17,7 +17,7 @@ pub const RSA: &[SignatureScheme] = &[
     SignatureScheme::RsaPkcs1Sha512,
 ];
 
-/// A private key, with the schemes it can sign with.
+/// A private key, with the schemes that it supports.
 pub struct Key {
     pub schemes: &'static [SignatureScheme],
     pair: Pair,
@@ -32,7 +32,7 @@ impl Key {
     /// Reads a key in DER: PKCS#8, SEC 1 `ECPrivateKey` or PKCS#1 `RSAPrivateKey`.
     ///
     /// # Errors
-    /// If it is neither ECDSA on P-256 or P-384 nor RSA.
+    /// If the key is neither ECDSA on P-256 or P-384 nor RSA.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyRejected> {
         for (curve, schemes) in [
             (&lc::ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256),
@@ -49,7 +49,7 @@ impl Key {
     /// Signs the digest of `request`.
     ///
     /// # Errors
-    /// If the library refuses.
+    /// If the library rejects the request.
     pub fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, Unspecified> {
         let algorithm = match request.scheme.hash() {
             HashAlgorithm::Sha256 => &SHA256,

@@ -1,4 +1,5 @@
-//! What tests, fuzz targets and benches share: toy cryptography, a witness of handshakes, certificates, sessions on a pipe.
+//! Shared by tests, fuzz targets and benches: toy cryptography, a witness of handshakes, certificates, and
+//! sessions on a pipe.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
 
 pub mod der;

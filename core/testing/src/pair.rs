@@ -1,4 +1,4 @@
-//! A client and a server session on one pipe, driven step by step.
+//! A client and a server session on a pipe, driven step by step.
 
 use lsam_tls::UnixTime;
 use lsam_tls::crypto::Provider;
@@ -12,7 +12,7 @@ use lsam_tls::{
 use crate::TestRng;
 use crate::identity::TestIdentity;
 
-/// The time of a host that is told no other.
+/// The default time of a host.
 pub const NOW: u64 = 1_800_000_000;
 
 /// Memory for one session.
@@ -35,7 +35,7 @@ impl Memory {
     }
 }
 
-/// What a side has seen.
+/// What a side has observed.
 #[derive(Default, Debug)]
 pub struct Seen {
     pub connected: bool,
@@ -49,7 +49,7 @@ pub struct Side<'b, R: Role<P>, P: Provider = RustCrypto> {
     pub session: Session<'b, R, P>,
     pub signer: Option<&'b TestIdentity>,
     pub seen: Seen,
-    /// What the host's clock says.
+    /// The time of the host's clock.
     pub now: Option<UnixTime>,
     rng: TestRng,
 }
@@ -59,7 +59,7 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
         Self { session, signer, seen: Seen::default(), now: Some(UnixTime(NOW)), rng: TestRng(seed) }
     }
 
-    /// Brings `bytes` to the session, as much at a time as it takes; what it sends is appended to `out`.
+    /// Delivers `bytes` to the session, as many at a time as it takes; appends what it sends to `out`.
     pub fn receive(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
         while !bytes.is_empty() && self.seen.error.is_none() {
             let room = self.session.recv_buf();
@@ -72,7 +72,7 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
         }
     }
 
-    /// Goes on until the session wants to read; what it sends is appended to `out`.
+    /// Continues until the session wants to read; appends what it sends to `out`.
     pub fn run(&mut self, out: &mut Vec<u8>) {
         loop {
             let mut cx = Context { entropy: &mut self.rng, now: self.now };
@@ -119,18 +119,18 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
     }
 }
 
-/// How bytes travel from one side to the other.
+/// How bytes travel between the sides.
 #[derive(Clone, Copy, Debug)]
 pub enum Delivery {
     /// As they were written.
     Whole,
     /// In pieces of this many bytes.
     Pieces(usize),
-    /// In two, cut after so many bytes of all that this side receives.
+    /// In two pieces, split after this many bytes of everything that this side receives.
     SplitAt(usize),
 }
 
-/// Both sides, and all that went over the pipe.
+/// Both sides, and everything that went over the pipe.
 pub struct Pair<'b> {
     pub client: Side<'b, lsam_tls::Client<'b, RustCrypto>>,
     pub server: Side<'b, lsam_tls::Server<'b, RustCrypto>>,
@@ -154,7 +154,7 @@ impl<'b> Pair<'b> {
         }
     }
 
-    /// The same, with a place for the client's session.
+    /// A pair with a slot for the client's session.
     pub fn with_store(
         client: &'b ClientConfig<'b>,
         server: &'b ServerConfig<'b>,
@@ -171,7 +171,7 @@ impl<'b> Pair<'b> {
         }
     }
 
-    /// Lets both sides talk until neither has anything to say.
+    /// Lets both sides run until neither has anything to send.
     pub fn settle(&mut self, delivery: Delivery) {
         loop {
             let (mut up, mut down) = (Vec::new(), Vec::new());

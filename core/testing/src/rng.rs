@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
 
-/// A generator whose numbers are the same in every run (xorshift64*); fit for tests alone.
+/// A generator with the same numbers in every run (xorshift64*). For tests only.
 pub struct TestRng(pub u64);
 
 impl TestRng {

@@ -1,18 +1,18 @@
-//! Handshake messages put together by hand, for the transparent provider.
+//! Handshake messages built by hand, for the transparent provider.
 
 use lsam_tls::HandshakeType;
 
-/// The byte that public values are made of: a point starts with it, and the toy groups take any other.
+/// The byte that public values consist of: a point starts with it, and the toy groups accept any other.
 pub const PUBLIC: u8 = 4;
 
-/// Where a script's records stand: sealed, once its own ChangeCipherSpec has gone.
+/// The state of a script's records: sealed once its own ChangeCipherSpec has been sent.
 #[derive(Clone, Default)]
 pub struct Writer {
     sealed: Option<u64>,
 }
 
 impl Writer {
-    /// A record as the transparent provider seals it with AES-GCM: explicit nonce, text, tag.
+    /// A record sealed with AES-GCM as by the transparent provider: explicit nonce, text, tag.
     pub fn record(&mut self, content_type: u8, text: &[u8]) -> Vec<u8> {
         let body = match &mut self.sealed {
             None => text.to_vec(),
@@ -33,7 +33,7 @@ impl Writer {
         self.record(22, &message(kind, body))
     }
 
-    /// A ChangeCipherSpec; what follows is sealed.
+    /// A ChangeCipherSpec; everything after it is sealed.
     pub fn change_cipher_spec(&mut self, body: &[u8]) -> Vec<u8> {
         let record = self.record(20, body);
         self.sealed = Some(0);
@@ -59,32 +59,32 @@ fn extension(kind: u16, content: &[u8]) -> Vec<u8> {
     [&kind.to_be_bytes()[..], &vec16(content)].concat()
 }
 
-/// A ClientHello for TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 on x25519 (and secp256r1, for the certificate), perhaps with
-/// a session_ticket extension.
+/// A ClientHello for TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 on x25519 (and secp256r1, for the certificate),
+/// optionally with a session_ticket extension.
 pub fn client_hello(ticket: Option<&[u8]>) -> Vec<u8> {
     let ticket = ticket.map(|ticket| (35, ticket));
     client_hello_with(ticket.as_slice())
 }
 
-/// The same with these extensions behind its own.
+/// A ClientHello with these extensions after its own.
 pub fn client_hello_with(more: &[(u16, &[u8])]) -> Vec<u8> {
     let own: [(u16, &[u8]); 5] =
         [(10, &[0, 4, 0, 29, 0, 23]), (11, &[1, 0]), (13, &[0, 4, 4, 3, 8, 4]), (23, &[]), (0xff01, &[0])];
     client_hello_of(&[&own, more].concat())
 }
 
-/// The same with these extensions alone.
+/// A ClientHello with only these extensions.
 pub fn client_hello_of(extensions: &[(u16, &[u8])]) -> Vec<u8> {
     [&[3, 3][..], &[1; 32], &[0], &[0, 2, 0xc0, 0x2b], &[1, 0], &extension_list(extensions)].concat()
 }
 
-/// A ServerHello that takes the same suite; with the session identifier of a client whose ticket is taken.
+/// A ServerHello that selects this suite, with the session identifier of a client whose ticket is accepted.
 pub fn server_hello(session_id: &[u8], ticket_follows: bool) -> Vec<u8> {
     let ticket: &[(u16, &[u8])] = if ticket_follows { &[(35, &[])] } else { &[] };
     server_hello_of(session_id, ticket)
 }
 
-/// The same without session identifier, and with these extensions behind its own.
+/// A ServerHello without session identifier and with these extensions after its own.
 pub fn server_hello_with(more: &[(u16, &[u8])]) -> Vec<u8> {
     server_hello_of(&[], more)
 }
@@ -107,7 +107,7 @@ pub fn certificate(chain: &[&[u8]]) -> Vec<u8> {
     vec24(&list)
 }
 
-/// A ServerKeyExchange on x25519 with an ecdsa_secp256r1_sha256 signature of any bytes.
+/// A ServerKeyExchange on x25519 with an arbitrary ecdsa_secp256r1_sha256 signature.
 pub fn server_key_exchange() -> Vec<u8> {
     [&[3, 0, 29, 32][..], &[PUBLIC; 32], &[4, 3], &vec16(&[0; 8])].concat()
 }
@@ -122,7 +122,7 @@ pub fn client_key_exchange() -> Vec<u8> {
     [&[32][..], &[PUBLIC; 32]].concat()
 }
 
-/// A CertificateVerify with an ecdsa_secp256r1_sha256 signature of any bytes.
+/// A CertificateVerify with an arbitrary ecdsa_secp256r1_sha256 signature.
 pub fn certificate_verify() -> Vec<u8> {
     [&[4, 3][..], &vec16(&[0; 8])].concat()
 }

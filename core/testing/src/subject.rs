@@ -1,4 +1,4 @@
-//! A session over a toy provider, with a host that signs what it is asked to and trusts everybody.
+//! A session over a toy provider, with a host that signs whatever it is asked to and trusts everyone.
 
 use lsam_tls::UnixTime;
 use lsam_tls::crypto::Provider;
@@ -23,7 +23,7 @@ impl<'b, R: Role<P>, P: Provider> Subject<'b, R, P> {
         subject
     }
 
-    /// Brings bytes, and tells whether the session goes on.
+    /// Delivers bytes, and returns whether the session continues.
     pub fn takes(&mut self, mut bytes: &[u8]) -> bool {
         while !bytes.is_empty() && self.error.is_none() {
             let room = self.session.recv_buf();
@@ -53,7 +53,7 @@ impl<'b, R: Role<P>, P: Provider> Subject<'b, R, P> {
                     self.session.sign_done(Ok(signature_of(request.digest.as_ref()))).unwrap();
                 }
                 Ok(Event::VerifyPeer(_)) => {
-                    // Its error comes again from `process`.
+                    // `process` returns its error again.
                     let _ = self.session.verify_done(Ok(()));
                 }
                 Ok(Event::Connected) => {}
@@ -71,7 +71,7 @@ impl<'b, R: Role<P>, P: Provider> Subject<'b, R, P> {
         }
     }
 
-    /// The last alert that went out in the clear.
+    /// The last alert that was sent in the clear.
     pub fn alert_in_clear(&self) -> Option<u8> {
         match self.sent.as_slice() {
             [.., 21, 3, 3, 0, 2, 2, description] => Some(*description),

@@ -1,11 +1,11 @@
-//! Cryptography that a test and a fuzzer can see through.
+//! Cryptography that tests and fuzzers can see through.
 //!
-//! Real signatures, Finished messages and tags are walls that no mutation gets over, and make every message depend on all
-//! before it, so that none can be put together by hand. [`ToyProvider`] puts toys in their place, through the same seam that
-//! real providers use: the engine is the one that ships. With `BOUND` false, every hash and key is zero: a Finished is
-//! twelve zero bytes, and a fuzzer writes it without effort. With `BOUND` true, they depend on all that goes into them, by a
-//! checksum of 64 bits: two sides agree only if they saw the same bytes in the same order. `SEALED` says the same of the
-//! tags of records and tickets: without it they are sixteen zero bytes.
+//! Real signatures, Finished messages and tags stop every mutation, and they make each message depend on all
+//! before it, so none can be built by hand. [`ToyProvider`] replaces them through the same seam that real
+//! providers use; the engine is the one that ships. With `BOUND` false, every hash and key is zero: a
+//! Finished is twelve zero bytes, which a fuzzer writes easily. With `BOUND` true, they depend on all their
+//! input, by a checksum of 64 bits: two sides agree only if they saw the same bytes in the same order.
+//! `SEALED` does the same for the tags of records and tickets; without it they are sixteen zero bytes.
 
 use std::cell::Cell;
 
@@ -19,13 +19,13 @@ use lsam_tls::crypto::{
 pub type Transparent = ToyProvider<false, false>;
 /// Everything depends on its input: for two sessions with each other.
 pub type Checksummed = ToyProvider<true, true>;
-/// Everything but tags depends on its input: for two sessions between which somebody changes sealed records.
+/// Everything but tags depends on its input: for two sessions between which someone changes sealed records.
 pub type Unsealed = ToyProvider<true, false>;
 
-/// A signature that begins with this byte does not verify; every other one does.
+/// A signature that begins with this byte does not verify; any other does.
 pub const BAD_SIGNATURE: u8 = 0xff;
 
-/// See the module's documentation.
+/// See the documentation of the module.
 pub struct ToyProvider<const BOUND: bool, const SEALED: bool>;
 
 impl<const BOUND: bool, const SEALED: bool> Provider for ToyProvider<BOUND, SEALED> {
@@ -55,12 +55,12 @@ impl<const BOUND: bool, const SEALED: bool> Provider for ToyProvider<BOUND, SEAL
     }
 }
 
-/// What stands for the signature over `digest`: its first eight bytes.
+/// The signature of `digest`: its first eight bytes.
 pub fn signature_of(digest: &[u8]) -> &[u8] {
     &digest[..8]
 }
 
-/// How many ciphers and ephemeral keys of this thread are alive.
+/// The number of live ciphers and ephemeral keys of this thread.
 pub fn living_keys() -> usize {
     LIVING.get()
 }
@@ -69,7 +69,7 @@ thread_local! {
     static LIVING: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counted as long as it lives.
+/// Counted while it lives.
 struct Key([u8; 8]);
 
 impl Key {
@@ -142,7 +142,7 @@ impl<const LEN: usize, const BOUND: bool> Hmac for Sum<LEN, BOUND> {
     }
 }
 
-/// A cipher that leaves the text as it is.
+/// A cipher that leaves the text unchanged.
 pub struct Cipher<const KEY_LEN: usize, const BOUND: bool>(Key);
 
 impl<const KEY_LEN: usize, const BOUND: bool> Cipher<KEY_LEN, BOUND> {
@@ -175,8 +175,8 @@ impl<const KEY_LEN: usize, const BOUND: bool> Aead for Cipher<KEY_LEN, BOUND> {
     }
 }
 
-/// A key exchange with public values of `LEN` bytes: the private key again and again, behind the 4 of a point; what both
-/// agree on is the XOR of both keys.
+/// A key exchange with public values of `LEN` bytes: the private key repeated, after the 4 of a point. The
+/// shared secret is the XOR of both keys.
 pub struct Exchange<const LEN: usize>(Key);
 
 impl<const LEN: usize> Exchange<LEN> {
@@ -205,10 +205,10 @@ impl<const LEN: usize> KeyExchange for Exchange<LEN> {
     }
 }
 
-/// Random numbers that are the same each time, and a generator that can be made to fail.
+/// Random numbers that are the same in every run, from a generator that can be made to fail.
 pub struct ToyEntropy {
     next: u8,
-    /// Whether the next numbers fail.
+    /// Whether the next call fails.
     pub fails: bool,
 }
 

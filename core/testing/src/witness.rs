@@ -1,10 +1,11 @@
-//! What both sides of a handshake over a toy provider must have computed, worked out again from what went over the wire.
+//! What both sides of a handshake over a toy provider must have computed, derived again from the bytes on the
+//! wire.
 //!
-//! The private keys of the toy exchange are visible in its public values, so that a witness knows every secret. This second
-//! reading of RFC 5246 sections 5, 7.4.9 and 8.1, RFC 7627 section 4 and RFC 5077 section 3.1 shares nothing with the engine. The
-//! fuzz targets include this file as well.
+//! The private keys of the toy exchange are visible in its public values, so a witness knows every secret.
+//! This independent reading of RFC 5246 sections 5, 7.4.9 and 8.1, RFC 7627 section 4 and RFC 5077 section
+//! 3.1 shares nothing with the engine.
 
-/// Who says something.
+/// A side of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speaker {
     /// The client.
@@ -14,7 +15,7 @@ pub enum Speaker {
 }
 
 impl Speaker {
-    /// The one who is spoken to.
+    /// The other side.
     pub const fn other(self) -> Self {
         match self {
             Self::Client => Self::Server,
@@ -23,7 +24,7 @@ impl Speaker {
     }
 }
 
-/// The messages of a handshake with their headers, each side's up to its Finished, as one of both sides saw them.
+/// The messages of a handshake with their headers, each side's up to its Finished, as one side saw them.
 pub struct Witness {
     client: Vec<Vec<u8>>,
     server: Vec<Vec<u8>>,
@@ -38,31 +39,31 @@ const EXTENDED_MASTER_SECRET: u16 = 23;
 const SESSION_TICKET: u16 = 35;
 
 impl Witness {
-    /// Reads both streams of records. None before there is a ServerHello.
+    /// Reads both streams of records; `None` without a ServerHello.
     pub fn new(client: &[u8], server: &[u8]) -> Option<Self> {
         let in_clear = messages(server, 0);
         let hello = in_clear.iter().find(|message| message[0] == SERVER_HELLO)?;
-        // AES-GCM sends a part of its nonce before the ciphertext, ChaCha20-Poly1305 does not.
+        // AES-GCM sends part of its nonce before the ciphertext, ChaCha20-Poly1305 does not.
         let prefix = if matches!(suite(hello)?, 0xcca8 | 0xcca9) { 0 } else { 8 };
         Some(Self { client: messages(client, prefix), server: messages(server, prefix) })
     }
 
-    /// Whether an earlier session is resumed.
+    /// Whether the handshake resumes an earlier session.
     pub fn is_resumed(&self) -> bool {
         find(&self.server, SERVER_KEY_EXCHANGE).is_none()
     }
 
-    /// The verify_data that `speaker` has sent.
+    /// The verify_data that `speaker` sent.
     pub fn finished(&self, speaker: Speaker) -> Option<&[u8]> {
         Some(&find(self.said_by(speaker), FINISHED)?[4..])
     }
 
-    /// The verify_data that is right for `speaker`, with the master secret of the session.
+    /// The correct verify_data of `speaker`, for the master secret of the session.
     pub fn verify_data(&self, speaker: Speaker, master_secret: &[u8]) -> Option<Vec<u8>> {
         self.verify_data_as(speaker, &self.transcript(speaker), master_secret)
     }
 
-    /// The same over other messages.
+    /// The correct verify_data over other messages.
     pub fn verify_data_as(
         &self,
         speaker: Speaker,
@@ -97,12 +98,12 @@ impl Witness {
         Some(prf(self.hash_len()?, &shared, &[b"master secret", client_random, server_random], 48))
     }
 
-    /// The ticket that the client has offered.
+    /// The ticket that the client offered.
     pub fn offered_ticket(&self) -> Option<&[u8]> {
         extension(extensions_of_client(self.client.first()?)?, SESSION_TICKET)
     }
 
-    /// The ticket that the server has given.
+    /// The ticket that the server issued.
     pub fn new_ticket(&self) -> Option<&[u8]> {
         find(&self.server, NEW_SESSION_TICKET)?.get(10..)
     }
@@ -114,13 +115,13 @@ impl Witness {
         }
     }
 
-    /// The server's messages up to ServerHelloDone, or to ServerHello in a resumed session.
+    /// The server's messages up to ServerHelloDone or, in a resumed session, up to ServerHello.
     fn first_flight(&self) -> impl Iterator<Item = &[u8]> {
         let last = |message: &&[u8]| !matches!(message[0], NEW_SESSION_TICKET | FINISHED);
         self.server.iter().map(Vec::as_slice).take_while(last)
     }
 
-    /// What the Finished of `speaker` is about, in the order of sending.
+    /// The messages that the Finished of `speaker` covers, in order.
     pub fn transcript(&self, speaker: Speaker) -> Vec<&[u8]> {
         let finished = |speaker: Speaker| find(self.said_by(speaker), FINISHED);
         let ticket = find(&self.server, NEW_SESSION_TICKET);
@@ -146,13 +147,14 @@ impl Witness {
         Some(if matches!(suite, 0xc02c | 0xc030) { 48 } else { 32 })
     }
 
-    /// The checksum that the toys have in the place of the suite's hash.
+    /// The checksum that replaces the suite's hash in the toys.
     fn hash(&self, messages: &[&[u8]]) -> Option<Vec<u8>> {
         Some(padded(checksum(messages), self.hash_len()?))
     }
 }
 
-/// The handshake messages of one side up to its Finished, which is sealed; without HelloRequest, which is in no transcript.
+/// The handshake messages of one side up to its Finished, which is sealed; without HelloRequest, which is
+/// never in a transcript.
 fn messages(mut stream: &[u8], prefix: usize) -> Vec<Vec<u8>> {
     let (mut joined, mut is_sealed) = (Vec::new(), false);
     while let [content_type, _, _, l0, l1, rest @ ..] = stream {
@@ -187,18 +189,18 @@ fn find(messages: &[Vec<u8>], kind: u8) -> Option<&[u8]> {
     messages.iter().find(|message| message[0] == kind).map(Vec::as_slice)
 }
 
-/// The suite of a ServerHello: behind header, version, random and session identifier.
+/// The suite of a ServerHello, after header, version, random and session identifier.
 fn suite(server_hello: &[u8]) -> Option<u16> {
     let at = 39 + usize::from(*server_hello.get(38)?);
     server_hello.get(at..)?.first_chunk().map(|suite| u16::from_be_bytes(*suite))
 }
 
-/// The extensions of a ServerHello, behind suite and compression method.
+/// The extensions of a ServerHello, after suite and compression method.
 fn extensions_of_server(hello: &[u8]) -> Option<&[u8]> {
     hello.get(39 + usize::from(*hello.get(38)?) + 3 + 2..)
 }
 
-/// The extensions of a ClientHello, behind suites and compression methods.
+/// The extensions of a ClientHello, after suites and compression methods.
 fn extensions_of_client(hello: &[u8]) -> Option<&[u8]> {
     let suites = 39 + usize::from(*hello.get(38)?);
     let suites_len = u16::from_be_bytes(*hello.get(suites..)?.first_chunk()?);
@@ -217,7 +219,7 @@ fn extension(mut list: &[u8], kind: u16) -> Option<&[u8]> {
     None
 }
 
-/// The key in a public value, which repeats it: behind the 4 of a point on the longer groups.
+/// The key in a public value, which repeats it; on the longer groups after the 4 of a point.
 fn private_key(public_value: &[u8]) -> Option<[u8; 8]> {
     public_value.get(usize::from(public_value.len() != 32)..)?.first_chunk().copied()
 }
