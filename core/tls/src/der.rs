@@ -103,7 +103,7 @@ impl<'a> Der<'a> {
     }
 
     /// The content of the next element, which must have this tag.
-    pub(crate) fn expect(&mut self, tag: u8) -> Result<Self, DerError> {
+    pub(crate) fn required(&mut self, tag: u8) -> Result<Self, DerError> {
         let error = self.error();
         let element = self.element()?;
         if element.tag == tag { Ok(element.content) } else { Err(error) }
@@ -111,24 +111,24 @@ impl<'a> Der<'a> {
 
     /// The content of the next element if it has this tag; nothing is read if not.
     pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Self>, DerError> {
-        if self.rest.first() == Some(&tag) { self.expect(tag).map(Some) } else { Ok(None) }
+        if self.rest.first() == Some(&tag) { self.required(tag).map(Some) } else { Ok(None) }
     }
 
     /// The elements of a SEQUENCE.
     pub(crate) fn sequence(&mut self) -> Result<Self, DerError> {
-        self.expect(tag::SEQUENCE)
+        self.required(tag::SEQUENCE)
     }
 
     /// The only element inside this content, with this tag.
     pub(crate) fn only(mut self, tag: u8) -> Result<Self, DerError> {
-        let content = self.expect(tag)?;
+        let content = self.required(tag)?;
         self.end()?;
         Ok(content)
     }
 
     /// The content of an INTEGER: two's complement, big-endian, in its shortest form.
     pub(crate) fn integer(&mut self) -> Result<&'a [u8], DerError> {
-        let content = self.expect(tag::INTEGER)?;
+        let content = self.required(tag::INTEGER)?;
         match content.rest {
             [] | [0x00, 0x00..=0x7f, ..] | [0xff, 0x80..=0xff, ..] => Err(content.error()),
             bytes => Ok(bytes),
@@ -156,7 +156,7 @@ impl<'a> Der<'a> {
 
     /// The bytes of a BIT STRING that has whole bytes only.
     pub(crate) fn bytes_of_bit_string(&mut self) -> Result<&'a [u8], DerError> {
-        let content = self.expect(tag::BIT_STRING)?;
+        let content = self.required(tag::BIT_STRING)?;
         match content.rest {
             [0, bytes @ ..] => Ok(bytes),
             _ => Err(content.error()),
@@ -193,7 +193,7 @@ mod tests {
         let mut der = Der::new(&[0x02, 0x01, 0x05, 0x30, 0x02, 0x05, 0x00]);
         assert_eq!(der.integer(), Ok(&[5][..]));
         let mut inner = der.sequence().unwrap();
-        assert!(inner.expect(tag::NULL).unwrap().is_empty());
+        assert!(inner.required(tag::NULL).unwrap().is_empty());
         assert_eq!(inner.end(), Ok(()));
         assert_eq!(der.end(), Ok(()));
     }

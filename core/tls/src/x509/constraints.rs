@@ -1,21 +1,20 @@
 //! The name constraints of an authority, and the names below it (RFC 5280 section 4.2.1.10).
 //!
-//! Every type that the RFC defines constraints for is compared. A name that is malformed, or of a type without such a
-//! definition, is refused as soon as its type is constrained.
+//! Constraints apply to every type of name for which the RFC defines them. Once a type is constrained, a name of it that is
+//! malformed, or to which the RFC does not say how constraints apply, is rejected.
 
 use heapless::String;
 
 use super::{
-    Certificate, CertificateError, Name,
-    distinguished_name::AttributeValue,
+    budget::Budget,
+    certificate::Certificate,
+    distinguished_name::{AttributeValue, Name},
+    error::CertificateError,
     extensions::{DIRECTORY_NAME, DNS_NAME, IP_ADDRESS, MAIL_ADDRESS, URI},
 };
 use crate::der::{Der, Element, tag};
 
-/// How many names and constraints are compared for one path: the default of Go's crypto/x509. Only an authority whose
-/// certificate was verified can ask for them.
-pub(super) const MAX_COMPARISONS: u32 = 250_000;
-/// The longest name of the subject that is compared (RFC 1035 section 2.3.4 has 255, RFC 5321 section 4.5.3.1.3 has 254).
+/// Longest name of the subject that is compared (255 in RFC 1035 section 2.3.4, 254 in RFC 5321 section 4.5.3.1.3).
 const MAX_LEN: usize = 255;
 
 /// ```text
@@ -27,23 +26,20 @@ const MAX_LEN: usize = 255;
 pub(super) struct NameConstraints<'a, 'c> {
     permitted: Der<'a>,
     excluded: Der<'a>,
-    comparisons_left: &'c mut u32,
+    budget: &'c mut Budget,
 }
 
 impl<'a, 'c> NameConstraints<'a, 'c> {
-    /// Takes the content of the extension.
-    pub(super) fn parse(
-        mut content: Der<'a>,
-        comparisons_left: &'c mut u32,
-    ) -> Result<Self, CertificateError> {
+    /// Parses the content of the extension.
+    pub(super) fn parse(mut content: Der<'a>, budget: &'c mut Budget) -> Result<Self, CertificateError> {
         let permitted = content.optional(tag::constructed(0))?.unwrap_or_default();
         let excluded = content.optional(tag::constructed(1))?.unwrap_or_default();
         content.end()?;
-        Ok(Self { permitted, excluded, comparisons_left })
+        Ok(Self { permitted, excluded, budget })
     }
 
-    /// Checks every name in `certificate`. `is_server` when it is the certificate of a server, who may be known by the common
-    /// name of its subject.
+    /// Checks every name in `certificate`. If it is a server's (`is_server`), clients may know it by the common name of its
+    /// subject, which is checked too.
     pub(super) fn check(
         &mut self,
         certificate: &Certificate<'_>,
@@ -69,9 +65,9 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
         }
     }
 
-    /// Checks the common name as what it can be taken for, unless there is an alternative name of that type: then it does not
-    /// count as the name of a host. One that is written as an address is not compared, so that it keeps no constraint on
-    /// addresses.
+    /// Checks the common name as the type of name for which it can be mistaken, unless there is an alternative name of that
+    /// type, which takes precedence. A common name that looks like an address is never compared: it violates every constraint
+    /// on addresses.
     fn check_common_name(&mut self, name: &str, has: impl Fn(u8) -> bool) -> Result<(), CertificateError> {
         match is_address(name.as_bytes()) {
             true if has(IP_ADDRESS) => Ok(()),
@@ -81,7 +77,7 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
         }
     }
 
-    /// Checks a name with the tag of a GeneralName; none is one that cannot be compared.
+    /// Checks a name with the tag of a GeneralName. None is a name that cannot be compared.
     fn check_name(&mut self, tag: u8, name: Option<&[u8]>) -> Result<(), CertificateError> {
         let (mut is_limited, mut is_permitted) = (false, false);
         let mut permitted = self.permitted;
@@ -98,7 +94,7 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
         if is_limited && !is_permitted { Err(CertificateError::NameConstraint) } else { Ok(()) }
     }
 
-    /// The next subtree of names of the type of `tag`.
+    /// The next subtree for names with this tag.
     fn next_base<'b>(
         &mut self,
         subtrees: &mut Der<'b>,
@@ -106,8 +102,7 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
     ) -> Result<Option<Element<'b>>, CertificateError> {
         const NUMBER: u8 = 0x1f;
         while !subtrees.is_empty() {
-            *self.comparisons_left =
-                self.comparisons_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
+            self.budget.compare()?;
             let mut subtree = subtrees.sequence()?;
             let base = subtree.element()?;
             // minimum must be 0, which DER leaves out, and maximum must be absent.
@@ -120,24 +115,24 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
     }
 }
 
-/// Whether `name` is in the subtree of `base`, both of one type. For a wildcard, whether one of the names for which it
-/// stands is, when `is_excluded`, and otherwise whether all of them are.
+/// Whether `name` is in the subtree of `base`, both of one type. A wildcard is in an excluded subtree if one of the names that
+/// it matches is, and in a permitted one if all of them are.
 fn is_within(
     tag: u8,
     name: Option<&[u8]>,
     base: &Element<'_>,
     is_excluded: bool,
 ) -> Result<bool, CertificateError> {
-    const REFUSED: CertificateError = CertificateError::NameConstraint;
-    let name = name.filter(|_| base.tag == tag).ok_or(REFUSED)?;
+    const REJECTED: CertificateError = CertificateError::NameConstraint;
+    let name = name.filter(|_| base.tag == tag).ok_or(REJECTED)?;
     let base = base.content.rest();
     match tag {
         DIRECTORY_NAME => Ok(Name::from_der(name)?.is_within(&Name::from_der(base)?)),
         DNS_NAME if is_printable(name) => Ok(is_dns_name_within(name, base, is_excluded)),
-        MAIL_ADDRESS if is_printable(name) => is_mail_address_within(name, base).ok_or(REFUSED),
-        URI if is_printable(name) => Ok(is_host_within(host_of(name).ok_or(REFUSED)?, base)),
-        IP_ADDRESS => is_address_within(name, base).ok_or(REFUSED),
-        _ => Err(REFUSED),
+        MAIL_ADDRESS if is_printable(name) => is_mail_address_within(name, base).ok_or(REJECTED),
+        URI if is_printable(name) => Ok(is_host_within(host_of(name).ok_or(REJECTED)?, base)),
+        IP_ADDRESS => is_address_within(name, base).ok_or(REJECTED),
+        _ => Err(REJECTED),
     }
 }
 
@@ -157,7 +152,7 @@ fn is_dns_name_within(name: &[u8], base: &[u8], is_excluded: bool) -> bool {
     base.is_empty() || name.eq_ignore_ascii_case(base) || is_below(name, base)
 }
 
-/// Whether `name` is `base` with labels before it. A dot at the start of `base` is the one between them.
+/// Whether `name` is `base` with at least one label before it. `base` may begin with the dot between them.
 fn is_below(name: &[u8], base: &[u8]) -> bool {
     let base = base.strip_prefix(b".").unwrap_or(base);
     let Some((labels, end)) = name.len().checked_sub(base.len()).and_then(|at| name.split_at_checked(at))
@@ -167,7 +162,7 @@ fn is_below(name: &[u8], base: &[u8]) -> bool {
     labels.len() > 1 && labels.ends_with(b".") && end.eq_ignore_ascii_case(base)
 }
 
-/// Constraints on hosts: a dot at the start is for the hosts of a domain, without one it is that very host.
+/// Constraints on hosts: with a dot at the start all hosts of the domain, otherwise exactly that host.
 fn is_host_within(host: &[u8], base: &[u8]) -> bool {
     match base {
         [] => true,
@@ -176,7 +171,7 @@ fn is_host_within(host: &[u8], base: &[u8]) -> bool {
     }
 }
 
-/// The local part counts with its case, the host without. None when `name` is no address.
+/// Case matters in the local part, not in the host. None if `name` is not a mail address.
 fn is_mail_address_within(name: &[u8], base: &[u8]) -> Option<bool> {
     let (local, host) = mailbox(name)?;
     Some(match mailbox(base) {
@@ -185,14 +180,14 @@ fn is_mail_address_within(name: &[u8], base: &[u8]) -> Option<bool> {
     })
 }
 
-/// What is before and after the last `@`.
+/// Splits a mail address at its last `@`.
 fn mailbox(address: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = address.iter().rposition(|byte| *byte == b'@')?;
     let (local, host) = (address.get(..at)?, address.get(at + 1..)?);
     (!local.is_empty() && !host.is_empty()).then_some((local, host))
 }
 
-/// The host in a URI (RFC 3986 section 3.2). None when there is none, or an address in place of a name.
+/// The host name in a URI (RFC 3986 section 3.2). None if it has no host, or an address.
 fn host_of(uri: &[u8]) -> Option<&[u8]> {
     let at = uri.windows(3).position(|bytes| bytes == b"://")?;
     let authority = before(uri.get(at + 3..)?, |byte| matches!(byte, b'/' | b'?' | b'#'));
@@ -202,19 +197,19 @@ fn host_of(uri: &[u8]) -> Option<&[u8]> {
     (!host.is_empty() && !host.starts_with(b"[") && !is_address(host)).then_some(host)
 }
 
-/// What is before the first byte that `ends` it.
+/// The bytes before the first one for which `ends` is true.
 fn before(bytes: &[u8], ends: impl Fn(u8) -> bool) -> &[u8] {
     let end = bytes.iter().position(|byte| ends(*byte)).unwrap_or(bytes.len());
     bytes.get(..end).unwrap_or_default()
 }
 
-/// Whether a host is written as an address: no name ends in a label of digits only.
+/// Whether a host is an address: no host name ends in a label of digits only.
 fn is_address(host: &[u8]) -> bool {
     let mut last = host.iter().rev().take_while(|byte| **byte != b'.').peekable();
     host.contains(&b':') || (last.peek().is_some() && last.all(u8::is_ascii_digit))
 }
 
-/// `base` is an address and a mask, each as long as `name`. None when one has a length that no address has.
+/// `base` is an address and a mask. None if a length is not that of an address.
 fn is_address_within(name: &[u8], base: &[u8]) -> Option<bool> {
     let (address, mask) = base.split_at_checked(base.len() / 2)?;
     if !matches!(name.len(), 4 | 16) || !matches!(base.len(), 8 | 32) {
@@ -224,7 +219,7 @@ fn is_address_within(name: &[u8], base: &[u8]) -> Option<bool> {
     Some(name.len() == address.len() && bytes.all(|((name, address), mask)| name & mask == address & mask))
 }
 
-/// The characters of an attribute. None when they are not ASCII or too many for a host or an address.
+/// The characters of an attribute. None if they are not ASCII, or too many for a host or a mail address.
 fn text(value: &AttributeValue<'_>) -> Option<String<MAX_LEN>> {
     let mut text = String::new();
     for c in value.chars()? {
@@ -233,7 +228,7 @@ fn text(value: &AttributeValue<'_>) -> Option<String<MAX_LEN>> {
     Some(text)
 }
 
-/// Whether a common name could be that of a host, and is no prose.
+/// Whether a common name could be the name of a host, and not prose.
 fn is_host(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | ':'))
 }

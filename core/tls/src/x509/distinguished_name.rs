@@ -70,7 +70,7 @@ impl<'a> Name<'a> {
         }
         let mut names = element.content;
         while !names.is_empty() {
-            let mut set = names.expect(tag::SET)?;
+            let mut set = names.required(tag::SET)?;
             // SIZE (1..MAX)
             attribute(&mut set)?;
             while !set.is_empty() {
@@ -117,7 +117,7 @@ impl<'a> Name<'a> {
     /// The content of each SET.
     fn relative_names(&self) -> impl Iterator<Item = Der<'a>> + use<'a> {
         let mut names = Der::new(self.der).sequence().unwrap_or(Der::new(&[]));
-        core::iter::from_fn(move || names.expect(tag::SET).ok())
+        core::iter::from_fn(move || names.required(tag::SET).ok())
     }
 }
 
@@ -303,7 +303,7 @@ fn deceives(c: char) -> bool {
 /// Reads a SEQUENCE { type, value }.
 fn attribute<'a>(set: &mut Der<'a>) -> Result<Attribute<'a>, DerError> {
     let mut attribute = set.sequence()?;
-    let oid = attribute.expect(tag::OBJECT_IDENTIFIER)?.rest();
+    let oid = attribute.required(tag::OBJECT_IDENTIFIER)?.rest();
     let Element { tag, whole, content } = attribute.element()?;
     attribute.end()?;
     Ok(Attribute { oid, value: AttributeValue { der: whole, tag, content: content.rest() } })

@@ -1,24 +1,23 @@
-//! Why a certificate or a chain is not believed.
+//! Why a certificate or a chain is rejected.
 
 use core::fmt;
 
-use super::UnknownRevocation;
 use crate::der::DerError;
 
-/// Why a peer's certificate is refused, one rule each.
+/// The rule that a peer's certificate breaks.
 ///
-/// The order is that of telling: when several paths to a root were tried, the greatest of their errors is reported,
-/// because a path that got further failed for the reason that the administrator looks for.
+/// Ordered by precedence when reporting: if several paths to a root fail, the greatest of their errors is reported, because
+/// the path that got furthest usually failed for the reason that the administrator is looking for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum CertificateError {
-    /// No chain to a root of the trust set, and the certificate is not itself in it.
+    /// No path leads to a root of the trust set, and the certificate is not itself one.
     UnknownIssuer,
-    /// A certificate is no DER, or breaks a rule of RFC 5280 for what must be in it.
+    /// A certificate is not DER, or not structured as RFC 5280 requires.
     BadEncoding,
-    /// A certificate has a critical extension that is not understood (RFC 5280 section 4.2).
+    /// A certificate has a critical extension that is not supported (RFC 5280 section 4.2).
     UnsupportedExtension,
-    /// A certificate has another version than 3.
+    /// A certificate is not of version 3.
     UnsupportedVersion,
     /// A signature algorithm outside the profile, such as SHA-1.
     UnsupportedAlgorithm,
@@ -26,25 +25,25 @@ pub enum CertificateError {
     UnsupportedKey,
     /// A signature does not verify.
     BadSignature,
-    /// An issuer that is no certification authority, may not sign certificates, or not in a chain of this length.
+    /// An issuer that is not a certification authority, or may not sign certificates, or not in a chain of this length.
     NotAnAuthority,
     /// A key usage or extended key usage that excludes this use, or the certificate of an authority used as a peer's.
     WrongUsage,
-    /// A name that an authority's name constraints exclude, or one that they cannot be applied to.
+    /// A name that an authority's name constraints exclude, or to which they cannot be applied.
     NameConstraint,
     /// The name in the certificate is not the expected one.
     NameMismatch,
-    /// A validity that has not begun.
+    /// A certificate is not valid yet.
     NotYetValid,
-    /// A validity that has ended.
+    /// A certificate has expired.
     Expired,
-    /// A certificate of which no revocation list tells anything, under [`Revocation::RequireKnown`].
+    /// A certificate whose revocation status is unknown, under [`Revocation::RequireKnown`].
     ///
     /// [`Revocation::RequireKnown`]: super::Revocation::RequireKnown
     UnknownRevocation(UnknownRevocation),
     /// A certificate on a revocation list.
     Revoked,
-    /// The search for a chain, or a chain itself, went beyond its bound.
+    /// A chain, or the search for a path, exceeds its bound.
     TooComplex,
     /// The peer presented no certificate.
     NoCertificate,
@@ -81,6 +80,60 @@ impl fmt::Display for CertificateError {
 impl core::error::Error for CertificateError {}
 
 impl From<DerError> for CertificateError {
+    fn from(_: DerError) -> Self {
+        Self::BadEncoding
+    }
+}
+
+/// Why it is unknown whether a certificate has been revoked.
+///
+/// If an issuer has several lists, the greatest of their reasons is reported: that of the list that got furthest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum UnknownRevocation {
+    /// The issuer has no list, or none that can be read.
+    NoList,
+    /// The issuer's lists are delta lists or indirect ones, are meant for other certificates, or omit some reasons.
+    OutOfScope,
+    /// The issuer's key usage does not allow it to sign lists.
+    NotAllowedToSign,
+    /// A list is signed with an algorithm or key outside the profile.
+    UnsupportedAlgorithm,
+    /// The signature of a list does not verify with the key of the certificate's issuer.
+    BadSignature,
+    /// The entries of a list are malformed.
+    BadEncoding,
+    /// A list or one of its entries has a critical extension that is not supported.
+    UnsupportedExtension,
+    /// A list is not valid yet: thisUpdate is in the future.
+    NotYetValid,
+    /// A list is stale: nextUpdate has passed, or is missing.
+    Expired,
+}
+
+impl fmt::Display for UnknownRevocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoList => "there is no readable revocation list of the issuer",
+            Self::OutOfScope => "no complete revocation list of the issuer is meant for the certificate",
+            Self::NotAllowedToSign => "the issuer's key usage does not allow it to sign revocation lists",
+            Self::UnsupportedAlgorithm => {
+                "the revocation list is signed with an algorithm that is not supported"
+            }
+            Self::BadSignature => {
+                "the signature of the revocation list does not verify with the issuer's key"
+            }
+            Self::BadEncoding => "the entries of the revocation list are malformed",
+            Self::UnsupportedExtension => {
+                "the revocation list has a critical extension that is not supported"
+            }
+            Self::NotYetValid => "the revocation list is not valid yet",
+            Self::Expired => "the revocation list is out of date",
+        })
+    }
+}
+
+impl From<DerError> for UnknownRevocation {
     fn from(_: DerError) -> Self {
         Self::BadEncoding
     }

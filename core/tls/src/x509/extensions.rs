@@ -2,13 +2,8 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::Purpose;
+use super::usage::{ExtendedKeyUsage, KeyUsage, Purpose};
 use crate::der::{Der, DerError, Element, tag};
-
-/// id-kp-serverAuth, 1.3.6.1.5.5.7.3.1
-const SERVER_AUTH: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x01";
-/// id-kp-clientAuth, 1.3.6.1.5.5.7.3.2
-const CLIENT_AUTH: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x02";
 
 /// A name in the subjectAltName extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,16 +29,8 @@ pub(super) struct Extensions<'a> {
     pub(super) authority_key_id: Option<&'a [u8]>,
     /// The content of the SEQUENCE OF DistributionPoint, whose shape is not checked; empty when there is none.
     pub(super) crl_distribution_points: Der<'a>,
-    extended_key_usage: Option<Der<'a>>,
+    extended_key_usage: Option<ExtendedKeyUsage<'a>>,
     subject_alt_names: Option<Der<'a>>,
-}
-
-/// The bits of the keyUsage extension that matter here.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct KeyUsage {
-    pub(super) digital_signature: bool,
-    pub(super) key_cert_sign: bool,
-    pub(super) crl_sign: bool,
 }
 
 impl<'a> Extensions<'a> {
@@ -58,9 +45,9 @@ impl<'a> Extensions<'a> {
         while !list.is_empty() {
             let error = list.error();
             let mut extension = list.sequence()?;
-            let oid = extension.expect(tag::OBJECT_IDENTIFIER)?.rest();
+            let oid = extension.required(tag::OBJECT_IDENTIFIER)?.rest();
             let is_critical = extension.flag()?;
-            let value = extension.expect(tag::OCTET_STRING)?;
+            let value = extension.required(tag::OCTET_STRING)?;
             extension.end()?;
             // id-ce is 2.5.29; all that is known here is below it.
             let id = match oid {
@@ -76,7 +63,7 @@ impl<'a> Extensions<'a> {
             }
             match id {
                 14 => extensions.subject_key_id = Some(value.only(tag::OCTET_STRING)?.rest()),
-                15 => extensions.key_usage = Some(key_usage(value.only(tag::BIT_STRING)?)?),
+                15 => extensions.key_usage = Some(KeyUsage::parse(value.only(tag::BIT_STRING)?)?),
                 17 => {
                     let names = value.only(tag::SEQUENCE)?;
                     check_elements(names)?;
@@ -99,8 +86,7 @@ impl<'a> Extensions<'a> {
                     extensions.has_unknown_critical |= requires_policy;
                 }
                 37 => {
-                    let usages = value.only(tag::SEQUENCE)?;
-                    check_object_identifiers(usages)?;
+                    let usages = ExtendedKeyUsage::parse(value.only(tag::SEQUENCE)?)?;
                     extensions.extended_key_usage = Some(usages);
                 }
                 _ => extensions.has_unknown_critical |= is_critical,
@@ -109,15 +95,9 @@ impl<'a> Extensions<'a> {
         Ok(extensions)
     }
 
-    /// Whether the extended key usage is absent or names `purpose`. That it may be used for anything is not enough,
-    /// because it does not say that its authority meant it for TLS.
+    /// Whether the extended key usage is absent or includes `purpose`.
     pub(super) fn allows(&self, purpose: Purpose) -> bool {
-        let wanted = match purpose {
-            Purpose::Server => SERVER_AUTH,
-            Purpose::Client => CLIENT_AUTH,
-        };
-        let Some(mut usages) = self.extended_key_usage else { return true };
-        core::iter::from_fn(|| usages.expect(tag::OBJECT_IDENTIFIER).ok()).any(|usage| usage.rest() == wanted)
+        self.extended_key_usage.is_none_or(|usages| usages.includes(purpose))
     }
 
     pub(super) fn subject_alt_names(&self) -> impl Iterator<Item = SubjectAltName<'a>> + use<'a> {
@@ -146,31 +126,6 @@ impl<'a> Extensions<'a> {
         }
         constraints.end()
     }
-}
-
-/// Reads a BIT STRING of flags, the first in the highest bit.
-fn key_usage(bits: Der<'_>) -> Result<KeyUsage, DerError> {
-    let flags = match bits.rest() {
-        [0] => 0,
-        // X.690 section 11.2.1: unused bits are zero, so that nobody takes one of them for a usage.
-        [unused @ 0..=7, .., last] if last.trailing_zeros() < u32::from(*unused) => return Err(bits.error()),
-        [0..=7, flags, ..] => *flags,
-        _ => return Err(bits.error()),
-    };
-    Ok(KeyUsage {
-        digital_signature: flags & 0x80 != 0,
-        key_cert_sign: flags & 0x04 != 0,
-        crl_sign: flags & 0x02 != 0,
-    })
-}
-
-/// RFC 5280 section 4.2.1.12: SEQUENCE SIZE (1..MAX) OF KeyPurposeId.
-fn check_object_identifiers(mut list: Der<'_>) -> Result<(), DerError> {
-    list.expect(tag::OBJECT_IDENTIFIER)?;
-    while !list.is_empty() {
-        list.expect(tag::OBJECT_IDENTIFIER)?;
-    }
-    Ok(())
 }
 
 /// Checks that elements follow each other to the end. What is in an entry of subjectAltName matters only to whoever looks
@@ -235,44 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn key_usages() {
-        let parse = |value: &[u8]| {
-            let usage = Extensions::parse(Der::new(&extension(15, true, value))).ok()?.key_usage?;
-            Some((usage.digital_signature, usage.key_cert_sign, usage.crl_sign))
-        };
-        assert_eq!(parse(&[0x03, 0x02, 0x07, 0x80]), Some((true, false, false)));
-        assert_eq!(parse(&[0x03, 0x02, 0x01, 0x06]), Some((false, true, true)));
-        assert_eq!(parse(&[0x03, 0x02, 0x02, 0x04]), Some((false, true, false)));
-        assert_eq!(parse(&[0x03, 0x01, 0x00]), Some((false, false, false)));
-        assert_eq!(parse(&[0x03, 0x00]), None);
-        assert_eq!(parse(&[0x03, 0x02, 0x08, 0x80]), None);
-        assert_eq!(parse(&[0x03, 0x03, 0x07, 0x06, 0x80]), Some((false, true, true)));
-        assert_eq!(parse(&[0x03, 0x03, 0x07, 0x06, 0xc0]), None);
-    }
-
-    #[test]
-    fn unused_bits_are_no_key_usage() {
-        for unused in [2, 5, 7] {
-            let der = extension(15, true, &[0x03, 0x02, unused, 0x06]);
-            assert!(Extensions::parse(Der::new(&der)).is_err(), "{unused} unused bits");
-        }
-    }
-
-    #[test]
-    fn extended_key_usages() {
-        let server = tlv(0x06, SERVER_AUTH);
-        let client = tlv(0x06, CLIENT_AUTH);
-        // anyExtendedKeyUsage, 2.5.29.37.0
-        let any = tlv(0x06, &[0x55, 0x1d, 0x25, 0x00]);
-        let allows = |usages: &[&[u8]]| {
-            let der = extension(37, false, &tlv(0x30, &usages.concat()));
-            let extensions = Extensions::parse(Der::new(&der)).unwrap();
-            (extensions.allows(Purpose::Server), extensions.allows(Purpose::Client))
-        };
-        assert_eq!(allows(&[&server]), (true, false));
-        assert_eq!(allows(&[&client]), (false, true));
-        assert_eq!(allows(&[&any, &client, &server]), (true, true));
-        assert_eq!(allows(&[&any]), (false, false));
+    fn without_extended_key_usage_every_purpose_is_allowed() {
         let absent = Extensions::default();
         assert!(absent.allows(Purpose::Server) && absent.allows(Purpose::Client));
         assert!(Extensions::parse(Der::new(&extension(37, false, &[0x30, 0x00]))).is_err());

@@ -65,7 +65,7 @@ fn name_at(der: &[u8], error: DerError) -> Option<&'static str> {
 
 /// The name of an extension that core reads.
 fn extension_name(mut extension: Der<'_>) -> Option<&'static str> {
-    match extension.expect(tag::OBJECT_IDENTIFIER).ok()?.rest() {
+    match extension.required(tag::OBJECT_IDENTIFIER).ok()?.rest() {
         [0x55, 0x1d, id] => Some(match id {
             14 => "subjectKeyIdentifier",
             15 => "keyUsage",

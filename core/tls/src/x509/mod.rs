@@ -4,7 +4,8 @@
 //! with the revocation lists that it is lent, [`ExpectedName`] the name in it. [`SerialNumber`] is how an administrator
 //! points at a certificate. All of it works without an allocator, in bounded time and stack.
 
-mod algorithms;
+mod algorithm_identifier;
+mod budget;
 mod certificate;
 mod constraints;
 mod distinguished_name;
@@ -16,33 +17,29 @@ mod list_memory;
 mod malformed;
 mod name;
 mod path;
+mod proof;
+mod public_key;
 mod revocation;
 mod revocation_list;
 mod rules;
 mod serial;
+mod signature_algorithm;
 mod signed;
 mod time;
 mod trust;
+mod usage;
 
 pub use crate::der::DerError;
 pub use certificate::Certificate;
 pub use distinguished_name::{Attribute, AttributeValue, Name};
-pub use error::CertificateError;
+pub use error::{CertificateError, UnknownRevocation};
 pub use extensions::SubjectAltName;
 pub use list::{CertificateList, Certificates};
 pub use list_memory::{ListAnswer, ListMemory, ListQuestion};
 pub use malformed::MalformedPart;
 pub use name::{ExpectedName, matches_dns_name};
-pub use revocation::{Revocation, UnknownRevocation, Verified};
+pub use revocation::{Revocation, Verified};
 pub use revocation_list::RevocationList;
 pub use serial::SerialNumber;
 pub use trust::{TrustSet, VerifiedPeer};
-
-/// What a peer uses its certificate for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// To be a TLS server.
-    Server,
-    /// To be a TLS client.
-    Client,
-}
+pub use usage::Purpose;

@@ -1,127 +1,110 @@
-//! The search for a path from a peer's certificate to a root, and the rules that a path must keep.
+//! The search for a path from a peer's certificate to a root (RFC 5280 section 6, RFC 4158).
 //!
-//! What costs nothing comes first: an issuer that breaks a rule, an expired one above all, is never followed. Then come the
-//! signatures, from the root to the peer, so that only proven keys are computed with; each is verified once, however many
-//! paths lead over it. The names below constrained authorities are compared only when all signatures hold, so that only
-//! proven issuers can ask for it. Revocation comes last, so that only lists of proven issuers are looked at.
+//! Candidates are ranked, and those that break a rule are skipped: an expired issuer costs nothing. A path that reaches a
+//! root is then proven (see [`super::proof`]), and the search continues until one is good or the budget is spent.
+
+use core::iter::once;
 
 use heapless::Vec;
 
 use super::{
-    Certificate, CertificateError, Purpose, TrustSet, Verified,
-    constraints::{MAX_COMPARISONS, NameConstraints},
-    revocation::RevocationCheck,
+    budget::{Budget, MAX_PATH},
+    certificate::Certificate,
+    error::CertificateError,
+    proof::{Numbered, PEER, Proofs},
+    revocation::{RevocationCheck, Verified},
     rules::Wanted,
-    signed::Signed,
+    usage::Purpose,
 };
-use crate::{
-    UnixTime,
-    crypto::{Provider, PublicKey},
-};
-
-/// How many intermediates a path may have. Real ones have up to four.
-const MAX_INTERMEDIATES: usize = 6;
-/// How many certificates a path may have without its root.
-const MAX_PATH: usize = MAX_INTERMEDIATES + 1;
-/// How many certificates are followed to their issuers.
-const MAX_FOLLOWED: u8 = 64;
-/// How many signatures are verified: three roots, three authorities and three authorities below them, each three of one name
-/// and without key identifiers, need 21 at the most.
-const MAX_SIGNATURES: usize = 24;
-/// How many paths with valid signatures are looked at.
-pub(super) const MAX_PROVEN: usize = 8;
+use crate::{UnixTime, crypto::Provider};
 
 pub(super) struct Search<'s> {
-    pub(super) trust: &'s TrustSet<'s>,
     pub(super) leaf: &'s Certificate<'s>,
-    /// What the peer presented with its own certificate.
+    /// The intermediates that the peer presented.
     pub(super) presented: &'s [&'s [u8]],
+    pub(super) roots: &'s [&'s [u8]],
+    pub(super) intermediates: &'s [&'s [u8]],
     pub(super) now: UnixTime,
 }
 
-/// A certificate on the path, and the candidate that was tried last as its issuer.
+/// A certificate on the path, and the last candidate that was tried as its issuer.
 #[derive(Clone, Copy)]
-struct Step<'s> {
-    der: &'s [u8],
+struct Step {
     number: u16,
     tried: Option<Rank>,
 }
 
-/// A certificate and its number.
-#[derive(Clone, Copy)]
-struct Numbered<'s> {
-    der: &'s [u8],
-    number: u16,
-}
-
-/// The number of the peer's certificate, which no candidate has.
-const PEER: u16 = u16::MAX;
-
-/// The place of a candidate among those that may have issued a certificate: the least is tried first.
+/// The place of a candidate among the possible issuers of a certificate. The least is tried first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     /// Roots come before intermediates.
     is_intermediate: bool,
-    /// Those whose key identifiers fit come before those without.
+    /// Matching key identifiers come before absent ones.
     lacks_key_id: bool,
-    /// A renewed authority signs with its newest certificate: the one whose validity began last before the subject's.
+    /// A renewed authority signs with its newest certificate: the one whose validity last began before the subject's.
     seconds_before: u64,
-    /// Those that were presented come before those of the set. Equal certificates have one number.
+    /// Presented certificates come before those of the trust set. Equal certificates share a number.
     number: u16,
 }
 
-/// What is asked of a path and its root.
-type Check<'c, 's> = &'c mut dyn FnMut(&[Step<'s>], Numbered<'s>) -> Result<Verified, CertificateError>;
+/// Checks a path, its root last.
+type Check<'c> = &'c mut dyn FnMut(&[Step], u16, &mut Budget) -> Result<Verified, CertificateError>;
 
 /// Which candidates are followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Follow {
-    /// Those that keep the rules.
+    /// Only those that keep the rules.
     Good,
-    /// Also the others, to find out which rule they break. Nothing is verified on the way.
+    /// All, to find out which rule is broken. Nothing is verified on the way.
     All,
 }
 
 impl<'s> Search<'s> {
-    /// Looks for a path on which the leaf may serve `purpose`. That is an argument down to where it is asked for, so that a
-    /// build which verifies one kind of peer has no code for the other.
+    /// Searches for a path on which the leaf may serve `purpose`.
+    // `purpose` is an argument all the way down, so that a build which verifies one kind of peer has no code for the other.
     #[inline(never)]
-    pub(super) fn run<P: Provider>(&self, purpose: Purpose) -> Result<Verified, CertificateError> {
-        let mut proofs = Proofs::new(self);
-        let verdict = self.search(purpose, Follow::Good, &mut |path, root| {
-            let wanted = Wanted { purpose, now: self.now };
-            wanted.check_peer(self.leaf)?;
-            proofs.check::<P>(path, root, purpose)
+    pub(super) fn run<P: Provider>(
+        &self,
+        purpose: Purpose,
+        revocation: &mut RevocationCheck<'s>,
+    ) -> Result<Verified, CertificateError> {
+        let mut proofs = Proofs::new(revocation);
+        let verdict = self.search(purpose, Follow::Good, &mut |path, root, budget| {
+            self.wanted(purpose).check_peer(self.leaf)?;
+            let path: Vec<u16, { MAX_PATH + 1 }> =
+                path.iter().map(|step| step.number).chain(once(root)).collect();
+            proofs.check::<P>(path.iter().map(|number| self.numbered(*number)), purpose, budget)
         });
         match verdict {
-            // An issuer that was left out for a reason is a better explanation than none, or than another of its name.
+            // The rule that a skipped issuer breaks explains more than that none was found, or that another of its name failed.
             Err(error @ (CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
-                let broken = self
-                    .search(purpose, Follow::All, &mut |path, root| self.explain(path, root.der, purpose));
-                Err(broken
-                    .err()
-                    .filter(|broken| *broken != CertificateError::TooComplex)
-                    .map_or(error, |broken| broken.max(error)))
+                let explained = self.search(purpose, Follow::All, &mut |path, root, _| {
+                    Err(self.broken_rule(path, root, purpose)?)
+                });
+                Err(match explained {
+                    Err(broken) if broken != CertificateError::TooComplex => broken.max(error),
+                    _ => error,
+                })
             }
             verdict => verdict,
         }
     }
 
-    /// Goes depth first, and puts each path to a root before `check` until one is good.
-    // Never inlined, so that the stacks of both searches are not there at once.
+    /// Searches depth first and checks each path to a root until one is good.
+    // Never inlined, so that the two searches do not take stack at the same time.
     #[inline(never)]
     fn search(
         &self,
         purpose: Purpose,
         follow: Follow,
-        check: Check<'_, 's>,
+        check: Check<'_>,
     ) -> Result<Verified, CertificateError> {
         let mut error = CertificateError::UnknownIssuer;
-        let mut followed = 0;
-        let mut path: Vec<Step<'s>, MAX_PATH> = Vec::new();
-        let _ = path.push(Step { der: self.leaf.der(), number: PEER, tried: None });
+        let mut budget = Budget::new();
+        let mut path: Vec<Step, MAX_PATH> = Vec::new();
+        let _ = path.push(Step { number: PEER, tried: None });
         while !path.is_empty() {
-            let Some((rank, issuer)) = self.next_issuer(&path, purpose, follow)? else {
+            let Some(rank) = self.next_issuer(&path, purpose, follow)? else {
                 path.pop();
                 continue;
             };
@@ -129,15 +112,12 @@ impl<'s> Search<'s> {
                 step.tried = Some(rank);
             }
             if rank.is_intermediate {
-                if followed == MAX_FOLLOWED {
-                    return Err(CertificateError::TooComplex);
-                }
-                followed += 1;
-                if path.push(Step { der: issuer, number: rank.number, tried: None }).is_err() {
+                budget.follow()?;
+                if path.push(Step { number: rank.number, tried: None }).is_err() {
                     error = error.max(CertificateError::TooComplex);
                 }
             } else {
-                match check(&path, Numbered { der: issuer, number: rank.number }) {
+                match check(&path, rank.number, &mut budget) {
                     Ok(verified) => return Ok(verified),
                     Err(other) => error = error.max(other),
                 }
@@ -146,75 +126,115 @@ impl<'s> Search<'s> {
         Err(error)
     }
 
-    /// The best candidate for the issuer of the path's last certificate that has not been tried yet.
-    // Never inlined, so that its stack is not there while a path is verified.
+    /// The best untried candidate for the issuer of the path's last certificate.
+    // Never inlined, so that its stack is free while a path is proven.
     #[inline(never)]
     fn next_issuer(
         &self,
-        path: &[Step<'s>],
+        path: &[Step],
         purpose: Purpose,
         follow: Follow,
-    ) -> Result<Option<(Rank, &'s [u8])>, CertificateError> {
-        let Some(Step { der, tried, .. }) = path.last().copied() else { return Ok(None) };
-        let subject = Certificate::parse(der)?;
-        let wanted = Wanted { purpose, now: self.now };
-        let below = intermediates_below(path);
-        let mut best: Option<(Rank, &'s [u8])> = None;
+    ) -> Result<Option<Rank>, CertificateError> {
+        let Some(Step { number, tried }) = path.last().copied() else { return Ok(None) };
+        let parsed;
+        let subject = if number == PEER {
+            self.leaf
+        } else {
+            parsed = Certificate::parse(self.der(number))?;
+            &parsed
+        };
+        let wanted = self.wanted(purpose);
+        let below = self.intermediates_below(path);
+        let mut best: Option<Rank> = None;
         for (is_intermediate, der) in self.candidates() {
             let Ok(issuer) = Certificate::parse(der) else { continue };
-            let Some(mut rank) = Rank::of(&issuer, &subject, is_intermediate) else { continue };
-            // As many as have a number are looked at.
+            let Some(mut rank) = Rank::of(&issuer, subject, is_intermediate) else { continue };
+            // Candidates beyond the last number are never tried.
             let first = self.candidates().position(|(_, other)| other == der);
-            let Some(number) = first.and_then(|first| u16::try_from(first).ok()).filter(|n| *n != PEER)
-            else {
-                continue;
-            };
+            let number = first.and_then(|first| u16::try_from(first).ok()).filter(|number| *number != PEER);
+            let Some(number) = number else { continue };
             rank.number = number;
-            if tried.is_some_and(|tried| rank <= tried) || best.is_some_and(|(best, _)| rank >= best) {
+            if tried.is_some_and(|tried| rank <= tried) || best.is_some_and(|best| rank >= best) {
                 continue;
             }
             let (is_possible, verdict) = if is_intermediate {
-                (!is_on(path, &issuer), wanted.check_intermediate(&issuer, below))
+                (!self.is_on(path, &issuer), wanted.check_intermediate(&issuer, below))
             } else {
                 (issuer.is_self_issued(), wanted.check_root(&issuer, below))
             };
             if is_possible && (follow == Follow::All || verdict.is_ok()) {
-                best = Some((rank, der));
+                best = Some(rank);
             }
         }
         Ok(best)
     }
 
-    /// Every certificate that may be an issuer, and whether it is an intermediate.
+    /// Every possible issuer, and whether it is an intermediate. Its place is its number.
     fn candidates(&self) -> impl Iterator<Item = (bool, &'s [u8])> + use<'s> {
-        let roots = self.trust.roots.iter().map(|der| (false, *der));
-        let intermediates = self.presented.iter().chain(self.trust.intermediates);
-        roots.chain(intermediates.map(|der| (true, *der)))
+        let roots = self.roots.iter().map(|der| (false, *der));
+        let intermediates = self.presented.iter().chain(self.intermediates).map(|der| (true, *der));
+        roots.chain(intermediates)
     }
 
-    /// Which rule the issuers of a path break.
-    fn explain(
+    fn der(&self, number: u16) -> &'s [u8] {
+        if number == PEER {
+            return self.leaf.der();
+        }
+        self.candidates().nth(number.into()).map_or(&[], |(_, der)| der)
+    }
+
+    fn numbered(&self, number: u16) -> Numbered<'s> {
+        Numbered { der: self.der(number), number }
+    }
+
+    const fn wanted(&self, purpose: Purpose) -> Wanted {
+        Wanted { purpose, now: self.now }
+    }
+
+    /// The gravest rule that the issuers of a path break.
+    fn broken_rule(
         &self,
-        path: &[Step<'s>],
-        root: &[u8],
+        path: &[Step],
+        root: u16,
         purpose: Purpose,
-    ) -> Result<Verified, CertificateError> {
-        let wanted = Wanted { purpose, now: self.now };
+    ) -> Result<CertificateError, CertificateError> {
+        let wanted = self.wanted(purpose);
         let mut error = CertificateError::UnknownIssuer;
         for n in 1..path.len() {
             let (below, rest) = path.split_at_checked(n).unwrap_or_default();
-            let issuer = rest.first().map(|step| Certificate::parse(step.der)).transpose()?;
-            let verdict = issuer.map(|issuer| wanted.check_intermediate(&issuer, intermediates_below(below)));
-            error = error.max(verdict.and_then(Result::err).unwrap_or(error));
+            let Some(step) = rest.first() else { continue };
+            let issuer = Certificate::parse(self.der(step.number))?;
+            let verdict = wanted.check_intermediate(&issuer, self.intermediates_below(below));
+            error = error.max(verdict.err().unwrap_or(error));
         }
-        let verdict = wanted.check_root(&Certificate::parse(root)?, intermediates_below(path));
-        Err(error.max(verdict.err().unwrap_or(error)))
+        let root = Certificate::parse(self.der(root))?;
+        let verdict = wanted.check_root(&root, self.intermediates_below(path));
+        Ok(error.max(verdict.err().unwrap_or(error)))
+    }
+
+    /// The number of intermediates on the path that are not self-issued (RFC 5280 section 6.1.4, step l).
+    fn intermediates_below(&self, path: &[Step]) -> usize {
+        let is_self_issued = |step: &&Step| {
+            Certificate::parse(self.der(step.number)).is_ok_and(|certificate| certificate.is_self_issued())
+        };
+        path.iter().skip(1).filter(|step| !is_self_issued(step)).count()
+    }
+
+    /// Whether the path already contains the name and the key of `candidate` (RFC 4158 section 5.2).
+    fn is_on(&self, path: &[Step], candidate: &Certificate<'_>) -> bool {
+        let is_same = |step: &Certificate<'_>| {
+            step.subject_public_key_info() == candidate.subject_public_key_info()
+                && step.subject() == candidate.subject()
+        };
+        let mut issuers = path.iter().skip(1);
+        is_same(self.leaf)
+            || issuers.any(|step| Certificate::parse(self.der(step.number)).is_ok_and(|step| is_same(&step)))
     }
 }
 
 impl Rank {
-    /// None when `issuer` cannot have issued `subject`, by the names, and by the key identifiers when both are there (RFC
-    /// 5280 section 4.2.1.1).
+    /// None if `issuer` cannot have issued `subject` by their names, or by their key identifiers if both have one (RFC 5280
+    /// section 4.2.1.1).
     fn of(issuer: &Certificate<'_>, subject: &Certificate<'_>, is_intermediate: bool) -> Option<Self> {
         let lacks_key_id = match (issuer.subject_key_id(), subject.authority_key_id()) {
             (Some(issuer), Some(subject)) if issuer != subject => return None,
@@ -229,110 +249,4 @@ impl Rank {
             number: 0,
         })
     }
-}
-
-/// How many intermediates are on the path, those left out that are self-issued (RFC 5280 section 6.1.4, step l).
-fn intermediates_below(path: &[Step<'_>]) -> usize {
-    path.iter().skip(1).filter(|step| !is_self_issued(step.der)).count()
-}
-
-fn is_self_issued(der: &[u8]) -> bool {
-    Certificate::parse(der).is_ok_and(|certificate| certificate.is_self_issued())
-}
-
-/// Whether the path has the name and the key of `candidate` already (RFC 4158 section 5.2).
-fn is_on(path: &[Step<'_>], candidate: &Certificate<'_>) -> bool {
-    path.iter().filter_map(|step| Certificate::parse(step.der).ok()).any(|step| {
-        step.subject_public_key_info() == candidate.subject_public_key_info()
-            && step.subject() == candidate.subject()
-    })
-}
-
-/// What was proven while paths of one peer were verified.
-struct Proofs<'s> {
-    signatures: Vec<Signature, MAX_SIGNATURES>,
-    paths_left: usize,
-    revocation: RevocationCheck<'s>,
-}
-
-/// Whether the certificate with the number `issuer` signed the one with the number `subject`.
-struct Signature {
-    issuer: u16,
-    subject: u16,
-    verdict: Result<(), CertificateError>,
-}
-
-impl<'s> Proofs<'s> {
-    fn new(search: &Search<'s>) -> Self {
-        let revocation = search.trust.revocation_check(search.now);
-        Self { signatures: Vec::new(), paths_left: MAX_PROVEN, revocation }
-    }
-
-    /// Checks all that is asked of a path whose certificates keep the rules by themselves.
-    fn check<P: Provider>(
-        &mut self,
-        path: &[Step<'s>],
-        root: Numbered<'s>,
-        purpose: Purpose,
-    ) -> Result<Verified, CertificateError> {
-        let mut issuer = root;
-        for step in path.iter().rev() {
-            let subject = Numbered { der: step.der, number: step.number };
-            self.check_signature::<P>(issuer, subject)?;
-            issuer = subject;
-        }
-        self.paths_left = self.paths_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
-        check_names(path, root.der, purpose)?;
-        self.revocation.check_path::<P>(path.iter().map(|step| step.der).chain([root.der]))
-    }
-
-    fn check_signature<P: Provider>(
-        &mut self,
-        issuer: Numbered<'s>,
-        subject: Numbered<'s>,
-    ) -> Result<(), CertificateError> {
-        let mut known = self.signatures.iter();
-        if let Some(known) =
-            known.find(|known| known.issuer == issuer.number && known.subject == subject.number)
-        {
-            return known.verdict;
-        }
-        if self.signatures.is_full() {
-            return Err(CertificateError::TooComplex);
-        }
-        let verdict =
-            signed_and_key(subject.der, issuer.der).and_then(|(signed, key)| signed.verify::<P>(&key));
-        let _ = self.signatures.push(Signature { issuer: issuer.number, subject: subject.number, verdict });
-        verdict
-    }
-}
-
-// Never inlined, so that the certificate's fields are off the stack when the signature is verified.
-#[inline(never)]
-fn signed_and_key<'s>(
-    subject: &'s [u8],
-    issuer: &'s [u8],
-) -> Result<(Signed<'s>, PublicKey<'s>), CertificateError> {
-    Ok((Signed::parse(subject)?.0, Certificate::parse(issuer)?.public_key()?))
-}
-
-/// Checks the names of every certificate below an authority with name constraints. Self-issued intermediates are exempt
-/// (RFC 5280 section 6.1.3, steps b and c).
-// Never inlined, for the same reason.
-#[inline(never)]
-fn check_names(path: &[Step<'_>], root: &[u8], purpose: Purpose) -> Result<(), CertificateError> {
-    let mut comparisons_left = MAX_COMPARISONS;
-    let issuers = path.iter().map(|step| step.der).skip(1).chain([root]);
-    for (n, issuer) in issuers.enumerate() {
-        let Some(constraints) = Certificate::parse(issuer)?.extensions().name_constraints else { continue };
-        let mut constraints = NameConstraints::parse(constraints, &mut comparisons_left)?;
-        for (at, step) in path.iter().take(n + 1).enumerate() {
-            let certificate = Certificate::parse(step.der)?;
-            let is_peer = at == 0;
-            if is_peer || !certificate.is_self_issued() {
-                constraints.check(&certificate, is_peer && purpose == Purpose::Server)?;
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,119 +1,59 @@
-//! Revocation by the lists of the caller (RFC 5280 section 6.3).
+//! Revocation checks against the caller's lists (RFC 5280 section 6.3).
 //!
-//! Every certificate of a path but its root is looked up in the lists of its issuer. A list counts when it is signed
-//! with the key of that issuer on this path, who may sign lists; indirect lists never do.
+//! Every certificate of a path except the root is looked up in the lists of its issuer. A list applies if it is signed with
+//! the key of that issuer on this path, and if the issuer may sign lists. Indirect lists never apply.
 //!
-//! That a certificate is *not* on a list says that it is good only if the list is complete, has the certificate in its
-//! scope, is of this time and fully understood. That it *is* on a list that counts says that it is revoked, even if the
-//! list is a delta list, is meant for others, says more than is understood, or is of another time and none of this time
-//! clears the certificate: what is revoked hardly comes back, and what is on a list of the administrator shall not pass
-//! because nobody brought a newer one.
-
-use core::fmt;
+//! A certificate that is *not* on an applicable list is good only if the list is complete, covers the certificate, is
+//! current and is fully understood. A certificate that *is* on an applicable list is revoked, even if the list is a delta
+//! list, is meant for other certificates or has unknown extensions. A list that is not current revokes too, unless a
+//! current one clears the certificate: revocation is rarely reversed, and a certificate on one of the administrator's lists
+//! must not pass only because a newer list is missing.
 
 use heapless::Vec;
 
 use super::{
-    Certificate, CertificateError, ListAnswer, ListMemory, ListQuestion,
-    path::MAX_PROVEN,
+    budget::{Budget, MAX_PATHS},
+    certificate::Certificate,
+    error::{CertificateError, UnknownRevocation},
+    list_memory::{ListAnswer, ListMemory, ListQuestion},
     revocation_list::{RevocationList, verify},
     signed::Signed,
 };
-use crate::der::DerError;
 use crate::{
     UnixTime,
     crypto::{Provider, PublicKey},
 };
 
-/// How many lists are verified, with their entries walked, for one peer.
-const MAX_LISTS: u8 = 64;
-
-/// Whether certificates are looked up in revocation lists, and what becomes of those of which no list tells anything.
+/// Whether certificates are looked up in revocation lists, and whether an unknown status is accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Revocation {
-    /// Lists are not looked at.
+    /// Lists are ignored.
     Off,
-    /// A certificate on a list is refused. One whose status is unknown is accepted, and [`Verified`] says so: a list
-    /// that was not renewed in time shall not stop every connection.
+    /// A certificate on a list is rejected. One of unknown status is accepted, and [`Verified`] reports it: a list that was
+    /// not renewed in time must not stop every connection.
     #[default]
     AllowUnknown,
-    /// A certificate on a list is refused, and so is one whose status is unknown.
+    /// A certificate on a list is rejected, and so is one of unknown status.
     RequireKnown,
 }
 
-/// What is to be said about a chain that is believed.
+/// What is to be reported about a trusted chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// Why it is unknown whether a certificate of the chain, the one nearest to the peer's, has been revoked. It is
-    /// worth a warning. None when all are known to be good or [`Revocation::Off`] was chosen.
+    /// Why the revocation status of a certificate is unknown; of several, the one nearest to the peer's. It deserves a
+    /// warning. None if all are known to be good, or with [`Revocation::Off`].
     pub unknown_revocation: Option<UnknownRevocation>,
 }
 
-/// Why the revocation lists do not tell whether a certificate has been revoked.
-///
-/// When an issuer has several lists, the greatest of their reasons is told, that of the list which got furthest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum UnknownRevocation {
-    /// There is no list of the issuer, or none that can be read.
-    NoList,
-    /// The lists of the issuer are delta lists or indirect ones, are meant for other certificates, or leave some
-    /// reasons out.
-    OutOfScope,
-    /// The issuer's key usage does not allow it to sign lists.
-    NotAllowedToSign,
-    /// A list is signed with an algorithm or key outside the profile.
-    UnsupportedAlgorithm,
-    /// The signature of a list does not verify with the key of the certificate's issuer.
-    BadSignature,
-    /// The entries of a list are malformed.
-    BadEncoding,
-    /// A list, or an entry in it, has a critical extension that is not understood.
-    UnsupportedExtension,
-    /// The time of a list has not begun: thisUpdate lies ahead.
-    NotYetValid,
-    /// A list is stale: nextUpdate has passed, or is missing.
-    Expired,
-}
-
-impl fmt::Display for UnknownRevocation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoList => "there is no readable revocation list of the issuer",
-            Self::OutOfScope => "no complete revocation list of the issuer is meant for the certificate",
-            Self::NotAllowedToSign => "the issuer's key usage does not allow it to sign revocation lists",
-            Self::UnsupportedAlgorithm => {
-                "the revocation list is signed with an algorithm that is not supported"
-            }
-            Self::BadSignature => {
-                "the signature of the revocation list does not verify with the issuer's key"
-            }
-            Self::BadEncoding => "the entries of the revocation list are malformed",
-            Self::UnsupportedExtension => {
-                "the revocation list has a critical extension that is not supported"
-            }
-            Self::NotYetValid => "the revocation list is not valid yet",
-            Self::Expired => "the revocation list is out of date",
-        })
-    }
-}
-
-impl From<DerError> for UnknownRevocation {
-    fn from(_: DerError) -> Self {
-        Self::BadEncoding
-    }
-}
-
-/// The lists, and what was found in them while paths of one peer were judged.
+/// The lists, and what was found in them while the paths of one peer were checked.
 pub(super) struct RevocationCheck<'s> {
     lists: &'s [&'s [u8]],
     policy: Revocation,
     memory: Option<&'s dyn ListMemory>,
     now: UnixTime,
-    /// The certificates that ended a path: they end any other as well, even one on which their issuer may not sign
-    /// lists.
-    revoked: Vec<&'s [u8], MAX_PROVEN>,
-    lists_left: u8,
+    /// The certificates that ended a path. They end every other path too, even one on which their issuer may not sign
+    /// lists. There is room for one of each path.
+    revoked: Vec<&'s [u8], MAX_PATHS>,
 }
 
 impl<'s> RevocationCheck<'s> {
@@ -123,15 +63,16 @@ impl<'s> RevocationCheck<'s> {
         memory: Option<&'s dyn ListMemory>,
         now: UnixTime,
     ) -> Self {
-        Self { lists, policy, memory, now, revoked: Vec::new(), lists_left: MAX_LISTS }
+        Self { lists, policy, memory, now, revoked: Vec::new() }
     }
 
-    /// Judges a path that is valid otherwise: the peer's certificate, its issuers and the root.
+    /// Checks a path that is valid otherwise: the peer's certificate, its issuers and the root.
     // Never inlined, so that its stack is there only while it runs.
     #[inline(never)]
     pub(super) fn check_path<P: Provider>(
         &mut self,
         path: impl Iterator<Item = &'s [u8]> + Clone,
+        budget: &mut Budget,
     ) -> Result<Verified, CertificateError> {
         let mut unknown = None;
         if self.policy != Revocation::Off {
@@ -139,10 +80,9 @@ impl<'s> RevocationCheck<'s> {
                 if self.revoked.contains(&certificate) {
                     return Err(CertificateError::Revoked);
                 }
-                match self.status::<P>(certificate, issuer)? {
+                match self.status::<P>(certificate, issuer, budget)? {
                     Status::Good => {}
                     Status::Revoked => {
-                        // As many paths come here as there is room for, and each ends here at most once.
                         let _ = self.revoked.push(certificate);
                         return Err(CertificateError::Revoked);
                     }
@@ -153,16 +93,17 @@ impl<'s> RevocationCheck<'s> {
         self.verdict(unknown)
     }
 
-    /// Judges a self-signed certificate that is itself trusted. It has nobody who could list it but itself, so that it
-    /// is not unknown when there is no list of its own.
+    /// Checks a self-signed certificate that is itself trusted. Only it could revoke itself, so its status is not unknown if
+    /// it has no list.
     pub(super) fn check_trusted<P: Provider>(
-        &mut self,
+        &self,
         certificate: &'s [u8],
     ) -> Result<Verified, CertificateError> {
+        let mut budget = Budget::new();
         if self.policy == Revocation::Off {
             return self.verdict(None);
         }
-        match self.status::<P>(certificate, certificate)? {
+        match self.status::<P>(certificate, certificate, &mut budget)? {
             Status::Revoked => Err(CertificateError::Revoked),
             Status::Good | Status::Unknown(UnknownRevocation::NoList) => self.verdict(None),
             Status::Unknown(reason) => self.verdict(Some(reason)),
@@ -176,17 +117,18 @@ impl<'s> RevocationCheck<'s> {
         }
     }
 
-    /// Looks `certificate` up, first in the lists of now, then in those of another time.
+    /// Looks `certificate` up, first in the current lists, then in the others.
     fn status<P: Provider>(
-        &mut self,
+        &self,
         certificate: &'s [u8],
         issuer: &'s [u8],
+        budget: &mut Budget,
     ) -> Result<Status, CertificateError> {
         let mut unknown = UnknownRevocation::NoList;
         for is_current in [true, false] {
             let mut is_good = false;
             for (number, list) in self.lists.iter().enumerate() {
-                let claim = match self.claim(list, certificate, issuer, is_current)? {
+                let claim = match self.claim(list, certificate, issuer, is_current, budget)? {
                     Some(Ok(claim)) => claim,
                     Some(Err(reason)) => {
                         unknown = unknown.max(reason);
@@ -225,15 +167,17 @@ impl<'s> RevocationCheck<'s> {
         }
     }
 
-    /// What `list` says of `certificate`, if that is for its issuer to say and it is one of now or not as asked for.
+    /// What `list` can say of `certificate`. None if it is another issuer's, or not current when a current one is wanted or
+    /// the reverse.
     // Never inlined, so that all that was parsed is off the stack when the signature is verified.
     #[inline(never)]
     fn claim(
-        &mut self,
+        &self,
         list: &'s [u8],
         certificate: &'s [u8],
         issuer: &'s [u8],
         is_current: bool,
+        budget: &mut Budget,
     ) -> Result<Option<Result<Claim<'s>, UnknownRevocation>>, CertificateError> {
         let Ok(list) = RevocationList::parse(list) else { return Ok(None) };
         let (certificate, issuer) = (Certificate::parse(certificate)?, Certificate::parse(issuer)?);
@@ -247,7 +191,7 @@ impl<'s> RevocationCheck<'s> {
         if issuer.extensions().key_usage.is_some_and(|usage| !usage.crl_sign) {
             return Ok(Some(Err(UnknownRevocation::NotAllowedToSign)));
         }
-        self.lists_left = self.lists_left.checked_sub(1).ok_or(CertificateError::TooComplex)?;
+        budget.walk_list()?;
         Ok(Some(Ok(Claim {
             signed: list.signed(),
             key: issuer.public_key()?,
@@ -258,15 +202,15 @@ impl<'s> RevocationCheck<'s> {
     }
 }
 
-/// What a list can say of a certificate, if its signature verifies.
+/// What a list says of a certificate if its signature is valid.
 struct Claim<'s> {
     signed: Signed<'s>,
     key: PublicKey<'s>,
-    /// The same key in its encoding.
+    /// The encoding of the same key.
     key_info: &'s [u8],
-    /// The serial number to be looked up.
+    /// The serial number to look up.
     serial: &'s [u8],
-    /// Why it says nothing of a certificate that is not on it.
+    /// Why a certificate that is not on the list is not known to be good.
     lack: Option<UnknownRevocation>,
 }
 

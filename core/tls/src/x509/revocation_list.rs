@@ -6,9 +6,9 @@
 
 use super::{
     Certificate, CertificateError, ListAnswer, UnknownRevocation,
-    certificate::public_key,
     distinguished_name::Name,
     distribution_point::{self, IssuingDistributionPoint},
+    public_key::public_key,
     signed::Signed,
     time::time,
 };
@@ -233,12 +233,12 @@ struct Extension<'a> {
 impl<'a> Extension<'a> {
     fn parse(list: &mut Der<'a>) -> Result<Self, DerError> {
         let mut extension = list.sequence()?;
-        let id = match extension.expect(tag::OBJECT_IDENTIFIER)?.rest() {
+        let id = match extension.required(tag::OBJECT_IDENTIFIER)?.rest() {
             [0x55, 0x1d, id] => Some(*id),
             _ => None,
         };
         let is_critical = extension.flag()?;
-        let value = extension.expect(tag::OCTET_STRING)?;
+        let value = extension.required(tag::OCTET_STRING)?;
         extension.end()?;
         Ok(Self { id, is_critical, value })
     }
@@ -255,7 +255,7 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     fn parse(entries: &mut Der<'a>) -> Result<Self, DerError> {
         let mut entry = entries.sequence()?;
-        let serial = entry.expect(tag::INTEGER)?.rest();
+        let serial = entry.required(tag::INTEGER)?.rest();
         // revocationDate: whatever it says, the certificate has been revoked.
         entry.element()?;
         let mut extensions = match entry.optional(tag::SEQUENCE)? {

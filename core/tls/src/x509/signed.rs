@@ -1,6 +1,6 @@
 //! What an issuer signed: certificates and revocation lists have the same three fields (RFC 5280 sections 4.1 and 5.1).
 
-use super::{CertificateError, algorithms::Algorithm};
+use super::{error::CertificateError, signature_algorithm::Algorithm};
 use crate::crypto::{Provider, PublicKey};
 use crate::der::{Der, DerError, tag};
 

@@ -26,8 +26,8 @@ use crate::{UnixTime, crypto::Provider};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TrustSet<'t> {
-    pub(super) roots: &'t [&'t [u8]],
-    pub(super) intermediates: &'t [&'t [u8]],
+    roots: &'t [&'t [u8]],
+    intermediates: &'t [&'t [u8]],
     revocation_lists: &'t [&'t [u8]],
     revocation: Revocation,
     memory: Option<&'t dyn ListMemory>,
@@ -146,7 +146,11 @@ impl<'t> TrustSet<'t> {
         let leaf = &peer.leaf;
         let verified = match self.verify_by_itself::<P>(leaf, purpose, now)? {
             Some(verified) => verified,
-            None => Search { trust: self, leaf, presented, now }.run::<P>(purpose)?,
+            None => {
+                let Self { roots, intermediates, .. } = *self;
+                let search = Search { leaf, presented, roots, intermediates, now };
+                search.run::<P>(purpose, &mut self.revocation_check(now))?
+            }
         };
         peer.unknown_revocation = verified.unknown_revocation;
         Ok(peer)
@@ -179,7 +183,7 @@ impl<'t> TrustSet<'t> {
         Ok(None)
     }
 
-    pub(super) const fn revocation_check(&self, now: UnixTime) -> RevocationCheck<'t> {
+    const fn revocation_check(&self, now: UnixTime) -> RevocationCheck<'t> {
         RevocationCheck::new(self.revocation_lists, self.revocation, self.memory, now)
     }
 }

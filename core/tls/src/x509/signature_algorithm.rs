@@ -1,6 +1,10 @@
-//! The signature algorithms of certificates and revocation lists, by their AlgorithmIdentifiers (RFC 5280 section 4.1.1.2).
+//! The signature algorithms of certificates and revocation lists, known by their AlgorithmIdentifier (RFC 5280 section
+//! 4.1.1.2).
 
-use super::CertificateError;
+use super::{
+    algorithm_identifier::{Parameters, is_null, split},
+    error::CertificateError,
+};
 use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureKind};
 use crate::der::{Der, tag};
 
@@ -9,7 +13,7 @@ const MGF1: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08";
 /// id-RSASSA-PSS, 1.2.840.113549.1.1.10
 const RSASSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
 
-/// A hash function and what is named after it.
+/// A hash function and the algorithms that use it.
 struct Known {
     hash: HashAlgorithm,
     /// Its length in bytes.
@@ -22,7 +26,7 @@ struct Known {
     rsa: &'static [u8],
 }
 
-/// All else, SHA-1 and MD5 first of all, is unsupported.
+/// Everything else is unsupported, above all SHA-1 and MD5.
 const KNOWN: &[Known] = &[
     Known {
         hash: HashAlgorithm::Sha256,
@@ -49,7 +53,7 @@ const KNOWN: &[Known] = &[
     },
 ];
 
-/// A way to sign and the hash function in it.
+/// A signature algorithm with its hash function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Algorithm {
     kind: SignatureKind,
@@ -57,7 +61,7 @@ pub(super) struct Algorithm {
 }
 
 impl Algorithm {
-    /// The algorithm with the AlgorithmIdentifier whose content is given.
+    /// Looks up the algorithm by the content of its AlgorithmIdentifier.
     pub(super) fn parse(identifier: &[u8]) -> Option<Self> {
         let (oid, parameters) = split(Der::new(identifier))?;
         if oid == RSASSA_PSS {
@@ -75,7 +79,7 @@ impl Algorithm {
     /// Verifies `signature` over `message`.
     ///
     /// # Errors
-    /// [`CertificateError::UnsupportedAlgorithm`] when `key` is one of another kind, or one that the provider does not know,
+    /// [`CertificateError::UnsupportedAlgorithm`] if `key` is of another kind or the provider cannot verify with it,
     /// [`CertificateError::BadSignature`].
     pub(super) fn verify<P: Provider>(
         self,
@@ -94,27 +98,8 @@ impl Algorithm {
     }
 }
 
-/// The tag and the content of what follows the object identifier in an AlgorithmIdentifier.
-type Parameters<'a> = (u8, Der<'a>);
-
-/// The object identifier and the parameters in the content of an AlgorithmIdentifier.
-pub(super) fn split(mut identifier: Der<'_>) -> Option<(&[u8], Option<Parameters<'_>>)> {
-    let oid = identifier.expect(tag::OBJECT_IDENTIFIER).ok()?.rest();
-    if identifier.is_empty() {
-        return Some((oid, None));
-    }
-    let parameters = identifier.element().ok()?;
-    identifier.end().ok()?;
-    Some((oid, Some((parameters.tag, parameters.content))))
-}
-
-/// RFC 4055 sections 2.1 and 5: parameters are NULL, and where they are absent they must be accepted as well.
-pub(super) fn is_null(parameters: Option<Parameters<'_>>) -> bool {
-    parameters.is_none_or(|(tag, content)| tag == tag::NULL && content.is_empty())
-}
-
-/// The hash function is also that of MGF1, and the salt has its length (RFC 8446 section 4.2.3). The defaults, which are
-/// SHA-1, are never taken.
+/// MGF1 must use the same hash function, and the salt must have its length (RFC 8446 section 4.2.3). The defaults, which are
+/// SHA-1, are not supported.
 ///
 /// ```text
 /// RSASSA-PSS-params ::= SEQUENCE {
@@ -124,7 +109,7 @@ pub(super) fn is_null(parameters: Option<Parameters<'_>>) -> bool {
 ///     trailerField     [3] INTEGER DEFAULT 1 }
 /// ```
 fn pss((tag, mut parameters): Parameters<'_>) -> Option<Algorithm> {
-    let mut field = |number, tag| parameters.expect(tag::constructed(number)).ok()?.only(tag).ok();
+    let mut field = |number, tag| parameters.required(tag::constructed(number)).ok()?.only(tag).ok();
     let function = hash_of(field(0, tag::SEQUENCE)?)?;
     let (mask, mask_parameters) = split(field(1, tag::SEQUENCE)?)?;
     let salt = field(2, tag::INTEGER)?.rest();
@@ -137,7 +122,7 @@ fn pss((tag, mut parameters): Parameters<'_>) -> Option<Algorithm> {
     is_as_in_tls.then_some(Algorithm { kind: SignatureKind::RsaPss, hash: function.hash })
 }
 
-/// The hash function with the AlgorithmIdentifier whose content is given.
+/// Looks up a hash function by the content of its AlgorithmIdentifier.
 fn hash_of(identifier: Der<'_>) -> Option<&'static Known> {
     let (oid, parameters) = split(identifier)?;
     KNOWN.iter().find(|known| oid == known.oid && is_null(parameters))
