@@ -1,4 +1,4 @@
-//! Link scripts, and where the certificates are: in the folder that the environment variable CREDENTIALS names, or in
+//! Link scripts, and the folder of the certificates: the one in the environment variable CREDENTIALS, or
 //! `credentials`. `credentials/make` makes them.
 
 use std::path::PathBuf;

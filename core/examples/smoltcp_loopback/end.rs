@@ -1,4 +1,4 @@
-//! One end of a connection, driven by a main loop: nothing here waits, and nothing here knows which side of TLS it plays.
+//! One end of a connection, driven by a main loop. Nothing here waits, and nothing here knows its TLS role.
 
 use getrandom::SysRng;
 use lsam_core::agent::CheckCrc;
@@ -12,14 +12,14 @@ use smoltcp::socket::tcp;
 
 use crate::{Outcome, now};
 
-/// One end of a connection: the endpoint that core keeps, and the socket under it.
+/// One end of a connection: core's endpoint, and the socket below it.
 pub(crate) struct End<'a, R: Role<RustCrypto>> {
     name: &'static str,
     pub(crate) endpoint: Endpoint<'a, R, RustCrypto>,
     pub(crate) socket: SocketHandle,
-    /// The handshake took up an earlier session.
+    /// The handshake resumed an earlier session.
     pub(crate) resumed: bool,
-    /// Both ends have said goodbye.
+    /// Both ends have closed the connection.
     pub(crate) over: bool,
 }
 
@@ -34,10 +34,10 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
         Self { name, endpoint, socket, resumed: false, over: false }
     }
 
-    /// Does what can be done at once, and returns when only time, the network or the key can bring more. The endpoint asks
-    /// again for what it was not given, so that nothing has to be remembered here.
+    /// Does what can be done at once, and returns when only time, the network or the key can make progress.
+    /// The endpoint repeats what it has not been given, so nothing has to be remembered here.
     pub(crate) fn turn(&mut self, socket: &mut tcp::Socket<'_>, part: &mut impl Part) -> Outcome<()> {
-        // Neither listening nor connecting nor connected: the other end refused the connection, or broke it off.
+        // Neither listening nor connecting nor connected: the other end refused or broke the connection.
         if !self.over && !socket.is_open() {
             return Err(format!("{}: there is no TCP connection any more", self.name).into());
         }
@@ -48,13 +48,13 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
                     let n = socket.recv_slice(self.endpoint.recv_buf())?;
                     self.endpoint.recv_done(n);
                 }
-                // The other end has shut its side of TCP; whether that was in good order, TLS knows.
+                // The other end closed its side of TCP; TLS knows whether that was in good order.
                 Ok(Event::NeedRead) if !socket.may_recv() => self.endpoint.recv_end(),
                 Ok(Event::NeedWrite) if socket.can_send() => {
                     let n = socket.send_slice(self.endpoint.send_buf())?;
                     self.endpoint.send_done(n);
                 }
-                // Both ends may be at this point: each must take what the other has sent, or neither goes on.
+                // Both ends may be here: each must read what the other sent, or neither continues.
                 Ok(Event::NeedWrite) if socket.can_recv() => {
                     let n = socket.recv_slice(self.endpoint.recv_buf())?;
                     if n == 0 {
@@ -84,7 +84,7 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
                         self.endpoint.close();
                     }
                 }
-                // Core has said goodbye as well, and the socket has taken that.
+                // Core has closed as well, and the socket has taken that.
                 Ok(Event::PeerClosed) => {
                     println!("  {}: the other end has closed", self.name);
                     self.over = true;
@@ -105,21 +105,21 @@ pub(crate) trait Part {
     /// A signature, once it is made.
     fn sign(&mut self, request: &SignRequest) -> Option<Result<Vec<u8>, SignerFailed>>;
 
-    /// A verdict over the certificates of the other end.
+    /// The verdict on the other end's certificates.
     fn judge(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
 
-    /// Answers a message, or takes an answer.
+    /// Answers a message, or processes an answer.
     fn answer(&mut self, message: Incoming<'_>) -> Outcome<Then>;
 }
 
-/// What becomes of the connection.
+/// The connection has ended.
 #[derive(PartialEq)]
 pub(crate) enum Then {
     GoOn,
     Close,
 }
 
-/// What one end works in. The sizes are those of a machine with little memory.
+/// The memory of one end. The sizes are those for a machine with little memory.
 pub(crate) struct Memory {
     recv: [u8; RECV_BUFFER],
     send: [u8; SEND_BUFFER_MIN],

@@ -1,8 +1,8 @@
-//! Both ends of TLS 1.2 in one process, over smoltcp's loopback device: no sockets of the system, no threads, no executor, and
-//! nothing that blocks. `cargo run -p lsam-core --example smoltcp_loopback`
+//! Both ends of TLS 1.2 in one process, over smoltcp's loopback device: no system sockets, no threads, no
+//! executor, and nothing that blocks. `cargo run -p lsam-core --example smoltcp_loopback`
 //!
-//! The scheduling server connects to the agent twice, the second time with the session of the first, and asks for the status
-//! of its machine. Read [`End::turn`] first: it is how a main loop drives core, whichever side it plays.
+//! The scheduling server connects to the agent twice, the second time resuming the session, and requests the
+//! machine status. Read [`End::turn`] first: it shows how a main loop drives core in either role.
 
 mod end;
 mod network;
@@ -32,7 +32,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const NAME: &str = "agent.example";
 const PORT: u16 = 3100;
-/// For a connection, from its beginning to its end: core has no timers, so that the main loop looks at the clock.
+/// The limit for a connection. Core has no timers, so the main loop watches the clock.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Two connections, one after the other. What lives longer than one of them is made here.
+/// Two connections, one after the other. Whatever outlives one of them is made here.
 fn converse() -> Outcome<()> {
     let (certificate, mut agent_part) = Agent::new()?;
     let chain = [certificate.as_slice()];
@@ -69,11 +69,11 @@ fn converse() -> Outcome<()> {
         let (buffers, messages) = agent_memory.lend();
         let session = ServerSession::<RustCrypto>::new(&agent_config, buffers)?;
         let mut agent = End::new("agent", session, messages, network.listen()?);
-        // The scheduling server connects: to TLS it is the client.
+        // The scheduling server connects, so it is the TLS client.
         let (buffers, messages) = scheduler_memory.lend();
         let session = ClientSession::<RustCrypto>::with_store(&scheduler_config, &mut stored, buffers)?;
         let mut scheduler = End::new("scheduler", session, messages, network.connect(49152 + connection)?);
-        // It goes out as soon as the handshake is complete.
+        // It is sent as soon as the handshake is complete.
         scheduler.endpoint.send(&MachineStatusRequest {}, u32::from(connection))?;
 
         let started = Instant::now();
@@ -93,18 +93,18 @@ fn converse() -> Outcome<()> {
     if scheduler_part.statuses == 2 { Ok(()) } else { Err("not every question was answered".into()) }
 }
 
-/// The agent, with a key that takes its time as a secure element does.
+/// The agent, with a key that takes its time like a secure element.
 struct Agent {
     key: EcdsaKeyPair,
-    /// How often the key has been asked for the signature that it works on.
+    /// How often the key has been asked for the signature in progress.
     asked: u32,
 }
 
 impl Agent {
-    /// So many turns of the main loop does a signature take.
+    /// How many turns of the main loop a signature takes.
     const SIGNATURE: u32 = 1000;
 
-    /// A new key, and a certificate for it that is its own root.
+    /// A new key, with a certificate that is its own root.
     fn new() -> Outcome<(Vec<u8>, Self)> {
         let rcgen::CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed([NAME.to_owned()])?;
@@ -126,7 +126,7 @@ impl Part for Agent {
         Some(signature.map(|signature| signature.as_ref().to_vec()))
     }
 
-    /// It asks nobody for a certificate.
+    /// It asks no client for a certificate.
     fn judge(&mut self, _: CertificateList<'_>) -> Result<(), CertificateError> {
         Err(CertificateError::NoCertificate)
     }

@@ -31,7 +31,7 @@ impl Network {
         Ok(Self { device, interface, sockets: SocketSet::new(Vec::new()), started: Instant::now() })
     }
 
-    /// Moves what can be moved.
+    /// Moves whatever can be moved.
     pub(crate) fn poll(&mut self) {
         let now = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
         let now = smoltcp::time::Instant::from_micros(now);
@@ -41,12 +41,12 @@ impl Network {
     fn add_socket(&mut self) -> SocketHandle {
         let buffer = || tcp::SocketBuffer::new(vec![0; 2048]);
         let mut socket = tcp::Socket::new(buffer(), buffer());
-        // TLS writes whole flights; waiting for more only costs time.
+        // TLS writes whole flights; delaying them only costs time.
         socket.set_nagle_enabled(false);
         self.sockets.add(socket)
     }
 
-    /// A socket that waits for one connection.
+    /// A listening socket for one connection.
     pub(crate) fn listen(&mut self) -> Outcome<SocketHandle> {
         let handle = self.add_socket();
         self.socket(handle).listen(PORT)?;
@@ -65,7 +65,7 @@ impl Network {
         self.sockets.get_mut(handle)
     }
 
-    /// TLS has said goodbye already; the TCP connections need not.
+    /// TLS has been closed already; the TCP connections need not be.
     pub(crate) fn hang_up(&mut self) {
         self.sockets = SocketSet::new(Vec::new());
     }

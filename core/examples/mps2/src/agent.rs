@@ -9,13 +9,13 @@ use lsam_core::wire::BufferFull;
 
 /// The port that the scheduling server connects to.
 pub const PORT: u16 = 3100;
-/// The setting of the same name; the server must agree.
+/// The setting of the same name; the server must use the same value.
 pub const CHECK_CRC: CheckCrc = CheckCrc::On;
 
-/// Answers a message of a server whose end of the connection has the port `peer_port`.
+/// Answers a message from a server whose end of the connection has the port `peer_port`.
 ///
 /// # Errors
-/// [`BufferFull`] when the answer does not fit the outbox; the connection is of no use then.
+/// [`BufferFull`] if the answer does not fit into the outbox; the connection can't be used any more then.
 pub fn answer(incoming: Incoming<'_>, now: Option<UnixTime>, peer_port: u16) -> Result<(), BufferFull> {
     let request = incoming.frame.and_then(|frame| match frame.message_type {
         MachineStatusRequest::TYPE => frame.message::<MachineStatusRequest>(),

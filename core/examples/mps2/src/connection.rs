@@ -1,9 +1,9 @@
-//! One connection of the pool, from the first byte to the last, as often as there are clients.
+//! One connection of the pool, from the first byte to the last, for one client after another.
 //!
 //! ```text
 //!   Free ── a client connects ──▶ Open ── it ends ──▶ Closing ── the last bytes are out ──▶ Free
 //! ```
-//! Nothing here waits: each turn does what can be done at once, so that the other connections go on.
+//! Nothing here waits: each turn does what can be done at once, so the other connections continue.
 
 use core::mem;
 use core::time::Duration;
@@ -20,16 +20,16 @@ use crate::agent;
 use crate::log::{self, End};
 use crate::memory::Memory;
 
-/// From the first byte to the end of the handshake.
+/// The limit from the first byte to the end of the handshake.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
-/// From one message to the next.
+/// The limit from one message to the next.
 const IDLE_TIME: Duration = Duration::from_secs(300);
-/// For the last bytes and the end of the TCP connection.
+/// The limit for the last bytes and the end of the TCP connection.
 const CLOSING_TIME: Duration = Duration::from_secs(2);
 
 type AgentEndpoint = Endpoint<'static, Server<'static, RustCrypto>, RustCrypto>;
 
-/// What a turn draws on.
+/// What a turn uses.
 pub struct Surroundings<'a> {
     /// The random number generator.
     pub entropy: &'a mut dyn Entropy,
@@ -37,13 +37,13 @@ pub struct Surroundings<'a> {
     pub uptime: Duration,
     /// The time of day.
     pub now: Option<UnixTime>,
-    /// Judges a client's chain.
+    /// Verifies a client's chain.
     pub judge: fn(CertificateList<'_>, Option<UnixTime>) -> Result<(), CertificateError>,
-    /// Takes a digest to be signed, and says whether it could.
+    /// Accepts a digest to sign, and returns whether it could.
     pub begin_signature: &'a mut dyn FnMut(&Digest) -> bool,
 }
 
-/// A place in the pool.
+/// A slot in the pool.
 pub struct Connection {
     number: usize,
     config: &'static ServerConfig<'static>,
@@ -53,7 +53,7 @@ pub struct Connection {
 enum State {
     Free {
         memory: Memory,
-        /// Why the last connection ended, until the place takes the next one.
+        /// Why the last connection ended, until the slot takes the next one.
         ended: Option<End>,
     },
     Open(Open),
@@ -62,7 +62,7 @@ enum State {
         why: End,
         deadline: Duration,
     },
-    /// Within a step from one state to the next alone.
+    /// Only within a step from one state to the next.
     Moving,
 }
 
@@ -75,23 +75,23 @@ struct Open {
 }
 
 impl Connection {
-    /// A free place with this number.
+    /// A free slot with this number.
     pub const fn new(number: usize, config: &'static ServerConfig<'static>, memory: Memory) -> Self {
         Self { number, config, state: State::Free { memory, ended: None } }
     }
 
-    /// Does what can be done at once, and says whether that was anything. Not inlined, so that the report of sizes can tell
-    /// it from the rest of the main loop.
+    /// Does what can be done at once, and returns whether that was anything. Not inlined, so the report of
+    /// sizes can tell it from the rest of the main loop.
     #[inline(never)]
     pub fn turn(&mut self, socket: &mut tcp::Socket<'_>, around: &mut Surroundings<'_>) -> bool {
         match &mut self.state {
             State::Free { .. } if socket.may_send() => self.open(socket, around.uptime),
             State::Free { ended, .. } => {
                 if !socket.is_open() {
-                    // A port other than 0 on a closed socket is taken.
+                    // Listening on a port other than 0 with a closed socket succeeds.
                     let _ = socket.listen(agent::PORT);
                 }
-                // Now, and not before, a client finds the place.
+                // Clients find the slot only from here on.
                 if let Some(why) = ended.take() {
                     let (connection, stack) = (self.number, crate::board::stack::high_water());
                     log::log(&log::Event::Ended { connection, why, stack });
@@ -115,23 +115,23 @@ impl Connection {
         true
     }
 
-    /// Brings the signature that was asked for last; it is dropped when the connection that asked is gone.
+    /// Passes on the signature that was requested last; it is dropped if that connection is gone.
     pub fn signed(&mut self, signature: Result<&[u8], SignerFailed>) {
         if let State::Open(open) = &mut self.state
             && mem::take(&mut open.signing)
         {
-            // What went wrong comes again with the next turn.
+            // The next turn returns the error again.
             let _ = open.endpoint.sign_done(signature);
         }
     }
 
-    // Of the three steps below none is inlined: each moves a whole session, and the stack for that is not to lie below
+    // None of the three steps below is inlined: each moves a whole session, whose stack must not lie below
     // the deepest calculations.
 
     #[inline(never)]
     fn open(&mut self, socket: &mut tcp::Socket<'_>, uptime: Duration) {
         let State::Free { memory, .. } = mem::replace(&mut self.state, State::Moving) else { return };
-        // The start has made a session of this configuration in these buffers.
+        // The start has already created a session with this configuration in these buffers.
         let Ok(session) = ServerSession::new(self.config, memory.buffers) else { return };
         socket.set_nagle_enabled(false);
         self.state = State::Open(Open {
@@ -148,7 +148,7 @@ impl Connection {
         if matches!(why, End::Silent | End::Reset) {
             socket.abort();
         } else {
-            // The last alert; what finds no room now is a courtesy that fails.
+            // The last alert is only a courtesy and may fail for lack of room.
             let _ = socket.send_slice(open.endpoint.send_buf());
             socket.close();
         }
@@ -168,7 +168,7 @@ impl Connection {
 }
 
 impl Open {
-    /// Does what the endpoint asks until it has to wait, and says whether there was anything to do.
+    /// Does what the endpoint asks for until it must wait, and returns whether there was anything to do.
     fn drive(
         &mut self,
         number: usize,
@@ -230,7 +230,7 @@ impl Open {
     }
 }
 
-/// Moves what has come to the front of `room`.
+/// Moves received bytes to the front of `room`.
 fn receive(socket: &mut tcp::Socket<'_>, room: &mut [u8]) -> Result<usize, End> {
     socket.recv_slice(room).map_err(|_| End::Reset)
 }

@@ -3,10 +3,10 @@
 use lsam_core::crypto::SignatureScheme;
 use lsam_core::tls::Identity;
 
-/// The root that peers are judged by.
+/// The root that peers are verified against.
 pub const ROOT: &[u8] = include_bytes!(concat!(env!("CREDENTIALS"), "/root.der"));
 
-/// What the server shows.
+/// The server's certificate.
 pub static SERVER: Identity<'_> = Identity {
     chain: &[include_bytes!(concat!(env!("CREDENTIALS"), "/server.der"))],
     schemes: &[SignatureScheme::EcdsaSecp256r1Sha256],
@@ -15,7 +15,7 @@ pub static SERVER: Identity<'_> = Identity {
 /// The private scalar of the server's key.
 pub static SERVER_KEY: &[u8] = include_bytes!(concat!(env!("CREDENTIALS"), "/server.scalar"));
 
-/// What the client shows.
+/// The client's certificate.
 pub static CLIENT: Identity<'_> = Identity {
     chain: &[include_bytes!(concat!(env!("CREDENTIALS"), "/client.der"))],
     schemes: &[SignatureScheme::EcdsaSecp256r1Sha256],

@@ -1,7 +1,7 @@
 //! The private key, behind an interface that lets a secure element take its time.
 //!
-//! A session that needs a signature says so with each turn until it has one. So the main loop gives the digest to the
-//! [`Signer`], goes on with the other connections, and brings the signature when it is there.
+//! A session that needs a signature asks at each turn until it has one. So the main loop passes the digest to
+//! the [`Signer`], continues with the other connections, and delivers the signature when it is ready.
 
 use lsam_core::crypto::{Digest, EcdsaSigValue};
 use lsam_core::tls::SignerFailed;
@@ -11,35 +11,37 @@ use p256::elliptic_curve::point::AffineCoordinates as _;
 
 /// Makes ECDSA signatures on secp256r1, one at a time.
 pub trait Signer {
-    /// Begins to sign `digest`, if it is free.
+    /// Starts signing `digest`, if free.
     ///
     /// # Errors
-    /// [`Busy`] with another one: ask again later.
+    /// [`Busy`] with another one; ask again later.
     fn begin(&mut self, digest: &Digest) -> Result<(), Busy>;
 
-    /// The signature, once it is made; called with each turn of the main loop.
+    /// The signature once it is ready; called at each turn of the main loop.
     fn finish(&mut self) -> Option<Result<EcdsaSigValue, SignerFailed>>;
 }
 
-/// One signature is being made already.
+/// Another signature is in progress.
 #[derive(Debug)]
 pub struct Busy;
 
-/// A key in flash. It signs when it is asked for the signature, in about 8 million instructions; a secure element would
-/// work on meanwhile. Flash can be read out: protect it as the chip allows, or use such an element.
+/// A key in flash. It signs when the signature is asked for, in about 8 million instructions; a secure
+/// element would work in the background. Flash can be read out: protect it as the chip allows, or use a
+/// secure element.
 pub struct FlashKey {
     key: SigningKey,
     digest: Option<Digest>,
 }
 
 impl FlashKey {
-    /// The key with this private scalar, 32 bytes; none when it is not one. The public key is computed here, which takes as
-    /// long as a signature: keep what you get.
+    /// The key with this private scalar of 32 bytes; `None` if it is invalid. This computes the public key,
+    /// which takes as long as a signature, so keep the result.
     pub fn new(scalar: &[u8]) -> Option<Self> {
         Some(Self { key: SigningKey::from_slice(scalar).ok()?, digest: None })
     }
 
-    /// Whether `certificate` is for this key: it has the x of the public key's point in it (RFC 5480 section 2.2).
+    /// Whether `certificate` belongs to this key: it contains the x of the public key's point (RFC 5480
+    /// section 2.2).
     pub fn is_of(&self, certificate: &[u8]) -> bool {
         let x = self.key.verifying_key().as_affine().x();
         certificate.windows(x.len()).any(|part| part == x.as_slice())
@@ -55,7 +57,7 @@ impl Signer for FlashKey {
         Ok(())
     }
 
-    /// Signs as RFC 6979 says: a bad random number cannot give the key away.
+    /// Signs as in RFC 6979: a bad random number can't reveal the key.
     // Not inlined, for the report of sizes and for the stack of the main loop.
     #[inline(never)]
     fn finish(&mut self) -> Option<Result<EcdsaSigValue, SignerFailed>> {

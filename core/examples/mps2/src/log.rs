@@ -1,64 +1,64 @@
-//! What the firmware tells: with the feature `text` lines of text on the serial line, with `defmt` numbers that a program on
-//! the host puts into words, so that no text lies in flash, and with neither nothing.
+//! The log of the firmware: with the feature `text`, lines of text on the serial line; with `defmt`, numbers
+//! that a program on the host turns into text, so no text is in flash; with neither, nothing.
 
 use lsam_core::endpoint::Error;
 use lsam_core::tls::{self, Negotiated};
 
-/// What there is to tell.
+/// The events.
 pub enum Event<'a> {
-    /// Connections are awaited.
+    /// Waiting for connections.
     Listening {
         /// On this TCP port.
         port: u16,
-        /// So many at once.
+        /// At most this many at once.
         connections: usize,
-        /// Bytes that each takes: the buffers of TLS and messages, and the state.
+        /// Bytes per connection: the buffers of TLS and messages, and the state.
         memory: usize,
     },
     /// A handshake is complete.
     Connected {
         /// Number of the connection in the pool.
         connection: usize,
-        /// What was agreed on.
+        /// What was negotiated.
         negotiated: Negotiated,
     },
-    /// A connection has ended, and its place in the pool is free.
+    /// A connection has ended, and its slot in the pool is free.
     Ended {
         /// Number of the connection in the pool.
         connection: usize,
         /// Why.
         why: End,
-        /// Bytes of stack that were used at most since the start.
+        /// The most bytes of stack used since the start.
         stack: usize,
     },
-    /// The server has answered the client.
+    /// The server answered the client.
     Answered {
-        /// With so many bytes.
+        /// With this many bytes.
         bytes: usize,
     },
-    /// The board has no seed: without randomness there are no keys.
+    /// The board has no seed, and without randomness there are no keys.
     NoSeed,
-    /// The private key in flash is no scalar of secp256r1.
+    /// The private key in flash is not a scalar of secp256r1.
     BadKey,
-    /// The private key is not that of the certificate beside it: no peer would take its signatures.
+    /// The private key does not belong to the certificate beside it: no peer would accept its signatures.
     KeyOfAnother,
-    /// No session can be made with the configuration: of a certificate that cannot be read, for example.
+    /// No session can be created from the configuration, for example because a certificate can't be read.
     BadConfig(tls::Error),
-    /// The network has been connected, or is no more: the first is told only after the second.
+    /// The network was connected or disconnected; connecting is only reported after disconnecting.
     Link {
-        /// Whether it is now.
+        /// Whether it is connected now.
         up: bool,
     },
-    /// The program has come to a place where it cannot go on, and starts again.
+    /// The program reached a point where it can't continue, and restarts.
     Panic {
-        /// The source file. The text of a panic is left out: all that texts may print would be in flash.
+        /// The source file. The text of a panic is left out, as it would put every possible text into flash.
         file: &'a str,
-        /// The line in it.
+        /// The line number.
         line: u32,
     },
-    /// The processor could not execute an instruction, and starts again.
+    /// The processor could not execute an instruction, and restarts.
     Fault {
-        /// Where the instruction is.
+        /// The address of the instruction.
         address: u32,
     },
 }
@@ -66,11 +66,11 @@ pub enum Event<'a> {
 /// Why a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// In good order.
+    /// Closed in good order.
     Closed,
-    /// By an error of the session, or of the messages in it.
+    /// An error of the session or of its messages.
     Failed(Error),
-    /// The outbox is too small for an answer of ours.
+    /// The outbox is too small for our answer.
     AnswerTooLong,
     /// The peer was silent for too long.
     Silent,
@@ -78,7 +78,7 @@ pub enum End {
     Reset,
 }
 
-/// Tells it.
+/// Logs it.
 #[cfg_attr(
     not(any(feature = "text", feature = "defmt")),
     expect(unused_variables, reason = "there is nobody to tell")
@@ -98,7 +98,7 @@ mod text {
     use crate::board::Uart;
 
     pub(super) fn log(event: &Event<'_>) {
-        // The serial line takes everything.
+        // The serial line accepts everything.
         let _ = match event {
             Event::Listening { port, connections, memory } => {
                 writeln!(Uart, "listening on port {port}, for {connections} connections of {memory} bytes")
@@ -161,7 +161,7 @@ mod numbers {
                 End::Closed => defmt::info!("{}: ended, closed; stack {}", connection, stack),
                 End::Failed(Error::Tls(error)) => {
                     let (what, rule) = describe(*error);
-                    // 255 is no alert: there was nobody to tell, or nothing.
+                    // 255 is no alert: nothing was sent, or there was no one to send it to.
                     let alert = error.alert().map_or(u8::MAX, |alert| alert.0);
                     defmt::warn!(
                         "{}: ended, {=istr} ({}), alert {}; stack {}",
@@ -198,8 +198,8 @@ mod numbers {
         }
     }
 
-    /// The kind of an error, in words that lie on the host alone, and which one of its kind it is: the place in core's list of
-    /// them, from 0, or the alert that came.
+    /// The kind of an error, as text that is only on the host, and a number within the kind: the position in
+    /// core's list of errors, from 0, or the alert received.
     fn describe(error: tls::Error) -> (defmt::Str, u8) {
         match error {
             tls::Error::Decode(..) => (defmt::intern!("a message cannot be read"), 0),

@@ -1,5 +1,5 @@
-//! The network of the emulator: addresses that QEMU's user network gives its guest. A real board asks DHCP, for which smoltcp
-//! has a socket.
+//! The network of the emulator: the addresses that QEMU's user network gives its guest. A real board uses
+//! DHCP, for which smoltcp has a socket.
 
 use core::time::Duration;
 
@@ -20,7 +20,7 @@ const PREFIX: u8 = 24;
 /// The interface on the board's Ethernet.
 pub fn interface(board: &mut Board, entropy: &mut dyn Entropy) -> Interface {
     let mut config = Config::new(HardwareAddress::Ethernet(board.ethernet.address()));
-    // Sequence numbers of TCP begin where nobody can guess (RFC 6528).
+    // TCP sequence numbers must begin unpredictably (RFC 6528).
     let mut seed = [0; 8];
     if entropy.fill(&mut seed).is_ok() {
         config.random_seed = u64::from_le_bytes(seed);
@@ -35,8 +35,8 @@ pub fn interface(board: &mut Board, entropy: &mut dyn Entropy) -> Interface {
     interface
 }
 
-/// The time as smoltcp takes it.
+/// The time for smoltcp.
 pub fn instant(uptime: Duration) -> Instant {
-    // 292,000 years fit.
+    // Enough for 292,000 years.
     Instant::from_micros(i64::try_from(uptime.as_micros()).unwrap_or(i64::MAX))
 }

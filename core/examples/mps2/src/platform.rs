@@ -1,16 +1,16 @@
-//! What the firmware asks of a board, beside smoltcp's device: the time, and randomness to begin with.
+//! What the firmware requires of a board beside smoltcp's device: the time and an initial seed.
 
 use core::time::Duration;
 
 use lsam_core::UnixTime;
 
-/// The time, of two kinds.
+/// Time, of two kinds.
 pub trait Clock {
-    /// Since the start; it only goes forward. For deadlines.
+    /// Monotonic time since the start, for deadlines.
     fn uptime(&mut self) -> Duration;
 
-    /// The time of day, if the board knows it. Without it no certificate is judged and no ticket given out: a board
-    /// without a clock gets it from the network first, by NTP for one.
+    /// The time of day, if the board knows it. Without it no certificate is verified and no ticket issued: a
+    /// board without a clock first gets it from the network, for example by NTP.
     fn unix_time(&mut self) -> Option<UnixTime>;
 }
 
@@ -19,7 +19,7 @@ pub const SEED: usize = 32;
 
 /// Where randomness comes from.
 pub trait SeedSource {
-    /// Bytes that nobody can guess: a true random number generator's, checked as its manual asks. All keys depend on them.
-    /// None when there are none; the firmware does not start then.
+    /// Unpredictable bytes, from a true random number generator that is checked as its manual requires. All
+    /// keys depend on them. `None` if there are none; the firmware does not start then.
     fn seed(&mut self) -> Option<[u8; SEED]>;
 }

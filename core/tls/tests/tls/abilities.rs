@@ -1,5 +1,5 @@
-//! A provider that does not verify RSA: nothing that needs it is offered or asked for, and certificates say why they are
-//! refused.
+//! A provider that does not verify RSA: nothing that requires it is offered or requested, and certificates
+//! report why they are rejected.
 
 use lsam_tls::UnixTime;
 use lsam_tls::crypto::rustcrypto::{self, RustCrypto};
@@ -48,7 +48,7 @@ impl Provider for WithoutRsa {
     }
 }
 
-/// The 16-bit values of the vector at the front of `bytes`.
+/// The 16-bit values of the vector at the start of `bytes`.
 fn codes(bytes: &[u8]) -> Vec<u16> {
     let len = usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
     bytes[2..2 + len].chunks(2).map(|code| u16::from_be_bytes([code[0], code[1]])).collect()
@@ -60,7 +60,7 @@ fn a_client_offers_what_it_can_verify() {
     let mut memory = Memory::full();
     let mut hello = Vec::new();
     Side::new(ClientSession::<WithoutRsa>::new(&config, memory.lend()).unwrap(), None, 1).run(&mut hello);
-    // Behind the headers of record and message: version, random, an empty session_id.
+    // After the headers of record and message: version, random, an empty session_id.
     let suites = codes(&hello[5 + 4 + 2 + 32 + 1..]);
     let of_ecdsa = CipherSuite::ALL.iter().filter(|suite| suite.is_signed_with(SignatureKind::Ecdsa));
     assert!(suites.into_iter().eq(of_ecdsa.map(|suite| suite.code())));
@@ -99,7 +99,7 @@ fn a_server_asks_for_what_it_can_verify() {
     assert!(ServerSession::<WithoutRsa>::new(&asks_nobody, b.lend()).is_ok());
 }
 
-/// Not one whose signature does not verify: nobody has looked at it.
+/// Not an invalid signature: it was never verified.
 #[test]
 fn a_certificate_that_an_rsa_key_has_signed_is_unsupported() {
     let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
@@ -117,7 +117,7 @@ fn a_certificate_that_an_rsa_key_has_signed_is_unsupported() {
     assert_eq!(refused, Some(CertificateError::UnsupportedAlgorithm));
 }
 
-/// Its certificate is in place of the one that the server would show.
+/// Its certificate replaces the one that the server would present.
 #[test]
 fn a_server_that_shows_an_rsa_key_all_the_same_is_told_so() {
     let authority = Authority::default();

@@ -1,7 +1,7 @@
-//! The adapter for transports that are awaited: whatever waits, however long, and whoever loses patience, both ends hear the
-//! same.
+//! The adapter for async transports: whatever waits, however long, and whatever is cancelled, both ends
+//! receive the same.
 //!
-//! The cryptography is a toy except where rustls is the peer: what is tried are the waits.
+//! The cryptography is a toy except with rustls as the peer: the waits are under test.
 
 use std::cell::Cell;
 use std::io::{Read as _, Write as _};
@@ -27,10 +27,10 @@ use lsam_testing::identity::{Authority, KeyKind, TestIdentity};
 use lsam_testing::pair::Memory;
 use lsam_testing::transparent::{Checksummed, signature_of};
 
-/// A host that takes its time over what may take time.
+/// A host that takes its time wherever it may.
 struct SlowHost {
     rng: TestRng,
-    /// So many polls for each answer.
+    /// The number of polls for each answer.
     polls: usize,
     signs: bool,
     verdict: Result<(), CertificateError>,
@@ -91,7 +91,7 @@ impl Scene {
         }
     }
 
-    /// Both ends of a pipe: a mutual handshake, and then what the client and the server do with it.
+    /// Connects both ends of a pipe with mutual authentication, then runs what the client and the server do.
     async fn play<A, B>(
         &self,
         (near, far): (End, End),
@@ -129,7 +129,7 @@ fn text(len: usize) -> Vec<u8> {
     (0..len).map(|n| n as u8).collect()
 }
 
-/// Gives back what it hears until the peer closes.
+/// Echoes until the peer closes.
 async fn echo(stream: &mut (impl Read<Error = Error<ErrorKind>> + Write)) {
     let mut piece = [0; 700];
     loop {
@@ -149,7 +149,7 @@ async fn serve_echo(stream: Outcome<ServerStream<'_>>) {
     stream.close().await.unwrap();
 }
 
-/// Sends `words` and hears them again.
+/// Sends `words` and reads them back.
 async fn converse(stream: &mut (impl Read + Write), words: &[u8]) {
     for words in words.chunks(500) {
         stream.write_all(words).await.unwrap();
@@ -195,7 +195,7 @@ fn every_split_point_of_what_either_end_reads() {
     assert!(cut > 800, "a mutual handshake is longer than {cut}");
 }
 
-/// Every future of the client that does not come true at once is dropped and made anew.
+/// Every future of the client that is not ready at once is dropped and created anew.
 #[test]
 fn nothing_is_lost_or_doubled_when_every_wait_is_given_up() {
     let (scene, words) = (Scene::new(), text(5_000));
@@ -251,7 +251,7 @@ fn a_handshake_is_over_when_its_last_flight_is_out() {
         while !connected.get() {
             pause().await;
         }
-        // The client has gone without a word.
+        // The client is gone without notice.
         assert_eq!(stream.unwrap().read(&mut [0; 9]).await, Err(Error::Tls(tls::Error::Truncated)));
     };
     run(scene.play(pipe([Manner::WHOLE; 2]), hosts(), client, server));
@@ -290,7 +290,7 @@ fn what_is_written_goes_out_with_a_flush_a_read_or_a_full_buffer() {
     run(scene.play((near, far), hosts(), client, server));
 }
 
-/// As a buffered writer does. The client gives up every wait, so that flushes are given up as well.
+/// Like a buffered writer. The client cancels every wait, so flushes are cancelled as well.
 #[test]
 fn a_transport_that_holds_bytes_back_is_flushed_before_the_stream_waits_for_the_peer() {
     let (scene, words) = (Scene::new(), text(2_000));
@@ -309,7 +309,8 @@ fn a_transport_that_holds_bytes_back_is_flushed_before_the_stream_waits_for_the_
                 assert_eq!(heard, words);
             }
             let end = stream.close().await.unwrap();
-            // Two flights and the end of the handshake, four questions, close_notify; none of it is flushed twice.
+            // Two flights and the end of the handshake, four questions, close_notify; nothing is flushed
+            // twice.
             assert_eq!(end.out.borrow().flushes, 3 + 4 + 1);
             while end.incoming.borrow().waiting.is_empty() {
                 pause().await;
@@ -328,8 +329,8 @@ fn a_transport_that_holds_bytes_back_is_flushed_before_the_stream_waits_for_the_
     }
 }
 
-/// Both ends write until the pipe and their buffers are full, and then do nothing but read. Whatever waits for the other end
-/// to read has to be given up for what that end has sent.
+/// Both ends write until the pipe and their buffers are full, then only read. A write that waits for the
+/// other end to read must be cancelled to read what that end sent.
 #[test]
 fn two_ends_that_have_filled_the_pipe_go_on_by_reading() {
     let scene = Scene::new();
@@ -343,7 +344,7 @@ fn two_ends_that_have_filled_the_pipe_go_on_by_reading() {
 }
 
 async fn fill_then_read<T: Read<Error = Error<ErrorKind>> + Write>(mut stream: T, full: &Cell<usize>) {
-    // What finds no room after so many polls finds none before the other end reads.
+    // A write that fails after this many polls fails until the other end reads.
     let mut written = 0;
     while let Some(n) = poll_often(stream.write(&[7; 400])).await {
         written += n.unwrap();
@@ -360,7 +361,7 @@ async fn fill_then_read<T: Read<Error = Error<ErrorKind>> + Write>(mut stream: T
     }
 }
 
-/// What a future gives within some polls.
+/// The result of a future within some polls.
 async fn poll_often<F: Future>(future: F) -> Option<F::Output> {
     let mut future = std::pin::pin!(future);
     let mut polls = 0;
@@ -383,7 +384,8 @@ fn close_sends_what_was_written_and_gives_the_transport_back() {
         stream.write_all(b"last words").await.unwrap();
         let end = stream.close().await.unwrap();
         assert!(end.out.borrow().flushes > 0);
-        // Held until the other end has heard them: its stream does not end with the transport.
+        // Kept until the other end has received them, because the end of the transport does not end its
+        // stream.
         while end.incoming.borrow().waiting.is_empty() {
             pause().await;
         }
@@ -478,7 +480,7 @@ fn other_tasks_go_on_while_the_host_thinks() {
     );
 }
 
-/// One that answers at once, and serves both adapters.
+/// A host that answers at once, for both adapters.
 struct QuickHost<'k>(TestRng, &'k TestIdentity);
 
 impl Host for QuickHost<'_> {
@@ -521,7 +523,7 @@ fn rustls_talks_to_it() {
     run(join(rustls_says(near, &scene.authority, &words), server));
 }
 
-/// A transport that moves between threads; nothing comes out of it.
+/// A transport that moves between threads and yields nothing.
 struct Null;
 
 impl ErrorType for Null {
@@ -544,7 +546,8 @@ impl Write for Null {
     }
 }
 
-/// Executors with threads ask for it, those of firmware for little memory: a task is a static there.
+/// Executors with threads require it; those of firmware require small futures, because a task is a static
+/// there.
 #[test]
 fn its_futures_move_between_threads_and_are_small() {
     fn is_send<T: Send>(task: T) -> T {
@@ -560,7 +563,7 @@ fn its_futures_move_between_threads_and_are_small() {
     assert!(size < session_size + 1024, "{size}");
 }
 
-/// A client of rustls that says `words`, hears them again, closes and waits for the other end to close.
+/// A rustls client that sends `words`, reads them back, closes and waits for the other end to close.
 async fn rustls_says(end: End, authority: &Authority, words: &[u8]) {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(authority.der().to_vec().into()).unwrap();

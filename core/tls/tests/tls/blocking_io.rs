@@ -1,4 +1,4 @@
-//! The adapter for transports that block, in both roles and with the default cryptography.
+//! The adapter for blocking transports, in both roles and with the default cryptography.
 
 use std::sync::Barrier;
 use std::thread;
@@ -20,7 +20,7 @@ use lsam_testing::TestRng;
 use lsam_testing::identity::{Authority, KeyKind, TestIdentity};
 use lsam_testing::pair::Memory;
 
-/// It trusts the one certificate that it knows.
+/// It trusts the only certificate that it knows.
 struct TestHost<'k> {
     rng: TestRng,
     key: &'k TestIdentity,
@@ -47,7 +47,7 @@ impl Host for TestHost<'_> {
     }
 }
 
-/// Gives back what it hears until the client closes. It never flushes.
+/// Echoes until the client closes. It never flushes.
 fn serve(key: &TestIdentity, peer: &TestIdentity, end: End) -> Result<(), Error<ErrorKind>> {
     let chain = [key.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: key.schemes }];
@@ -55,7 +55,7 @@ fn serve(key: &TestIdentity, peer: &TestIdentity, end: End) -> Result<(), Error<
     let mut memory = Memory::new(4096, SEND_BUFFER_MIN);
     let session = ServerSession::<RustCrypto>::new(&config, memory.lend())?;
     let mut stream = TlsStream::handshake(session, end, TestHost { rng: TestRng(5), key, peer })?;
-    // More than its send buffer holds.
+    // More than fits into its send buffer.
     let mut piece = [0; 1000];
     loop {
         match stream.read(&mut piece)? {
@@ -65,7 +65,8 @@ fn serve(key: &TestIdentity, peer: &TestIdentity, end: End) -> Result<(), Error<
     }
 }
 
-/// Says something four times and hears it again, then closes and waits for the server to do so. It never flushes.
+/// Sends something four times and reads it back, then closes and waits for the server to close. It never
+/// flushes.
 fn converse(key: &TestIdentity, peer: &TestIdentity, end: End) -> Result<(), Error<ErrorKind>> {
     let chain = [key.leaf.as_slice()];
     let identities = [Identity { chain: &chain, schemes: key.schemes }];
@@ -105,7 +106,8 @@ fn both_roles_talk_over_a_transport_whether_or_not_it_holds_bytes_back_until_a_f
     }
 }
 
-/// Fills its direction of the pipe, with more in the session's own buffer, and reads once the other end has done the same.
+/// Fills its direction of the pipe and the session's own buffer, then reads once the other end has done the
+/// same.
 fn fill_then_read<R: Role<RustCrypto>>(
     session: Session<'_, R, RustCrypto>,
     (key, peer): (&TestIdentity, &TestIdentity),
@@ -114,7 +116,7 @@ fn fill_then_read<R: Role<RustCrypto>>(
 ) -> Result<(), Error<ErrorKind>> {
     let host = TestHost { rng: TestRng(5), key, peer };
     let mut stream = TlsStream::handshake(session, end, host)?.input_first();
-    // Whatever the handshake has left in the pipe is read.
+    // Reads whatever the handshake left in the pipe.
     full.wait();
     for _ in 0..ROOM {
         stream.write_all(&[7; 100])?;
@@ -131,7 +133,7 @@ fn fill_then_read<R: Role<RustCrypto>>(
     stream.close().map(drop)
 }
 
-/// So many writes does the pipe take before the other end reads.
+/// The number of writes that the pipe accepts before the other end reads.
 const ROOM: usize = 8;
 
 #[test]

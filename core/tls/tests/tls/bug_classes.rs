@@ -1,7 +1,7 @@
-//! Mistakes that TLS implementations have made before, each with the test that would have found it.
+//! Bugs that TLS implementations had before, each with a test that would have found it.
 //!
-//! State confusion has a file of its own (`state_oracle`), so have delivery (`delivery`) and resumption (`extensions`);
-//! signatures and points of the wrong kind are `wycheproof`'s.
+//! State confusion has its own file (`state_oracle`), and so do delivery (`delivery`) and resumption
+//! (`extensions`); signatures and points of the wrong kind are in `wycheproof`.
 
 use lsam_tls::limits::{MAX_EMPTY_RECORDS, MAX_HANDSHAKE_MESSAGE, MAX_WARNINGS};
 use lsam_tls::{
@@ -18,7 +18,7 @@ use lsam_testing::transparent::Transparent;
 type ServerSubject<'b> = Subject<'b, Server<'b, Transparent>>;
 type ClientSubject<'b> = Subject<'b, Client<'b, Transparent>>;
 
-/// Runs `test` on a server that asks for no certificate.
+/// Runs `test` on a server that requests no certificate.
 fn with_server(test: impl FnOnce(&mut ServerSubject<'_>, &mut Writer)) {
     with_server_config(|config| config, test);
 }
@@ -34,7 +34,7 @@ fn with_server_config(
     test(&mut subject, &mut Writer::default());
 }
 
-/// Runs `test` on a client that has got a server's certificate.
+/// Runs `test` on a client that has received a server's certificate.
 fn with_client(test: impl FnOnce(&mut ClientSubject<'_>, &mut Writer)) {
     let leaf = Authority::default().issue("agent.example", KeyKind::EcdsaP256).leaf;
     let config = ClientConfig::new();
@@ -50,7 +50,7 @@ fn hello() -> Vec<u8> {
     message(HandshakeType::CLIENT_HELLO, &script::client_hello(None))
 }
 
-/// A client's messages up to, but not with, ChangeCipherSpec.
+/// A client's messages up to, but excluding, ChangeCipherSpec.
 fn to_key_exchange(subject: &mut ServerSubject<'_>, w: &mut Writer) {
     assert!(subject.takes(&w.record(22, &hello())));
     assert!(subject.takes(&w.handshake(HandshakeType::CLIENT_KEY_EXCHANGE, &script::client_key_exchange())));
@@ -98,7 +98,7 @@ fn change_cipher_spec_is_exactly_one_byte_one() {
 
 #[test]
 fn no_message_stands_across_the_change_of_keys() {
-    // The head of Finished in the clear, in the record of ClientKeyExchange or in one of its own.
+    // The start of Finished in the clear, in the record of ClientKeyExchange or in its own.
     for head in [1, 4, 10] {
         with_server(|subject, w| {
             assert!(subject.takes(&w.record(22, &hello())));
@@ -116,7 +116,7 @@ fn no_message_stands_across_the_change_of_keys() {
         to_key_exchange(subject, w);
         assert!(!subject.takes(&w.handshake(HandshakeType::FINISHED, &FINISHED)));
     });
-    // Another message behind Finished, under the same keys.
+    // Another message after Finished, under the same keys.
     with_server(|subject, w| {
         to_key_exchange(subject, w);
         assert!(subject.takes(&w.change_cipher_spec(&[1])));
@@ -172,7 +172,7 @@ fn renegotiation_is_refused_and_never_processed() {
     });
 }
 
-/// A ClientHello whose extension of `kind` is renamed to one that nobody knows.
+/// A ClientHello whose extension of `kind` is renamed to an unknown one.
 fn hello_without(kind: u16) -> Vec<u8> {
     let mut hello = script::client_hello(None);
     let mut at = 43;
@@ -204,7 +204,7 @@ fn extended_master_secret_is_echoed_and_can_be_required() {
 
 #[test]
 fn a_signature_must_be_of_a_scheme_that_was_offered_and_fits_the_key() {
-    // SHA-1, MD5, a scheme of the profile that the client did not offer, RSA under an ECDSA key.
+    // SHA-1, MD5, a scheme of the profile that the client did not offer, RSA with an ECDSA key.
     let cases = [
         ([2, 3], Misbehaved::NotOffered),
         ([1, 3], Misbehaved::NotOffered),
@@ -257,7 +257,7 @@ fn explicit_nonces_are_the_sequence_numbers() {
             subject.session.write(b"x").unwrap();
             subject.run();
         }
-        // Sequence number 0 went with Finished.
+        // Finished used sequence number 0.
         let nonces: Vec<&[u8]> =
             subject.sent[before..].chunks(5 + 8 + 1 + 16).map(|record| &record[5..13]).collect();
         let expected: Vec<[u8; 8]> = (1..=3_u64).map(u64::to_be_bytes).collect();
@@ -340,7 +340,7 @@ fn close_notify_is_answered_and_a_cut_stream_is_truncation() {
         subject.run();
         assert_eq!(subject.error, Some(Error::Truncated));
     });
-    // In the middle of the handshake nothing can be closed in good order.
+    // No orderly close is possible in the middle of the handshake.
     with_server(|subject, w| {
         assert!(subject.takes(&w.record(22, &hello())));
         assert!(!subject.takes(&w.record(21, &[1, 0])));
@@ -368,7 +368,7 @@ fn records_beyond_the_limit_and_other_protocols_are_refused() {
         assert_eq!(subject.error, Some(Misbehaved::RecordOverflow.into()));
         assert_eq!(subject.alert_in_clear(), Some(AlertDescription::RECORD_OVERFLOW.0));
     });
-    // An SSL 2 hello, HTTP, SSH: an alert, and the end.
+    // An SSL 2 hello, HTTP, SSH: an alert, then the end.
     for bytes in [&[0x80, 0x2e, 1, 0, 2][..], b"GET / HTTP/1.1\r\n", b"SSH-2.0-OpenSSH\r\n"] {
         with_server(|subject, _| {
             assert!(!subject.takes(bytes));

@@ -1,5 +1,5 @@
-//! What a client does with a CertificateRequest: however long its list of authorities is, and whichever of several
-//! certificates the server knows.
+//! How a client handles a CertificateRequest, however long its list of authorities is, and whichever of
+//! several certificates the server accepts.
 
 use lsam_tls::crypto::SignatureScheme;
 use lsam_tls::limits::{RECV_BUFFER, SEND_BUFFER_MIN};
@@ -9,8 +9,8 @@ use lsam_tls::{ClientAuth, ClientConfig, Identity, ServerConfig};
 use lsam_testing::identity::{Authority, KeyKind, RSA, TestIdentity};
 use lsam_testing::pair::{Delivery, Memory, Pair};
 
-/// Whether a client with the identities `ours` connects to a server that asks for `schemes` and `authorities`, and presents
-/// `expected`. Its receive buffer holds 1,024 bytes.
+/// Whether a client with the identities `ours` connects to a server that requests `schemes` and
+/// `authorities`, and presents `expected`. Its receive buffer is 1,024 bytes.
 fn presents(
     ours: &[&TestIdentity],
     expected: Option<&TestIdentity>,
@@ -37,7 +37,7 @@ fn presents(
     // The server's send buffer keeps its records short.
     let mut memory = [Memory::new(1024, SEND_BUFFER_MIN), Memory::new(RECV_BUFFER, SEND_BUFFER_MIN)];
     let mut pair = Pair::new(&client_config, &server_config, &server, &mut memory);
-    // With the key of another certificate than the one that is presented the server refuses the signature.
+    // With the key of a certificate other than the one presented, the server rejects the signature.
     pair.client.signer = expected;
     pair.settle(delivery);
     let connected = pair.client.seen.connected && pair.server.seen.connected;
@@ -48,7 +48,7 @@ fn name_of(authority: &Authority) -> Vec<u8> {
     Certificate::parse(authority.der()).unwrap().subject().der().to_vec()
 }
 
-/// Names of so many bytes together that no certificate has, of lengths of all kinds.
+/// Names of all lengths with this total size, which no certificate has.
 fn other_names(len: usize) -> Vec<Vec<u8>> {
     let mut names = Vec::new();
     let mut left = len;
@@ -88,9 +88,9 @@ fn the_authorities_choose_among_the_certificates_that_fit() {
         (&[&one], &a),
         (&[&two], &b),
         (&[&other, &two], &b),
-        // Both will do: the first is the preferred one.
+        // Both match: the first is preferred.
         (&[&two, &one], &a),
-        // Neither is named, but may hang on what is: the first is tried.
+        // Neither is named, but may be issued below one that is: the first is tried.
         (&[&longer, &other, &two[..two.len() - 1]], &a),
         (&[&two[1..]], &a),
     ];

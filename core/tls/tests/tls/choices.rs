@@ -1,4 +1,4 @@
-//! What a peer may not choose, and the proof of its key that it owes.
+//! What a peer must not choose, and the proof of its key that it owes.
 
 use lsam_tls::crypto::SignatureScheme;
 use lsam_tls::{
@@ -16,7 +16,7 @@ use lsam_testing::transparent::{BAD_SIGNATURE, Transparent};
 const AES128: CipherSuite = CipherSuite::EcdheEcdsaAes128GcmSha256;
 const AES256: CipherSuite = CipherSuite::EcdheEcdsaAes256GcmSha384;
 
-/// How a client with this configuration takes these messages of a server: its error, and what it has sent.
+/// How a client with this configuration reacts to these messages of a server: its error, and what it sent.
 fn client(config: &ClientConfig<'_>, messages: &[(HandshakeType, Vec<u8>)]) -> (Option<Error>, Vec<u8>) {
     let mut memory = Memory::full();
     let mut subject = Subject::<_, Transparent>::new(ClientSession::new(config, memory.lend()).unwrap());
@@ -34,7 +34,7 @@ fn server_key_exchange(scheme: SignatureScheme, first: u8) -> (HandshakeType, Ve
     (HandshakeType::SERVER_KEY_EXCHANGE, [&point, &scheme.code().to_be_bytes()[..], &signature].concat())
 }
 
-/// The error of a client that gets this key exchange of a server with the certificate `leaf`.
+/// The error of a client that receives this key exchange from a server with the certificate `leaf`.
 fn exchange(config: &ClientConfig<'_>, leaf: &[u8], exchange: (HandshakeType, Vec<u8>)) -> Option<Error> {
     let hello = (HandshakeType::SERVER_HELLO, script::server_hello(&[], false));
     client(config, &[hello, (HandshakeType::CERTIFICATE, script::certificate(&[leaf])), exchange]).0
@@ -50,7 +50,7 @@ fn a_key_exchange_is_signed_with_the_key_and_a_scheme_that_both_fit() {
     for (error, leaf, message) in [
         (Misbehaved::Signature.into(), leaf(), server_key_exchange(ecdsa, BAD_SIGNATURE)),
         (Misbehaved::SchemeDoesNotFitKey.into(), &rsa, server_key_exchange(ecdsa, 0)),
-        // The suite is one for ECDSA (RFC 8422 section 2).
+        // The suite is for ECDSA (RFC 8422 section 2).
         (Misbehaved::SchemeDoesNotFitKey.into(), &rsa, server_key_exchange(pss, 0)),
     ] {
         assert_eq!(exchange(&config, leaf, message), Some(error));
@@ -101,7 +101,7 @@ fn a_server_keeps_to_the_version_and_takes_no_compression() {
     }
 }
 
-/// The ServerHello without extended master secret, the first of its extensions.
+/// The ServerHello without extended master secret, its first extension.
 fn without_extended_master_secret(mut hello: Vec<u8>) -> Vec<u8> {
     let extensions = 38 + usize::from(hello[34]);
     hello.splice(extensions..extensions + 6, [0, 5]);
@@ -118,7 +118,7 @@ fn extended_master_secret_can_be_required_of_a_server() {
     }
 }
 
-/// A place with the session of a handshake with [`AES128`].
+/// A slot with the session of a handshake with [`AES128`].
 fn stored() -> StoredSession {
     let mut store = StoredSession::new();
     let mut w = Writer::default();
@@ -139,7 +139,8 @@ fn stored() -> StoredSession {
     store
 }
 
-/// The error of a client of this place that gets what `answer` makes of the session identifier in its hello.
+/// The error of a client with this slot that receives what `answer` makes of the session identifier in its
+/// hello.
 fn returning(
     store: &mut StoredSession,
     cipher_suites: &[CipherSuite],
@@ -149,7 +150,7 @@ fn returning(
     let mut memory = Memory::full();
     let session = ClientSession::with_store(&config, store, memory.lend()).unwrap();
     let mut subject = Subject::<_, Transparent>::new(session);
-    // Behind the headers of record and message, the version and the random.
+    // After the headers of record and message, the version and the random.
     let id = &subject.sent[9 + 34..];
     let bytes = answer(&id[1..1 + usize::from(id[0])]);
     subject.takes(&bytes);
@@ -181,7 +182,7 @@ fn a_session_goes_on_with_its_suite_and_extended_master_secret() {
     assert_eq!(store.offered(), Err(NotOffered::CipherSuite));
 }
 
-/// A server's answer to these messages, when it has these suites: its error, and what it sends.
+/// The reaction to these messages of a server that has these suites: its error, and what it sends.
 fn server(suites: &[CipherSuite], messages: &[(HandshakeType, Vec<u8>)]) -> (Option<Error>, Vec<u8>) {
     let key = TicketKey::new([1; TicketKey::LEN]);
     let identities = [Identity { chain: &[leaf()], schemes: ECDSA_P256 }];
@@ -212,7 +213,7 @@ fn a_ticket_is_taken_for_a_suite_of_both_and_with_extended_master_secret() {
 
     let own: [(u16, &[u8]); 3] = [(10, &[0, 4, 0, 29, 0, 23]), (13, &[0, 2, 4, 3]), (35, ticket)];
     let with_secret = script::client_hello_of(&[&own[..], &[(23, &[])]].concat());
-    // Whether the server shows its certificate says whether the handshake is a full one.
+    // The handshake is a full one if the server presents its certificate.
     let visit = |ours: &[CipherSuite], suites: &[u8], hello: &[u8]| {
         let mut hello = hello.to_vec();
         hello.splice(35..39, suites.iter().copied());

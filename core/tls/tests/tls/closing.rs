@@ -1,11 +1,11 @@
-//! What a session does once its host has closed it.
+//! What a session does after its host has closed it.
 
 use lsam_tls::{AlertDescription, ClientConfig, Error, Identity, ServerConfig};
 
 use lsam_testing::identity::{Authority, KeyKind};
 use lsam_testing::pair::{Delivery, Memory, Pair};
 
-/// Found by the fuzz targets `server` and `client`: the handshake went on behind close_notify.
+/// Found by the fuzz targets `server` and `client`: the handshake continued after close_notify.
 #[test]
 fn nothing_follows_the_close_notify_of_a_handshake() {
     let identity = Authority::default().issue("agent.example", KeyKind::EcdsaP256);

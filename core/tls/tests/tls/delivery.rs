@@ -1,4 +1,4 @@
-//! However the bytes of a flight arrive, the handshake comes out the same.
+//! However the bytes of a flight arrive, the result of the handshake is the same.
 
 use lsam_tls::limits::{RECV_BUFFER, SEND_BUFFER_MIN};
 use lsam_tls::{ClientAuth, ClientConfig, Identity, ServerConfig};
@@ -20,7 +20,7 @@ impl Scene {
         }
     }
 
-    /// Runs a mutual handshake and one exchange of data; gives what went in each direction.
+    /// Runs a mutual handshake and one exchange of data; returns what went in each direction.
     fn run(&self, delivery: Delivery, memory: [Memory; 2]) -> (Vec<u8>, Vec<u8>) {
         let (server_chain, client_chain) = ([self.server.leaf.as_slice()], [self.client.leaf.as_slice()]);
         let server_ids = [Identity { chain: &server_chain, schemes: self.server.schemes }];
@@ -50,7 +50,7 @@ fn every_split_point_of_every_flight_gives_the_same() {
     let scene = Scene::new();
     let full = || [Memory::full(), Memory::full()];
     let (to_server, to_client) = scene.run(Delivery::Whole, full());
-    // ECDSA signatures differ in length by a byte or two from run to run.
+    // ECDSA signatures vary in length by a byte or two.
     for at in 1..to_server.len().max(to_client.len()) {
         scene.run(Delivery::SplitAt(at), full());
     }

@@ -1,4 +1,4 @@
-//! embedded-tls speaks TLS 1.3 alone: it is turned away with protocol_version, over an in-memory pipe.
+//! embedded-tls only supports TLS 1.3: it is rejected with protocol_version, over an in-memory pipe.
 
 use lsam_tls::UnixTime;
 use lsam_tls::crypto::Entropy;
@@ -32,7 +32,7 @@ impl Host for NoKey {
     }
 }
 
-/// Random numbers for embedded-tls, whose generation of the trait is another.
+/// Random numbers for embedded-tls, which uses another generation of the trait.
 struct OldRng(TestRng);
 
 impl rand_core_06::RngCore for OldRng {

@@ -1,4 +1,4 @@
-//! What the hello messages can settle beside suite and group.
+//! What hello messages negotiate beside suite and group.
 
 use lsam_tls::limits::{RECV_BUFFER, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
 use lsam_tls::{
@@ -114,7 +114,7 @@ fn a_small_receive_buffer_is_announced_and_kept_to() {
         let mut memory = [Memory::new(client_recv, RECV_BUFFER), Memory::new(server_recv, RECV_BUFFER)];
         let mut pair = Pair::new(&client, &server, &identity, &mut memory);
         pair.settle(Delivery::Whole);
-        // A client with a full buffer offers no limit, so that this server hears of none.
+        // A client with a full buffer offers no limit, so this server knows of none.
         let data = vec![7; 5000];
         pair.server.session.write(&data).unwrap();
         if client_recv < RECV_BUFFER {

@@ -1,7 +1,7 @@
-//! Finished, the message that a whole handshake hangs on (RFC 5246 section 7.4.9): no other one than the right one is taken.
+//! Finished, on which the whole handshake depends (RFC 5246 section 7.4.9): only the correct one is accepted.
 //!
-//! Somebody between both sides puts another Finished into the record of the right one. Over [`Unsealed`] no tag gives that
-//! away, so that only the comparison of verify_data can end the handshake.
+//! An attacker between both sides replaces the Finished in its record. Over [`Unsealed`] no tag detects that,
+//! so only the comparison of verify_data can end the handshake.
 
 use lsam_tls::{
     CipherSuite, ClientConfig, ClientSession, Error, Identity, Misbehaved, ServerConfig, ServerSession,
@@ -14,7 +14,7 @@ use lsam_testing::subject::Subject;
 use lsam_testing::transparent::Unsealed;
 use lsam_testing::witness::{Speaker, Witness};
 
-/// How a connection ended, and all that was said in it.
+/// How a connection ended, and everything that was sent.
 struct Outcome {
     /// Whether the client and the server are connected.
     connected: (bool, bool),
@@ -22,7 +22,7 @@ struct Outcome {
     witness: Witness,
 }
 
-/// Both sides, which meet again and again.
+/// Two sides that connect again and again.
 struct Meetings {
     leaf: Vec<u8>,
     key: TicketKey,
@@ -35,7 +35,7 @@ impl Meetings {
         Self { leaf, key: TicketKey::new([1; TicketKey::LEN]), suite }
     }
 
-    /// One connection, in which `tamper` may put another verify_data in the place of what `speaker` says in Finished.
+    /// One connection, in which `tamper` may replace the verify_data in the Finished of `speaker`.
     fn meet(
         &self,
         store: &mut StoredSession,
@@ -54,7 +54,7 @@ impl Meetings {
         let session = ClientSession::<Unsealed>::with_store(&client_config, store, a.lend()).unwrap();
         let mut client = Subject::new(session);
         let mut server = Subject::new(ServerSession::<Unsealed>::new(&server_config, b.lend()).unwrap());
-        // What has been carried of what each has sent.
+        // How much of what each side sent has been carried.
         let (mut up, mut down) = (0, 0);
         while (up, down) != (client.sent.len(), server.sent.len()) {
             let mut record = next_record(&client.sent, &mut up);
@@ -75,14 +75,14 @@ impl Meetings {
         }
     }
 
-    /// A connection that nobody touches.
+    /// A connection without an attacker.
     fn meet_in_peace(&self, store: &mut StoredSession) -> Witness {
         let Outcome { connected, witness, errors } = self.meet(store, Speaker::Client, &|_| None);
         assert_eq!(connected, (true, true), "{errors:?}");
         witness
     }
 
-    /// A connection in which the Finished of `speaker` is not right.
+    /// A connection in which the Finished of `speaker` is wrong.
     fn is_refused(
         &self,
         store: &mut StoredSession,
@@ -98,7 +98,7 @@ impl Meetings {
     }
 }
 
-/// The next whole record of what was sent; empty when there is none.
+/// The next complete record that was sent; empty if there is none.
 fn next_record(sent: &[u8], carried: &mut usize) -> Vec<u8> {
     let rest = &sent[*carried..];
     let Some(header) = rest.first_chunk::<5>() else { return Vec::new() };
@@ -107,7 +107,8 @@ fn next_record(sent: &[u8], carried: &mut usize) -> Vec<u8> {
     rest[..len].to_vec()
 }
 
-/// Puts another verify_data into `record`, when that is the sealed Finished at the end of what `speaker` has `said`.
+/// Replaces the verify_data in `record`, if this is the sealed Finished at the end of what `speaker` has
+/// `said`.
 fn replace_finished(
     record: &mut Vec<u8>,
     said: &[u8],
@@ -136,8 +137,8 @@ const SUITES: [CipherSuite; 3] = [
     CipherSuite::EcdheEcdsaChaCha20Poly1305Sha256,
 ];
 
-/// Runs `test` on a full handshake and on a resumed one, with the master secret and the Finished messages of a session
-/// before it.
+/// Runs `test` on a full and on a resumed handshake, with the master secret and the Finished messages of an
+/// earlier session.
 fn with_both(test: impl Fn(&Meetings, &mut dyn FnMut() -> StoredSession, &Witness)) {
     for suite in SUITES {
         let meetings = Meetings::new(suite);
@@ -206,7 +207,8 @@ fn a_finished_of_another_length_is_refused() {
 fn a_finished_of_the_other_role_or_of_another_transcript_is_refused() {
     with_both(|meetings, store, before| {
         for speaker in SPEAKERS {
-            // The master secret of a resumed session is that of the session before it: the generator's numbers are the same.
+            // A resumed session has the master secret of the earlier one, because the generator's numbers are
+            // the same.
             let master_secret =
                 |witness: &Witness| witness.master_secret().or_else(|| before.master_secret());
             meetings.is_refused(&mut store(), speaker, &|witness| {
@@ -221,11 +223,11 @@ fn a_finished_of_the_other_role_or_of_another_transcript_is_refused() {
                     witness.verify_data_as(speaker, part, &master_secret(witness)?)
                 });
             }
-            // One that was right in a full handshake before this one.
+            // The correct one of an earlier full handshake.
             if !store().is_empty() {
                 meetings.is_refused(&mut store(), speaker, &|_| before.finished(speaker).map(<[u8]>::to_vec));
             }
-            // And what the other side says itself.
+            // And the other side's own.
             meetings.is_refused(&mut store(), speaker, &|witness| {
                 witness.finished(speaker.other()).map(<[u8]>::to_vec).or(Some(vec![0; 12]))
             });

@@ -1,4 +1,4 @@
-//! Whole handshakes between the two roles.
+//! Complete handshakes between the two roles.
 
 use lsam_tls::crypto::SignatureScheme;
 use lsam_tls::crypto::rustcrypto::RustCrypto;
@@ -67,7 +67,8 @@ fn an_ecdsa_certificate_is_served_only_on_a_curve_that_the_client_names() {
 
 #[test]
 fn the_identity_that_was_chosen_serves() {
-    // A P-384 key that also signs with SHA-256 stands first; a client without P-384 gets the certificate behind it.
+    // A P-384 key that also signs with SHA-256 comes first; a client without P-384 gets the certificate after
+    // it.
     let authority = Authority::default();
     let p384 = authority.issue("agent.example", KeyKind::EcdsaP384);
     let p256 = authority.issue("agent.example", KeyKind::EcdsaP256);

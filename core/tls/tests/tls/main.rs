@@ -1,4 +1,4 @@
-//! TLS sessions and adapters from outside, in one program: each program costs a link.
+//! TLS sessions and adapters from outside. One program, because each program must be linked.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod abilities;

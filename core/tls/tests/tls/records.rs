@@ -1,4 +1,4 @@
-//! Sealed records that somebody between the two ends has changed, repeated, left out or swapped.
+//! Sealed records that an attacker between the two ends changed, repeated, omitted or swapped.
 
 use lsam_tls::{ClientConfig, Error, Identity, Misbehaved, ServerConfig};
 
@@ -7,7 +7,8 @@ use lsam_testing::pair::{Delivery, Memory, Pair};
 
 const TEXTS: [&[u8]; 3] = [b"first", b"second", b"third"];
 
-/// Connects a pair, has the client seal each of [`TEXTS`], and gives the server the records that `interfere` makes of those.
+/// Connects a pair, lets the client seal each of [`TEXTS`], and delivers to the server what `interfere` makes
+/// of the records.
 fn server_given(interfere: impl FnOnce(Vec<Vec<u8>>) -> Vec<Vec<u8>>) -> (Vec<u8>, Option<Error>) {
     let identity = Authority::default().issue("agent.example", KeyKind::EcdsaP256);
     let chain = [identity.leaf.as_slice()];
@@ -50,7 +51,7 @@ fn nothing_of_a_changed_record_is_lent_out() {
             records
         });
         assert_eq!(data, b"", "byte {at}");
-        // A length that is greater by 256 has the rest of the record awaited.
+        // A length that is greater by 256 makes the server wait for the rest of the record.
         assert!(error.is_some() || at == 3, "byte {at}");
     }
 }

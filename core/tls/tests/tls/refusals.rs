@@ -1,4 +1,4 @@
-//! What peers are told that break a rule for which several answers could be right; each choice has its RFC.
+//! The errors reported for violations where several answers could be right; each choice cites its RFC.
 
 use lsam_tls::wire::DecodeError;
 use lsam_tls::x509::CertificateError;
@@ -18,7 +18,7 @@ const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 const APPLICATION_DATA: u8 = 23;
 
-/// Runs `test` on a server that waits for a ClientHello.
+/// Runs `test` on a server waiting for a ClientHello.
 fn with_server(test: impl FnOnce(&mut Subject<'_, Server<'_, Transparent>>, &mut Writer)) {
     let identities = [Identity { chain: &[leaf()], schemes: ECDSA_P256 }];
     let config = ServerConfig::new(&identities);
@@ -35,14 +35,14 @@ fn with_client(test: impl FnOnce(&mut Subject<'_, Client<'_, Transparent>>, &mut
     test(&mut subject, &mut Writer::default());
 }
 
-/// Brings a server to where it waits for the client's Finished.
+/// Brings a server to the point where it waits for the client's Finished.
 fn to_finished(subject: &mut Subject<'_, Server<'_, Transparent>>, w: &mut Writer) {
     assert!(subject.takes(&w.handshake(HandshakeType::CLIENT_HELLO, &script::client_hello(None))));
     assert!(subject.takes(&w.handshake(HandshakeType::CLIENT_KEY_EXCHANGE, &script::client_key_exchange())));
     assert!(subject.takes(&w.change_cipher_spec(&[1])));
 }
 
-/// Asserts that the session has ended with `error`, and has told the peer so in the clear.
+/// Asserts that the session ended with `error` and reported it in the clear.
 fn refused<R: Role<Transparent>>(subject: &Subject<'_, R>, error: impl Into<Error>, alert: AlertDescription) {
     assert_eq!(subject.error, Some(error.into()));
     assert_eq!(subject.alert_in_clear(), Some(alert.0));
@@ -58,7 +58,7 @@ fn a_message_behind_the_end_of_a_flight_is_unexpected() {
         let error = Error::Unexpected { expected: Incoming::Nothing, got };
         refused(subject, error, AlertDescription::UNEXPECTED_MESSAGE);
     });
-    // The first byte of Finished behind ServerHelloDone.
+    // The first byte of Finished after ServerHelloDone.
     with_client(|subject, w| {
         let leaf = Authority::default().issue("agent.example", KeyKind::EcdsaP256).leaf;
         assert!(subject.takes(&w.handshake(HandshakeType::SERVER_HELLO, &script::server_hello(&[], false))));
@@ -99,11 +99,11 @@ fn an_empty_alert_is_malformed() {
     });
 }
 
-/// A record with what is due when it comes.
+/// A record, with the message expected at that point.
 type Due<'a> = (Incoming, &'a dyn Fn(&mut Writer) -> Vec<u8>);
 
-/// Asserts that a ChangeCipherSpec in front of each record of `flight` but its own is reported with what was due. `run` gives
-/// the error of a session that gets these records.
+/// Asserts that a ChangeCipherSpec before each record of `flight` but its own is reported with the expected
+/// message. `run` returns the error of a session that receives these records.
 fn change_cipher_spec_instead(run: &dyn Fn(&[Vec<u8>]) -> Option<Error>, flight: &[Due<'_>]) {
     for (n, (expected, _)) in flight.iter().enumerate() {
         if *expected == Incoming::ChangeCipherSpec {
@@ -142,7 +142,7 @@ fn a_change_cipher_spec_out_of_turn_is_reported_with_what_was_due() {
             (due(H::SERVER_KEY_EXCHANGE), &|w| {
                 w.handshake(H::SERVER_KEY_EXCHANGE, &script::server_key_exchange())
             }),
-            // A part of the message that is taken in pieces, and the rest of it.
+            // Part of the message that is taken in pieces, and the rest of it.
             (due(H::SERVER_HELLO_DONE), &|w| w.record(HANDSHAKE, &request()[..6])),
             (Incoming::RestOfMessage, &|w| w.record(HANDSHAKE, &request()[6..])),
             (due(H::SERVER_HELLO_DONE), &|w| w.handshake(H::SERVER_HELLO_DONE, &[])),
@@ -214,7 +214,7 @@ fn a_server_without_extended_master_secret_is_refused_by_clients_that_require_it
         let mut subject = Subject::<_, Transparent>::new(ClientSession::new(&config, memory.lend()).unwrap());
         let mut hello = script::server_hello(&[], false);
         if !present {
-            // The extension stands first in the list of 9 bytes.
+            // The extension is the first in the list of 9 bytes.
             hello.splice(38..44, [0, 5]);
         }
         let accepted = subject.takes(&Writer::default().handshake(HandshakeType::SERVER_HELLO, &hello));
@@ -249,7 +249,7 @@ fn a_fragment_limit_is_the_one_that_was_asked_for_and_not_two_at_once() {
     }
 }
 
-/// RFC 8422 section 4: it may be served any; secp256r1 is what all know.
+/// RFC 8422 section 4: it may be served any group; secp256r1 is the one that all support.
 #[test]
 fn a_client_that_names_no_groups_is_served_on_secp256r1() {
     with_server(|subject, w| {
@@ -340,7 +340,7 @@ fn sealed_records_are_of_version_tls_12() {
         assert!(!subject.takes(&finished));
         refused(subject, Misbehaved::RecordVersion, AlertDescription::PROTOCOL_VERSION);
     });
-    // Before that, the minor version is not looked at.
+    // Before that, the minor version is ignored.
     with_server(|subject, w| {
         let mut hello = w.handshake(HandshakeType::CLIENT_HELLO, &script::client_hello(None));
         hello[2] = 1;

@@ -18,12 +18,12 @@ use lsam_testing::transparent::Transparent;
 
 const LIFETIME: u32 = 3600;
 
-/// What a test may vary.
+/// The parameters of a test.
 #[derive(Clone, Copy)]
 struct Visit<'a> {
     server: &'a TestIdentity,
     client: &'a TestIdentity,
-    /// Presented behind the client's certificate.
+    /// Presented after the client's certificate.
     client_issuer: Option<&'a [u8]>,
     key: &'a TicketKey,
     previous: Option<&'a TicketKey>,
@@ -37,13 +37,13 @@ struct Visit<'a> {
     alpn: &'static [&'static [u8]],
     /// The server's.
     suites: &'a [CipherSuite],
-    /// What the client's send buffer holds.
+    /// The size of the client's send buffer.
     client_send: usize,
     /// Seconds after [`NOW`].
     after: u64,
 }
 
-/// One connection; whether it was resumed, which both sides must agree on.
+/// One connection; returns whether it was resumed, on which both sides must agree.
 fn visit(store: &mut StoredSession, v: Visit<'_>) -> bool {
     visit_and(store, v, |pair| {
         pair.client.session.write(b"data").unwrap();
@@ -52,7 +52,7 @@ fn visit(store: &mut StoredSession, v: Visit<'_>) -> bool {
     })
 }
 
-/// The same with something else to do once both are connected.
+/// Like [`visit`], with something else to do once both are connected.
 fn visit_and(store: &mut StoredSession, v: Visit<'_>, then: impl FnOnce(&mut Pair<'_>)) -> bool {
     let chain = [v.server.leaf.as_slice()];
     let client_chain: Vec<&[u8]> = [v.client.leaf.as_slice()].into_iter().chain(v.client_issuer).collect();
@@ -83,7 +83,7 @@ fn visit_and(store: &mut StoredSession, v: Visit<'_>, then: impl FnOnce(&mut Pai
     pair.settle(Delivery::Whole);
     assert!(pair.client.seen.connected && pair.server.seen.connected, "{:?}", pair.server.seen);
     let (a, b) = pair.negotiated();
-    // Each side's index is one into its own list of protocol names.
+    // Each side's index refers to its own list of protocol names.
     assert_eq!(Negotiated { alpn: None, ..a }, Negotiated { alpn: None, ..b });
     assert_eq!(a.client_authenticated(), v.client_auth != ClientAuth::None);
     assert_eq!(a.client_signature_scheme.is_some(), a.client_authenticated());
@@ -117,7 +117,7 @@ fn with_visit(test: impl FnOnce(Visit<'_>)) {
     });
 }
 
-/// A place with the session of a first visit.
+/// A slot with the session of a first visit.
 fn after(v: Visit<'_>) -> StoredSession {
     let mut store = StoredSession::new();
     assert!(!visit(&mut store, v), "the first visit has nothing to resume");
@@ -157,14 +157,14 @@ fn a_ticket_is_bound_to_all_that_decided_the_handshake() {
 fn a_renewed_ticket_does_not_outlive_the_first() {
     with_visit(|base| {
         let other = TicketKey::new([2; TicketKey::LEN]);
-        // A ticket that the previous key sealed is replaced, so that it outlives that key.
+        // A ticket sealed with the previous key is replaced, so it outlives that key.
         let mut store = after(base);
         let half = u64::from(LIFETIME / 2);
         assert!(visit(&mut store, Visit { key: &other, previous: Some(base.key), after: half, ..base }));
         assert!(visit(&mut store, Visit { key: &other, after: half, ..base }));
         let last = u64::from(LIFETIME) - 1;
         assert!(visit(&mut store, Visit { key: &other, after: last, ..base }));
-        // The client knows the lifetime that is left, and does not even ask.
+        // The client knows the remaining lifetime and does not even ask.
         assert!(!visit(&mut store, Visit { key: &other, after: last + 2, ..base }));
         assert_eq!(store.offered(), Err(NotOffered::Expired));
     });
@@ -174,7 +174,7 @@ fn a_renewed_ticket_does_not_outlive_the_first() {
 fn a_session_ends_with_the_certificates_of_the_client() {
     with_visit(|base| {
         let authority = Authority::default();
-        // 600 seconds from now, in a certificate of its own and in one behind it.
+        // 600 seconds from now, in its own certificate and in one after it.
         let short = |params: &mut rcgen::CertificateParams| {
             params.not_after =
                 rcgen::date_time_ymd(2027, 1, 15) + std::time::Duration::from_secs(8 * 3600 + 600);
@@ -214,7 +214,7 @@ fn a_session_ends_with_the_certificates_of_the_server() {
         let mut store = after(v);
         assert!(!visit(&mut store, Visit { after: 601, ..v }));
         assert_eq!(store.offered(), Err(NotOffered::Expired));
-        // A ticket that replaces the first one does not prolong it.
+        // A ticket that replaces the first one does not extend its lifetime.
         let other = TicketKey::new([2; TicketKey::LEN]);
         let mut store = after(v);
         assert!(visit(&mut store, Visit { key: &other, previous: Some(v.key), after: 10, ..v }));
@@ -226,7 +226,7 @@ fn a_session_ends_with_the_certificates_of_the_server() {
 #[test]
 fn the_protocol_of_a_resumed_session_is_the_one_of_its_own_hello() {
     with_visit(|base| {
-        // The same name at another place of the client's list.
+        // The same name at another position in the client's list.
         let again = Visit { alpn: &[b"c", b"b"], ..base };
         let resumed = visit_and(&mut after(base), again, |pair| {
             assert_eq!(pair.negotiated().0.alpn, Some(1));
@@ -259,7 +259,7 @@ fn a_session_is_kept_for_one_server() {
             assert!(!visit(&mut store, nameless));
             assert_eq!(store.kept(), Err(NotKept::NoPeerName));
         }
-        // An address is no server_name, but a name to the host.
+        // An address is no server_name, but it is a name for the host.
         let (here, there) = (Some(&b"192.0.2.1"[..]), Some(&b"192.0.2.2"[..]));
         let here = Visit { expected_peer: here, ..nameless };
         assert!(visit(&mut after(here), here));
@@ -268,7 +268,7 @@ fn a_session_is_kept_for_one_server() {
             assert!(!visit(&mut store, other));
             assert_eq!(store.offered(), Err(NotOffered::OtherPeer));
         }
-        // A client that shows another certificate wants to be seen with it.
+        // A client that presents another certificate wants to be identified by it.
         let other = Authority::default().issue("server.example", KeyKind::EcdsaP256);
         assert!(!visit(&mut after(base), Visit { client: &other, ..base }));
     });
@@ -277,7 +277,8 @@ fn a_session_is_kept_for_one_server() {
 #[test]
 fn a_fatal_alert_makes_a_session_void() {
     with_visit(|base| {
-        // Once connected, from either side: what this side takes for a forged record, and the peer's word for it.
+        // Once connected, from either side: a record that this side takes for forged, and an alert from the
+        // peer.
         for by_peer in [false, true] {
             let mut store = after(base);
             visit_and(&mut store, base, |pair| {
@@ -295,7 +296,7 @@ fn a_fatal_alert_makes_a_session_void() {
             });
             assert_eq!(store.kept(), Err(NotKept::FatalAlert));
         }
-        // A close in good order, and a transport that ends, leave it as it is.
+        // An orderly close or the end of the transport does not invalidate it.
         let mut store = after(base);
         visit_and(&mut store, base, |pair| {
             pair.server.session.close();
@@ -308,7 +309,7 @@ fn a_fatal_alert_makes_a_session_void() {
         });
         assert_eq!(store.kept(), Ok(()));
     });
-    // In answer to a ClientHello that offers it.
+    // In reply to a ClientHello that offers it.
     let mut store = StoredSession::new();
     client_hears(&mut store, RECV_BUFFER, &full_handshake(&mut Writer::default(), 100));
     assert_eq!(store.kept(), Ok(()));
@@ -335,7 +336,7 @@ fn a_fatal_alert_of_another_server_leaves_a_session_alone() {
     });
 }
 
-/// A server's side of a full handshake that gives a ticket of `len` bytes, for an hour.
+/// A server's side of a full handshake that issues a ticket of `len` bytes, valid for an hour.
 fn full_handshake(w: &mut Writer, len: usize) -> Vec<u8> {
     full_handshake_for(w, LIFETIME, len)
 }
@@ -355,7 +356,7 @@ fn full_handshake_for(w: &mut Writer, lifetime: u32, len: usize) -> Vec<u8> {
     .concat()
 }
 
-/// What a client's place says after these bytes of a server.
+/// The content of a client's slot after these bytes of a server.
 fn client_hears(store: &mut StoredSession<[u8]>, send: usize, bytes: &[u8]) -> Vec<u8> {
     let config = ClientConfig { server_name: Some("agent.example"), ..ClientConfig::new() };
     let mut memory = Memory::new(RECV_BUFFER, send);
@@ -378,7 +379,7 @@ fn long_tickets_are_kept_where_there_is_room_or_named() {
         client_hears(&mut large, RECV_BUFFER, &bytes);
         assert_eq!(large.kept(), if len == 0 { Err(NotKept::NoTicket) } else { Ok(()) });
     }
-    // The whole ticket goes out again, where the send buffer takes it.
+    // The whole ticket is sent again, if the send buffer has room for it.
     let ticket = [7; 8192];
     let hello = client_hears(&mut large, RECV_BUFFER, &[]);
     assert!(large.offered().is_ok() && hello.windows(ticket.len()).any(|window| window == ticket));
@@ -437,11 +438,11 @@ fn a_ticket_is_promised_to_clients_with_extended_master_secret_and_when_the_time
 fn a_session_is_confirmed_by_its_own_handshake_alone() {
     let mut store = StoredSession::new();
     let whole = full_handshake(&mut Writer::default(), 100);
-    // Everything but Finished, after which the transport ends: a ticket whose issuer is not proven.
+    // Everything but Finished, then the transport ends: a ticket whose issuer is not proven.
     let finished = 5 + 8 + 16 + 16;
     client_hears(&mut store, RECV_BUFFER, &whole[..whole.len() - finished]);
     assert!(store.is_empty());
-    // A handshake without a ticket does not make it count.
+    // A ticket only counts once its handshake is complete.
     let mut w = Writer::default();
     let without: Vec<u8> = [
         w.handshake(HandshakeType::SERVER_HELLO, &script::server_hello(&[], false)),

@@ -16,7 +16,7 @@ use lsam_testing::pair::{Memory, Side};
 
 const NAME: &str = "agent.example";
 
-/// Lets a session of ours and one of rustls talk until both fall silent.
+/// Lets our session and one of rustls run until both are idle.
 fn settle<R: Role<RustCrypto>>(ours: &mut Side<'_, R>, theirs: &mut rustls::Connection) {
     let mut out = Vec::new();
     loop {
@@ -39,7 +39,7 @@ fn settle<R: Role<RustCrypto>>(ours: &mut Side<'_, R>, theirs: &mut rustls::Conn
     }
 }
 
-/// The provider of rustls with one suite.
+/// The rustls provider with one suite.
 fn provider(suite: CipherSuite) -> Arc<rustls::crypto::CryptoProvider> {
     let mut provider = rustls::crypto::aws_lc_rs::default_provider();
     provider.cipher_suites.retain(|s| u16::from(s.suite()) == suite.code());
@@ -83,7 +83,7 @@ fn exchange<R: Role<RustCrypto>>(ours: &mut Side<'_, R>, theirs: &mut rustls::Co
     assert!(ours.seen.peer_closed);
 }
 
-/// Every suite of the identity's kind with every group.
+/// Every suite for the identity's key with every group.
 fn combinations(identity: &TestIdentity) -> impl Iterator<Item = (CipherSuite, NamedGroup)> + '_ {
     let suits = |suite: &&CipherSuite| suite.is_signed_with(identity.schemes[0].kind());
     CipherSuite::ALL.iter().filter(suits).flat_map(|s| NamedGroup::ALL.iter().map(move |g| (*s, *g)))

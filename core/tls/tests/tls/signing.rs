@@ -1,4 +1,4 @@
-//! Signatures of the host: how long they may be, and that the longest finds its room.
+//! Signatures of the host: how long they may be, and that there is room for the longest.
 
 use lsam_tls::crypto::SignatureScheme;
 use lsam_tls::limits::{MAX_SIGNATURE, RECV_BUFFER, SEND_BUFFER_MIN};
@@ -13,7 +13,7 @@ use lsam_testing::pair::Memory;
 use lsam_testing::script::{self, PUBLIC, Writer, message};
 use lsam_testing::transparent::Transparent;
 
-/// Brings `bytes` to a session, and writes all that it sends to nowhere, until it asks for a signature.
+/// Delivers `bytes` to a session and drops what it sends, until it requests a signature.
 fn to_signature<R: Role<Transparent>>(session: &mut Session<'_, R, Transparent>, bytes: &[u8]) {
     let mut rng = TestRng(1);
     let mut cx = Context { entropy: &mut rng, now: None };
@@ -51,7 +51,8 @@ fn a_signature_has_at_most_512_bytes_and_a_longer_one_changes_nothing() {
     assert_eq!(refused, Err(Error::Misuse(Misuse::NotAsked)));
 }
 
-/// The longest ClientKeyExchange and the longest CertificateVerify, behind a certificate that leaves any room in the buffer.
+/// The longest ClientKeyExchange and the longest CertificateVerify, after a certificate that leaves any
+/// amount of room in the buffer.
 #[test]
 fn a_send_buffer_of_any_size_has_room_for_the_longest_proof_of_a_client() {
     let client = Authority::default().issue("server.example", KeyKind::Rsa2048);

@@ -1,5 +1,5 @@
-//! What a session costs in memory beside its buffers, asserted close to what was measured, so that growth is noticed.
-//! The figures are printed: `cargo test -p lsam-tls --test tls sizes -- --nocapture`.
+//! The memory of a session beside its buffers. The limits are close to the measured sizes, so growth is
+//! noticed. The figures are printed: `cargo test -p lsam-tls --test tls sizes -- --nocapture`.
 
 use std::mem::size_of;
 
@@ -13,7 +13,7 @@ fn sizes_stay_within_their_bounds() {
         ("ClientSession", size_of::<ClientSession<'_, RustCrypto>>(), 2816),
         ("ServerConfig", size_of::<ServerConfig<'_>>(), 152),
         ("ClientConfig", size_of::<ClientConfig<'_>>(), 120),
-        // Passed back through every step of a handshake: it fits in a register.
+        // Returned through every step of a handshake: it fits into a register.
         ("tls::Error", size_of::<Error>(), 8),
     ];
     for (name, size, bound) in sizes {

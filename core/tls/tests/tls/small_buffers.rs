@@ -1,4 +1,4 @@
-//! Servers with little memory: which ClientHellos they take, and what they say when one is too long.
+//! Servers with little memory: which ClientHellos they accept, and what they report if one is too long.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use lsam_testing::script::{Writer, client_hello_with};
 use lsam_testing::subject::Subject;
 use lsam_testing::transparent::Transparent;
 
-/// As machines in a cloud have them.
+/// As is usual for machines in a cloud.
 fn long_name() -> String {
     format!("{0}.{0}.{0}.{0}.{0}.example", "a-long-label-of-some-cloud-provider")
 }
@@ -56,7 +56,7 @@ fn the_smallest_buffer_of_a_server_takes_a_post_quantum_hello() {
     let (mut side, mut answer) = (Side::new(session, Some(&identity), 3), Vec::new());
     side.receive(&hello, &mut answer);
     assert_eq!(side.seen.error, None);
-    // ServerHello in a record of its own.
+    // ServerHello in its own record.
     assert_eq!((answer[0], answer[5]), (22, HandshakeType::SERVER_HELLO.0));
 }
 
@@ -98,7 +98,7 @@ fn a_hello_that_is_too_long_is_a_record_overflow_and_the_error_says_what_it_need
     }
 }
 
-/// A ticket takes the place of the client's own, and a session identifier of 32 bytes comes with it.
+/// A ticket replaces the client's own, with a session identifier of 32 bytes.
 #[test]
 fn a_ticket_is_promised_if_the_hello_that_will_bring_it_fits_exactly() {
     const TICKET: usize = 181;

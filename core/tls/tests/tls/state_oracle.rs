@@ -1,8 +1,9 @@
-//! The states against an independent table of legal sequences: every sequence of up to seven messages, legal or not.
+//! The states against an independent table of legal sequences: every sequence of up to seven messages, legal
+//! or not.
 //!
-//! The table says what RFC 5246 section 7.3, RFC 5077 section 3.1 and the profile's rules for renegotiation and warnings
-//! allow; it knows nothing of how the engine is written. Sequences share prefixes, so the walk goes on from each accepted
-//! one with every symbol; a refused one must stay refused.
+//! The table contains what RFC 5246 section 7.3, RFC 5077 section 3.1 and the profile's rules for
+//! renegotiation and warnings allow; it knows nothing about the engine. Sequences share prefixes, so the walk
+//! continues from each accepted one with every symbol; a rejected one must stay rejected.
 
 use std::fmt::Debug;
 
@@ -20,7 +21,7 @@ use lsam_testing::transparent::Transparent;
 
 const DEPTH: usize = 7;
 
-/// Walks all sequences from `prefix` on; gives how many were tried.
+/// Walks all sequences that begin with `prefix`; returns how many were tried.
 fn walk<S: Copy + Debug>(
     alphabet: &[S],
     prefix: &mut Vec<S>,
@@ -41,8 +42,9 @@ fn walk<S: Copy + Debug>(
     tried
 }
 
-/// Whether `sequence` is the beginning of one of `flights` followed by what is allowed on a connection. Warnings may stand
-/// anywhere, `ignored` before the end of the flight; both, and renegotiations, count towards the limit until data comes.
+/// Whether `sequence` is the beginning of one of `flights`, followed by what is allowed on a connection.
+/// Warnings may occur anywhere, `ignored` before the end of the flight; both, and renegotiations, count
+/// towards the limit until data arrives.
 fn is_legal<S: Copy + PartialEq>(
     sequence: &[S],
     flights: &[&[S]],
@@ -165,15 +167,16 @@ fn the_server_accepts_exactly_the_legal_sequences() {
             let mut subject =
                 Subject::new(ServerSession::<Transparent>::new(&config, memory.lend()).unwrap());
             let mut w = Writer::default();
-            // All of them, so that what was refused is seen to stay refused.
+            // All of them, to check that what was rejected stays rejected.
             let accepted = sequence.iter().all(|s| subject.takes(&client_bytes(*s, &mut w, &leaf, ticket)));
             (accepted, subject.sent)
         };
         let ticket = ticket_of(&run(&[&[HelloWithTicket], &flights[flights.len() - 1][1..]].concat(), &[]).1);
-        // Without a ticket in it, a hello with the extension is a hello; with one, the session goes on.
+        // A hello with the extension but without a ticket is an ordinary hello; with one, the session
+        // continues.
         let mut legal: Vec<&[FromClient]> = flights.to_vec();
         legal.push(&[HelloWithTicket, ChangeCipherSpec, Finished]);
-        // A renegotiation may come in either form.
+        // A renegotiation in either form.
         let normal = |sequence: &[FromClient]| -> Vec<FromClient> {
             let connected = |n: usize| sequence[..n].contains(&Finished);
             let plain = |(n, s): (usize, &FromClient)| match s {
@@ -307,7 +310,7 @@ fn the_client_accepts_exactly_the_legal_sequences() {
             let mut subject = Subject::new(
                 ClientSession::<Transparent>::with_store(&config, store, memory.lend()).unwrap(),
             );
-            // session_id stands behind record header, message header, version and random.
+            // session_id is after record header, message header, version and random.
             let id_len = usize::from(subject.sent[43]);
             let id = if id_len == 0 { vec![3; 32] } else { subject.sent[44..44 + id_len].to_vec() };
             let mut w = Writer::default();
@@ -324,7 +327,7 @@ fn the_client_accepts_exactly_the_legal_sequences() {
         if resumes {
             legal.extend(resumptions);
         }
-        // To a client that has offered no session, an identifier in the answer is just a name for the new one.
+        // To a client that offered no session, an identifier in the answer only names the new one.
         let normal = |sequence: &[FromServer]| -> Vec<FromServer> {
             let plain = |s: &FromServer| match s {
                 Resume if !resumes => Hello,

@@ -1,4 +1,4 @@
-//! Tasks on one thread, and a pipe between two of them that makes each wait as hardware does.
+//! Tasks on one thread, with a pipe between two of them that makes each wait as hardware does.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -9,10 +9,10 @@ use std::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
-/// More polls than any test takes: whoever needs more waits for what never comes.
+/// More polls than any test takes: a test that needs more waits for something that never happens.
 const MAX_POLLS: usize = 10_000_000;
 
-/// Polls it until it is done.
+/// Polls a future until it is ready.
 pub fn run<T>(task: impl Future<Output = T>) -> T {
     let mut task = pin!(task);
     for _ in 0..MAX_POLLS {
@@ -23,7 +23,7 @@ pub fn run<T>(task: impl Future<Output = T>) -> T {
     panic!("somebody waits for what never comes")
 }
 
-/// Polls both in turn until both are done.
+/// Polls both in turn until both are ready.
 pub async fn join<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
     let (mut a, mut b) = (pin!(a), pin!(b));
     let (mut from_a, mut from_b) = (None, None);
@@ -49,13 +49,13 @@ pub async fn join<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) 
     .await
 }
 
-/// Lets the other task go on once.
+/// Lets the other task run once.
 pub async fn pause() {
     let mut paused = false;
     poll_fn(|_| if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }).await;
 }
 
-/// Runs a future that is dropped each time it has to wait, and made again.
+/// Runs a future that is dropped each time it has to wait, and created again.
 pub async fn impatient<T>(mut again: impl AsyncFnMut() -> T) -> T {
     loop {
         let polled = {
@@ -69,11 +69,11 @@ pub async fn impatient<T>(mut again: impl AsyncFnMut() -> T) -> T {
     }
 }
 
-/// What is on its way in one direction.
+/// What is in transit in one direction.
 #[derive(Default)]
 pub struct Queue {
     pub waiting: VecDeque<u8>,
-    /// All that ever was on it.
+    /// Everything that ever was.
     pub all: Vec<u8>,
     pub flushes: usize,
     ended: bool,
@@ -82,17 +82,17 @@ pub struct Queue {
 /// How bytes travel, and what goes wrong.
 #[derive(Clone, Copy, Debug)]
 pub struct Manner {
-    /// At most so many bytes move at once.
+    /// At most this many bytes move at once.
     pub piece: usize,
-    /// The bytes that one end reads are cut here, if anywhere.
+    /// Splits the bytes that one end reads at this offset, if any.
     pub cut: Option<usize>,
-    /// Every operation has to be asked for twice, even when it could be done.
+    /// Every operation has to be polled twice, even if it could complete at once.
     pub hesitates: bool,
     /// What is written stays here until it is flushed.
     pub holds_back: bool,
-    /// So many writes work; the next one fails, or takes nothing.
+    /// This many writes succeed; the next one fails, or accepts nothing.
     pub writes: Option<(usize, WriteFails)>,
-    /// The pipe takes nothing while so many bytes wait in it.
+    /// The pipe accepts nothing while this many bytes wait in it.
     pub room: usize,
 }
 
@@ -113,7 +113,7 @@ impl Manner {
     };
 }
 
-/// One end of a pipe; it ends for the reader when the other end is dropped.
+/// One end of a pipe. The reader sees its end when the other end is dropped.
 pub struct End {
     pub out: Rc<RefCell<Queue>>,
     pub incoming: Rc<RefCell<Queue>>,
@@ -124,7 +124,7 @@ pub struct End {
     written: usize,
 }
 
-/// Both ends, each with its manner.
+/// Both ends, each with its behavior.
 pub fn pipe(manners: [Manner; 2]) -> (End, End) {
     let (up, down) = (Rc::default(), Rc::default());
     let end = |out: &Rc<_>, incoming: &Rc<_>, manner| End {
@@ -146,7 +146,7 @@ impl End {
         self.asked
     }
 
-    /// Puts what was written on its way.
+    /// Moves what was written into transit.
     fn deliver(&mut self) {
         let mut queue = self.out.borrow_mut();
         queue.waiting.extend(&self.held_back);

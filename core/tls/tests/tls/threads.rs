@@ -10,17 +10,17 @@ use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
 /// Longer than the other end ever takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// One end of a pipe; it ends for the reader when the other end is dropped.
+/// One end of a pipe. The reader sees its end when the other end is dropped.
 pub struct End {
     out: SyncSender<Vec<u8>>,
     incoming: Receiver<Vec<u8>>,
     waiting: VecDeque<u8>,
-    /// What is written stays here until it is flushed, if anything does.
+    /// What is written stays here until it is flushed, if ever.
     held_back: Option<Vec<u8>>,
 }
 
-/// Both ends, which hold back what is written until it is flushed, or don't. Each takes `room` writes before the other reads
-/// one.
+/// Both ends, which may hold back what is written until it is flushed. Each accepts `room` writes before the
+/// other reads one.
 pub fn pipe(holds_back: bool, room: usize) -> (End, End) {
     let (to_b, from_a) = sync_channel(room);
     let (to_a, from_b) = sync_channel(room);
@@ -84,7 +84,7 @@ impl End {
             sleep(Duration::from_millis(1));
             bytes = back;
         }
-        // Where nobody is listening any more, nothing is to be done.
+        // If no one is reading any more, there is nothing to do.
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! The other side: the board connects to a TLS server on the emulator's host, checks its certificate and its name, asks for a
-//! page and tells how long the answer is. Then it begins again.
+//! The client side: the board connects to a TLS server on the emulator's host, checks its certificate and its
+//! name, requests a page and reports the length of the answer. Then it starts over.
 #![no_std]
 #![no_main]
 
@@ -26,12 +26,12 @@ use smoltcp::iface::{Interface, SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use static_cell::{ConstStaticCell, StaticCell};
 
-/// The name that the server must have a certificate for.
+/// The name that the server's certificate must contain.
 const NAME: &str = "server.example";
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
-/// For a connection, from its beginning to its end.
+/// The limit for a connection, from its beginning to its end.
 const TIME: Duration = Duration::from_secs(30);
-/// From one connection to the next.
+/// The pause between two connections.
 const PAUSE: Duration = Duration::from_secs(1);
 
 static CONFIG: ClientConfig<'_> = ClientConfig {
@@ -81,7 +81,7 @@ fn main() -> ! {
     let mut local_port = 49152;
     loop {
         let socket = machine.sockets.get_mut::<tcp::Socket<'_>>(handle);
-        // The port of this end is another one each time; both ports are valid, and the socket is closed.
+        // The local port is different each time; both ports are valid, and the socket is closed.
         let _ = socket.connect(machine.interface.context(), (HOST, port), local_port);
         local_port = if local_port == u16::MAX { 49152 } else { local_port + 1 };
         let why = match ClientSession::new(&CONFIG, Buffers { recv, send }) {
@@ -107,7 +107,7 @@ impl Machine {
         self.interface.poll(now, &mut self.board.ethernet, &mut self.sockets);
     }
 
-    /// One connection: the handshake, the request, the answer up to its end.
+    /// One connection: the handshake, the request, and the whole answer.
     fn talk(
         &mut self,
         mut session: ClientSession<'_, RustCrypto>,
@@ -153,7 +153,7 @@ impl Machine {
                 }
                 Ok(Event::VerifyPeer(chain)) => {
                     let verdict = judge(chain, now);
-                    // A refusal comes again from `process`.
+                    // `process` returns a rejection again.
                     let _ = session.verify_done(verdict);
                 }
                 Ok(Event::Connected) => {
@@ -183,7 +183,7 @@ impl Machine {
     }
 }
 
-/// Judges the server's chain by the root in flash, and its name.
+/// Verifies the server's chain against the root in flash, and its name.
 #[inline(never)]
 fn judge(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
     let trust = TrustSet::new(&[credentials::ROOT], &[]);

@@ -1,7 +1,9 @@
-//! What TLS costs on this processor: instructions, and stack beside the buffers, of both roles in memory, without a network.
+//! The cost of TLS on this processor: instructions, and stack beside the buffers, for both roles in memory,
+//! without a network.
 //!
-//! Run it with `-icount shift=8`: the emulator's clock then counts instructions, and the same image gives the same numbers
-//! each time. The random numbers are fixed. Each line is `name role instructions stack`; the last one is `done`.
+//! Run it with `-icount shift=8`: the emulator's clock then counts instructions, and the same image gives the
+//! same numbers each time. The random numbers are fixed. Each line is `name role instructions stack`; the
+//! last one is `done`.
 #![no_std]
 #![no_main]
 
@@ -76,7 +78,7 @@ struct Bench<'m> {
 }
 
 impl Bench<'_> {
-    /// A handshake, and a record of 1 KiB in each direction.
+    /// A handshake, then a record of 1 KiB in each direction.
     fn run(&mut self, name: &str, server: &ServerConfig<'_>, client: &ClientConfig<'_>) {
         let (recv, send) = self.server_memory;
         let buffers = Buffers { recv: &mut recv.bytes, send: &mut send.bytes };
@@ -104,7 +106,7 @@ impl Bench<'_> {
     }
 }
 
-/// A session, and what it has cost since it was told last.
+/// A session, and its cost since the last report.
 struct Side<'b, R: Role<RustCrypto>> {
     session: Session<'b, R, RustCrypto>,
     key: FlashKey,
@@ -136,14 +138,14 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
         }
     }
 
-    /// Runs `work`, and adds what it costs.
+    /// Runs `work` and adds its cost.
     fn measured(&mut self, work: impl FnOnce(&mut Self)) {
         let cost = cost::of(|| work(self));
         self.instructions += cost.instructions;
         self.stack = self.stack.max(cost.stack);
     }
 
-    /// Goes on until bytes have to be read or written.
+    /// Continues until bytes must be read or written.
     fn advance(&mut self) {
         self.measured(|side| while side.step() {});
     }
@@ -174,7 +176,7 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
         });
     }
 
-    /// Hands over what waits to be sent.
+    /// Takes the bytes waiting to be sent.
     fn deliver<O: Role<RustCrypto>>(&mut self, to: &mut Session<'_, O, RustCrypto>) {
         while !self.session.send_buf().is_empty() {
             let room = to.recv_buf();
@@ -192,7 +194,7 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
     }
 }
 
-/// Not inlined, as in the server: its stack is there only while it runs.
+/// Not inlined, as in the server: it occupies stack only while it runs.
 #[inline(never)]
 fn judge(
     chain: CertificateList<'_>,

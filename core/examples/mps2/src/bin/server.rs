@@ -1,4 +1,5 @@
-//! The agent: it waits on port 3100 for the scheduling server, over TLS 1.2, and tells it what machine this is.
+//! The agent: it listens on port 3100 for the scheduling server, over TLS 1.2, and reports what machine this
+//! is.
 #![no_std]
 #![no_main]
 
@@ -21,12 +22,12 @@ use smoltcp::iface::{Interface, SocketHandle, SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use static_cell::{ConstStaticCell, StaticCell};
 
-/// How long a client may come back with the ticket of an earlier connection, in seconds.
+/// How long a client may present the ticket of an earlier connection, in seconds.
 const TICKET_LIFETIME: u32 = 3600;
 
 #[entry]
 fn main() -> ! {
-    // What lives as long as the program lies beside the stack and not on it.
+    // Whatever lives as long as the program is static, not on the stack.
     static INTERFACE: StaticCell<Interface> = StaticCell::new();
     static SOCKETS: ConstStaticCell<[SocketStorage<'_>; CONNECTIONS]> =
         ConstStaticCell::new([SocketStorage::EMPTY; CONNECTIONS]);
@@ -59,7 +60,8 @@ fn main() -> ! {
     serve(board, interface, sockets, pool, entropy, key)
 }
 
-/// The main loop. Not inlined, so that what may panic at the start is told from what must not later.
+/// The main loop. Not inlined, so that panics during startup can be told from panics that must not occur
+/// later.
 #[inline(never)]
 fn serve(
     mut board: Board,
@@ -69,7 +71,7 @@ fn serve(
     entropy: &mut ChaCha20Rng,
     key: &mut impl Signer,
 ) -> ! {
-    // Which connection the signature that is being made is for.
+    // The connection for which a signature is being made.
     let mut signing_for = None;
     loop {
         interface.poll(network::instant(board.clock.uptime()), &mut board.ethernet, &mut sockets);
@@ -94,8 +96,8 @@ fn serve(
             };
             busy |= connection.turn(sockets.get_mut::<tcp::Socket<'_>>(*socket), &mut around);
         }
-        // A key in flash signs here, and frames of the other connections wait in the controller meanwhile. A secure element
-        // says that it is not done yet, and they are served.
+        // A key in flash signs here, while frames of the other connections wait in the controller. A secure
+        // element is not done yet, and they are served.
         if let Some(signature) = key.finish()
             && let Some((_, connection)) = signing_for.take().and_then(|number| pool.get_mut(number))
         {
@@ -103,7 +105,7 @@ fn serve(
             busy = true;
         }
         if !busy {
-            // What the connections left to be sent goes out before anything is waited for.
+            // Sends what the connections left to be sent before waiting for anything.
             interface.poll(network::instant(board.clock.uptime()), &mut board.ethernet, &mut sockets);
             board.idle();
         }
@@ -112,7 +114,7 @@ fn serve(
 
 type Pool = Vec<(SocketHandle, Connection), CONNECTIONS>;
 
-/// A place for each connection that there is memory for.
+/// Slots for all connections that fit into memory.
 #[inline(never)]
 fn fill(
     pool: &mut Pool,
@@ -120,24 +122,24 @@ fn fill(
     config: &'static ServerConfig<'static>,
 ) -> Result<(), tls::Error> {
     for (memory, socket) in memory::take() {
-        // A configuration that no session can be made of is found here, and not by the first client.
+        // An unusable configuration is found here, not by the first client.
         let session = ServerSession::<RustCrypto>::new(config, memory.buffers)?;
         let memory = Memory { buffers: session.into_buffers(), messages: memory.messages };
         let connection = Connection::new(pool.len(), config, memory);
-        // There is room for all that `take` gives.
+        // There is room for everything that `take` returns.
         let _ = pool.push((sockets.add(socket), connection));
     }
     Ok(())
 }
 
-/// How sessions behave. The key of the tickets is new with every start, and with it nothing is to be kept.
+/// How sessions behave. The ticket key is new at every start, so it never has to be stored.
 #[inline(never)]
 fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
     static CONFIG: StaticCell<ServerConfig<'_>> = StaticCell::new();
     static TICKET_KEY: StaticCell<TicketKey> = StaticCell::new();
 
     let mut config = ServerConfig::new(core::slice::from_ref(&credentials::SERVER));
-    // A generator that fails would leave every handshake a full one.
+    // If the generator fails, every handshake is a full one.
     config.tickets = TicketKey::generate(entropy).ok().map(|key| Tickets {
         current: TICKET_KEY.init(key),
         previous: None,
@@ -154,7 +156,7 @@ fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
     CONFIG.init(config)
 }
 
-/// Judges a client's chain by the root in flash.
+/// Verifies a client's chain against the root in flash.
 #[cfg(feature = "client-validation")]
 fn judge(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
     use lsam_core::x509::TrustSet;

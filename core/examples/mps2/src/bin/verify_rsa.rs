@@ -1,4 +1,4 @@
-//! What the verification of an RSA signature takes on this processor; run it as `measure`.
+//! The cost of verifying an RSA signature on this processor; run it like `measure`.
 #![no_std]
 #![no_main]
 
@@ -9,7 +9,7 @@ use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::crypto::{Hash, HashAlgorithm, Provider, PublicKey, SignatureKind};
 use mps2::board::{Board, Uart, cost};
 
-/// The longest modulus of the profile, 4096 bits.
+/// The longest modulus in the profile, 4096 bits.
 const MODULUS: &[u8] = include_bytes!(concat!(env!("CREDENTIALS"), "/rsa.modulus"));
 /// PKCS #1 v1.5 over SHA-256 of the line below.
 const SIGNATURE: &[u8] = include_bytes!(concat!(env!("CREDENTIALS"), "/rsa.signature"));

@@ -11,7 +11,7 @@ use crate::platform::Clock;
 const COUNTER: Register = Register::at(0x4002_8018);
 const TICKS_PER_MICROSECOND: u64 = 25;
 
-/// The board has no clock that runs while it is off: the time of day at the start came from outside.
+/// The board's clock stops when it is off: the time of day at the start came from outside.
 pub struct BoardClock {
     started: Option<UnixTime>,
     ticks: u64,
@@ -25,7 +25,7 @@ impl BoardClock {
 }
 
 impl Clock for BoardClock {
-    /// The counter comes round every 171 seconds, and is to be asked more often than that.
+    /// The counter wraps every 171 seconds and must be read more often than that.
     fn uptime(&mut self) -> Duration {
         let ticks = COUNTER.read();
         self.ticks += u64::from(ticks.wrapping_sub(self.last));
@@ -39,7 +39,7 @@ impl Clock for BoardClock {
     }
 }
 
-/// The counter as it stands, for measurements.
+/// The raw counter, for measurements.
 pub fn ticks() -> u32 {
     COUNTER.read()
 }

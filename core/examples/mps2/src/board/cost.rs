@@ -1,22 +1,23 @@
-//! What work costs in an emulator that counts instructions: QEMU with `-icount shift=8`.
+//! The cost of work in an emulator that counts instructions: QEMU with `-icount shift=8`.
 
 use super::{clock::ticks, stack};
 
-/// Of one piece of work.
+/// The cost of one piece of work.
 pub struct Cost {
-    /// Instructions. They are not cycles.
+    /// Instructions, which are not cycles.
     pub instructions: u32,
     /// Bytes of stack below the caller.
     pub stack: usize,
 }
 
-/// Does `work`, of at most 671 million instructions (the counter has 32 bits), and says what it has cost.
+/// Runs `work`, at most 671 million instructions (the counter has 32 bits), and returns its cost.
 pub fn of(work: impl FnOnce()) -> Cost {
     let (ticks, stack) = stack::depth_of(|| {
         let from = ticks();
         work();
         ticks().wrapping_sub(from)
     });
-    // An instruction takes 256 ns, a tick of the counter 40: at most 671 million of the one, 4,295 million of the other.
+    // An instruction takes 256 ns, a tick of the counter 40: at most 671 million of the former, 4,295 million
+    // of the latter.
     Cost { instructions: ((u64::from(ticks) * 5 + 16) / 32) as u32, stack }
 }

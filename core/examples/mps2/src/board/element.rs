@@ -1,5 +1,5 @@
-//! A secure element, which the emulated board lacks: it takes the time that one takes on its bus, and signs with the key in
-//! flash. Where a board has one, its driver is what answers [`Signer`].
+//! A simulated secure element, since the emulated board has none: it takes as long as a real one on its bus,
+//! and signs with the key in flash. On a board that has one, its driver implements [`Signer`].
 
 use lsam_core::crypto::{Digest, EcdsaSigValue};
 use lsam_core::tls::SignerFailed;
@@ -8,7 +8,7 @@ use super::HERTZ;
 use super::clock::ticks;
 use crate::key::{Busy, FlashKey, Signer};
 
-/// Half a second, in ticks of the counter, which goes as fast as the processor's clock.
+/// Half a second in ticks of the counter, which runs at the clock of the processor.
 const SIGNATURE_TICKS: u32 = HERTZ / 2;
 
 /// The element.
@@ -18,7 +18,7 @@ pub struct Element {
 }
 
 impl Element {
-    /// One that holds `key`.
+    /// An element that holds `key`.
     pub const fn new(key: &'static mut FlashKey) -> Self {
         Self { key, begun: 0 }
     }

@@ -1,7 +1,7 @@
-//! The Ethernet controller, a LAN9118 (SMSC data sheet, section 5), behind smoltcp's interface for devices.
+//! The Ethernet controller, a LAN9118 (SMSC data sheet, section 5), behind smoltcp's device interface.
 //!
-//! Frames go through its two FIFOs, a word at a time. It interrupts when a frame has come, which is masked until the
-//! program waits again.
+//! Frames pass through its two FIFOs a word at a time. A received frame interrupts; the interrupt then stays
+//! masked until the program waits again.
 
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::time::Instant;
@@ -26,11 +26,11 @@ const MAC_CSR_CMD: Register = Register::at(BASE + 0xA4);
 const MAC_CSR_DATA: Register = Register::at(BASE + 0xA8);
 
 const IRQ_ENABLE_ACTIVE_HIGH: u32 = 1 << 8 | 1 << 4 | 1;
-/// RX status FIFO level: more frames wait than FIFO_INT says, which is none.
+/// RX status FIFO level: interrupts if more frames wait than FIFO_INT says, which is none.
 const FRAME_CAME: u32 = 1 << 3;
 const FAST_FORWARD: u32 = 1 << 31;
 const TX_ON: u32 = 1 << 1;
-/// TX status is not kept, so that its FIFO cannot fill.
+/// TX status is not kept, so its FIFO can't fill up.
 const TX_STATUS_OVERRUN: u32 = 1 << 2;
 const FIRST_AND_LAST: u32 = 1 << 13 | 1 << 12;
 const CSR_BUSY: u32 = 1 << 31;
@@ -41,7 +41,7 @@ const MAC_ADDRL: u32 = 3;
 const MII_ACC: u32 = 6;
 const MII_DATA: u32 = 7;
 const MII_BUSY: u32 = 1;
-/// The PHY within the controller has the address 1.
+/// The address of the PHY inside the controller.
 const PHY: u32 = 1 << 11;
 /// Basic status, a register of every PHY (IEEE 802.3 section 22.2.4.2).
 const BASIC_STATUS: u32 = 1 << 6;
@@ -52,7 +52,7 @@ const MAC_RX_AND_TX: u32 = 1 << 2 | 1 << 3;
 const FRAME: usize = 1514;
 const CHECK_SEQUENCE: usize = 4;
 
-/// The controller, with room for one frame of each direction.
+/// The controller, with room for one frame in each direction.
 pub struct Ethernet {
     received: &'static mut [u8; FRAME],
     sent: &'static mut [u8; FRAME],
@@ -69,33 +69,33 @@ impl Ethernet {
         Self { received: RECEIVED.take(), sent: SENT.take() }
     }
 
-    /// The address that the board was given.
+    /// The MAC address of the board.
     pub fn address(&self) -> EthernetAddress {
         let [a, b, c, d] = read_mac(MAC_ADDRL).to_le_bytes();
         let [e, f, ..] = read_mac(MAC_ADDRH).to_le_bytes();
         EthernetAddress([a, b, c, d, e, f])
     }
 
-    /// Whether the other end of the cable is there.
+    /// Whether the cable is connected.
     pub(super) fn has_link() -> bool {
-        // A link that was lost meanwhile is told once by the first reading, and only then the link as it is.
+        // The first read reports a link that was lost meanwhile; only the next one reports the current state.
         read_basic_status();
         read_basic_status() & LINK != 0
     }
 
-    /// Lets the next frame interrupt, and says whether one is here already.
+    /// Unmasks the interrupt for the next frame, and returns whether one is here already.
     pub(super) fn unmask() -> bool {
         INT_STS.write(FRAME_CAME);
         INT_EN.write(FRAME_CAME);
         frame_waits()
     }
 
-    /// Keeps frames from interrupting.
+    /// Masks the interrupt for frames.
     pub(super) fn mask() {
         INT_EN.write(0);
     }
 
-    /// Takes the next good frame out of the FIFO, and says how long it is.
+    /// Takes the next good frame out of the FIFO and returns its length.
     fn take_frame(&mut self) -> Option<usize> {
         while frame_waits() {
             let status = RX_STATUS.read();
@@ -105,7 +105,7 @@ impl Ethernet {
                 Some(len) if len <= FRAME && !has_error => {
                     for at in (0..whole).step_by(4) {
                         let word = RX_DATA.read().to_le_bytes();
-                        // The check sequence is read out of the FIFO too, and goes nowhere.
+                        // The check sequence is read out of the FIFO too, and dropped.
                         for (to, from) in self.received.iter_mut().take(len).skip(at).zip(word) {
                             *to = from;
                         }
@@ -168,12 +168,12 @@ impl Device for Ethernet {
     }
 }
 
-/// Whether the FIFO takes one more frame, with the two words in front of it.
+/// Whether the FIFO has room for another frame with the two words before it.
 fn has_room() -> bool {
     (TX_FIFO_INF.read() & 0xFFFF) as usize >= FRAME + 16
 }
 
-/// A frame that has come.
+/// A received frame.
 pub struct Received<'a>(&'a [u8]);
 
 impl RxToken for Received<'_> {
@@ -182,12 +182,12 @@ impl RxToken for Received<'_> {
     }
 }
 
-/// Room for a frame to be sent.
+/// Room for a frame to send.
 pub struct ToSend<'a>(&'a mut [u8; FRAME]);
 
 impl TxToken for ToSend<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, fill: F) -> R {
-        // smoltcp asks for no more than `capabilities` says.
+        // smoltcp never asks for more than `capabilities` says.
         let frame = self.0.get_mut(..len.min(FRAME)).unwrap_or_default();
         let result = fill(frame);
         let len = len as u32;

@@ -1,4 +1,5 @@
-//! What ends the program, a panic or a fault of the processor: said on the serial line, and then the board starts again.
+//! The end of the program, by a panic or a processor fault: reported on the serial line, then the board
+//! restarts.
 
 use core::fmt::Write as _;
 use core::panic::PanicInfo;
@@ -19,8 +20,8 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     restart()
 }
 
-// SAFETY: it runs at any time and never returns, so that nothing which it has interrupted goes on. It reads the frame that the
-// processor has put on the stack.
+// SAFETY: it may run at any time and never returns, so nothing that it interrupted continues. It reads the
+// frame that the processor put on the stack.
 #[exception]
 unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     if begins() {
@@ -29,16 +30,16 @@ unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     restart()
 }
 
-/// Whether the end may be told: it is not where the program came to it while it was telling of another one.
+/// Whether the end may be reported: not if it occurred while another one was being reported.
 fn begins() -> bool {
     static TELLING: AtomicBool = AtomicBool::new(false);
-    // It may have come to this before the board was taken.
+    // The board may not have been taken yet.
     Uart::start();
     !TELLING.swap(true, Ordering::Relaxed)
 }
 
-/// QEMU ends with `-no-reboot`. The reason does not come here: without a log its text, and the name of every place that may
-/// panic, is left out of flash.
+/// QEMU ends with `-no-reboot`. The reason is not passed here: without a log, this keeps its text and the
+/// location of every possible panic out of flash.
 fn restart() -> ! {
     let _ = Uart.write_str("starting again\n");
     SCB::sys_reset()

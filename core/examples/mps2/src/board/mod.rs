@@ -1,5 +1,6 @@
-//! The MPS2 board with the image AN386 (Cortex-M4) or AN385 (Cortex-M3), as QEMU emulates it. For another board, this module
-//! is what you replace: it answers the traits of [`crate::platform`] and is smoltcp's device. All `unsafe` is in it.
+//! The MPS2 board with the image AN386 (Cortex-M4) or AN385 (Cortex-M3), as emulated by QEMU. For another
+//! board, replace this module: it implements the traits of [`crate::platform`] and smoltcp's device. It
+//! contains all `unsafe` code.
 
 mod clock;
 pub mod cost;
@@ -34,28 +35,28 @@ pub struct Board {
     pub ethernet: Ethernet,
     /// The time.
     pub clock: BoardClock,
-    /// The source of randomness; none when the emulator was started without.
+    /// The source of randomness; `None` if the emulator was started without one.
     pub outside: Option<Outside>,
     timer: SYST,
     link: Link,
 }
 
-/// What is known of the network's cable.
+/// The last known state of the network's cable.
 struct Link {
     up: bool,
-    /// When it is looked at again, since the start.
+    /// When to check it again, since the start.
     next: Duration,
 }
 
 /// The processor's clock.
 const HERTZ: u32 = 25_000_000;
-/// How long [`Board::idle`] waits at most.
+/// The longest wait of [`Board::idle`].
 const IDLE_MILLISECONDS: u32 = 10;
-/// How often [`Board::link_changed`] looks.
+/// How often [`Board::link_changed`] checks.
 const LINK_PERIOD: Duration = Duration::from_secs(1);
 
 impl Board {
-    /// Starts the devices. It can be had once.
+    /// Starts the devices. Returns a board only once.
     pub fn take() -> Option<Self> {
         let processor = cortex_m::Peripherals::take()?;
         Uart::start();
@@ -65,7 +66,7 @@ impl Board {
             clock: BoardClock::new(outside.as_ref().map(Outside::time)),
             outside,
             timer: processor.SYST,
-            // A board that starts without a network says so with its first look.
+            // A board that starts without a network reports it at the first check.
             link: Link { up: true, next: Duration::ZERO },
         })
     }
@@ -77,11 +78,12 @@ impl Board {
         self.timer.clear_current();
         self.timer.enable_interrupt();
         self.timer.enable_counter();
-        // SAFETY: nothing of this program depends on the interrupt's being masked; its handler only masks it in the device.
+        // SAFETY: nothing in this program depends on the interrupt being masked; its handler only masks it in
+        // the device.
         unsafe { NVIC::unmask(EthernetInterrupt) };
     }
 
-    /// Whether the network is connected, when that is another answer than the last one.
+    /// Whether the network is connected, if this has changed since the last call.
     pub fn link_changed(&mut self) -> Option<bool> {
         let uptime = self.clock.uptime();
         if uptime < self.link.next {
@@ -94,9 +96,10 @@ impl Board {
         changed.then_some(up)
     }
 
-    /// Sleeps until a frame has come or some time has passed.
+    /// Sleeps until a frame arrives or some time has passed.
     pub fn idle(&mut self) {
-        // With interrupts off nothing gets lost between asking for one and sleeping: a pending one ends the sleep.
+        // With interrupts off, nothing is lost between checking for one and sleeping: a pending one ends the
+        // sleep.
         cortex_m::interrupt::free(|_| {
             if !Ethernet::unmask() {
                 cortex_m::asm::wfi();
@@ -108,7 +111,8 @@ impl Board {
 #[derive(Clone, Copy)]
 struct EthernetInterrupt;
 
-// SAFETY: it is the number of the Ethernet controller's interrupt on both images (AN386 and AN385, table 3-14).
+// SAFETY: this is the number of the Ethernet controller's interrupt on both images (AN386 and AN385, table
+// 3-14).
 unsafe impl InterruptNumber for EthernetInterrupt {
     fn number(self) -> u16 {
         13
@@ -118,8 +122,8 @@ unsafe impl InterruptNumber for EthernetInterrupt {
 #[exception]
 fn SysTick() {}
 
-// SAFETY: it runs at any time, and touches one register of the Ethernet controller alone, which the program writes with
-// interrupts off.
+// SAFETY: it may run at any time, and only touches one register of the Ethernet controller, which the program
+// writes with interrupts off.
 #[exception]
 unsafe fn DefaultHandler(_number: i16) {
     Ethernet::mask();

@@ -1,4 +1,5 @@
-//! What a real board has and the emulated one lacks: the time and a seed, put into its memory before it starts.
+//! What a real board has and the emulated one lacks: the time and a seed, put into its memory before it
+//! starts.
 //!
 //! ```text
 //! 0   u32       magic, 0x4C53414D
@@ -6,8 +7,9 @@
 //! 8   u64       the time, in seconds since 1970
 //! 16  u8[32]    random bytes
 //! ```
-//! All integers are little-endian. QEMU loads it with `-device loader,file=..,addr=0x21000000,force-raw=on`. A real board
-//! takes the seed from its random number generator, and the time from its clock or from the network.
+//!
+//! All integers are little-endian. QEMU loads it with `-device loader,file=..,addr=0x21000000,force-raw=on`. A
+//! real board takes the seed from its random number generator, and the time from its clock or the network.
 
 use lsam_core::UnixTime;
 
@@ -26,7 +28,7 @@ const fn word(index: usize) -> Register {
 pub struct Outside(());
 
 impl Outside {
-    /// None when it has not been put there.
+    /// `None` if it was not put there.
     pub(super) fn find() -> Option<Self> {
         (word(0).read() == MAGIC).then_some(Self(()))
     }
@@ -42,7 +44,7 @@ impl Outside {
 }
 
 impl SeedSource for Outside {
-    /// Given once: what stood there is wiped.
+    /// Returned once, then wiped.
     fn seed(&mut self) -> Option<[u8; SEED]> {
         let mut seed = [0; SEED];
         for (index, bytes) in seed.chunks_exact_mut(4).enumerate() {

@@ -1,4 +1,4 @@
-//! The serial line: UART 0 of the board (CMSDK APB UART), sending only.
+//! The serial line: UART 0 of the board (CMSDK APB UART), transmit only.
 
 use core::fmt;
 
@@ -12,10 +12,10 @@ const BAUDDIV: Register = Register::at(BASE + 0x10);
 
 const TX_FULL: u32 = 1;
 const TX_ENABLE: u32 = 1;
-/// 115,200 baud out of 25 MHz.
+/// 115,200 baud at 25 MHz.
 const DIVISOR: u32 = 217;
 
-/// The serial line, to be written to as a text.
+/// The serial line, a writer for text.
 pub struct Uart;
 
 impl Uart {
