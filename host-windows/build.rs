@@ -27,7 +27,8 @@ fn main() {
 /// The version of this package, for the resource compiler.
 fn version() -> String {
     format!(
-        "#define VERSION_MAJOR {}\n#define VERSION_MINOR {}\n#define VERSION_PATCH {}\n#define VERSION_TEXT \"{}\"\n",
+        "#define VERSION_MAJOR {}\n#define VERSION_MINOR {}\n#define VERSION_PATCH {}\n\
+         #define VERSION_TEXT \"{}\"\n",
         env!("CARGO_PKG_VERSION_MAJOR"),
         env!("CARGO_PKG_VERSION_MINOR"),
         env!("CARGO_PKG_VERSION_PATCH"),

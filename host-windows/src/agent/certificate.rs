@@ -78,8 +78,8 @@ impl Sought<'_> {
         if chosen.named.is_none() {
             let serial = &chosen.certificate.certificate.serial;
             log.warning(format_args!(
-                "{}, no longer leads to the agent's certificate; if it still has the value that the agent was started with, set \
-                 it to {serial}, for the agent can't start again with it",
+                "{}, no longer leads to the agent's certificate; if it still has the value that the agent \
+                 was started with, set it to {serial}, for the agent can't start again with it",
                 self.place
             ));
         }
@@ -183,8 +183,8 @@ impl Sought<'_> {
             return Err(self.refusal(stored, "this certificate is malformed", ISSUE));
         };
         certificate.check_usage(Purpose::Server).map_err(|_| {
-            let problem = "its key usage does not allow it to be a TLS server's: it needs Digital Signature, and \
-                Server Authentication if it has an extended key usage";
+            let problem = "its key usage does not allow it to be a TLS server's: it needs Digital Signature, \
+                           and Server Authentication if it has an extended key usage";
             self.refusal(stored, problem, ISSUE)
         })
     }
@@ -255,8 +255,9 @@ pub(super) fn warn_of_objections(
     }
 }
 
-const CHOOSE: &str = "Set TLSCertificateSerial to the serial number of a certificate with a private key, or put the \
-    agent's certificate with its private key (a .pfx file) into My, and start the agent again.";
+const CHOOSE: &str = "Set TLSCertificateSerial to the serial number of a certificate with a private key, or \
+                      put the agent's certificate with its private key (a .pfx file) into My, and start the \
+                      agent again.";
 /// What to do about a private key that can't be used.
 pub(crate) const fn key_cure(error: &KeyError) -> &'static str {
     match error {
@@ -265,20 +266,22 @@ pub(crate) const fn key_cure(error: &KeyError) -> &'static str {
     }
 }
 
-const WITHHELD: &str = "In a console, start it as administrator. Give the account of the service the right to read the private \
-    key (certificates console, Personal, the certificate, All Tasks, Manage Private Keys).";
+const WITHHELD: &str = "In a console, start it as administrator. Give the account of the service the right \
+                        to read the private key (certificates console, Personal, the certificate, All Tasks, \
+                        Manage Private Keys).";
 const IMPORT: &str =
     "Put the certificate together with its private key (a .pfx file) into My, and start the agent again.";
 const REMOVE: &str = "Remove from the store those that are not meant, and start the agent again.";
-const ISSUE: &str = "Have a certificate for server authentication issued, put it into My, set TLSCertificateSerial to \
-    its serial number, and start the agent again.";
-const REVOKED: &str = "Have another certificate issued, put it into My and set TLSCertificateSerial to its serial \
-    number; only if certificates need not be looked up in revocation lists, set TLSCheckCertificateRevocation to \
-    FALSE. Then start the agent again.";
-pub(crate) const KNOWN: &str = "to know it, put its root certificate and a current revocation list of each issuer into the \
-    store (`lsam cert trust`)";
-const UNKNOWN: &str = "Put the root certificate of the agent's certificate and a current revocation list of each issuer \
-    into the store (`lsam cert trust`), or set TLSRequireRevocationStatus to FALSE, and start the agent again.";
+const ISSUE: &str = "Have a certificate for server authentication issued, put it into My, set \
+                     TLSCertificateSerial to its serial number, and start the agent again.";
+const REVOKED: &str = "Have another certificate issued, put it into My and set TLSCertificateSerial to its \
+                       serial number; only if certificates need not be looked up in revocation lists, set \
+                       TLSCheckCertificateRevocation to FALSE. Then start the agent again.";
+pub(crate) const KNOWN: &str = "to know it, put its root certificate and a current revocation list of each \
+                                issuer into the store (`lsam cert trust`)";
+const UNKNOWN: &str = "Put the root certificate of the agent's certificate and a current revocation list of \
+                       each issuer into the store (`lsam cert trust`), or set TLSRequireRevocationStatus to \
+                       FALSE, and start the agent again.";
 
 #[cfg(test)]
 mod tests;

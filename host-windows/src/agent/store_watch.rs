@@ -94,7 +94,8 @@ impl StoreWatch {
             Err(error) => {
                 let place = current.store.as_ref().map(|path| format!(" in {}", path.display()));
                 journal.alarm(&format!(
-                    "the certificate store{} can't be read any more: {error}; the agent goes on with what was in it",
+                    "the certificate store{} can't be read any more: {error}; the agent goes on with what \
+                     was in it",
                     place.unwrap_or_default()
                 ));
                 warn_of_objections(&before.identity, None, journal);

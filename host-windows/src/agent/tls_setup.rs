@@ -106,8 +106,8 @@ impl TlsSetup {
         if let Some(before) = before.and_then(|before| before.clients.as_ref()) {
             for issuer in trusted.keep_lists_of(before) {
                 journal.alarm(&format!(
-                    "{} no longer has the revocation lists of {issuer}, or older ones than before: until it has newer ones, or \
-                     the agent is started again, those that were there before count",
+                    "{} no longer has the revocation lists of {issuer}, or older ones than before: until it \
+                     has newer ones, or the agent is started again, those that were there before count",
                     store.location()
                 ));
             }

@@ -160,8 +160,8 @@ fn damage(before: &Configuration<'_>, new: &Configuration<'_>, is_cut: bool) -> 
     let change = before.settings.loosened_by(&new.settings).find(missing)?;
     let Change { setting, new, .. } = change;
     Some(format!(
-        "{setting} is missing, without which more peers would be let in, or less verified of them; to have that, \
-         write {}={new}",
+        "{setting} is missing, without which more peers would be let in, or less verified of them; to have \
+         that, write {}={new}",
         setting.key
     ))
 }

@@ -69,7 +69,12 @@ struct Status {
     #[arg(long)]
     no_crc: bool,
     /// For how long to wait, for everything together.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
     timeout: u16,
 }
 
@@ -128,7 +133,8 @@ fn trust(arguments: &Status, store: Option<&dyn CertificateStore>) -> Result<Tru
     }
     if trust.is_empty() {
         complain(
-            "netcom: warning: no root certificate is trusted (--trust, --store), so that every agent will be refused",
+            "netcom: warning: no root certificate is trusted (--trust, --store), so that every agent will be \
+             refused",
         );
     }
     Ok(trust)

@@ -95,9 +95,11 @@ pub(super) fn show_objections(
 pub(super) fn without_key(contents: &Contents) -> String {
     let causes: Vec<String> = contents.left.iter().map(ToString::to_string).collect();
     match causes.as_slice() {
-        [] => "it holds no certificate with its private key. To trust the certificates in it, use `lsam cert trust`; those of a \
-               PFX file after `openssl pkcs12 -nokeys -in FILE -out certificates.pem`"
-            .to_owned(),
+        [] => {
+            "it holds no certificate with its private key. To trust the certificates in it, use `lsam cert \
+             trust`; those of a PFX file after `openssl pkcs12 -nokeys -in FILE -out certificates.pem`"
+                .to_owned()
+        }
         causes => causes.join("\n  "),
     }
 }

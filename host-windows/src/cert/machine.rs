@@ -32,8 +32,8 @@ pub fn import_into_machine(
     let content = files::read(path, MAX_FILE).map_err(|error| failed(&ItemError::Io(error)))?;
     let content = pfx(&content).ok_or_else(|| {
         failed(
-            &"it is no PFX file; make one of a certificate and its key in PEM with `openssl pkcs12 -export -in agent.crt \
-              -inkey agent.key -out agent.pfx`",
+            &"it is no PFX file; make one of a certificate and its key in PEM with `openssl pkcs12 -export \
+              -in agent.crt -inkey agent.key -out agent.pfx`",
         )
     })?;
     let password = password(Locked::Pfx).map_err(|error| failed(&error))?;
@@ -43,8 +43,8 @@ pub fn import_into_machine(
         .map_err(|error| cannot_change(Section::My, error))?;
     let pfx = CertStore::import_pfx(&content, &password.text).map_err(|error| {
         failed(&format!(
-            "Windows can't import it: {error}; see that it is a PFX file and the password right, and that this console \
-             runs as administrator"
+            "Windows can't import it: {error}; see that it is a PFX file and the password right, and that \
+             this console runs as administrator"
         ))
     })?;
     let certificates = pfx

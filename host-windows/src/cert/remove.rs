@@ -81,7 +81,8 @@ pub(super) fn with_serial<'s>(
     if found.iter().any(|stored| stored.certificate != first.certificate) {
         let list: String = found.iter().map(|stored| format!("\n  {stored}")).collect();
         return Err(Failed(format!(
-            "several certificates have the serial number {serial}; name the file of the one that is meant:{list}"
+            "several certificates have the serial number {serial}; name the file of the one that is \
+             meant:{list}"
         )));
     }
     Ok(found)
@@ -98,7 +99,8 @@ fn files_with(store: &DirectoryStore, what: &str) -> Result<Vec<String>, Failed>
     };
     if let Some(other) = store.certificates().iter().find(is_beside) {
         return Err(Failed(format!(
-            "{} holds other certificates too: {}; name the file to remove all of them, or take the one out of it",
+            "{} holds other certificates too: {}; name the file to remove all of them, or take the one out \
+             of it",
             other.place, other.certificate
         )));
     }

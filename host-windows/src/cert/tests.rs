@@ -100,7 +100,8 @@ fn an_imported_file_opens_again_from_the_store() {
         assert!(shown.ends_with("\nTLSCertificateSerial=4a001d\n"), "{shown}");
         let listed = listed(&folder);
         let expected = format!(
-            "My/{name}\n  subject   CN=agent.example\n  names     agent.example\n  issuer    CN=agent.example\n  serial    4a001d\n"
+            "My/{name}\n  subject   CN=agent.example\n  names     agent.example\n  issuer    \
+             CN=agent.example\n  serial    4a001d\n"
         );
         assert!(listed.starts_with(&expected) && listed.ends_with("  key       yes\n"), "{listed}");
         let again = output(|out| import(folder.path(), &file(name), secret, out)).1.unwrap_err();

@@ -169,7 +169,8 @@ mod tests {
         let mut out = Vec::new();
         let failed = trust(&file, into_folder(&store, &file), &mut out).unwrap_err();
         assert!(String::from_utf8(out).unwrap().starts_with("put into Root/two.cer: CN=Two, "));
-        let words = "two.pem: section 1, which begins in line 1: it is damaged PEM: line 2 is not Base64; copy it anew";
+        let words = "two.pem: section 1, which begins in line 1: it is damaged PEM: line 2 is not Base64; \
+                     copy it anew";
         assert!(failed.0.ends_with(words), "{failed}");
     }
 

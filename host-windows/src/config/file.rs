@@ -154,8 +154,8 @@ fn bad_serial(configuration: &Configuration<'_>) -> Option<Finding> {
     let advice = match error {
         SerialNumberError::TooLong => "write it as the Details tab of the certificate shows it",
         _ => {
-            "write the hexadecimal digits that the Details tab of the certificate shows as its serial number, not its \
-             name"
+            "write the hexadecimal digits that the Details tab of the certificate shows as its serial \
+             number, not its name"
         }
     };
     let setting = Setting::find("General Settings", "TLSCertificateSerial")?;

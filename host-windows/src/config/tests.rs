@@ -55,24 +55,24 @@ fn a_check_shows_everything_and_counts() {
         (
             "[Job Start]\nMsg=x\nType=1\n[Debug Options]\nDumpJobDetails=ON\n",
             None,
-            "MSLSAM.ini: read, but without effect in this version: [Debug Options] DumpJobDetails; [Job Start] Msg, Type\n\
-             MSLSAM.ini: no errors, no warnings\n",
+            "MSLSAM.ini: read, but without effect in this version: [Debug Options] DumpJobDetails; [Job \
+             Start] Msg, Type\nMSLSAM.ini: no errors, no warnings\n",
         ),
         (
             "[General Setings]\n",
             Some(Severity::Warning),
-            "MSLSAM.ini: line 1, column 1: warning: [General Setings] is no section of the agent; nothing in it is read; \
-             did you mean [General Settings]?\nMSLSAM.ini: no errors, 1 warning\n",
+            "MSLSAM.ini: line 1, column 1: warning: [General Setings] is no section of the agent; nothing in \
+             it is read; did you mean [General Settings]?\nMSLSAM.ini: no errors, 1 warning\n",
         ),
         (
             "[Job Start]\nType=3\nTyp=1\n[Job Errored]\nType=5\n",
             Some(Severity::Error),
-            "MSLSAM.ini: line 2, column 6: error: [Job Start] Type: \"3\" is not accepted; write 1 (error), 2 (warning) \
-             or 4 (information)\n\
-             MSLSAM.ini: line 3, column 1: warning: [Job Start] Typ is no setting of the agent; it is not read; did you \
-             mean Type?\n\
-             MSLSAM.ini: line 5, column 6: error: [Job Errored] Type: \"5\" is not accepted; write 1 (error), 2 (warning) \
-             or 4 (information)\n\
+            "MSLSAM.ini: line 2, column 6: error: [Job Start] Type: \"3\" is not accepted; write 1 (error), \
+             2 (warning) or 4 (information)\n\
+             MSLSAM.ini: line 3, column 1: warning: [Job Start] Typ is no setting of the agent; it is not \
+             read; did you mean Type?\n\
+             MSLSAM.ini: line 5, column 6: error: [Job Errored] Type: \"5\" is not accepted; write 1 \
+             (error), 2 (warning) or 4 (information)\n\
              MSLSAM.ini: 2 errors, 1 warning\n",
         ),
     ] {
@@ -96,7 +96,8 @@ fn a_check_for_programs_has_place_setting_and_what_is_accepted() {
             "severity": "error",
             "section": "Job Start",
             "key": "Type",
-            "message": "[Job Start] Type: \"3\" is not accepted; write 1 (error), 2 (warning) or 4 (information)",
+            "message": "[Job Start] Type: \"3\" is not accepted; write 1 (error), 2 (warning) or 4 \
+                        (information)",
             "accepted": "1 (error), 2 (warning) or 4 (information)",
             "suggestion": null,
         })
@@ -120,7 +121,10 @@ fn the_directory_of_exit_code_overrides_has_to_be_there() {
     fs::write(folder.path(), file(&folder.path())).unwrap();
     let said = folder.said(|path, out| check(path, Format::Text, out)).unwrap();
     assert!(
-        said.contains("line 2, column 22: error: [General Settings] DefaultECOFDirectory: \"MSLSAM.ini\" is no directory"),
+        said.contains(
+            "line 2, column 22: error: [General Settings] DefaultECOFDirectory: \"MSLSAM.ini\" is no \
+             directory"
+        ),
         "{said}"
     );
     let gone = folder.0.path().join("none").display().to_string();
@@ -170,20 +174,21 @@ fn a_name_that_is_none_is_answered_with_the_nearest() {
         (
             "Genral Settings",
             "UseSecureSocket",
-            "[Genral Settings] is no section of the agent; nothing in it is read; did you mean [General Settings]?; \
-             `lsam config show` lists the settings",
+            "[Genral Settings] is no section of the agent; nothing in it is read; did you mean [General \
+             Settings]?; `lsam config show` lists the settings",
         ),
         (
             "General Settings",
             "UseSecureSockets",
-            "UseSecureSockets is not read here; did you mean [General Settings] UseSecureSocket? That setting decides who \
-             may connect: correct the line or remove it; `lsam config show` lists the settings",
+            "UseSecureSockets is not read here; did you mean [General Settings] UseSecureSocket? That \
+             setting decides who may connect: correct the line or remove it; `lsam config show` lists the \
+             settings",
         ),
         (
             "General Settings",
             "JORSSocket",
-            "[General Settings] JORSSocket is not read here; it belongs in [JORS Settings]; `lsam config show` lists the \
-             settings",
+            "[General Settings] JORSSocket is not read here; it belongs in [JORS Settings]; `lsam config \
+             show` lists the settings",
         ),
     ] {
         let got = folder.said(|path, out| get(path, section, key, Format::Text, out)).unwrap_err();
@@ -218,7 +223,8 @@ fn one_value_is_set_and_the_file_before_is_kept() {
     let said = folder.set("Service Stop", "Type", "1").unwrap();
     assert_eq!(
         said,
-        "MSLSAM.ini: [Service Stop] Type: \"4\" becomes \"1\" at once\nMSLSAM.ini.bak: the file as it was before\n"
+        "MSLSAM.ini: [Service Stop] Type: \"4\" becomes \"1\" at once\n\
+         MSLSAM.ini.bak: the file as it was before\n"
     );
     let text = format!("\u{feff}; ours\r\n[service stop]\r\n type = 1 \r\n{behind}");
     assert_eq!(folder.content(), text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());

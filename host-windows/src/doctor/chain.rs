@@ -31,12 +31,13 @@ pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
         let issuer = chain.last().map(|last| last.issuer.as_str()).unwrap_or_default();
         notes.warning(
             format_args!(
-                "{} ends there: the certificate of its issuer, {issuer}, is not in the store. If it is the root and \
-                 the scheduling server's machine trusts it, connections succeed all the same",
+                "{} ends there: the certificate of its issuer, {issuer}, is not in the store. If it is the \
+                 root and the scheduling server's machine trusts it, connections succeed all the same",
                 path(&chain)
             ),
-            "Put the certificate of this issuer into Root if it is self-signed; otherwise put it into CA, with all others \
-             up to the root (`lsam cert trust` does so). The root may stay out of this store: name its file with --trust.",
+            "Put the certificate of this issuer into Root if it is self-signed; otherwise put it into CA, \
+             with all others up to the root (`lsam cert trust` does so). The root may stay out of this \
+             store: name its file with --trust.",
         );
         return Ok(());
     };
@@ -66,22 +67,21 @@ pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
 pub(super) fn root_is_in_its_place(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (own, anchor) = (case.own()?, case.anchor()?);
     if anchor.certificate == own.certificate {
-        notes.ok(
-            "the certificate is self-signed: the certificate itself has to be among the Trusted Root Certificates of \
-             the scheduling server's machine",
-        );
+        notes.ok("the certificate is self-signed: the certificate itself has to be among the Trusted Root \
+                  Certificates of the scheduling server's machine");
         return Ok(());
     }
     let root = &anchor.certificate.subject;
     match anchor.section {
         Section::Root => notes.ok(format_args!(
-            "the root is {}: {root}. The scheduling server's machine needs it too, among its Trusted Root Certificates",
+            "the root is {}: {root}. The scheduling server's machine needs it too, among its Trusted Root \
+             Certificates",
             anchor.place
         )),
         section => notes.warning(
             format_args!("the root {root} is in {section} ({}), where it is no root", anchor.place),
-            "Move it to Root (Trusted Root Certification Authorities of the local machine, not of a user), and put it \
-             among the Trusted Root Certificates of the scheduling server's machine too.",
+            "Move it to Root (Trusted Root Certification Authorities of the local machine, not of a user), \
+             and put it among the Trusted Root Certificates of the scheduling server's machine too.",
         ),
     }
     Ok(())

@@ -49,11 +49,14 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
             // Among all the roots of a system, nobody could see whether the right one is there.
             (Some(_), None) => notes.warning(
                 format_args!(
-                    "{text} Roots that are trusted: {}; whether that of the scheduling server is among them can't be \
-                     told without its certificate",
+                    "{text} Roots that are trusted: {}; whether that of the scheduling server is among them \
+                     can't be told without its certificate",
                     anchors.len()
                 ),
-                format!("Name a file with the certificate of the scheduling server with --client. If it is refused: {cure}"),
+                format!(
+                    "Name a file with the certificate of the scheduling server with --client. If it is \
+                     refused: {cure}"
+                ),
             ),
         }
     }

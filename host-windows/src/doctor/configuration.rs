@@ -54,14 +54,16 @@ pub(super) fn asks_for_tls(case: &mut Case<'_>, notes: &mut Notes) -> Result<(),
         ));
     } else if serial.is_empty() {
         notes.ok(format_args!(
-            "{place}, is FALSE: connections are not encrypted. The scheduling server needs Use TLS for Scheduling \
-             Communications set to False for this machine"
+            "{place}, is FALSE: connections are not encrypted. The scheduling server needs Use TLS for \
+             Scheduling Communications set to False for this machine"
         ));
     } else {
         notes.warning(
-            format_args!("{place}, is FALSE: TLSCertificateSerial has no effect, and connections are not encrypted"),
-            "If the scheduling server has Use TLS for Scheduling Communications set to True for this machine, set \
-             UseSecureSocket to TRUE and restart both services.",
+            format_args!(
+                "{place}, is FALSE: TLSCertificateSerial has no effect, and connections are not encrypted"
+            ),
+            "If the scheduling server has Use TLS for Scheduling Communications set to True for this \
+             machine, set UseSecureSocket to TRUE and restart both services.",
         );
     }
     Ok(())

@@ -89,8 +89,8 @@ pub(super) fn succeeds(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
             if settings.tls_client_validation =>
         {
             format!(
-                "a connection {who} without a certificate is refused with the alert {}, as TLSClientValidation asks \
-                 for; the agent's certificate is trusted, and {name}",
+                "a connection {who} without a certificate is refused with the alert {}, as \
+                 TLSClientValidation asks for; the agent's certificate is trusted, and {name}",
                 AlertDescription::HANDSHAKE_FAILURE
             )
         }

@@ -18,7 +18,8 @@ pub(super) fn can_be_written(case: &mut Case<'_>, notes: &mut Notes) -> Result<(
         Ok(()) => notes.ok(format_args!("{} can be written", folder.display())),
         Err(error) => notes.warning(
             refused(error),
-            "Give the account of the service the right to write there, or name another folder with --log-dir.",
+            "Give the account of the service the right to write there, or name another folder with \
+             --log-dir.",
         ),
     }
     Ok(())

@@ -60,15 +60,15 @@ pub(super) fn fit(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped>
     };
     if let Some(full) = values.iter().find(begins_alike) {
         notes.ok(format_args!(
-            "the certificate has the name {full}; the scheduling server must know this machine by it, from Fully \
-             Qualified Domain Name or from DNS"
+            "the certificate has the name {full}; the scheduling server must know this machine by it, from \
+             Fully Qualified Domain Name or from DNS"
         ));
         return Ok(());
     }
     notes.warning(
         format_args!(
-            "the certificate has not the name of this machine, {}; the scheduling server refuses it, unless it knows \
-             the machine by a name in it",
+            "the certificate has not the name of this machine, {}; the scheduling server refuses it, unless \
+             it knows the machine by a name in it",
             names.join(" or ")
         ),
         cure(&values),

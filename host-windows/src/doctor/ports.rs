@@ -71,7 +71,9 @@ fn is_held_by_agent(
         (Holder::Restart(what), service) => {
             let by = service.unwrap_or_else(|| role.to_string());
             notes.warning(
-                format_args!("port {port} ({key}) is held by {by} with other settings, restart pending: {what}"),
+                format_args!(
+                    "port {port} ({key}) is held by {by} with other settings, restart pending: {what}"
+                ),
                 RESTART,
             );
         }
@@ -80,7 +82,8 @@ fn is_held_by_agent(
         }
         (Holder::Stranger(what), Some(service)) => notes.warning(
             format_args!(
-                "port {port} ({key}) is held and {service} runs, but does not answer as MSLSAM.ini says: {what}"
+                "port {port} ({key}) is held and {service} runs, but does not answer as MSLSAM.ini says: \
+                 {what}"
             ),
             RESTART,
         ),

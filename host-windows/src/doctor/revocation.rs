@@ -141,20 +141,22 @@ impl<'s> Lists<'s> {
                     let revoked =
                         RevocationListSummary::from_der(&stored.der).map_or(0, |summary| summary.revoked);
                     return Ok(format!(
-                        "the revocation list of {issuer} ({place}) is current, from {from} until {}; certificates on \
-                         it: {revoked}",
+                        "the revocation list of {issuer} ({place}) is current, from {from} until {}; \
+                         certificates on it: {revoked}",
                         day(until)
                     ));
                 }
                 (_, Some(until)) => {
                     stale = Some(format!(
-                        "the revocation list of {issuer} ({place}) is not current: it counts from {from} until {}",
+                        "the revocation list of {issuer} ({place}) is not current: it counts from {from} \
+                         until {}",
                         day(until)
                     ));
                 }
                 (_, None) => {
                     stale = Some(format!(
-                        "the revocation list of {issuer} ({place}) is of no use: it does not say until when it counts"
+                        "the revocation list of {issuer} ({place}) is of no use: it does not say until when \
+                         it counts"
                     ));
                 }
             }

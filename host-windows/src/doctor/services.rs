@@ -47,13 +47,13 @@ fn judge(names: &Names, status: Result<Option<Status>, Failed>) -> (Verdict, Str
 }
 
 const RIGHTS: &str = "Start this console as administrator.";
-const INSTALL: &str = "Install both services with `lsam service install --config FILE`, and start them with `lsam service \
-    start --config FILE`.";
+const INSTALL: &str = "Install both services with `lsam service install --config FILE`, and start them with \
+                       `lsam service start --config FILE`.";
 const START: &str = "Start it with `lsam service start --config FILE`, or in the console of services.";
-const ENABLE: &str = "Set its start type to automatic in the console of services (services.msc), and start it with `lsam \
-    service start`.";
-const REFUSED: &str = "Mend what the other lines of this report name; MSLSAM.log says what kept it from starting. Then start \
-    it with `lsam service start --config FILE`.";
+const ENABLE: &str = "Set its start type to automatic in the console of services (services.msc), and start \
+                      it with `lsam service start`.";
+const REFUSED: &str = "Mend what the other lines of this report name; MSLSAM.log says what kept it from \
+                       starting. Then start it with `lsam service start --config FILE`.";
 
 #[cfg(test)]
 mod tests {

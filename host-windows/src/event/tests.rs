@@ -55,10 +55,11 @@ fn the_defaults_report_start_stop_and_the_directory() {
 
 #[test]
 fn each_section_has_its_text_with_its_token_and_its_type() {
-    let file = "[Service Start]\nMsg=up: $SERVICENAME ($SERVICENAME)\nType=2\n[Service Stop]\nMsg=down $JOBNAME\n\
-                Type=1\n[Job Start]\nMsg=start $JOBNAME\n[Job Finished OK]\nMsg=ok $JOBNAME\n[Job Prerun Failed]\n\
-                Msg=prerun $JOBNAME\nType=2\n[Job Initialization Error]\nMsg=init $JOBNAME\nType=1\n[Job Errored]\n\
-                Msg=error $JOBNAME\nType=1\n[No Access To ECOF Directory]\nMsg=no $JOBNAME\nType=2\n";
+    let file = "[Service Start]\nMsg=up: $SERVICENAME ($SERVICENAME)\nType=2\n[Service Stop]\n\
+                Msg=down $JOBNAME\nType=1\n[Job Start]\nMsg=start $JOBNAME\n[Job Finished OK]\n\
+                Msg=ok $JOBNAME\n[Job Prerun Failed]\nMsg=prerun $JOBNAME\nType=2\n\
+                [Job Initialization Error]\nMsg=init $JOBNAME\nType=1\n[Job Errored]\nMsg=error $JOBNAME\n\
+                Type=1\n[No Access To ECOF Directory]\nMsg=no $JOBNAME\nType=2\n";
     let (events, reported) = events(file);
     EVERY.into_iter().for_each(|occurrence| events.report(occurrence));
     let expected = [

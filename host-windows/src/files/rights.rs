@@ -76,16 +76,16 @@ mod system {
 
 /// What to do about a secret in a file that others can read.
 pub(crate) const PRIVATE_FILE: &str = if cfg!(windows) {
-    "Leave it to the system, administrators and the account of the services: `icacls FILE /inheritance:r /grant:r \
-     *S-1-5-18:F *S-1-5-32-544:F`. If somebody may have read it, have a new certificate issued."
+    "Leave it to the system, administrators and the account of the services: `icacls FILE /inheritance:r \
+     /grant:r *S-1-5-18:F *S-1-5-32-544:F`. If somebody may have read it, have a new certificate issued."
 } else {
     "Leave it to its owner: `chmod 600 FILE`. If somebody may have read it, have a new certificate issued."
 };
 
 /// What to do about what others can change.
 pub(crate) const PRIVATE_FOLDER: &str = if cfg!(windows) {
-    "Leave changes to the system and administrators: `icacls PATH /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F \
-     *S-1-5-32-544:(OI)(CI)F`."
+    "Leave changes to the system and administrators: `icacls PATH /inheritance:r /grant:r \
+     *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F`."
 } else {
     "Leave changes to its owner: `chmod go-w PATH`."
 };

@@ -105,8 +105,8 @@ impl fmt::Display for KeyError {
         match self {
             Self::RsaLength(bits) => write!(f, "an RSA key of {bits} bits; 2048 to 4096 bits are accepted"),
             Self::Unusable => f.write_str(
-                "not a usable private key; ECDSA on P-256 or P-384 and RSA of 2048 to 4096 bits are accepted, \
-                 as PKCS#8, SEC 1 or PKCS#1",
+                "not a usable private key; ECDSA on P-256 or P-384 and RSA of 2048 to 4096 bits are \
+                 accepted, as PKCS#8, SEC 1 or PKCS#1",
             ),
             Self::Absent => f.write_str("not in the store"),
             Self::Withheld(reason) => write!(f, "not given to this account: {reason}"),

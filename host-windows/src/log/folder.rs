@@ -60,8 +60,8 @@ impl LogFolder {
         match archive::shrink(&archives, most) {
             Ok(0) => {}
             Ok(removed) => log.warning(format_args!(
-                "{removed} logs, the oldest of {}, were removed although ArchiveDaysToKeep is {}: there were more than {} \
-                 MiB of them",
+                "{removed} logs, the oldest of {}, were removed although ArchiveDaysToKeep is {}: there were \
+                 more than {} MiB of them",
                 archives.display(),
                 self.policy.days_to_keep(),
                 most >> 20

@@ -156,11 +156,13 @@ impl Error {
             Self::Certificate(_, rule) => Some(advice::server_certificate(*rule)),
             Self::Alert { alert, has_certificate } => advice::alert_to_server(*alert, *has_certificate),
             Self::NoHandshake(_) => Some(
-                "See that UseSecureSocket is TRUE at the agent, and that this is its port. The agent's log says more.",
+                "See that UseSecureSocket is TRUE at the agent, and that this is its port. The agent's log \
+                 says more.",
             ),
             Self::TurnedAway(_) => Some(
-                "The agent's log says why: the address of this machine may not be in AllowedIPAddress_1 to _4 there, or the \
-                 agent may have no room for more connections. If it says nothing, another program has that port.",
+                "The agent's log says why: the address of this machine may not be in AllowedIPAddress_1 to \
+                 _4 there, or the agent may have no room for more connections. If it says nothing, another \
+                 program has that port.",
             ),
             _ => None,
         }

@@ -183,8 +183,8 @@ fn start(names: &Names, service: &Service) -> Result<(), Failed> {
         return Ok(());
     }
     Err(Failed(format!(
-        "{} did not start: it is {}. Its log file says why (in the folder Log beside MSLSAM.ini, or that of --log-dir), and so does the \
-         Application log of Windows if LogCriticalErrorsAsEvents is ON.",
+        "{} did not start: it is {}. Its log file says why (in the folder Log beside MSLSAM.ini, or that of \
+         --log-dir), and so does the Application log of Windows if LogCriticalErrorsAsEvents is ON.",
         names.display,
         in_words(&status)
     )))

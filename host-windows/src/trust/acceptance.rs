@@ -91,8 +91,8 @@ impl fmt::Display for Broken {
                 "it is signed with an algorithm that is no longer accepted, SHA-1 for example"
             }
             CertificateError::UnsupportedKey => {
-                "its public key is of a kind or size that is not accepted (RSA of 2048 to 4096 bits, and P-256 or P-384 \
-                 as named curves, are)"
+                "its public key is of a kind or size that is not accepted (RSA of 2048 to 4096 bits, and \
+                 P-256 or P-384 as named curves, are)"
             }
             CertificateError::UnsupportedExtension => "it has a critical extension that is not supported",
             CertificateError::WrongUsage => "its key usage does not allow it to be a TLS server's",

@@ -104,7 +104,8 @@ impl Running {
         }
         let (port, jors) = (free_port(), free_port());
         let ini = format!(
-            "[General Settings]\n{general}[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{}\n[JORS Settings]\nJORSSocket={jors}\n",
+            "[General Settings]\n{general}[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{}\n\
+             [JORS Settings]\nJORSSocket={jors}\n",
             options.parameters
         );
         fs::write(folder.path().join("MSLSAM.ini"), ini).unwrap();

@@ -87,7 +87,8 @@ impl Site {
         self.put(
             "MSLSAM.ini",
             format!(
-                "[JORS Settings]\nJORSSocket={jors}\n[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{lines}\n{general}"
+                "[JORS Settings]\nJORSSocket={jors}\n[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{lines}\n\
+                 {general}"
             ),
         );
     }

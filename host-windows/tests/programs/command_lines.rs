@@ -39,7 +39,8 @@ impl Installation {
         let general = general.replace("SERIAL", &agent.serial());
         let jors = free_port();
         let ini = format!(
-            "[General Settings]\n{general}\n[TCP/IP Parameters]\nSocketNumberToSAM={port}\n[JORS Settings]\nJORSSocket={jors}\n"
+            "[General Settings]\n{general}\n[TCP/IP Parameters]\nSocketNumberToSAM={port}\n[JORS Settings]\n\
+             JORSSocket={jors}\n"
         );
         fs::write(folder.path().join("MSLSAM.ini"), ini).unwrap();
         Self { folder, port }
@@ -107,7 +108,8 @@ fn netcom_shows_the_status_of_a_running_agent_and_sigterm_ends_it_in_order() {
     let reason = text(&other.stderr);
     assert!(
         reason.contains(
-            "refused: the name in the certificate is not the expected one\n  subject CN=agent.example, issuer CN=agent.example, serial "
+            "refused: the name in the certificate is not the expected one\n  subject CN=agent.example, \
+             issuer CN=agent.example, serial "
         ),
         "{reason}"
     );

@@ -40,8 +40,8 @@ fn ended(command: &mut Command) -> (i32, String, String) {
 
 #[test]
 fn the_exit_code_of_a_check_says_how_bad_it_is() {
-    const REST: &str = "[General Settings]\nUseSecureSocket=FALSE\n[TCP/IP Parameters]\nSocketNumberToSAM=3100\n\
-                        [JORS Settings]\nJORSSocket=3110\n";
+    const REST: &str = "[General Settings]\nUseSecureSocket=FALSE\n[TCP/IP Parameters]\n\
+                        SocketNumberToSAM=3100\n[JORS Settings]\nJORSSocket=3110\n";
     for (content, code) in [("[Job Start]\n", 0), ("[Job Star]\n", 1), ("[Job Start]\nType=x\n[a]\n", 2)] {
         let folder = Folder::new(&format!("{content}{REST}"));
         for json in [&["check"] as &[&str], &["check", "--json"]] {

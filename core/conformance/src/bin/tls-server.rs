@@ -36,7 +36,11 @@ struct Flags {
     #[arg(long, value_enum, default_value_t)]
     client_auth: Asking,
     /// PEM file with the roots of clients
-    #[arg(long, value_name = "FILE", required_if_eq_any([("client_auth", "optional"), ("client_auth", "required")]))]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_if_eq_any([("client_auth", "optional"), ("client_auth", "required")])
+    )]
     client_ca: Option<PathBuf>,
     #[command(flatten)]
     revocation: RevocationFlags,

@@ -75,10 +75,8 @@ fn the_serial_number_is_found_however_it_is_typed() {
         assert_eq!(found, Ok(1), "{typed}");
         assert_eq!(
             lines,
-            [
-                "the agent's certificate is My/agent.pem: CN=agent.example, serial 0a1b2cd3, valid until 2090-01-01, \
-                 with private key"
-            ]
+            ["the agent's certificate is My/agent.pem: CN=agent.example, serial 0a1b2cd3, valid until \
+              2090-01-01, with private key"]
         );
     }
 }
@@ -91,8 +89,8 @@ fn a_certificate_without_its_key_is_passed_over_and_named() {
     assert_eq!(found, Ok(1));
     assert_eq!(
         lines[0],
-        "passed over, because the store holds no private key of it: My/agent.cer: CN=agent.example, serial 0a1b2cd3, \
-         valid until 2090-01-01, without private key"
+        "passed over, because the store holds no private key of it: My/agent.cer: CN=agent.example, serial \
+         0a1b2cd3, valid until 2090-01-01, without private key"
     );
     assert!(lines[1].starts_with("the agent's certificate is Root/agent.pem: "), "{lines:?}");
 
@@ -223,7 +221,13 @@ fn the_agents_own_certificate_is_looked_up_in_the_revocation_lists() {
     let listed = [agent_file, root_file, ("CRL/root.crl", &full)];
     for policy in [lax, strict] {
         let refusal = outcome(&listed, policy).unwrap_err();
-        assert!(refusal.contains("serial 0a1b2cd3, valid until 2090-01-01, with private key, but a certificate has been revoked.\n"), "{refusal}");
+        assert!(
+            refusal.contains(
+                "serial 0a1b2cd3, valid until 2090-01-01, with private key, but a certificate has been \
+                 revoked.\n"
+            ),
+            "{refusal}"
+        );
         assert!(refusal.ends_with(REVOKED), "{refusal}");
     }
     assert_eq!(outcome(&listed, Revocation::Off), Ok(String::new()), "not looked at");

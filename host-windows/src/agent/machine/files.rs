@@ -63,8 +63,9 @@ impl System {
 mod tests {
     use super::*;
 
-    const PROCESSORS: &str = "processor\t: 0\nvendor_id\t: GenuineIntel\nmodel name\t: Intel(R) Xeon(R) @ 2.10GHz\n\n\
-        processor\t: 1\nmodel name\t: Intel(R) Xeon(R) @ 2.10GHz\n\n";
+    const PROCESSORS: &str = "processor\t: 0\nvendor_id\t: GenuineIntel\n\
+                              model name\t: Intel(R) Xeon(R) @ 2.10GHz\n\nprocessor\t: 1\n\
+                              model name\t: Intel(R) Xeon(R) @ 2.10GHz\n\n";
 
     fn system(release: &str, processors: &str) -> System {
         System {
@@ -77,7 +78,8 @@ mod tests {
 
     #[test]
     fn a_distribution_and_its_processors_are_read() {
-        let release = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID='12'\nID=debian\n";
+        let release = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\n\
+                       VERSION_ID='12'\nID=debian\n";
         let system = system(release, PROCESSORS);
         assert_eq!(system.name().unwrap(), "Debian GNU/Linux");
         assert_eq!(system.version().unwrap(), "12");

@@ -47,8 +47,9 @@ fn refusal(text: &str) -> String {
 #[test]
 fn a_good_configuration_is_ready() {
     let text = format!(
-        "[General Settings]\nDisplayServiceName=Agent 7\nUseSecureSocket=TRUE\nTLSCertificateSerial={SERIAL}\n\
-         [TCP/IP Parameters]\nSocketNumberToSAM=3200\nAllowedIPAddress_1=192.0.2.1\n"
+        "[General Settings]\nDisplayServiceName=Agent 7\nUseSecureSocket=TRUE\n\
+         TLSCertificateSerial={SERIAL}\n[TCP/IP Parameters]\nSocketNumberToSAM=3200\n\
+         AllowedIPAddress_1=192.0.2.1\n"
     );
     let (prepared, lines) = prepare(&folder(&text));
     let prepared = prepared.unwrap();
@@ -104,8 +105,9 @@ fn what_is_no_serial_number_refuses() {
     let text = refusal("[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial=agent.example\n");
     assert!(
         text.contains(
-            "MSLSAM.ini: line 3, column 22: error: [General Settings] TLSCertificateSerial: \"agent.example\": the \
-             serial number holds something else than hexadecimal digits; write the hexadecimal digits that"
+            "MSLSAM.ini: line 3, column 22: error: [General Settings] TLSCertificateSerial: \
+             \"agent.example\": the serial number holds something else than hexadecimal digits; write the \
+             hexadecimal digits that"
         ),
         "{text}"
     );
@@ -164,8 +166,8 @@ fn a_directory_that_does_not_exist_refuses() {
         refusal("[General Settings]\nDefaultECOFDirectory=/no/such/directory\nUseSecureSocket=FALSE\n");
     assert!(
         text.contains(
-            "MSLSAM.ini: line 2, column 22: error: [General Settings] DefaultECOFDirectory: \"/no/such/directory\" does \
-             not exist; make the directory"
+            "MSLSAM.ini: line 2, column 22: error: [General Settings] DefaultECOFDirectory: \
+             \"/no/such/directory\" does not exist; make the directory"
         ),
         "{text}"
     );

@@ -87,8 +87,8 @@ fn the_log_begins_with_one_line_of_what_holds_and_one_of_what_does_nothing() {
         lines(&format!("{FILE}[Job Start]\nMsg={}\nType=4\n", "x".repeat(100))),
         [
             format!(
-                "[TCP/IP Parameters] SocketNumberToSAM=3200, [TCP/IP Parameters] AllowedIPAddress_1=192.0.2.1, \
-                 [Job Start] Msg={}…; the others have their defaults",
+                "[TCP/IP Parameters] SocketNumberToSAM=3200, [TCP/IP Parameters] \
+                 AllowedIPAddress_1=192.0.2.1, [Job Start] Msg={}…; the others have their defaults",
                 "x".repeat(60)
             )
             .as_str(),
@@ -114,9 +114,10 @@ fn what_is_dynamic_counts_at_once_and_the_rest_after_a_restart() {
     assert_eq!(
         watched.settle(),
         [
-            "MSLSAM.ini was changed: [TCP/IP Parameters] SocketNumberToSAM: \"3200\" becomes \"3300\" after a restart",
-            "MSLSAM.ini was changed: [TCP/IP Parameters] AllowedIPAddress_1: \"192.0.2.1\" becomes \"192.0.2.2\" at once; \
-             this lets more peers in, or verifies less of them",
+            "MSLSAM.ini was changed: [TCP/IP Parameters] SocketNumberToSAM: \"3200\" becomes \"3300\" after \
+             a restart",
+            "MSLSAM.ini was changed: [TCP/IP Parameters] AllowedIPAddress_1: \"192.0.2.1\" becomes \
+             \"192.0.2.2\" at once; this lets more peers in, or verifies less of them",
             "MSLSAM.ini was changed: [TCP/IP Parameters] CheckCRC: \"TRUE\" becomes \"FALSE\" at once",
         ]
     );
@@ -133,8 +134,8 @@ fn what_is_dynamic_counts_at_once_and_the_rest_after_a_restart() {
     assert_eq!(
         watched.settle(),
         [
-            "MSLSAM.ini was changed: [TCP/IP Parameters] AllowedIPAddress_1: \"192.0.2.2\" becomes \"192.0.2.1\" at once; \
-             this lets more peers in, or verifies less of them",
+            "MSLSAM.ini was changed: [TCP/IP Parameters] AllowedIPAddress_1: \"192.0.2.2\" becomes \
+             \"192.0.2.1\" at once; this lets more peers in, or verifies less of them",
             "MSLSAM.ini was changed: [TCP/IP Parameters] CheckCRC: \"FALSE\" becomes \"TRUE\" at once",
         ],
         "the port is again the one that the agent listens on"
@@ -220,9 +221,9 @@ fn a_file_that_is_gone_changes_nothing() {
 /// A whole file with every setting that restricts access, TCP/IP last: the order in which a cut is hardest to
 /// notice.
 const STRICT: &str = "[JORS Settings]\nJORSSocket=3110\n[General Settings]\nUseSecureSocket=TRUE\n\
-    TLSCertificateSerial=1\nTLSClientValidation=TRUE\nTLSCheckCertificateRevocation=TRUE\n\
-    TLSRequireRevocationStatus=TRUE\n[TCP/IP Parameters]\nSocketNumberToSAM=3200\nAllowedIPAddress_1=192.0.2.1\n\
-    AllowedIPAddress_2=192.0.2.22";
+                      TLSCertificateSerial=1\nTLSClientValidation=TRUE\nTLSCheckCertificateRevocation=TRUE\n\
+                      TLSRequireRevocationStatus=TRUE\n[TCP/IP Parameters]\nSocketNumberToSAM=3200\n\
+                      AllowedIPAddress_1=192.0.2.1\nAllowedIPAddress_2=192.0.2.22";
 
 #[test]
 fn no_damage_loosens_access() {
@@ -255,23 +256,24 @@ fn what_is_left_out_does_not_loosen_access_and_what_is_written_does() {
     watched.write(&STRICT.replace("AllowedIPAddress_1=192.0.2.1\n", ""));
     let beside = |line| {
         format!(
-            "MSLSAM.ini: line {line}, column 20: warning: [TCP/IP Parameters] AllowedIPAddress_1: it is ANY, so that \
-             every address may connect, whatever AllowedIPAddress_2 says; write an address or nothing behind the ="
+            "MSLSAM.ini: line {line}, column 20: warning: [TCP/IP Parameters] AllowedIPAddress_1: it is ANY, \
+             so that every address may connect, whatever AllowedIPAddress_2 says; write an address or \
+             nothing behind the ="
         )
     };
     assert_eq!(
         watched.settle(),
         [
             beside(11).as_str(),
-            "MSLSAM.ini was changed, but [TCP/IP Parameters] AllowedIPAddress_1 is missing, without which more peers \
-             would be let in, or less verified of them; to have that, write AllowedIPAddress_1=ANY; the agent goes on as \
-             before",
+            "MSLSAM.ini was changed, but [TCP/IP Parameters] AllowedIPAddress_1 is missing, without which \
+             more peers would be let in, or less verified of them; to have that, write \
+             AllowedIPAddress_1=ANY; the agent goes on as before",
         ]
     );
     assert_eq!(watched.look(), [""; 0], "it is said once");
     watched.write(&STRICT.replace("AllowedIPAddress_1=192.0.2.1\n", "AllowedIPAddress_1=ANY\n"));
-    let change = "MSLSAM.ini was changed: [TCP/IP Parameters] AllowedIPAddress_1: \"192.0.2.1\" becomes \"ANY\" at once; \
-                  this lets more peers in, or verifies less of them";
+    let change = "MSLSAM.ini was changed: [TCP/IP Parameters] AllowedIPAddress_1: \"192.0.2.1\" becomes \
+                  \"ANY\" at once; this lets more peers in, or verifies less of them";
     assert_eq!(watched.settle(), [beside(11).as_str(), change]);
     assert!(watched.allows("192.0.2.3"));
     let warnings = watched.lines.lines().into_iter().filter(|line| line.level == Level::Warning);

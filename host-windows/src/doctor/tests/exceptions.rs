@@ -50,8 +50,8 @@ fn tls_connection_fails_with_client_validation_enabled() {
     let cure = examination.says("clients", Verdict::Failure, words);
     assert_eq!(
         cure,
-        "Put the root certificate of its certification authority into Root of the agent's store, or the certificate \
-         itself if it is self-signed."
+        "Put the root certificate of its certification authority into Root of the agent's store, or the \
+         certificate itself if it is self-signed."
     );
     // For a self-signed certificate, only the certificate itself is needed.
     let scheduling = Credential::self_signed(KeyKind::EcdsaP256, &["scheduling.example"]).unwrap();

@@ -131,8 +131,8 @@ fn an_agent_that_runs_with_another_certificate() {
     patient.put("store/My/renewed.pem", renewed.pem() + &renewed.key_pem());
     patient.configure(&renewed.serial(), "");
     let examination = patient.examine();
-    let words = "is held by the agent with other settings, restart pending: it presents another certificate: subject \
-                 CN=agent.example";
+    let words = "is held by the agent with other settings, restart pending: it presents another certificate: \
+                 subject CN=agent.example";
     let cure = examination.says("ports", Verdict::Warning, words);
     assert!(cure.starts_with("Restart both services"), "{cure}");
     assert_eq!(examination.ill(), ["ports"]);

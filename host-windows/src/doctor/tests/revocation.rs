@@ -28,8 +28,8 @@ fn current_lists() {
     examination.is_well();
     let year = ZonedDateTime::now().year();
     let words = format!(
-        "the revocation list of CN=Test Root (CRL/root.crl) is current, from {}-01-01 until {}-01-01; certificates on \
-         it: 1",
+        "the revocation list of CN=Test Root (CRL/root.crl) is current, from {}-01-01 until {}-01-01; \
+         certificates on it: 1",
         year - 1,
         year + 9
     );

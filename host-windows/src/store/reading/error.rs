@@ -170,13 +170,14 @@ impl fmt::Display for ItemError {
             }
             Self::Behind(length) => write!(
                 f,
-                "the last {length} bytes belong to nothing and were not read; if something is missing, copy the file anew"
+                "the last {length} bytes belong to nothing and were not read; if something is missing, copy \
+                 the file anew"
             ),
             Self::Pem(damage) => write!(f, "it is damaged PEM: {damage}"),
             Self::Label => f.write_str("it is a section of PEM of a kind that is not used here"),
             Self::Distrusted => f.write_str(
-                "OpenSSL noted of this certificate (BEGIN TRUSTED CERTIFICATE) that it is not trusted for TLS; if it is to \
-                 be, write it anew with `openssl x509 -in FILE -out root.pem`",
+                "OpenSSL noted of this certificate (BEGIN TRUSTED CERTIFICATE) that it is not trusted for \
+                 TLS; if it is to be, write it anew with `openssl x509 -in FILE -out root.pem`",
             ),
             Self::Certificate => f.write_str("a certificate in it is damaged; copy or export it anew"),
             Self::Crl => f.write_str("a revocation list in it is damaged; fetch it anew"),
@@ -192,38 +193,39 @@ impl fmt::Display for ItemError {
                 }
                 f.write_str(match locked {
                     Locked::Key => {
-                        "; write it anew with `openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out agent.key` (older kinds \
-                         need `-provider legacy -provider default` too)"
+                        "; write it anew with `openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out agent.key` \
+                         (older kinds need `-provider legacy -provider default` too)"
                     }
                     Locked::Pfx => REWRITE,
                 })
             }
             Self::Costly(cost) => write!(
                 f,
-                "it is not opened, because making a key of the password would take too much time or memory: {cost}; write it \
-                 anew with `openssl pkcs8 -topk8` or `openssl pkcs12 -export`"
+                "it is not opened, because making a key of the password would take too much time or memory: \
+                 {cost}; write it anew with `openssl pkcs8 -topk8` or `openssl pkcs12 -export`"
             ),
             Self::Password(source @ PasswordSource::None) => write!(
                 f,
-                "it needs a password, and {source} does not open it; write the password to the first line of a file of the \
-                 same name ending in .password, or to the environment variable {PASSWORD_VARIABLE}"
+                "it needs a password, and {source} does not open it; write the password to the first line of \
+                 a file of the same name ending in .password, or to the environment variable \
+                 {PASSWORD_VARIABLE}"
             ),
             Self::Password(source) => write!(f, "{source} does not open it"),
-            Self::OtherPassword => write!(
-                f,
-                "the password that opens the PFX file does not open the private key in it{REWRITE}"
-            ),
+            Self::OtherPassword => {
+                write!(f, "the password that opens the PFX file does not open the private key in it{REWRITE}")
+            }
             Self::PasswordFile(path, reason) => {
                 write!(f, "the password can't be read from {}: {reason}", path.display())
             }
             Self::NoMac => f.write_str(
-                "it is a PFX file without a MAC, so that nobody can tell whether it was changed; export it anew with one",
+                "it is a PFX file without a MAC, so that nobody can tell whether it was changed; export it \
+                 anew with one",
             ),
             Self::Pfx(reason) => write!(f, "it can't be read as a PFX file: {reason}{REWRITE}"),
             Self::Pkcs7(reason) => write!(
                 f,
-                "it can't be read as PKCS#7: {reason}; write it anew with `openssl pkcs7 -print_certs -in FILE -out chain.pem` \
-                 (-inform DER if it is not PEM)"
+                "it can't be read as PKCS#7: {reason}; write it anew with `openssl pkcs7 -print_certs -in \
+                 FILE -out chain.pem` (-inform DER if it is not PEM)"
             ),
         }
     }

@@ -83,8 +83,8 @@ pub(super) const REQUEST: Foreign = Foreign {
 pub(super) const PUBLIC_KEY: Foreign =
     Foreign { what: "a public key", cure: "put the certificate there in its place" };
 
-const KEYTOOL: &str = "make a PFX file of it with `keytool -importkeystore -srckeystore FILE -destkeystore agent.pfx \
-                       -deststoretype PKCS12`";
+const KEYTOOL: &str = "make a PFX file of it with `keytool -importkeystore -srckeystore FILE -destkeystore \
+                       agent.pfx -deststoretype PKCS12`";
 const PUTTYGEN: &str =
     "write it anew with `puttygen FILE -O private-openssh -o agent.key`, and put its certificate beside it";
 const SSH_PUBLIC: &str = "put a certificate there in its place: TLS uses no keys of SSH";

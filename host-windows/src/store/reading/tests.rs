@@ -154,7 +154,8 @@ fn what_is_not_read_is_named_with_what_to_do() {
         ),
         (
             key.replace("PRIVATE", "OPENSSH PRIVATE").into_bytes(),
-            "it is an OpenSSH private key, which is not read here; write it anew with `ssh-keygen -p -m PKCS8 ",
+            "it is an OpenSSH private key, which is not read here; write it anew with `ssh-keygen -p -m \
+             PKCS8 ",
         ),
         (b"ecdsa-sha2-nistp256 AAAA".to_vec(), "it is an SSH public key"),
         (b"<!doctype html>".to_vec(), "it is a web page"),

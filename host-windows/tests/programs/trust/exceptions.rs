@@ -72,8 +72,8 @@ fn exception_client_certificate_is_not_installed_on_the_agent_machine() {
     let line = agent.will_say("the client's certificate was refused: ");
     assert!(
         line.contains(&format!(
-            "refused: no trusted root issued the certificate. The certificate: subject CN=scheduling.example, issuer \
-             CN=Scheduling Root, serial {}, valid until ",
+            "refused: no trusted root issued the certificate. The certificate: subject \
+             CN=scheduling.example, issuer CN=Scheduling Root, serial {}, valid until ",
             serial_of(&client)
         )),
         "{line}"
@@ -85,7 +85,8 @@ fn exception_client_certificate_is_not_installed_on_the_agent_machine() {
         &["alert handshake_failure", "it wants a certificate of this end (netcom: --cert or --serial)"],
     );
     agent.will_say(
-        "the client presented no certificate, which is required here. If the scheduling server has a certificate, put its root",
+        "the client presented no certificate, which is required here. If the scheduling server has a \
+         certificate, put its root",
     );
     drop(agent);
 

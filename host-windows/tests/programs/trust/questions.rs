@@ -46,7 +46,8 @@ fn faq_where_the_serial_number_is_found() {
     assert!(made.success, "{made:?}");
     let listed = site.cert(&["list"]);
     let expected = format!(
-        "My/{NAME}.crt\n  subject   CN={NAME}\n  names     {NAME}, 127.0.0.1\n  issuer    CN={NAME}\n  serial    "
+        "My/{NAME}.crt\n  subject   CN={NAME}\n  names     {NAME}, 127.0.0.1\n  issuer    CN={NAME}\n  \
+         serial    "
     );
     assert!(listed.success && listed.out.starts_with(&expected), "{listed:?}");
     let serial = serial_in_store(&site);

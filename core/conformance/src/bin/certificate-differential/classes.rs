@@ -30,12 +30,14 @@ const LAXER: &[Laxer] = &[
     Laxer {
         theirs: "EE certificate key too weak",
         applies: has_key_on_a_curve,
-        reason: "the peer's key is no point of its curve; it is refused in the handshake, where the peer has to sign with it",
+        reason: "the peer's key is no point of its curve; it is refused in the handshake, where the peer has \
+                 to sign with it",
     },
     Laxer {
         theirs: "unable to get local issuer certificate",
         applies: is_in_the_set,
-        reason: "the exact certificate is trusted; OpenSSL wants it to be its own issuer by key identifiers and algorithms",
+        reason: "the exact certificate is trusted; OpenSSL wants it to be its own issuer by key identifiers \
+                 and algorithms",
     },
     Laxer {
         theirs: "unreadable",
@@ -45,33 +47,38 @@ const LAXER: &[Laxer] = &[
     Laxer {
         theirs: "unreadable",
         applies: is_signed_as_it_is,
-        reason: "values of names and unknown extensions that are not critical are not decoded: a value is compared as it is, \
-                 and shown in hexadecimal when it is no text",
+        reason: "values of names and unknown extensions that are not critical are not decoded: a value is \
+                 compared as it is, and shown in hexadecimal when it is no text",
     },
     Laxer {
         theirs: "certificate signature failure",
         applies: has_self_issued,
-        reason: "OpenSSL takes a self-issued certificate without key identifiers for self-signed; core goes by the signature",
+        reason: "OpenSSL takes a self-issued certificate without key identifiers for self-signed; core goes \
+                 by the signature",
     },
     Laxer {
         theirs: "self-signed certificate",
         applies: has_self_issued,
-        reason: "OpenSSL takes a self-issued certificate without key identifiers for self-signed; core goes by the signature",
+        reason: "OpenSSL takes a self-issued certificate without key identifiers for self-signed; core goes \
+                 by the signature",
     },
     Laxer {
         theirs: "self-signed certificate in certificate chain",
         applies: has_self_issued,
-        reason: "OpenSSL takes a self-issued certificate without key identifiers for self-signed; core goes by the signature",
+        reason: "OpenSSL takes a self-issued certificate without key identifiers for self-signed; core goes \
+                 by the signature",
     },
     Laxer {
         theirs: "unable to get issuer certificate",
         applies: has_root_of_another,
-        reason: "a root of the set is trusted as it is; OpenSSL wants it to be its own issuer by key identifiers and algorithms",
+        reason: "a root of the set is trusted as it is; OpenSSL wants it to be its own issuer by key \
+                 identifiers and algorithms",
     },
     Laxer {
         theirs: "unable to get local issuer certificate",
         applies: names_an_issuer,
-        reason: "key identifiers guide the search (RFC 5280 section 4.2.1.1): serial numbers in them are not compared",
+        reason: "key identifiers guide the search (RFC 5280 section 4.2.1.1): serial numbers in them are not \
+                 compared",
     },
     Laxer {
         theirs: "unhandled critical extension",
@@ -85,7 +92,8 @@ const STRICTER: &[(&str, &str)] = &[
     ("BadEncoding", "DER is demanded everywhere, and each extension that is read must be as RFC 5280 has it"),
     (
         "NameConstraint",
-        "names that are malformed, or of a type without a definition, below an authority that is constrained in it",
+        "names that are malformed, or of a type without a definition, below an authority that is constrained \
+         in it",
     ),
     ("NotAnAuthority", "issuers must say that they are authorities, by a basicConstraints of their own"),
     (
@@ -95,7 +103,8 @@ const STRICTER: &[(&str, &str)] = &[
     ("UnsupportedAlgorithm", "an AlgorithmIdentifier is that of its RFC: no parameters with ECDSA"),
     (
         "UnsupportedExtension",
-        "critical extensions that are not understood, policies among them, also where OpenSSL takes no notice",
+        "critical extensions that are not understood, policies among them, also where OpenSSL takes no \
+         notice",
     ),
     ("UnsupportedKey", "secp521r1 is not in the profile"),
     ("UnsupportedVersion", "only certificates of version 3 below a root"),

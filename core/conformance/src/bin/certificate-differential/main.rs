@@ -93,7 +93,8 @@ fn main() -> ExitCode {
         println!("{unknown} stricter without a reason");
     }
     println!(
-        "differential: {agreed} agreed, {stricter} stricter, {explained} laxer explained, {unexplained} laxer unexplained"
+        "differential: {agreed} agreed, {stricter} stricter, {explained} laxer explained, {unexplained} \
+         laxer unexplained"
     );
     if unexplained + unknown + panics == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

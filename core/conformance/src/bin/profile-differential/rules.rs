@@ -60,7 +60,8 @@ impl Rule {
             ],
             Self::UnclosedSection => [
                 "`[` without `]`",
-                "ignored, or read as a key if there is a `=`; the keys that follow belong to the section above",
+                "ignored, or read as a key if there is a `=`; the keys that follow belong to the section \
+                 above",
                 "an error; the keys that follow belong to no section",
             ],
             Self::NoKey => [
