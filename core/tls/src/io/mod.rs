@@ -10,11 +10,16 @@
 //! only write, until neither transport takes more, wait for each other for good. A program that sends much to a peer that also
 //! sends much must read in between, or drive a [`crate::tls::Session`] itself.
 //!
+//! With the default provider, [`ClientStream`], [`ServerStream`], [`AsyncClientStream`] and [`AsyncServerStream`] are short names
+//! of their types.
+//!
 //! A main loop that serves several sockets without an executor needs none of this: it drives a [`crate::Session`] by
 //! its events.
 
 mod asynchronous;
 mod blocking;
+#[cfg(feature = "rustcrypto")]
+mod named;
 mod patience;
 mod step;
 
@@ -22,6 +27,8 @@ use core::fmt;
 
 pub use asynchronous::AsyncTlsStream;
 pub use blocking::TlsStream;
+#[cfg(feature = "rustcrypto")]
+pub use named::{AsyncClientStream, AsyncServerStream, ClientStream, ServerStream};
 
 use crate::UnixTime;
 use crate::crypto::Entropy;
