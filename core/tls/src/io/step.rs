@@ -4,6 +4,7 @@ use super::Error;
 use crate::crypto::Provider;
 use crate::tls::limits::MAX_SIGNATURE;
 use crate::tls::{self, Context, Event, Role, Session, SignRequest, SignerFailed};
+use crate::wire::copy_front;
 use crate::x509::CertificateList;
 
 /// What a drive loop does next.
@@ -42,10 +43,7 @@ pub(super) fn step<'s, R: Role<P>, P: Provider>(
         Event::VerifyPeer(chain) => Step::Verify(chain),
         Event::Connected => Step::Stop(Stop::Connected),
         Event::Data(mut data) => {
-            let n = data.bytes().len().min(out.len());
-            for (to, from) in out.iter_mut().zip(data.bytes()) {
-                *to = *from;
-            }
+            let n = copy_front(out, data.bytes());
             data.take(n);
             Step::Stop(Stop::Read(n))
         }

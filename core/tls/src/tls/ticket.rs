@@ -16,7 +16,7 @@ use crate::UnixTime;
 use crate::crypto::{
     Aead, Entropy, EntropyError, Hash, NONCE_LEN, Provider, Secret, SignatureScheme, TAG_LEN,
 };
-use crate::wire::{BufferFull, DecodeError, Reader, Writer};
+use crate::wire::{BufferFull, DecodeError, Reader, Writer, copy_front};
 use crate::x509::{Certificate, CertificateList};
 
 /// Length of a key's name in front of a ticket (RFC 5077 section 4).
@@ -61,10 +61,8 @@ impl TicketKey {
     /// wipes its own copy of them.
     pub fn new(mut random: [u8; Self::LEN]) -> Self {
         let mut made = Self { name: [0; KEY_NAME], key: Secret::zero() };
-        let parts = made.name.iter_mut().chain(made.key.expose_mut());
-        for (to, from) in parts.zip(&random) {
-            *to = *from;
-        }
+        let name = copy_front(&mut made.name, &random);
+        copy_front(made.key.expose_mut(), random.get(name..).unwrap_or_default());
         random.zeroize();
         made
     }

@@ -1,6 +1,17 @@
-//! Moving bytes within a buffer: what has been read gives its place to what comes.
+//! Moving bytes from buffer to buffer, and within one: what has been read gives its place to what comes.
 
 use core::ops::Range;
+
+/// Copies bytes to the front of `to`, as many of `from` as fit, and gives their number.
+///
+/// It is [`slice::copy_from_slice`] for slices whose lengths may differ, without its panic.
+pub fn copy_front(to: &mut [u8], from: &[u8]) -> usize {
+    let len = to.len().min(from.len());
+    if let (Some(to), Some(from)) = (to.get_mut(..len), from.get(..len)) {
+        to.copy_from_slice(from);
+    }
+    len
+}
 
 /// Moves the bytes in `range` to `to` and says where they are then: where they were, if they don't lie in the buffer, or
 /// would not there.
@@ -20,6 +31,16 @@ pub fn move_within(bytes: &mut [u8], range: Range<usize>, to: usize) -> Range<us
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn copies_what_both_sides_have() {
+        for (to, from, len, copied) in
+            [(*b"abc", &b"xyz"[..], 3, *b"xyz"), (*b"abc", b"x", 1, *b"xbc"), (*b"abc", b"wxyz", 3, *b"wxy")]
+        {
+            let mut bytes = to;
+            assert_eq!((copy_front(&mut bytes, from), bytes), (len, copied));
+        }
+    }
 
     #[test]
     fn moves_both_ways_over_itself() {

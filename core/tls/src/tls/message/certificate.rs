@@ -5,7 +5,7 @@
 use super::{HEADER, Handshake};
 use crate::tls::codes::HandshakeType;
 use crate::tls::error::{Error, Place};
-use crate::wire::{DecodeError, Reader};
+use crate::wire::{DecodeError, Reader, copy_front};
 use crate::x509::CertificateList;
 
 /// A handshake message that is written in pieces.
@@ -29,11 +29,7 @@ pub(crate) trait Streamed {
         let mut copy = |part: &[u8]| {
             let rest = part.get(skip..).unwrap_or_default();
             skip = skip.saturating_sub(part.len());
-            let free = out.get_mut(copied..).unwrap_or_default();
-            for (to, from) in free.iter_mut().zip(rest) {
-                *to = *from;
-            }
-            copied += rest.len().min(free.len());
+            copied += copy_front(out.get_mut(copied..).unwrap_or_default(), rest);
         };
         let [_, l0, l1, l2] = u32::try_from(self.len()).unwrap_or(u32::MAX).to_be_bytes();
         copy(&[self.kind().0, l0, l1, l2]);
