@@ -1,59 +1,43 @@
 //! Distinguished names (RFC 5280 section 4.1.2.4) and their text (RFC 4514).
 
+mod attribute;
+mod comparison;
+mod folding;
+
 use core::fmt;
 
 use heapless::Vec;
 
-use crate::der::{Der, DerError, Element, tag};
+pub use attribute::{Attribute, AttributeValue};
 
-use comparison::folded;
+use crate::der::{Der, DerError, tag};
 
-/// How many parts of a name are shown; the least specific ones of a longer name are left out.
+use attribute::{COMMON_NAME, attribute, attributes};
+use comparison::common_parts;
+
+/// Most parts of a name that are shown. The least specific ones of a longer name are omitted.
 const SHOWN: usize = 32;
-
-/// The attribute types of RFC 4514 section 3, and those that the dialogs of Windows and openssl name besides. The
-/// first name is the one that is shown; all are understood.
-const TYPES: &[(&[u8], &[&str])] = &[
-    (COMMON_NAME, &["CN"]),
-    (&[0x55, 0x04, 0x04], &["SN"]),
-    (&[0x55, 0x04, 0x05], &["serialNumber"]),
-    (&[0x55, 0x04, 0x06], &["C"]),
-    (&[0x55, 0x04, 0x07], &["L"]),
-    (&[0x55, 0x04, 0x08], &["ST", "S"]),
-    (&[0x55, 0x04, 0x09], &["STREET"]),
-    (&[0x55, 0x04, 0x0a], &["O"]),
-    (&[0x55, 0x04, 0x0b], &["OU"]),
-    (&[0x55, 0x04, 0x0c], &["title", "T"]),
-    (&[0x55, 0x04, 0x2a], &["givenName", "G", "GN"]),
-    (b"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01", &["UID"]),
-    (b"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19", &["DC"]),
-    (EMAIL_ADDRESS, &["emailAddress", "E"]),
-];
-/// id-at-commonName, 2.5.4.3
-const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
-/// emailAddress of PKCS #9, 1.2.840.113549.1.9.1
-const EMAIL_ADDRESS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
 
 /// A distinguished name: a SEQUENCE of relative distinguished names, the most general first.
 ///
-/// It is shown as RFC 4514 writes it, the most specific part first: `CN=agent.example,O=Example`. What could deceive
-/// the reader of a log, such as control characters and marks that turn the direction of writing, is escaped.
+/// It is shown as in RFC 4514, the most specific part first: `CN=server.example,O=Example`. See [`AttributeValue`] for what is
+/// escaped.
 ///
 /// ```text
 /// Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }
 /// ```
 ///
-/// Names are equal as RFC 5280 section 7.1 says: the string types, the case and the number of blanks do not matter.
+/// Names are compared as in RFC 5280 section 7.1: string types, case and the number of spaces are ignored.
 #[derive(Clone, Copy)]
 pub struct Name<'a> {
     der: &'a [u8],
 }
 
 impl<'a> Name<'a> {
-    /// Reads the DER of one name, such as an entry of certificate_authorities (RFC 5246 section 7.4.4).
+    /// Parses the DER of one name, such as an entry of certificate_authorities (RFC 5246 section 7.4.4).
     ///
     /// # Errors
-    /// [`DerError`] with the byte where it is no name.
+    /// [`DerError`] with the byte that is wrong.
     pub fn from_der(der: &'a [u8]) -> Result<Self, DerError> {
         let mut der = Der::new(der);
         let name = Self::parse(&mut der)?;
@@ -61,7 +45,7 @@ impl<'a> Name<'a> {
         Ok(name)
     }
 
-    /// Reads a name and checks its shape.
+    /// Parses a name with all its attributes.
     pub(super) fn parse(der: &mut Der<'a>) -> Result<Self, DerError> {
         let error = der.error();
         let element = der.element()?;
@@ -80,12 +64,12 @@ impl<'a> Name<'a> {
         Ok(Self { der: element.whole })
     }
 
-    /// The whole encoding, with the tag. The same name may have several.
+    /// The whole encoding. Equal names may differ in it.
     pub const fn der(&self) -> &'a [u8] {
         self.der
     }
 
-    /// Whether there is no attribute in it.
+    /// Whether it has no attribute.
     pub fn is_empty(&self) -> bool {
         self.relative_names().next().is_none()
     }
@@ -114,12 +98,26 @@ impl<'a> Name<'a> {
             .flat_map(attributes)
     }
 
+    /// Whether this name is `base` or below it (RFC 5280 section 4.2.1.10).
+    pub(super) fn is_within(&self, base: &Name<'_>) -> bool {
+        matches!(common_parts(self.relative_names(), base.relative_names()), Some((_, true)))
+    }
+
     /// The content of each SET.
     fn relative_names(&self) -> impl Iterator<Item = Der<'a>> + use<'a> {
         let mut names = Der::new(self.der).sequence().unwrap_or(Der::new(&[]));
         core::iter::from_fn(move || names.required(tag::SET).ok())
     }
 }
+
+impl PartialEq for Name<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+            || common_parts(self.relative_names(), other.relative_names()) == Some((true, true))
+    }
+}
+
+impl Eq for Name<'_> {}
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -140,201 +138,11 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-impl fmt::Debug for Attribute<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Attribute({self})")
-    }
-}
-
 impl fmt::Debug for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Name({self})")
     }
 }
 
-/// An attribute type and its value, shown as RFC 4514 section 2.3 writes them: `CN=server.example`.
-#[derive(Clone, Copy)]
-pub struct Attribute<'a> {
-    oid: &'a [u8],
-    value: AttributeValue<'a>,
-}
-
-impl<'a> Attribute<'a> {
-    /// The address in it, when it is of the type emailAddress.
-    pub(super) fn mail_address(&self) -> Option<AttributeValue<'a>> {
-        (self.oid == EMAIL_ADDRESS).then_some(self.value)
-    }
-
-    /// The value.
-    pub const fn value(&self) -> AttributeValue<'a> {
-        self.value
-    }
-
-    /// Whether `name`, such as `CN` or `ou`, is a name of this type.
-    pub fn is_type(&self, name: &str) -> bool {
-        self.names().iter().any(|known| known.eq_ignore_ascii_case(name))
-    }
-
-    fn names(&self) -> &'static [&'static str] {
-        TYPES.iter().find(|(oid, _)| *oid == self.oid).map_or(&[], |(_, names)| names)
-    }
-}
-
-impl fmt::Display for Attribute<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.names() {
-            [name, ..] => write!(f, "{name}={}", self.value),
-            // RFC 4514 section 2.4: a type without a name goes with the value in hexadecimal.
-            [] => {
-                oid(f, self.oid)?;
-                f.write_str("=#")?;
-                self.value.der.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-            }
-        }
-    }
-}
-
-/// The value of an attribute.
-///
-/// It is shown escaped as RFC 4514 section 2.4 says, or in hexadecimal when it is no text.
-#[derive(Clone, Copy)]
-pub struct AttributeValue<'a> {
-    der: &'a [u8],
-    tag: u8,
-    content: &'a [u8],
-}
-
-impl<'a> AttributeValue<'a> {
-    /// Whether the value is `text` by caseIgnoreMatch (RFC 4517 section 4.2.11): case, spaces around it and repeated spaces
-    /// inside it are ignored.
-    pub fn is_text(&self, text: impl Iterator<Item = char>) -> bool {
-        self.chars().is_some_and(|chars| folded(chars).eq(folded(text)))
-    }
-
-    /// The characters, or none when the value is no text in the encoding that its tag says.
-    pub fn chars(&self) -> Option<impl Iterator<Item = char> + Clone + use<'a>> {
-        Characters::new(self.tag, self.content)
-    }
-}
-
-impl fmt::Display for AttributeValue<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(chars) = self.chars() else {
-            f.write_str("#")?;
-            return self.der.iter().try_for_each(|byte| write!(f, "{byte:02x}"));
-        };
-        let mut chars = chars.enumerate().peekable();
-        while let Some((n, c)) = chars.next() {
-            let at_the_edge = n == 0 || chars.peek().is_none();
-            match c {
-                '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{c}")?,
-                '#' if n == 0 => f.write_str("\\#")?,
-                ' ' if at_the_edge => f.write_str("\\ ")?,
-                _ if deceives(c) => {
-                    c.encode_utf8(&mut [0; 4]).bytes().try_for_each(|byte| write!(f, "\\{byte:02x}"))?;
-                }
-                _ => write!(f, "{c}")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for AttributeValue<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AttributeValue({self})")
-    }
-}
-
-/// The characters of the string types of X.520.
-#[derive(Clone)]
-enum Characters<'a> {
-    Utf8(core::str::Chars<'a>),
-    Latin1(core::slice::Iter<'a, u8>),
-    Utf16(&'a [u8]),
-    Utf32(&'a [u8]),
-}
-
-impl<'a> Characters<'a> {
-    fn new(tag: u8, content: &'a [u8]) -> Option<Self> {
-        match tag {
-            tag::UTF8_STRING => Some(Self::Utf8(str::from_utf8(content).ok()?.chars())),
-            tag::NUMERIC_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING | tag::VISIBLE_STRING
-                if content.is_ascii() =>
-            {
-                Some(Self::Latin1(content.iter()))
-            }
-            // T.61 by its name, ISO 8859-1 in practice.
-            tag::TELETEX_STRING => Some(Self::Latin1(content.iter())),
-            tag::BMP_STRING if content.len().is_multiple_of(2) => Some(Self::Utf16(content)),
-            tag::UNIVERSAL_STRING if content.len().is_multiple_of(4) => Some(Self::Utf32(content)),
-            _ => None,
-        }
-    }
-}
-
-impl Iterator for Characters<'_> {
-    type Item = char;
-
-    fn next(&mut self) -> Option<char> {
-        match self {
-            Self::Utf8(chars) => chars.next(),
-            Self::Latin1(bytes) => bytes.next().map(|byte| char::from(*byte)),
-            Self::Utf16(units) => {
-                let (unit, rest) = units.split_first_chunk()?;
-                *units = rest;
-                Some(char::from_u32(u16::from_be_bytes(*unit).into()).unwrap_or(char::REPLACEMENT_CHARACTER))
-            }
-            Self::Utf32(units) => {
-                let (unit, rest) = units.split_first_chunk()?;
-                *units = rest;
-                Some(char::from_u32(u32::from_be_bytes(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER))
-            }
-        }
-    }
-}
-
-/// Control characters, and marks without an own glyph that change how their neighbours look.
-fn deceives(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-/// Reads a SEQUENCE { type, value }.
-fn attribute<'a>(set: &mut Der<'a>) -> Result<Attribute<'a>, DerError> {
-    let mut attribute = set.sequence()?;
-    let oid = attribute.required(tag::OBJECT_IDENTIFIER)?.rest();
-    let Element { tag, whole, content } = attribute.element()?;
-    attribute.end()?;
-    Ok(Attribute { oid, value: AttributeValue { der: whole, tag, content: content.rest() } })
-}
-
-/// The attributes of one SET, whose shape has been checked.
-fn attributes(mut set: Der<'_>) -> impl Iterator<Item = Attribute<'_>> {
-    core::iter::from_fn(move || attribute(&mut set).ok())
-}
-
-/// Writes an object identifier in dotted form (ITU-T X.690 section 8.19).
-fn oid(f: &mut fmt::Formatter<'_>, oid: &[u8]) -> fmt::Result {
-    let mut arc = 0_u64;
-    let mut is_first = true;
-    for byte in oid {
-        arc = arc.checked_shl(7).unwrap_or_default() | u64::from(byte & 0x7f);
-        if byte & 0x80 != 0 {
-            continue;
-        }
-        if is_first {
-            let root = (arc / 40).min(2);
-            write!(f, "{root}.{}", arc - root * 40)?;
-            is_first = false;
-        } else {
-            write!(f, ".{arc}")?;
-        }
-        arc = 0;
-    }
-    Ok(())
-}
-
-mod comparison;
 #[cfg(test)]
 mod tests;

@@ -141,7 +141,7 @@ impl<'s> RevocationCheck<'s> {
                 });
                 let serial = claim.serial;
                 let is_listed = is_signed
-                    .and_then(|_| self.ask(number, ListQuestion::Lists(serial), || names(list, serial)));
+                    .and_then(|_| self.ask(number, ListQuestion::Lists(serial), || contains(list, serial)));
                 match (is_listed, claim.lack) {
                     (Ok(true), _) => return Ok(Status::Revoked),
                     (Ok(false), None) => is_good = true,
@@ -216,8 +216,8 @@ struct Claim<'s> {
 
 // Never inlined, so that the list's fields are off the stack when a signature is verified.
 #[inline(never)]
-fn names(list: &[u8], serial: &[u8]) -> ListAnswer {
-    RevocationList::parse(list)?.names(serial)
+fn contains(list: &[u8], serial: &[u8]) -> ListAnswer {
+    RevocationList::parse(list)?.contains(serial)
 }
 
 enum Status {

@@ -134,3 +134,13 @@ fn the_order_in_a_part_does_not_matter_up_to_eight_attributes() {
         assert_ne!(other, one, "the first of {count} once more");
     }
 }
+
+#[test]
+fn attributes_come_as_they_are_shown() {
+    let parts: Vec<u8> = (0..40).flat_map(|n| part(COMMON_NAME, 0x0c, n.to_string().as_bytes())).collect();
+    let der = tlv(0x30, &parts);
+    let name = Name::from_der(&der).unwrap();
+    let listed: Vec<String> = name.attributes_as_shown().map(|attribute| attribute.to_string()).collect();
+    assert_eq!(listed.len(), SHOWN);
+    assert_eq!(listed.join(",") + ",...", name.to_string());
+}
