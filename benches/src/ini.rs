@@ -126,7 +126,7 @@ fn read_lsam(text: &str) -> usize {
         Item::Blank => 1,
         Item::Malformed(_, line) => line.as_bytes().len(),
     };
-    Reader::new(text.as_bytes()).map(|event| len(event.item)).sum()
+    Reader::new(text.as_bytes()).map(|line| len(line.item)).sum()
 }
 
 fn read_ini_core(text: &str) -> usize {

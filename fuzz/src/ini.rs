@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use lsam_core::ini::{Event, Item, Malformed, Reader, Text};
+use lsam_core::ini::{self, Item, Malformed, Reader, Text};
 
 /// Target `ini`: a file.
 pub fn ini(file: &[u8]) {
     let expected = reference(file);
-    let read: Vec<Line> = Reader::new(file).map(|event| line(&event)).collect();
+    let read: Vec<Line> = Reader::new(file).map(|read| line(&read)).collect();
     for (read, expected) in read.iter().zip(&expected) {
         assert_eq!(read, expected);
     }
@@ -32,13 +32,13 @@ pub(crate) enum Content {
     Malformed(Malformed, Vec<u8>),
 }
 
-/// An event of the reader; checks each text in it.
-fn line(event: &Event<'_>) -> Line {
+/// A line of the reader; checks each text in it.
+fn line(read: &ini::Line<'_>) -> Line {
     let bytes = |text: Text<'_>| {
         check_text(text);
         text.as_bytes().to_vec()
     };
-    let content = match event.item {
+    let content = match read.item {
         Item::Section(name) => Content::Section(bytes(name)),
         Item::Property { key, value, value_column } => {
             Content::Property(bytes(key), bytes(value.raw()), bytes(value.text()), value_column)
@@ -47,7 +47,7 @@ fn line(event: &Event<'_>) -> Line {
         Item::Blank => Content::Blank,
         Item::Malformed(reason, text) => Content::Malformed(reason, bytes(text)),
     };
-    Line { number: event.at.line, column: event.at.column, content }
+    Line { number: read.at.line, column: read.at.column, content }
 }
 
 /// A text is UTF-8 or Windows-1252, and prints nothing that would disturb a log.

@@ -24,6 +24,6 @@ mod transcoder;
 
 pub use edit::{Edit, EditError};
 pub use encoding::{Encoding, to_utf8, utf8_room};
-pub use reader::{Event, Item, Malformed, Position, Reader};
+pub use reader::{Item, Line, Malformed, Position, Reader};
 pub use text::{Chars, Text, Value};
 pub use transcoder::{ByteOrder, NoRoom, Progress, Transcoder};

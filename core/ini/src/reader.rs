@@ -1,4 +1,4 @@
-//! Lines of a file as events.
+//! Reads a file line by line.
 
 use core::fmt;
 
@@ -23,7 +23,7 @@ impl fmt::Display for Position {
 
 /// One line of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event<'a> {
+pub struct Line<'a> {
     /// The line number, and the column of its first byte that is not blank.
     pub at: Position,
     /// What the line contains.
@@ -37,8 +37,8 @@ pub enum Item<'a> {
     ///
     /// ```
     /// # use lsam_ini::{Item, Reader};
-    /// let event = Reader::new(b"[ server ] rest").next();
-    /// assert!(event.is_some_and(|event| event.item == Item::Section("server".into())));
+    /// let line = Reader::new(b"[ server ] rest").next();
+    /// assert!(line.is_some_and(|line| line.item == Item::Section("server".into())));
     /// ```
     Section(Text<'a>),
     /// `key=value`. The key is never empty, the value may be.
@@ -46,7 +46,7 @@ pub enum Item<'a> {
     /// ```
     /// # use lsam_ini::{Item, Reader};
     /// let Some(Item::Property { key, value, value_column }) =
-    ///     Reader::new(b" name = \"a = b ; c\" ").next().map(|event| event.item)
+    ///     Reader::new(b" name = \"a = b ; c\" ").next().map(|line| line.item)
     /// else {
     ///     panic!("no property")
     /// };
@@ -67,24 +67,24 @@ pub enum Item<'a> {
     ///
     /// ```
     /// # use lsam_ini::{Item, Reader};
-    /// let event = Reader::new(b"; listener").next();
-    /// assert!(event.is_some_and(|event| event.item == Item::Comment(" listener".into())));
+    /// let line = Reader::new(b"; listener").next();
+    /// assert!(line.is_some_and(|line| line.item == Item::Comment(" listener".into())));
     /// ```
     Comment(Text<'a>),
     /// An empty line, or only blanks.
     ///
     /// ```
     /// # use lsam_ini::{Item, Reader};
-    /// assert!(Reader::new(b"\r\n \t\r\n").all(|event| event.item == Item::Blank));
+    /// assert!(Reader::new(b"\r\n \t\r\n").all(|line| line.item == Item::Blank));
     /// ```
     Blank,
     /// Any other line, in full.
     ///
     /// ```
     /// # use lsam_ini::{Item, Malformed, Reader};
-    /// let event = Reader::new(b"port 8080").next();
+    /// let line = Reader::new(b"port 8080").next();
     /// let item = Item::Malformed(Malformed::NoEquals, "port 8080".into());
-    /// assert!(event.is_some_and(|event| event.item == item));
+    /// assert!(line.is_some_and(|line| line.item == item));
     /// ```
     Malformed(Malformed, Text<'a>),
 }
@@ -93,7 +93,7 @@ pub enum Item<'a> {
 ///
 /// ```
 /// # use lsam_ini::{Item, Malformed, Reader};
-/// let reasons = Reader::new(b"[server\nport 8080\n=8080\n").filter_map(|event| match event.item {
+/// let reasons = Reader::new(b"[server\nport 8080\n=8080\n").filter_map(|line| match line.item {
 ///     Item::Malformed(reason, _) => Some(reason),
 ///     _ => None,
 /// });
@@ -120,16 +120,16 @@ impl fmt::Display for Malformed {
     }
 }
 
-/// An iterator over the events of a file, one per line, in a single pass over any bytes.
+/// An iterator over the lines of a file, in a single pass over any bytes.
 ///
 /// UTF-16 must be [made UTF-8](crate::to_utf8) first.
 ///
 /// ```
 /// use lsam_ini::{Item, Reader};
 ///
-/// let event = Reader::new(b"; listener\r\n[server]\r\n port = 8080\r\n").last().ok_or("an empty file")?;
-/// assert_eq!(event.at.to_string(), "line 3, column 2");
-/// assert!(matches!(event.item, Item::Property { key, .. } if key.is("Port")));
+/// let line = Reader::new(b"; listener\r\n[server]\r\n port = 8080\r\n").last().ok_or("an empty file")?;
+/// assert_eq!(line.at.to_string(), "line 3, column 2");
+/// assert!(matches!(line.item, Item::Property { key, .. } if key.is("Port")));
 /// # Ok::<(), &str>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -164,9 +164,9 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Iterator for Reader<'a> {
-    type Item = Event<'a>;
+    type Item = Line<'a>;
 
-    fn next(&mut self) -> Option<Event<'a>> {
+    fn next(&mut self) -> Option<Line<'a>> {
         if self.rest.is_empty() {
             return None;
         }
@@ -174,7 +174,7 @@ impl<'a> Iterator for Reader<'a> {
         let line = self.take_line();
         let text = trim_start(line);
         let column = line.len() - text.len() + 1;
-        Some(Event { at: Position { line: self.line, column }, item: item(trim_end(text), column) })
+        Some(Line { at: Position { line: self.line, column }, item: item(trim_end(text), column) })
     }
 }
 

@@ -8,7 +8,7 @@ use super::check::check;
 use super::configuration::{Place, Places};
 use super::table::{Group, SECTIONS};
 use super::{Configuration, Diagnostic, Problem, SETTINGS, Setting, Settings, Severity, nearest};
-use crate::ini::{Event, Item, Malformed, Position, Reader, Text, Value};
+use crate::ini::{Item, Line, Malformed, Position, Reader, Text, Value};
 
 impl<'a> Settings<'a> {
     /// Parses `file`, a whole MSLSAM.ini in UTF-8 or Windows-1252, and passes each problem to `report`: those
@@ -103,9 +103,9 @@ fn parse<'a>(
         report: &mut report,
     };
     let mut last = Position { line: 1, column: 1 };
-    let mut events = Reader::new(file);
-    while let Some(Event { at, item }) = events.next() {
-        let has_end = events.offset() < file.len() || matches!(file.last(), Some(b'\n' | b'\r'));
+    let mut lines = Reader::new(file);
+    while let Some(Line { at, item }) = lines.next() {
+        let has_end = lines.offset() < file.len() || matches!(file.last(), Some(b'\n' | b'\r'));
         parser.line(at, item, has_end);
         last.line = at.line;
     }

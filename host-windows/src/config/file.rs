@@ -96,8 +96,8 @@ impl IniFile {
     pub(crate) fn alone(&self, section: &str, keys: &[&str]) -> String {
         let mut alone = format!("[{section}]\n");
         let (mut is_inside, mut is_past) = (false, false);
-        for event in Reader::new(self.text()) {
-            match event.item {
+        for line in Reader::new(self.text()) {
+            match line.item {
                 // Of two sections with the same name, the first counts.
                 Item::Section(name) => {
                     is_past |= is_inside;

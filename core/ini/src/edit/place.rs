@@ -41,10 +41,10 @@ impl Place {
         let mut after_text = false;
         loop {
             let start = reader.offset();
-            let Some(event) = reader.next() else { break };
+            let Some(line) = reader.next() else { break };
             let end = reader.offset();
-            after_text = event.item != Item::Blank;
-            match (&mut section, event.item) {
+            after_text = line.item != Item::Blank;
+            match (&mut section, line.item) {
                 (None, Item::Section(name)) if equals(name, edit.section) => {
                     section = Some(Section::new(end))
                 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::*;
-use crate::{ByteOrder, Event, Item, Malformed, Reader};
+use crate::{ByteOrder, Item, Line, Malformed, Reader};
 
 fn edited(file: &[u8], edit: Edit<'_>) -> Result<Vec<u8>, EditError> {
     let mut buffer = vec![0; edit.room(file)];
@@ -258,7 +258,7 @@ fn lines(file: &[u8]) -> Vec<(String, Option<String>)> {
     let text = to_utf8(file, &mut buffer).unwrap();
     let string = |text: Text<'_>| text.chars().collect::<String>();
     Reader::new(text)
-        .map(|Event { item, .. }| match item {
+        .map(|Line { item, .. }| match item {
             Item::Section(name) => (format!("[{}]", string(name)), None),
             Item::Property { key, value, .. } => (string(key), Some(string(value.text()))),
             Item::Comment(text) => (format!(";{}", string(text)), None),

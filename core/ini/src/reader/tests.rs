@@ -4,10 +4,10 @@ use std::{format, string::String, vec, vec::Vec};
 
 use super::*;
 
-/// The events in short form: position, kind and text.
-fn events(file: &[u8]) -> Vec<String> {
+/// The lines in short form: position, kind and text.
+fn lines(file: &[u8]) -> Vec<String> {
     Reader::new(file)
-        .map(|Event { at: Position { line, column }, item }| match item {
+        .map(|Line { at: Position { line, column }, item }| match item {
             Item::Section(name) => format!("{line}:{column} [{name}]"),
             Item::Property { key, value, value_column } => {
                 format!("{line}:{column} {key}={} @{value_column}", value.text())
@@ -20,10 +20,10 @@ fn events(file: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn every_kind_of_line_is_an_event() {
+fn every_kind_of_line_is_read() {
     let file = b"; head\n\n[server]\nsecure=TRUE\nnonsense\n[open\n=1\n";
     assert_eq!(
-        events(file),
+        lines(file),
         [
             "1:1 ; head",
             "2:1 -",
@@ -40,55 +40,55 @@ fn every_kind_of_line_is_an_event() {
 fn all_line_ends_count_alike() {
     for end in ["\n", "\r\n", "\r"] {
         let file = format!("a=1{end}{end}b=2{end}");
-        assert_eq!(events(file.as_bytes()), ["1:1 a=1 @3", "2:1 -", "3:1 b=2 @3"], "{end:?}");
+        assert_eq!(lines(file.as_bytes()), ["1:1 a=1 @3", "2:1 -", "3:1 b=2 @3"], "{end:?}");
     }
-    assert_eq!(events(b"a=1\r\nb=2\rc=3\nd=4").len(), 4);
-    assert_eq!(events(b"\n\r"), ["1:1 -", "2:1 -"]);
-    assert_eq!(events(b"\r\r\n"), ["1:1 -", "2:1 -"]);
+    assert_eq!(lines(b"a=1\r\nb=2\rc=3\nd=4").len(), 4);
+    assert_eq!(lines(b"\n\r"), ["1:1 -", "2:1 -"]);
+    assert_eq!(lines(b"\r\r\n"), ["1:1 -", "2:1 -"]);
 }
 
 #[test]
 fn the_last_line_needs_no_end() {
-    assert_eq!(events(b"a=1"), ["1:1 a=1 @3"]);
-    assert_eq!(events(b""), Vec::<String>::new());
+    assert_eq!(lines(b"a=1"), ["1:1 a=1 @3"]);
+    assert_eq!(lines(b""), Vec::<String>::new());
 }
 
 #[test]
 fn blanks_around_names_and_values_do_not_count() {
-    assert_eq!(events(b" \t[ two words / more ] "), ["1:3 [two words / more]"]);
-    assert_eq!(events(b"  key \t=\x0b value with blanks \x1a\r\n"), ["1:3 key=value with blanks @11"]);
-    assert_eq!(events(b" \t "), ["1:4 -"]);
-    assert_eq!(events(b"key="), ["1:1 key= @5"]);
-    assert_eq!(events(b"key= \t"), ["1:1 key= @5"]);
+    assert_eq!(lines(b" \t[ two words / more ] "), ["1:3 [two words / more]"]);
+    assert_eq!(lines(b"  key \t=\x0b value with blanks \x1a\r\n"), ["1:3 key=value with blanks @11"]);
+    assert_eq!(lines(b" \t "), ["1:4 -"]);
+    assert_eq!(lines(b"key="), ["1:1 key= @5"]);
+    assert_eq!(lines(b"key= \t"), ["1:1 key= @5"]);
 }
 
 #[test]
 fn a_byte_order_mark_is_skipped_at_the_start_only() {
-    assert_eq!(events(b"\xef\xbb\xbf[a]\n"), ["1:1 [a]"]);
-    assert_eq!(events(b"\xef\xbb\xbf"), Vec::<String>::new());
-    assert_eq!(events(b"\n\xef\xbb\xbf[a]"), ["1:1 -", "2:1 NoEquals \\u{feff}[a]"]);
+    assert_eq!(lines(b"\xef\xbb\xbf[a]\n"), ["1:1 [a]"]);
+    assert_eq!(lines(b"\xef\xbb\xbf"), Vec::<String>::new());
+    assert_eq!(lines(b"\n\xef\xbb\xbf[a]"), ["1:1 -", "2:1 NoEquals \\u{feff}[a]"]);
 }
 
 #[test]
 fn a_section_ends_at_the_last_bracket_and_the_rest_does_not_count() {
-    assert_eq!(events(b"[a]]"), ["1:1 [a]]"]);
-    assert_eq!(events(b"[a] b"), ["1:1 [a]"]);
-    assert_eq!(events(b"[]"), ["1:1 []"]);
-    assert_eq!(events(b"["), ["1:1 UnclosedSection ["]);
+    assert_eq!(lines(b"[a]]"), ["1:1 [a]]"]);
+    assert_eq!(lines(b"[a] b"), ["1:1 [a]"]);
+    assert_eq!(lines(b"[]"), ["1:1 []"]);
+    assert_eq!(lines(b"["), ["1:1 UnclosedSection ["]);
 }
 
 #[test]
 fn a_semicolon_begins_a_comment_at_the_start_only() {
-    assert_eq!(events(b"  ;a=b"), ["1:3 ;a=b"]);
-    assert_eq!(events(b"a=b ;c"), ["1:1 a=b ;c @3"]);
-    assert_eq!(events(b"a=b=c"), ["1:1 a=b=c @3"]);
-    assert_eq!(events(b"#a=b"), ["1:1 #a=b @4"]);
+    assert_eq!(lines(b"  ;a=b"), ["1:3 ;a=b"]);
+    assert_eq!(lines(b"a=b ;c"), ["1:1 a=b ;c @3"]);
+    assert_eq!(lines(b"a=b=c"), ["1:1 a=b=c @3"]);
+    assert_eq!(lines(b"#a=b"), ["1:1 #a=b @4"]);
 }
 
 #[test]
 fn quotes_come_off_the_value_and_stay_in_the_column() {
-    assert_eq!(events(b"a= \"x y\" "), ["1:1 a=x y @4"]);
-    assert_eq!(events(b"\"a\"=b"), ["1:1 \"a\"=b @5"]);
+    assert_eq!(lines(b"a= \"x y\" "), ["1:1 a=x y @4"]);
+    assert_eq!(lines(b"\"a\"=b"), ["1:1 \"a\"=b @5"]);
 }
 
 #[test]
@@ -124,27 +124,27 @@ fn mixed_bytes_keep_the_invariants() {
     }
 }
 
-/// For any bytes: one event per line, in order, and each text is where its event says.
+/// For any bytes: every line is read, in order, and each text is where its position says.
 fn check_invariants(file: &[u8]) {
-    let lines = reference_lines(file);
-    let events = Reader::new(file).collect::<Vec<_>>();
-    assert_eq!(events.len(), lines.len(), "{file:?}");
-    for (n, (event, line)) in events.iter().zip(&lines).enumerate() {
-        assert_eq!(event.at.line, n + 1);
+    let expected = reference_lines(file);
+    let read = Reader::new(file).collect::<Vec<_>>();
+    assert_eq!(read.len(), expected.len(), "{file:?}");
+    for (n, (read, line)) in read.iter().zip(&expected).enumerate() {
+        assert_eq!(read.at.line, n + 1);
         let from = |column: usize| &line[column - 1..];
-        match event.item {
+        match read.item {
             Item::Section(name) => {
-                assert!(from(event.at.column).starts_with(b"["));
+                assert!(from(read.at.column).starts_with(b"["));
                 assert!(line.len() >= name.as_bytes().len() + 2);
             }
             Item::Property { key, value, value_column } => {
                 assert!(!key.is_empty());
-                assert!(from(event.at.column).starts_with(key.as_bytes()));
+                assert!(from(read.at.column).starts_with(key.as_bytes()));
                 assert!(from(value_column).starts_with(value.raw().as_bytes()));
             }
-            Item::Comment(text) => assert!(from(event.at.column + 1).starts_with(text.as_bytes())),
+            Item::Comment(text) => assert!(from(read.at.column + 1).starts_with(text.as_bytes())),
             Item::Blank => assert!(line.iter().copied().all(is_blank)),
-            Item::Malformed(_, text) => assert!(from(event.at.column).starts_with(text.as_bytes())),
+            Item::Malformed(_, text) => assert!(from(read.at.column).starts_with(text.as_bytes())),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Every event of a file, with the characters of each text.
+//! Every line of a file, with the characters of each text.
 
 #![no_std]
 #![no_main]
@@ -12,9 +12,9 @@ use no_panic::{LONGEST_INPUT, Output, read_input};
 extern "C" fn run() -> i32 {
     let mut buffer = [0; LONGEST_INPUT];
     let mut reader = Reader::new(read_input(&mut buffer));
-    while let Some(event) = reader.next() {
-        let _ = write!(Output, "{} {}: ", reader.offset(), event.at);
-        match event.item {
+    while let Some(line) = reader.next() {
+        let _ = write!(Output, "{} {}: ", reader.offset(), line.at);
+        match line.item {
             Item::Section(name) => show(name),
             Item::Property { key, value, value_column } => {
                 show(key);

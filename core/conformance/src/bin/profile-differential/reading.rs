@@ -1,6 +1,6 @@
 //! A file as core reads it; with rules, as Windows does.
 
-use lsam_core::ini::{Event, Item, Malformed, Reader, Text, Value};
+use lsam_core::ini::{Item, Line, Malformed, Reader, Text, Value};
 
 use crate::decoding::{to_units, to_utf8};
 use crate::profile::{Profile, Wide};
@@ -29,8 +29,8 @@ impl<'r> Reading<'r> {
         if inside {
             reading.sections.push(Section { name: Wide::new(), properties: Vec::new() });
         }
-        for event in Reader::new(&to_utf8(file, rules)) {
-            match event.item {
+        for line in Reader::new(&to_utf8(file, rules)) {
+            match line.item {
                 Item::Section(name) => {
                     let name = to_units(reading.cut(name));
                     reading.sections.push(Section { name, properties: Vec::new() });
@@ -47,7 +47,7 @@ impl<'r> Reading<'r> {
                 Item::Malformed(Malformed::UnclosedSection, line) if reading.has(Rule::UnclosedSection) => {
                     // With a `=`, it is a property like any other, except for its name.
                     let line = [b"_", line.as_bytes()].concat();
-                    if let Some(Event { item: Item::Property { key, value, .. }, .. }) =
+                    if let Some(Line { item: Item::Property { key, value, .. }, .. }) =
                         Reader::new(&line).next()
                     {
                         reading.push(Text::new(&key.as_bytes()[1..]), Some(value.raw()));
