@@ -8,8 +8,8 @@ use aws_lc_rs::signature::{self as lc, RsaPublicKeyComponents, UnparsedPublicKey
 use aws_lc_rs::{digest, hmac};
 use lsam_core::crypto::{
     Aead, Digest, Entropy, EntropyError, Hash, HashAlgorithm, Hmac, Inauthentic, InvalidPublicValue,
-    InvalidSignature, KeyExchange, NONCE_LEN, Provider, PublicKey, PublicValue, SharedSecret, SignatureKind,
-    TAG_LEN,
+    InvalidSignature, KeyExchange, NONCE_LEN, Provider, PublicKey, PublicValue, RsaKey, SealError,
+    SharedSecret, SignatureKind, TAG_LEN,
 };
 
 use crate::identity::library_digest;
@@ -30,6 +30,7 @@ impl Provider for AwsLc {
     type X25519 = X25519;
     type Secp256r1 = Secp256r1;
     type Secp384r1 = Secp384r1;
+    type RsaKey = RsaKey;
 
     fn verify(
         kind: SignatureKind,
@@ -75,8 +76,8 @@ macro_rules! hash {
         pub struct $name(digest::Context);
 
         impl Hash for $name {
-            fn new() -> Self {
-                Self(digest::Context::new(&digest::$algorithm))
+            fn new() -> Option<Self> {
+                Some(Self(digest::Context::new(&digest::$algorithm)))
             }
 
             fn update(&mut self, data: &[u8]) {
@@ -84,7 +85,7 @@ macro_rules! hash {
             }
 
             fn finish(self) -> Digest {
-                Digest::new(self.0.finish().as_ref())
+                Digest::try_from(self.0.finish().as_ref()).expect("SHA-2 has at most 64 bytes")
             }
         }
     };
@@ -103,8 +104,8 @@ macro_rules! hmac {
         impl Hmac for $name {
             const LEN: usize = $len;
 
-            fn new(key: &[u8]) -> Self {
-                Self(hmac::Context::with_key(&hmac::Key::new(hmac::$algorithm, key)))
+            fn new(key: &[u8]) -> Option<Self> {
+                Some(Self(hmac::Context::with_key(&hmac::Key::new(hmac::$algorithm, key))))
             }
 
             fn update(&mut self, data: &[u8]) {
@@ -124,22 +125,25 @@ hmac!(HmacSha256, HMAC_SHA256, 32);
 hmac!(HmacSha384, HMAC_SHA384, 48);
 
 macro_rules! aead {
-    ($name:ident, $algorithm:path, $len:literal) => {
+    ($name:ident, $algorithm:path) => {
         /// A cipher with its key.
         pub struct $name(LessSafeKey);
 
         impl Aead for $name {
-            const KEY_LEN: usize = $len;
-
             fn new(key: &[u8]) -> Option<Self> {
                 let algorithm: &'static Algorithm = &$algorithm;
                 UnboundKey::new(algorithm, key).ok().map(LessSafeKey::new).map(Self)
             }
 
-            fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], text: &mut [u8]) -> [u8; TAG_LEN] {
+            fn seal(
+                &self,
+                nonce: &[u8; NONCE_LEN],
+                aad: &[u8],
+                text: &mut [u8],
+            ) -> Result<[u8; TAG_LEN], SealError> {
                 let nonce = Nonce::assume_unique_for_key(*nonce);
                 let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(aad), text);
-                tag.ok().and_then(|tag| tag.as_ref().try_into().ok()).unwrap_or_default()
+                tag.map_err(|_| SealError)?.as_ref().try_into().map_err(|_| SealError)
             }
 
             fn open(
@@ -157,33 +161,37 @@ macro_rules! aead {
     };
 }
 
-aead!(Aes128Gcm, aws_lc_rs::aead::AES_128_GCM, 16);
-aead!(Aes256Gcm, aws_lc_rs::aead::AES_256_GCM, 32);
-aead!(ChaCha20Poly1305, aws_lc_rs::aead::CHACHA20_POLY1305, 32);
+aead!(Aes128Gcm, aws_lc_rs::aead::AES_128_GCM);
+aead!(Aes256Gcm, aws_lc_rs::aead::AES_256_GCM);
+aead!(ChaCha20Poly1305, aws_lc_rs::aead::CHACHA20_POLY1305);
 
 macro_rules! key_exchange {
     ($name:ident, $algorithm:ident) => {
         /// A fresh key.
-        pub struct $name(EphemeralPrivateKey);
+        pub struct $name {
+            key: EphemeralPrivateKey,
+            /// Made with the key: the library can fail here, as it can there.
+            value: PublicValue,
+        }
 
         impl KeyExchange for $name {
             /// The library accepts no external randomness.
             fn generate(_: &mut dyn Entropy) -> Result<Self, EntropyError> {
-                EphemeralPrivateKey::generate(&agreement::$algorithm, &SystemRandom::new())
-                    .map(Self)
-                    .map_err(|_| EntropyError)
+                let key = EphemeralPrivateKey::generate(&agreement::$algorithm, &SystemRandom::new())
+                    .map_err(|_| EntropyError)?;
+                let value = key.compute_public_key().map_err(|_| EntropyError)?;
+                let value = PublicValue::try_from(value.as_ref()).map_err(|_| EntropyError)?;
+                Ok(Self { key, value })
             }
 
             fn public_value(&self) -> PublicValue {
-                self.0
-                    .compute_public_key()
-                    .map_or(PublicValue::new(&[]), |key| PublicValue::new(key.as_ref()))
+                self.value
             }
 
             fn agree(self, peer: &[u8]) -> Result<SharedSecret, InvalidPublicValue> {
                 let peer = PeerValue::new(&agreement::$algorithm, peer);
-                agreement::agree_ephemeral(self.0, peer, InvalidPublicValue, |secret| {
-                    Ok(SharedSecret::new(secret))
+                agreement::agree_ephemeral(self.key, peer, InvalidPublicValue, |secret| {
+                    SharedSecret::try_from(secret).map_err(|_| InvalidPublicValue)
                 })
             }
         }

@@ -180,6 +180,7 @@ pub(crate) fn library_digest(hash: HashAlgorithm, digest: &[u8]) -> Result<Libra
         HashAlgorithm::Sha256 => &SHA256,
         HashAlgorithm::Sha384 => &SHA384,
         HashAlgorithm::Sha512 => &SHA512,
+        other => return Err(format!("the library does not sign {other:?}").into()),
     };
     Ok(LibraryDigest::import_less_safe(digest, algorithm)?)
 }

@@ -49,10 +49,10 @@ pub fn all(effort: Effort) -> Result<Table, Failure> {
     table.row("P-256 key made", 0, medians(effort, made)?);
     let agreed = agreeing::<<Ours as Provider>::Secp256r1, <AwsLc as Provider>::Secp256r1>(effort, p256);
     table.row("P-256 key made and agreed", 0, medians(effort, agreed)?);
-    let sealed = sealing::<<Ours as Provider>::Aes128Gcm, <AwsLc as Provider>::Aes128Gcm>(effort)?;
+    let sealed = sealing::<<Ours as Provider>::Aes128Gcm, <AwsLc as Provider>::Aes128Gcm>(effort, 16)?;
     table.row("AES-128-GCM, 16 KiB", 0, medians(effort, sealed)?);
     let sealed =
-        sealing::<<Ours as Provider>::ChaCha20Poly1305, <AwsLc as Provider>::ChaCha20Poly1305>(effort)?;
+        sealing::<<Ours as Provider>::ChaCha20Poly1305, <AwsLc as Provider>::ChaCha20Poly1305>(effort, 32)?;
     table.row("ChaCha20-Poly1305, 16 KiB", 0, medians(effort, sealed)?);
     Ok(table)
 }
@@ -68,7 +68,7 @@ fn verification<'a>(effort: Effort, identity: &'a Identity) -> Result<Vec<Option
         }
         KeyKind::EcdsaP256 => {
             let key = p256::ecdsa::SigningKey::from_pkcs8_der(&identity.key)?;
-            let digest = HashAlgorithm::Sha256.digest::<RustCrypto>(&[MESSAGE]);
+            let digest = HashAlgorithm::Sha256.digest::<RustCrypto>(&[MESSAGE]).ok_or("no SHA-256")?;
             let signature: p256::ecdsa::Signature = key.sign_prehash(digest.as_ref())?;
             (SignatureKind::Ecdsa, signature.to_der().as_bytes().to_vec())
         }
@@ -90,7 +90,7 @@ fn verification<'a>(effort: Effort, identity: &'a Identity) -> Result<Vec<Option
 }
 
 fn verify<P: Provider>(kind: SignatureKind, key: &PublicKey<'_>, signature: &[u8]) -> Result<(), Failure> {
-    let digest = HashAlgorithm::Sha256.digest::<P>(&[black_box(MESSAGE)]);
+    let digest = HashAlgorithm::Sha256.digest::<P>(&[black_box(MESSAGE)]).ok_or("no SHA-256")?;
     P::verify(kind, key, HashAlgorithm::Sha256, digest.as_ref(), signature)
         .map_err(|_| "a signature is refused".into())
 }
@@ -108,6 +108,9 @@ fn ring_verify(key: &PublicKey<'_>, signature: &[u8]) -> Result<(), Failure> {
         PublicKey::Secp256r1(point) | PublicKey::Secp384r1(point) => {
             ring_signature::UnparsedPublicKey::new(&ring_signature::ECDSA_P256_SHA256_ASN1, point)
                 .verify(message, signature)?;
+        }
+        other => {
+            return Err(format!("the library does not verify with a key for {:?}", other.algorithm()).into());
         }
     }
     Ok(())
@@ -127,7 +130,8 @@ fn signing(effort: Effort, identity: &Identity) -> Result<Vec<Option<Sampler<'st
     let openssl = openssl::pkey::PKey::private_key_from_der(&identity.key)?;
     Ok(vec![
         Some(repeated(effort, move || {
-            let digest = HashAlgorithm::Sha256.digest::<RustCrypto>(&[black_box(MESSAGE)]);
+            let digest =
+                HashAlgorithm::Sha256.digest::<RustCrypto>(&[black_box(MESSAGE)]).ok_or("no SHA-256")?;
             let signature: p256::ecdsa::Signature = ours.sign_prehash(digest.as_ref())?;
             Ok(signature.to_der())
         })),
@@ -188,14 +192,25 @@ fn agreement<K: KeyExchange>() -> impl FnMut() -> Result<usize, Failure> {
     }
 }
 
+/// With keys of `key_len` bytes.
 fn sealing<A: Aead + 'static, B: Aead + 'static>(
     effort: Effort,
+    key_len: usize,
 ) -> Result<Vec<Option<Sampler<'static>>>, Failure> {
-    Ok(vec![Some(repeated(effort, seal::<A>()?)), Some(repeated(effort, seal::<B>()?)), None, None])
+    Ok(vec![
+        Some(repeated(effort, seal::<A>(key_len)?)),
+        Some(repeated(effort, seal::<B>(key_len)?)),
+        None,
+        None,
+    ])
 }
 
-fn seal<A: Aead>() -> Result<impl FnMut() -> Result<u8, Failure>, Failure> {
-    let aead = A::new(&vec![7; A::KEY_LEN]).ok_or("a key is refused")?;
+fn seal<A: Aead>(key_len: usize) -> Result<impl FnMut() -> Result<u8, Failure>, Failure> {
+    let aead = A::new(&vec![7; key_len]).ok_or("a key is refused")?;
     let mut text = vec![0; 1 << 14];
-    Ok(move || Ok(aead.seal(&[1; NONCE_LEN], &[2; 13], black_box(&mut text))[0]))
+    Ok(move || {
+        let tag =
+            aead.seal(&[1; NONCE_LEN], &[2; 13], black_box(&mut text)).map_err(|_| "a text is refused")?;
+        Ok(tag[0])
+    })
 }

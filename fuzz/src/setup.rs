@@ -248,6 +248,7 @@ mod tests {
                 PublicKey::Secp256r1(_) => "secp256r1",
                 PublicKey::Secp384r1(_) => "secp384r1",
                 PublicKey::Rsa { .. } => "rsa",
+                _ => "another",
             }
         };
         assert_eq!([P256, P384, RSA].map(key), ["secp256r1", "secp384r1", "rsa"]);

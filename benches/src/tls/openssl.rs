@@ -66,11 +66,12 @@ fn context(method: SslMethod, scenario: &Scenario) -> Result<SslContextBuilder, 
         .groups()
         .iter()
         .map(|group| match group {
-            NamedGroup::X25519 => "X25519",
-            NamedGroup::Secp256r1 => "P-256",
-            NamedGroup::Secp384r1 => "P-384",
+            NamedGroup::X25519 => Ok("X25519"),
+            NamedGroup::Secp256r1 => Ok("P-256"),
+            NamedGroup::Secp384r1 => Ok("P-384"),
+            other => Err(format!("{other} is not measured")),
         })
-        .collect();
+        .collect::<Result<_, _>>()?;
     context.set_groups_list(&groups.join(":"))?;
     context.cert_store_mut().add_cert(X509::from_der(&scenario.root)?)?;
     if !scenario.resumed {

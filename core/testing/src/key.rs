@@ -49,12 +49,13 @@ impl Key {
     /// Signs the digest of `request`.
     ///
     /// # Errors
-    /// If the library rejects the request.
+    /// If the library rejects the request, or lacks what it is for.
     pub fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, Unspecified> {
         let algorithm = match request.scheme.hash() {
             HashAlgorithm::Sha256 => &SHA256,
             HashAlgorithm::Sha384 => &SHA384,
             HashAlgorithm::Sha512 => &SHA512,
+            _ => return Err(Unspecified),
         };
         let digest = Digest::import_less_safe(request.digest.as_ref(), algorithm)?;
         match &self.pair {
@@ -64,9 +65,10 @@ impl Key {
                     (SignatureKind::RsaPss, HashAlgorithm::Sha256) => &lc::RSA_PSS_SHA256,
                     (SignatureKind::RsaPss, HashAlgorithm::Sha384) => &lc::RSA_PSS_SHA384,
                     (SignatureKind::RsaPss, HashAlgorithm::Sha512) => &lc::RSA_PSS_SHA512,
-                    (_, HashAlgorithm::Sha256) => &lc::RSA_PKCS1_SHA256,
-                    (_, HashAlgorithm::Sha384) => &lc::RSA_PKCS1_SHA384,
-                    (_, HashAlgorithm::Sha512) => &lc::RSA_PKCS1_SHA512,
+                    (SignatureKind::RsaPkcs1, HashAlgorithm::Sha256) => &lc::RSA_PKCS1_SHA256,
+                    (SignatureKind::RsaPkcs1, HashAlgorithm::Sha384) => &lc::RSA_PKCS1_SHA384,
+                    (SignatureKind::RsaPkcs1, HashAlgorithm::Sha512) => &lc::RSA_PKCS1_SHA512,
+                    _ => return Err(Unspecified),
                 };
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign_digest(encoding, &digest, &mut signature)?;

@@ -7,6 +7,7 @@ pub mod der;
 pub mod identity;
 #[cfg(feature = "keys")]
 pub mod key;
+pub mod minimal;
 #[cfg(feature = "certificates")]
 pub mod pair;
 mod rng;

@@ -88,6 +88,7 @@ fn library_digest(hash: HashAlgorithm, digest: &Digest) -> Result<LibraryDigest,
         HashAlgorithm::Sha256 => &digest::SHA256,
         HashAlgorithm::Sha384 => &digest::SHA384,
         HashAlgorithm::Sha512 => &digest::SHA512,
+        _ => return Err(SignError::Scheme),
     };
     LibraryDigest::import_less_safe(digest.as_ref(), algorithm).map_err(|_| SignError::Scheme)
 }
@@ -100,7 +101,7 @@ fn rsa_padding(scheme: SignatureScheme) -> Option<&'static dyn RsaEncoding> {
         SignatureScheme::RsaPkcs1Sha256 => &RSA_PKCS1_SHA256,
         SignatureScheme::RsaPkcs1Sha384 => &RSA_PKCS1_SHA384,
         SignatureScheme::RsaPkcs1Sha512 => &RSA_PKCS1_SHA512,
-        SignatureScheme::EcdsaSecp256r1Sha256 | SignatureScheme::EcdsaSecp384r1Sha384 => return None,
+        _ => return None,
     })
 }
 
@@ -130,6 +131,7 @@ mod tests {
             SignatureScheme::RsaPkcs1Sha256 => &RSA_PKCS1_2048_8192_SHA256,
             SignatureScheme::RsaPkcs1Sha384 => &RSA_PKCS1_2048_8192_SHA384,
             SignatureScheme::RsaPkcs1Sha512 => &RSA_PKCS1_2048_8192_SHA512,
+            other => panic!("no key here signs with {other}"),
         }
     }
 
@@ -138,8 +140,9 @@ mod tests {
             HashAlgorithm::Sha256 => &digest::SHA256,
             HashAlgorithm::Sha384 => &digest::SHA384,
             HashAlgorithm::Sha512 => &digest::SHA512,
+            other => panic!("no key here signs {other:?}"),
         };
-        Digest::new(digest::digest(algorithm, message).as_ref())
+        Digest::try_from(digest::digest(algorithm, message).as_ref()).unwrap()
     }
 
     fn key(algorithm: &'static rcgen::SignatureAlgorithm) -> FileKey {

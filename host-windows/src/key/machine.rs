@@ -36,7 +36,7 @@ impl MachineKey {
     /// salt.
     fn keep_what_it_can(&mut self, public: &PublicKey<'_>) -> Result<(), KeyError> {
         let all = self.schemes.clone();
-        let mut last = Ok(());
+        let mut last = Err(KeyError::Unusable);
         self.schemes = Vec::new();
         for scheme in all {
             self.schemes.push(scheme);
@@ -58,6 +58,7 @@ const fn schemes(public: &PublicKey<'_>, is_cng: bool) -> &'static [SignatureSch
         PublicKey::Secp384r1(_) => super::SECP384R1,
         PublicKey::Rsa { .. } if is_cng => super::RSA,
         PublicKey::Rsa { .. } => super::RSA_PKCS1,
+        _ => &[],
     }
 }
 
@@ -74,6 +75,7 @@ impl SigningKey for MachineKey {
             SignatureKind::Ecdsa => Padding::None,
             SignatureKind::RsaPkcs1 => Padding::Pkcs1,
             SignatureKind::RsaPss => Padding::Pss,
+            _ => return Err(SignError::Scheme),
         };
         let signature =
             self.key.sign(digest.as_ref(), padding).map_err(|error| SignError::Refused(error.to_string()))?;

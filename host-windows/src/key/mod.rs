@@ -59,6 +59,7 @@ pub(crate) fn prove(
     public: &PublicKey<'_>,
 ) -> Result<(), KeyError> {
     let digest = scheme.hash().digest::<Provider>(&[b"a proof of possession"]);
+    let digest = digest.ok_or_else(|| KeyError::Proof(SignError::Scheme.to_string()))?;
     let signature = key.sign(scheme, &digest).map_err(|error| KeyError::Proof(error.to_string()))?;
     Provider::verify(scheme.kind(), public, scheme.hash(), digest.as_ref(), &signature).map_err(|_| {
         KeyError::Proof("what it signs does not verify with the certificate's public key".to_owned())

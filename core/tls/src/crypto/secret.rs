@@ -29,28 +29,6 @@ impl<const N: usize> Secret<N> {
     }
 }
 
-/// The result of a key agreement: 32 bytes, or 48 for secp384r1.
-pub struct SharedSecret {
-    bytes: Secret<48>,
-    len: usize,
-}
-
-impl SharedSecret {
-    /// Takes over `bytes`; what exceeds 48 bytes is cut off.
-    pub fn new(bytes: &[u8]) -> Self {
-        let mut secret = Self { bytes: Secret::zero(), len: bytes.len().min(48) };
-        for (to, from) in secret.bytes.expose_mut().iter_mut().zip(bytes) {
-            *to = *from;
-        }
-        secret
-    }
-
-    /// The bytes, for the key schedule to work on.
-    pub fn expose(&self) -> &[u8] {
-        self.bytes.expose().get(..self.len).unwrap_or_default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,7 +49,5 @@ mod tests {
         is_wiped(&secret);
         secret.zeroize();
         assert_eq!(secret.expose(), &[0; 32]);
-        // A shared secret has its bytes in one, and no Drop of its own that could pass over it.
-        is_wiped(&SharedSecret::new(&[7; 48]).bytes);
     }
 }

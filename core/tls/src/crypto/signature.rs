@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use super::HashAlgorithm;
+use super::{HashAlgorithm, Provider};
 
 /// A public key, borrowed from the SubjectPublicKeyInfo of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PublicKey<'a> {
     /// A point on secp256r1 in uncompressed form, 65 bytes.
     Secp256r1(&'a [u8]),
@@ -22,6 +23,7 @@ pub enum PublicKey<'a> {
 
 /// What a [`PublicKey`] is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeyAlgorithm {
     /// ECDSA on secp256r1.
     Secp256r1,
@@ -44,6 +46,7 @@ impl PublicKey<'_> {
 
 /// How a signature is made from a digest and a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SignatureKind {
     /// ECDSA on the key's curve; the signature is the DER `Ecdsa-Sig-Value` (RFC 8422 section 5.4).
     Ecdsa,
@@ -53,90 +56,95 @@ pub enum SignatureKind {
     RsaPss,
 }
 
-/// A signature scheme by its TLS code point (RFC 8446 section 4.2.3, which names those of RFC 5246 too).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u16)]
-pub enum SignatureScheme {
-    /// 0x0403: in TLS 1.2 ECDSA on either curve, with SHA-256.
-    EcdsaSecp256r1Sha256 = 0x0403,
-    /// 0x0503: in TLS 1.2 ECDSA on either curve, with SHA-384.
-    #[cfg(feature = "sha384")]
-    EcdsaSecp384r1Sha384 = 0x0503,
-    /// 0x0804
-    RsaPssRsaeSha256 = 0x0804,
-    /// 0x0805
-    #[cfg(feature = "sha384")]
-    RsaPssRsaeSha384 = 0x0805,
-    /// 0x0806
-    #[cfg(feature = "sha384")]
-    RsaPssRsaeSha512 = 0x0806,
-    /// 0x0401
-    RsaPkcs1Sha256 = 0x0401,
-    /// 0x0501
-    #[cfg(feature = "sha384")]
-    RsaPkcs1Sha384 = 0x0501,
-    /// 0x0601
-    #[cfg(feature = "sha384")]
-    RsaPkcs1Sha512 = 0x0601,
+/// Each scheme with its code point, its name, how the signature is made and what is hashed before.
+macro_rules! signature_schemes {
+    ($($(#[$doc:meta])* $scheme:ident = $code:literal, $name:literal, $kind:ident, $hash:ident;)*) => {
+        /// A signature scheme by its TLS code point (RFC 8446 section 4.2.3, which names those of RFC 5246 too).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        #[repr(u16)]
+        pub enum SignatureScheme {
+            $(
+                #[doc = concat!("`", $name, "` (", stringify!($code), ")")]
+                $(#[$doc])*
+                $scheme = $code,
+            )*
+        }
+
+        impl SignatureScheme {
+            /// Every scheme of the profile, the preferred first.
+            pub const ALL: &'static [Self] = &[$(Self::$scheme),*];
+
+            /// What is hashed before the signature is made.
+            pub const fn hash(self) -> HashAlgorithm {
+                match self {
+                    $(Self::$scheme => HashAlgorithm::$hash,)*
+                }
+            }
+
+            /// Whether `P` has the hash function.
+            pub const fn has_hash<P: Provider>(self) -> bool {
+                match self {
+                    $(Self::$scheme => HashAlgorithm::$hash.is_supported::<P>(),)*
+                }
+            }
+
+            /// How the signature is made.
+            pub const fn kind(self) -> SignatureKind {
+                match self {
+                    $(Self::$scheme => SignatureKind::$kind,)*
+                }
+            }
+
+            /// The scheme with this code point, if the profile has it.
+            pub const fn from_code(code: u16) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$scheme),)*
+                    _ => None,
+                }
+            }
+
+            /// The name in the IANA registry.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$scheme => $name,)*
+                }
+            }
+        }
+    };
+}
+
+signature_schemes! {
+    ///
+    /// In TLS 1.2 ECDSA on either curve, with SHA-256.
+    EcdsaSecp256r1Sha256 = 0x0403, "ecdsa_secp256r1_sha256", Ecdsa, Sha256;
+    ///
+    /// In TLS 1.2 ECDSA on either curve, with SHA-384.
+    EcdsaSecp384r1Sha384 = 0x0503, "ecdsa_secp384r1_sha384", Ecdsa, Sha384;
+    RsaPssRsaeSha256 = 0x0804, "rsa_pss_rsae_sha256", RsaPss, Sha256;
+    RsaPssRsaeSha384 = 0x0805, "rsa_pss_rsae_sha384", RsaPss, Sha384;
+    RsaPssRsaeSha512 = 0x0806, "rsa_pss_rsae_sha512", RsaPss, Sha512;
+    RsaPkcs1Sha256 = 0x0401, "rsa_pkcs1_sha256", RsaPkcs1, Sha256;
+    RsaPkcs1Sha384 = 0x0501, "rsa_pkcs1_sha384", RsaPkcs1, Sha384;
+    RsaPkcs1Sha512 = 0x0601, "rsa_pkcs1_sha512", RsaPkcs1, Sha512;
 }
 
 impl SignatureScheme {
-    /// Every scheme of the profile whose hash function this build has, the preferred first.
-    pub const ALL: &'static [Self] = &[
-        Self::EcdsaSecp256r1Sha256,
-        #[cfg(feature = "sha384")]
-        Self::EcdsaSecp384r1Sha384,
-        Self::RsaPssRsaeSha256,
-        #[cfg(feature = "sha384")]
-        Self::RsaPssRsaeSha384,
-        #[cfg(feature = "sha384")]
-        Self::RsaPssRsaeSha512,
-        Self::RsaPkcs1Sha256,
-        #[cfg(feature = "sha384")]
-        Self::RsaPkcs1Sha384,
-        #[cfg(feature = "sha384")]
-        Self::RsaPkcs1Sha512,
-    ];
-
-    /// The scheme with this code point, if [`Self::ALL`] has it.
-    pub fn from_code(code: u16) -> Option<Self> {
-        Self::ALL.iter().copied().find(|scheme| scheme.code() == code)
-    }
-
     /// The code point on the wire.
     #[expect(clippy::as_conversions, reason = "the discriminant of a repr(u16) enum has no other way out")]
     pub const fn code(self) -> u16 {
         self as u16
     }
 
-    /// What is hashed before the signature is made.
-    pub const fn hash(self) -> HashAlgorithm {
-        match self {
-            Self::EcdsaSecp256r1Sha256 | Self::RsaPssRsaeSha256 | Self::RsaPkcs1Sha256 => {
-                HashAlgorithm::Sha256
+    /// Whether `P` verifies it with some key.
+    pub fn is_verifiable<P: Provider>(self) -> bool {
+        let has_key = match self.kind() {
+            SignatureKind::Ecdsa => {
+                P::can_verify(KeyAlgorithm::Secp256r1) || P::can_verify(KeyAlgorithm::Secp384r1)
             }
-            #[cfg(feature = "sha384")]
-            Self::EcdsaSecp384r1Sha384 | Self::RsaPssRsaeSha384 | Self::RsaPkcs1Sha384 => {
-                HashAlgorithm::Sha384
-            }
-            #[cfg(feature = "sha384")]
-            Self::RsaPssRsaeSha512 | Self::RsaPkcs1Sha512 => HashAlgorithm::Sha512,
-        }
-    }
-
-    /// How the signature is made.
-    pub const fn kind(self) -> SignatureKind {
-        match self {
-            Self::EcdsaSecp256r1Sha256 => SignatureKind::Ecdsa,
-            Self::RsaPssRsaeSha256 => SignatureKind::RsaPss,
-            Self::RsaPkcs1Sha256 => SignatureKind::RsaPkcs1,
-            #[cfg(feature = "sha384")]
-            Self::EcdsaSecp384r1Sha384 => SignatureKind::Ecdsa,
-            #[cfg(feature = "sha384")]
-            Self::RsaPssRsaeSha384 | Self::RsaPssRsaeSha512 => SignatureKind::RsaPss,
-            #[cfg(feature = "sha384")]
-            Self::RsaPkcs1Sha384 | Self::RsaPkcs1Sha512 => SignatureKind::RsaPkcs1,
-        }
+            SignatureKind::RsaPkcs1 | SignatureKind::RsaPss => P::can_verify(KeyAlgorithm::Rsa),
+        };
+        has_key && self.has_hash::<P>()
     }
 
     /// Whether a signature of this scheme can be checked with `key`.
@@ -151,20 +159,6 @@ impl SignatureScheme {
 
 impl fmt::Display for SignatureScheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::EcdsaSecp256r1Sha256 => "ecdsa_secp256r1_sha256",
-            #[cfg(feature = "sha384")]
-            Self::EcdsaSecp384r1Sha384 => "ecdsa_secp384r1_sha384",
-            Self::RsaPssRsaeSha256 => "rsa_pss_rsae_sha256",
-            #[cfg(feature = "sha384")]
-            Self::RsaPssRsaeSha384 => "rsa_pss_rsae_sha384",
-            #[cfg(feature = "sha384")]
-            Self::RsaPssRsaeSha512 => "rsa_pss_rsae_sha512",
-            Self::RsaPkcs1Sha256 => "rsa_pkcs1_sha256",
-            #[cfg(feature = "sha384")]
-            Self::RsaPkcs1Sha384 => "rsa_pkcs1_sha384",
-            #[cfg(feature = "sha384")]
-            Self::RsaPkcs1Sha512 => "rsa_pkcs1_sha512",
-        })
+        f.write_str(self.name())
     }
 }

@@ -2,9 +2,10 @@
 
 use super::error::{Error, Misuse};
 use super::fragment::MaxFragmentLength;
-use super::suite::{CipherSuite, NamedGroup};
+use super::group::NamedGroup;
+use super::suite::CipherSuite;
+use super::supported::Supported;
 use super::ticket::{ResumptionCheck, Tickets};
-use super::verifiable::Verifiable;
 use crate::UnixTime;
 use crate::crypto::{Entropy, Provider, SignatureScheme};
 use crate::x509::{Certificate, CertificateError};
@@ -19,10 +20,13 @@ pub struct Identity<'c> {
 }
 
 impl Identity<'_> {
-    fn check(&self) -> Result<(), Error> {
+    fn check<P: Provider>(&self) -> Result<(), Error> {
         let Some(leaf) = self.chain.first().filter(|_| !self.schemes.is_empty()) else {
             return Err(Error::Misuse(Misuse::EmptyIdentity));
         };
+        if !self.schemes.iter().any(|scheme| scheme.has_hash::<P>()) {
+            return Err(Error::Misuse(Misuse::UnsupportedIdentity));
+        }
         let fits = match Certificate::public_key_of(leaf) {
             Ok(key) => self.schemes.iter().all(|scheme| scheme.fits(&key)),
             // Peers may know what this side could not verify.
@@ -33,6 +37,17 @@ impl Identity<'_> {
     }
 }
 
+/// Whether something is left of both lists without what the provider lacks.
+fn check_supported<P: Provider>(suites: &[CipherSuite], groups: &[NamedGroup]) -> Result<(), Error> {
+    if !suites.iter().any(|suite| suite.is_supported::<P>()) {
+        return Err(Error::Misuse(Misuse::NoCipherSuite));
+    }
+    if !groups.iter().any(|group| group.is_supported::<P>()) {
+        return Err(Error::Misuse(Misuse::NoGroup));
+    }
+    Ok(())
+}
+
 /// A ProtocolName is `opaque ProtocolName<1..2^8-1>` (RFC 7301 section 3.1).
 fn check_alpn(names: &[&[u8]]) -> Result<(), Error> {
     let fits = names.iter().all(|name| (1..=255).contains(&name.len()));
@@ -41,25 +56,20 @@ fn check_alpn(names: &[&[u8]]) -> Result<(), Error> {
 
 /// Whether a server asks its clients for a certificate (RFC 5246 section 7.4.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ClientAuth {
     /// It does not.
     #[default]
     None,
     /// It does, and takes a client without one too. A certificate that is presented must still be in order.
-    #[cfg(feature = "client-auth")]
     Optional,
     /// It does, and refuses a client without one.
-    #[cfg(feature = "client-auth")]
     Required,
 }
 
 impl ClientAuth {
     pub(crate) const fn is_required(self) -> bool {
-        match self {
-            #[cfg(feature = "client-auth")]
-            Self::Required => true,
-            _ => false,
-        }
+        matches!(self, Self::Required)
     }
 }
 
@@ -80,9 +90,9 @@ impl ClientAuth {
 pub struct ServerConfig<'c> {
     /// Tried in this order for each suite; [`super::SignRequest::identity`] is an index into it.
     pub identities: &'c [Identity<'c>],
-    /// The preferred first.
+    /// The preferred first. Those that the provider lacks are not chosen.
     pub cipher_suites: &'c [CipherSuite],
-    /// The preferred first.
+    /// The preferred first. Those that the provider lacks are not chosen.
     pub groups: &'c [NamedGroup],
     /// Whether clients are asked for a certificate.
     pub client_auth: ClientAuth,
@@ -102,7 +112,7 @@ pub struct ServerConfig<'c> {
 }
 
 impl<'c> ServerConfig<'c> {
-    /// All suites and groups of the build, no client certificates.
+    /// All suites and groups of the profile, no client certificates.
     pub const fn new(identities: &'c [Identity<'c>]) -> Self {
         Self {
             identities,
@@ -119,11 +129,16 @@ impl<'c> ServerConfig<'c> {
     }
 
     pub(crate) fn check<P: Provider>(&self) -> Result<(), Error> {
-        let asks = self.client_auth != ClientAuth::None;
-        if asks && Verifiable::by::<P>(self.client_schemes).iter().next().is_none() {
-            return Err(Error::Misuse(Misuse::NothingVerifiable));
+        check_supported::<P>(self.cipher_suites, self.groups)?;
+        if self.client_auth != ClientAuth::None {
+            if !P::CLIENT_AUTH {
+                return Err(Error::Misuse(Misuse::ClientAuth));
+            }
+            if !self.client_schemes.iter().any(|scheme| scheme.is_verifiable::<P>()) {
+                return Err(Error::Misuse(Misuse::NothingVerifiable));
+            }
         }
-        self.identities.iter().try_for_each(Identity::check)?;
+        self.identities.iter().try_for_each(Identity::check::<P>)?;
         check_alpn(self.alpn)
     }
 }
@@ -141,9 +156,9 @@ pub struct ClientConfig<'c> {
     pub expected_peer: Option<&'c [u8]>,
     /// What the client can present when the server asks; the first that fits is taken.
     pub identities: &'c [Identity<'c>],
-    /// The preferred first.
+    /// The preferred first. Those that the provider lacks are not offered.
     pub cipher_suites: &'c [CipherSuite],
-    /// The preferred first.
+    /// The preferred first. Those that the provider lacks are not offered.
     pub groups: &'c [NamedGroup],
     /// What the server may prove its key with, the preferred first. What the provider cannot verify is not offered, and no
     /// suite that needs it.
@@ -158,7 +173,7 @@ pub struct ClientConfig<'c> {
 }
 
 impl ClientConfig<'_> {
-    /// All suites, groups and schemes of the build, no certificate of its own.
+    /// All suites, groups and schemes of the profile, no certificate of its own.
     pub const fn new() -> Self {
         Self {
             server_name: None,
@@ -193,19 +208,30 @@ impl ClientConfig<'_> {
     }
 
     pub(crate) fn check<P: Provider>(&self) -> Result<(), Error> {
+        check_supported::<P>(self.cipher_suites, self.groups)?;
         if self.offers::<P>().next().is_none() {
             return Err(Error::Misuse(Misuse::NothingVerifiable));
         }
-        self.identities.iter().try_for_each(Identity::check)?;
+        self.identities.iter().try_for_each(Identity::check::<P>)?;
         if self.server_name.is_some_and(|name| !Self::is_server_name(name)) {
             return Err(Error::Misuse(Misuse::ServerName));
         }
         check_alpn(self.alpn)
     }
 
-    /// The suites that are offered.
+    /// The suites that are offered: those in which a server proves itself with one of the schemes.
     pub(crate) fn offers<P: Provider>(&self) -> impl Iterator<Item = CipherSuite> {
-        Verifiable::by::<P>(self.signature_schemes).suites(self.cipher_suites)
+        self.suites::<P>().signed_with(self.schemes::<P>())
+    }
+
+    /// The suites that the provider supports.
+    pub(crate) fn suites<P: Provider>(&self) -> Supported<'_, CipherSuite> {
+        Supported::new(self.cipher_suites, CipherSuite::is_supported::<P>)
+    }
+
+    /// The schemes that are offered.
+    pub(crate) fn schemes<P: Provider>(&self) -> Supported<'_, SignatureScheme> {
+        Supported::new(self.signature_schemes, SignatureScheme::is_verifiable::<P>)
     }
 }
 

@@ -3,7 +3,9 @@
 use core::fmt;
 
 use super::codes::{AlertDescription, ContentType, ExtensionType, HandshakeType};
-use crate::crypto::{EntropyError, Inauthentic, InvalidPublicValue, InvalidSignature};
+use crate::crypto::{
+    EntropyError, Inauthentic, InvalidPublicValue, InvalidSignature, KeyExchangeError, SealError,
+};
 use crate::wire::{BufferFull, DecodeError};
 use crate::x509::CertificateError;
 
@@ -43,6 +45,8 @@ pub enum Error {
     SignerFailed,
     /// The host's random number generator failed.
     EntropyFailed,
+    /// The provider's cipher could not seal a record or a ticket.
+    SealFailed,
     /// The host called a method that does not fit the state of the session; the session itself goes on.
     Misuse(Misuse),
     /// A rule of the engine was broken: a bug in it.
@@ -51,6 +55,7 @@ pub enum Error {
 
 /// Where bytes could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Place {
     /// An alert.
     Alert,
@@ -64,6 +69,7 @@ pub enum Place {
 
 /// What a state waits for, or what came instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Incoming {
     /// A handshake message.
     Handshake(HandshakeType),
@@ -81,6 +87,7 @@ pub enum Incoming {
 
 /// Why two peers cannot talk to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Incompatible {
     /// The peer does not speak TLS 1.2.
     Version,
@@ -106,6 +113,7 @@ pub enum Incompatible {
 
 /// A rule of the protocol that the peer broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Misbehaved {
     /// Bytes that are no TLS record: SSL 2, another protocol, or noise.
     NotTls,
@@ -151,6 +159,7 @@ pub enum Misbehaved {
 
 /// A call that does not fit the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Misuse {
     /// Application data written before the handshake is complete.
     NotConnected,
@@ -164,12 +173,22 @@ pub enum Misuse {
     EmptyIdentity,
     /// An identity whose first certificate cannot be read, or has a key that one of its schemes does not fit.
     UnfitIdentity,
+    /// An identity with signature schemes only whose hash functions the provider lacks.
+    UnsupportedIdentity,
     /// A server_name that is no DNS name (RFC 6066 section 3): see [`super::ClientConfig::is_server_name`].
     ServerName,
     /// A protocol name that is empty or longer than 255 bytes (RFC 7301 section 3.1).
     ProtocolName,
     /// A configuration with no signature scheme that the provider can verify, or none that suits a cipher suite of it.
     NothingVerifiable,
+    /// A configuration with no cipher suite that the provider supports.
+    NoCipherSuite,
+    /// A configuration with no key exchange group that the provider supports.
+    NoGroup,
+    /// A configuration that asks clients for a certificate, which the provider does not ([`Provider::CLIENT_AUTH`]).
+    ///
+    /// [`Provider::CLIENT_AUTH`]: crate::crypto::Provider::CLIENT_AUTH
+    ClientAuth,
 }
 
 impl Error {
@@ -189,9 +208,11 @@ impl Error {
             Self::Certificate(error) => certificate_alert(*error),
             // The peer may be allowed to send it, but learns that length is what this side objects to.
             Self::RecvBufferTooSmall { .. } => AlertDescription::RECORD_OVERFLOW,
-            Self::SendBufferTooSmall | Self::SignerFailed | Self::EntropyFailed | Self::Bug => {
-                AlertDescription::INTERNAL_ERROR
-            }
+            Self::SendBufferTooSmall
+            | Self::SignerFailed
+            | Self::EntropyFailed
+            | Self::SealFailed
+            | Self::Bug => AlertDescription::INTERNAL_ERROR,
             Self::AlertReceived(_) | Self::Truncated | Self::Closed | Self::Misuse(_) => return None,
         })
     }
@@ -269,6 +290,21 @@ impl From<Inauthentic> for Error {
     }
 }
 
+impl From<SealError> for Error {
+    fn from(_: SealError) -> Self {
+        Self::SealFailed
+    }
+}
+
+impl From<KeyExchangeError> for Error {
+    fn from(error: KeyExchangeError) -> Self {
+        match error {
+            KeyExchangeError::Entropy => EntropyError.into(),
+            KeyExchangeError::PublicValue => InvalidPublicValue.into(),
+        }
+    }
+}
+
 impl From<InvalidPublicValue> for Error {
     fn from(_: InvalidPublicValue) -> Self {
         Self::Misbehaved(Misbehaved::PublicValue)
@@ -306,6 +342,7 @@ impl fmt::Display for Error {
             Self::SendBufferTooSmall => f.write_str("the send buffer is too small for a handshake message"),
             Self::SignerFailed => f.write_str("the private key could not be used to sign"),
             Self::EntropyFailed => f.write_str("the random number generator failed"),
+            Self::SealFailed => f.write_str("the cipher could not seal what was to be sent"),
             Self::Misuse(misuse) => misuse.fmt(f),
             Self::Bug => f.write_str("an internal rule of the TLS engine was broken"),
         }
@@ -393,6 +430,10 @@ impl fmt::Display for Misuse {
             Self::UnfitIdentity => {
                 "the first certificate of an identity cannot be read, or its key does not fit a signature scheme"
             }
+            Self::UnsupportedIdentity => {
+                "no signature scheme of an identity is supported by this build: \
+                 it lacks the hash function, such as the feature sha384"
+            }
             Self::ServerName => {
                 "the server_name is not a DNS name in ASCII; addresses and names with a dot at the end are not sent"
             }
@@ -400,6 +441,18 @@ impl fmt::Display for Misuse {
             Self::NothingVerifiable => {
                 "no cipher suite and signature scheme of the configuration is supported by this build: \
                  it lacks what verifies them, such as the feature rsa"
+            }
+            Self::NoCipherSuite => {
+                "no cipher suite of the configuration is supported by this build: \
+                 it lacks a cipher or a hash function, such as the feature aes128-gcm or sha384"
+            }
+            Self::NoGroup => {
+                "no key exchange group of the configuration is supported by this build: \
+                 it lacks a feature such as x25519 or secp256r1"
+            }
+            Self::ClientAuth => {
+                "the configuration asks clients for a certificate, which this build cannot: \
+                 it lacks the feature client-auth"
             }
         })
     }

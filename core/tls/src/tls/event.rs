@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::codes::ProtocolVersion;
-use super::suite::{CipherSuite, NamedGroup};
+use super::group::NamedGroup;
+use super::suite::CipherSuite;
 use crate::crypto::{Digest, SignatureScheme};
 use crate::x509::CertificateList;
 

@@ -13,10 +13,10 @@ mod alert;
 mod client;
 mod codes;
 mod config;
-mod ephemeral_key;
 mod error;
 mod event;
 mod fragment;
+mod group;
 pub mod limits;
 mod message;
 mod peer_key;
@@ -25,10 +25,10 @@ mod role;
 mod server;
 mod session;
 mod suite;
+mod supported;
 mod ticket;
 mod tls12;
 mod transcript;
-mod verifiable;
 
 pub use alert::AlertLevel;
 pub use client::{Client, ClientSession, NotKept, NotOffered, StoredSession};
@@ -37,11 +37,12 @@ pub use config::{Buffers, ClientAuth, ClientConfig, Context, Identity, ServerCon
 pub use error::{Error, Incoming, Incompatible, Misbehaved, Misuse, Place};
 pub use event::{AppData, Event, Negotiated, SignRequest, SignerFailed};
 pub use fragment::MaxFragmentLength;
+pub use group::NamedGroup;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub use message::fuzzing;
 pub use role::Role;
 pub use server::{Server, ServerSession};
 pub use session::Session;
-pub use suite::{CipherSuite, NamedGroup};
+pub use suite::CipherSuite;
 pub use ticket::{Resumption, ResumptionCheck, TicketKey, Tickets};

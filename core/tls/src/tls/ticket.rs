@@ -11,11 +11,10 @@ use super::codes::ProtocolVersion;
 use super::config::{ClientAuth, Context, Identity, ServerConfig};
 use super::error::Error;
 use super::event::Negotiated;
-use super::suite::{CipherSuite, NamedGroup};
+use super::group::NamedGroup;
+use super::suite::{BulkCipher, Cipher, CipherSuite};
 use crate::UnixTime;
-use crate::crypto::{
-    Aead, Entropy, EntropyError, Hash, NONCE_LEN, Provider, Secret, SignatureScheme, TAG_LEN,
-};
+use crate::crypto::{Entropy, EntropyError, Hash, NONCE_LEN, Provider, Secret, SignatureScheme, TAG_LEN};
 use crate::wire::{BufferFull, DecodeError, Reader, Writer, copy_front};
 use crate::x509::{Certificate, CertificateList};
 
@@ -27,13 +26,6 @@ const CONTENT: usize = 1 + 8 + 8 + 2 + 2 + 2 + 2 + 32 + 48 + 32;
 const FORMAT: u8 = 2;
 /// Length of a ticket in bytes.
 pub(crate) const TICKET: usize = KEY_NAME + NONCE_LEN + CONTENT + TAG_LEN;
-
-#[cfg(feature = "aes256-gcm")]
-type TicketAead<P> = <P as Provider>::Aes256Gcm;
-#[cfg(all(feature = "aes128-gcm", not(feature = "aes256-gcm")))]
-type TicketAead<P> = <P as Provider>::Aes128Gcm;
-#[cfg(not(any(feature = "aes128-gcm", feature = "aes256-gcm")))]
-type TicketAead<P> = <P as Provider>::ChaCha20Poly1305;
 
 /// A key that seals tickets. Make one with [`Self::generate`], keep it for some hours, and keep it as [`Tickets::previous`]
 /// for as long again.
@@ -67,8 +59,9 @@ impl TicketKey {
         made
     }
 
-    fn aead<P: Provider>(&self) -> Option<TicketAead<P>> {
-        TicketAead::<P>::new(self.key.expose().get(..TicketAead::<P>::KEY_LEN)?)
+    fn cipher<P: Provider>(&self) -> Option<Cipher<P>> {
+        let cipher = const { BulkCipher::for_tickets::<P>() }?;
+        Cipher::new(cipher, self.key.expose().get(..cipher.profile_in::<P>()?.key)?)
     }
 }
 
@@ -181,8 +174,8 @@ pub(crate) struct Resumed {
 pub(crate) struct Binding<P: Provider>(P::Sha256);
 
 impl<P: Provider> Binding<P> {
-    pub(crate) fn new() -> Self {
-        Self(P::Sha256::new())
+    pub(crate) fn new() -> Result<Self, Error> {
+        P::Sha256::new().map(Self).ok_or(Error::Bug)
     }
 
     // Never inlined: there are many calls, and none that matters for speed.
@@ -203,8 +196,8 @@ impl<P: Provider> Binding<P> {
         self.list(identities.iter().map(|identity| identity.chain.first().copied().unwrap_or_default()));
     }
 
-    pub(crate) fn finish(self) -> [u8; 32] {
-        self.0.finish().as_ref().first_chunk().copied().unwrap_or_default()
+    pub(crate) fn finish(self) -> Result<[u8; 32], Error> {
+        self.0.finish().as_ref().try_into().map_err(|_| Error::Bug)
     }
 }
 
@@ -214,15 +207,13 @@ pub(crate) fn binding<P: Provider>(
     epoch: u64,
     server_name: Option<&[u8]>,
     alpn: Option<&[u8]>,
-) -> [u8; 32] {
+) -> Result<[u8; 32], Error> {
     let policy = match config.client_auth {
         ClientAuth::None => 0,
-        #[cfg(feature = "client-auth")]
         ClientAuth::Optional => 1,
-        #[cfg(feature = "client-auth")]
         ClientAuth::Required => 2,
     };
-    let mut binding = Binding::<P>::new();
+    let mut binding = Binding::<P>::new()?;
     binding.part(&epoch.to_be_bytes());
     binding.part(&[policy]);
     binding.part(server_name.unwrap_or_default());
@@ -254,7 +245,7 @@ pub(crate) fn seal<P: Provider>(
     let Some(lifetime) = u32::try_from(left).ok().filter(|left| *left > 0) else { return Ok(None) };
     let mut nonce = [0; NONCE_LEN];
     cx.entropy.fill(&mut nonce)?;
-    let aead = tickets.current.aead::<P>().ok_or(Error::Bug)?;
+    let cipher = tickets.current.cipher::<P>().ok_or(Error::Bug)?;
     let mut ticket = [0; TICKET];
     let (head, tail) = ticket.split_at_mut_checked(KEY_NAME + NONCE_LEN).ok_or(Error::Bug)?;
     let mut w = Writer::new(head);
@@ -263,7 +254,7 @@ pub(crate) fn seal<P: Provider>(
     let (content, tag) = tail.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::Bug)?;
     let terms = Terms { issued: Some(issued), ..*terms };
     emit(&mut Writer::new(content), negotiated, master_secret, &terms)?;
-    *tag = aead.seal(&nonce, &tickets.current.name, content);
+    *tag = cipher.seal(&nonce, &tickets.current.name, content)?;
     Ok(Some(Sealed { ticket, lifetime }))
 }
 
@@ -282,7 +273,7 @@ pub(crate) fn open<P: Provider>(
     let renew = key.name != tickets.current.name;
     let (nonce, rest) = rest.split_first_chunk_mut::<NONCE_LEN>()?;
     let (content, tag) = rest.split_last_chunk_mut::<TAG_LEN>()?;
-    key.aead::<P>()?.open(nonce, name, content, tag).ok()?;
+    key.cipher::<P>()?.open(nonce, name, content, tag).ok()?;
     let parsed = Reader::all(content, |r| parse(r));
     let resumed = parsed.ok().flatten().map(|resumed| Resumed { renew, ..resumed });
     ticket.zeroize();
@@ -311,7 +302,7 @@ fn emit(
     w.bytes(&terms.binding)
 }
 
-/// The content of a ticket; none when this build does not have what it names.
+/// The content of a ticket; none when the profile does not have what it names.
 fn parse(r: &mut Reader<'_>) -> Result<Option<Resumed>, DecodeError> {
     if r.u8()? != FORMAT {
         return Err(DecodeError::BadValue);
@@ -463,9 +454,9 @@ mod tests {
     #[test]
     fn parts_of_a_binding_do_not_run_into_each_other() {
         let of = |parts: &[&[u8]]| {
-            let mut binding = Binding::<RustCrypto>::new();
+            let mut binding = Binding::<RustCrypto>::new().unwrap();
             parts.iter().for_each(|part| binding.part(part));
-            binding.finish()
+            binding.finish().unwrap()
         };
         assert_ne!(of(&[b"ab", b"c"]), of(&[b"a", b"bc"]));
         assert_ne!(of(&[b"a", b""]), of(&[b"a"]));

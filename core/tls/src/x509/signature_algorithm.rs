@@ -35,7 +35,6 @@ const KNOWN: &[Known] = &[
         ecdsa: b"\x2a\x86\x48\xce\x3d\x04\x03\x02",
         rsa: b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b",
     },
-    #[cfg(feature = "sha384")]
     Known {
         hash: HashAlgorithm::Sha384,
         len: 48,
@@ -43,7 +42,6 @@ const KNOWN: &[Known] = &[
         ecdsa: b"\x2a\x86\x48\xce\x3d\x04\x03\x03",
         rsa: b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c",
     },
-    #[cfg(feature = "sha384")]
     Known {
         hash: HashAlgorithm::Sha512,
         len: 64,
@@ -92,7 +90,7 @@ impl Algorithm {
         if !fits || !P::can_verify(key.algorithm()) {
             return Err(CertificateError::UnsupportedAlgorithm);
         }
-        let digest = self.hash.digest::<P>(&[message]);
+        let digest = self.hash.digest::<P>(&[message]).ok_or(CertificateError::UnsupportedAlgorithm)?;
         P::verify(self.kind, key, self.hash, digest.as_ref(), signature)
             .map_err(|_| CertificateError::BadSignature)
     }

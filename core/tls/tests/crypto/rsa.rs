@@ -36,7 +36,7 @@ fn hex(digits: &str) -> Vec<u8> {
 
 fn verifies(kind: SignatureKind, modulus: &[u8], exponent: &[u8], signature: &[u8]) -> bool {
     let hash = HashAlgorithm::Sha256;
-    let digest = hash.digest::<RustCrypto>(&[b"sample"]);
+    let digest = hash.digest::<RustCrypto>(&[b"sample"]).unwrap();
     RustCrypto::verify(kind, &PublicKey::Rsa { modulus, exponent }, hash, digest.as_ref(), signature).is_ok()
 }
 

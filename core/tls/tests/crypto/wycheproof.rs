@@ -25,12 +25,10 @@ impl Entropy for Fixed<'_> {
     }
 }
 
-fn aead_cases<A: Aead>(name: aead::TestName) -> usize {
+fn aead_cases<A: Aead>(name: aead::TestName, key_len: usize) -> usize {
     let mut cases = 0;
     for group in aead::TestSet::load(name).unwrap().test_groups {
-        if group.key_size != 8 * A::KEY_LEN
-            || group.nonce_size != 8 * NONCE_LEN
-            || group.tag_size != 8 * TAG_LEN
+        if group.key_size != 8 * key_len || group.nonce_size != 8 * NONCE_LEN || group.tag_size != 8 * TAG_LEN
         {
             continue;
         }
@@ -44,7 +42,7 @@ fn aead_cases<A: Aead>(name: aead::TestName) -> usize {
             assert_eq!(opened, test.result == TestResult::Valid, "{case}");
             if opened {
                 assert_eq!(text, test.pt[..], "{case}");
-                assert_eq!(cipher.seal(&nonce, &test.aad, &mut text), tag, "{case}");
+                assert_eq!(cipher.seal(&nonce, &test.aad, &mut text), Ok(tag), "{case}");
                 assert_eq!(text, test.ct[..], "{case}");
             }
             cases += 1;
@@ -55,13 +53,13 @@ fn aead_cases<A: Aead>(name: aead::TestName) -> usize {
 
 #[test]
 fn aes_gcm() {
-    assert_eq!(aead_cases::<<P as Provider>::Aes128Gcm>(aead::TestName::AesGcm), 67);
-    assert_eq!(aead_cases::<<P as Provider>::Aes256Gcm>(aead::TestName::AesGcm), 66);
+    assert_eq!(aead_cases::<<P as Provider>::Aes128Gcm>(aead::TestName::AesGcm, 16), 67);
+    assert_eq!(aead_cases::<<P as Provider>::Aes256Gcm>(aead::TestName::AesGcm, 32), 66);
 }
 
 #[test]
 fn chacha20_poly1305() {
-    assert_eq!(aead_cases::<<P as Provider>::ChaCha20Poly1305>(aead::TestName::ChaCha20Poly1305), 316);
+    assert_eq!(aead_cases::<<P as Provider>::ChaCha20Poly1305>(aead::TestName::ChaCha20Poly1305, 32), 316);
 }
 
 fn hmac_cases<H: Hmac>(name: mac::TestName) -> usize {
@@ -69,7 +67,7 @@ fn hmac_cases<H: Hmac>(name: mac::TestName) -> usize {
     for group in mac::TestSet::load(name).unwrap().test_groups {
         for test in group.tests {
             let case = format!("{name:?} {}: {}", test.tc_id, test.comment);
-            let mut hmac = H::new(&test.key);
+            let mut hmac = H::new(&test.key).unwrap();
             hmac.update(&test.msg);
             let mut tag = vec![0; group.tag_size / 8];
             hmac.finish(&mut tag);
@@ -210,7 +208,7 @@ fn rsa_pss() {
             let Some(hash) = sha2(group.hash) else { continue };
             let in_profile = group.mgf == Mgf::Mgf1
                 && group.mgf_hash == Some(group.hash)
-                && group.salt_size == hash.digest::<P>(&[]).as_ref().len();
+                && group.salt_size == hash.digest::<P>(&[]).unwrap().as_ref().len();
             let key = PublicKey::Rsa {
                 modulus: without_zeros(&group.key.n),
                 exponent: without_zeros(&group.key.e),
@@ -237,7 +235,7 @@ fn verifies(
     msg: &[u8],
     signature: &[u8],
 ) -> bool {
-    P::verify(kind, key, hash, hash.digest::<P>(&[msg]).as_ref(), signature).is_ok()
+    P::verify(kind, key, hash, hash.digest::<P>(&[msg]).unwrap().as_ref(), signature).is_ok()
 }
 
 fn sha2(hash: HashFunction) -> Option<HashAlgorithm> {

@@ -2,8 +2,8 @@
 //! report why they are rejected.
 
 use lsam_tls::UnixTime;
-use lsam_tls::crypto::rustcrypto::{self, RustCrypto};
-use lsam_tls::crypto::{HashAlgorithm, InvalidSignature, KeyAlgorithm, Provider, PublicKey, SignatureKind};
+use lsam_tls::crypto::rustcrypto::RustCrypto;
+use lsam_tls::crypto::{HashAlgorithm, InvalidSignature, Provider, PublicKey, SignatureKind, Unsupported};
 use lsam_tls::x509::{CertificateError, TrustSet};
 use lsam_tls::{
     CipherSuite, ClientAuth, ClientConfig, ClientSession, Error, HandshakeType, Identity, Misuse,
@@ -20,21 +20,18 @@ const NAME: &str = "agent.example";
 struct WithoutRsa;
 
 impl Provider for WithoutRsa {
-    type Sha256 = rustcrypto::Sha256;
-    type Sha384 = rustcrypto::Sha384;
-    type Sha512 = rustcrypto::Sha512;
-    type HmacSha256 = rustcrypto::HmacSha256;
-    type HmacSha384 = rustcrypto::HmacSha384;
-    type Aes128Gcm = rustcrypto::Aes128Gcm;
-    type Aes256Gcm = rustcrypto::Aes256Gcm;
-    type ChaCha20Poly1305 = rustcrypto::ChaCha20Poly1305;
-    type X25519 = rustcrypto::X25519;
-    type Secp256r1 = rustcrypto::Secp256r1;
-    type Secp384r1 = rustcrypto::Secp384r1;
-
-    fn can_verify(key: KeyAlgorithm) -> bool {
-        key != KeyAlgorithm::Rsa
-    }
+    type Sha256 = <RustCrypto as Provider>::Sha256;
+    type Sha384 = <RustCrypto as Provider>::Sha384;
+    type Sha512 = <RustCrypto as Provider>::Sha512;
+    type HmacSha256 = <RustCrypto as Provider>::HmacSha256;
+    type HmacSha384 = <RustCrypto as Provider>::HmacSha384;
+    type Aes128Gcm = <RustCrypto as Provider>::Aes128Gcm;
+    type Aes256Gcm = <RustCrypto as Provider>::Aes256Gcm;
+    type ChaCha20Poly1305 = <RustCrypto as Provider>::ChaCha20Poly1305;
+    type X25519 = <RustCrypto as Provider>::X25519;
+    type Secp256r1 = <RustCrypto as Provider>::Secp256r1;
+    type Secp384r1 = <RustCrypto as Provider>::Secp384r1;
+    type RsaKey = Unsupported;
 
     fn verify(
         kind: SignatureKind,

@@ -13,6 +13,7 @@ mod embedded_tls_peer;
 mod extensions;
 mod finished;
 mod handshake;
+mod providers;
 mod records;
 mod refusals;
 mod resumption;

@@ -6,7 +6,7 @@ use core::fmt::Write as _;
 
 use cortex_m_rt::entry;
 use lsam_core::crypto::rustcrypto::RustCrypto;
-use lsam_core::crypto::{Hash, HashAlgorithm, Provider, PublicKey, SignatureKind};
+use lsam_core::crypto::{HashAlgorithm, Provider, PublicKey, SignatureKind};
 use mps2::board::{Board, Uart, cost};
 
 /// The longest modulus in the profile, 4096 bits.
@@ -18,9 +18,7 @@ const SIGNED: &[u8] = b"signed by rsa.key";
 #[entry]
 fn main() -> ! {
     let mut board = Board::take().expect("nobody else has taken it");
-    let mut hash = <RustCrypto as Provider>::Sha256::new();
-    hash.update(SIGNED);
-    let digest = hash.finish();
+    let digest = HashAlgorithm::Sha256.digest::<RustCrypto>(&[SIGNED]).expect("the provider has it");
     let key = PublicKey::Rsa { modulus: MODULUS, exponent: &[1, 0, 1] };
     let mut verified = false;
     let cost = cost::of(|| {

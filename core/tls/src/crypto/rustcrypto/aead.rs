@@ -2,63 +2,35 @@
 
 // Every cipher crate of the generation shares these traits; which of the crates is there depends on the features.
 #[cfg(any(feature = "aes128-gcm", feature = "aes256-gcm"))]
-use aes_gcm::{AeadInOut, KeyInit};
+use aes_gcm::aead;
 #[cfg(not(any(feature = "aes128-gcm", feature = "aes256-gcm")))]
-use chacha20poly1305::{AeadInOut, KeyInit};
-use zeroize::Zeroize;
+use chacha20poly1305::aead;
 
-use crate::crypto::{Aead, Inauthentic, NONCE_LEN, TAG_LEN};
+use aead::consts::{U12, U16};
+use aead::{AeadInOut, KeyInit};
 
-macro_rules! aead {
-    ($(#[$doc:meta])* $name:ident, $cipher:ty, $key_len:literal) => {
-        $(#[$doc])*
-        pub struct $name($cipher);
+use crate::crypto::{Aead, Inauthentic, NONCE_LEN, SealError, TAG_LEN};
 
-        impl Aead for $name {
-            const KEY_LEN: usize = $key_len;
+/// A cipher of the RustCrypto project.
+pub struct Cipher<C>(C);
 
-            fn new(key: &[u8]) -> Option<Self> {
-                <$cipher>::new_from_slice(key).ok().map(Self)
-            }
+impl<C: AeadInOut<NonceSize = U12, TagSize = U16> + KeyInit> Aead for Cipher<C> {
+    fn new(key: &[u8]) -> Option<Self> {
+        C::new_from_slice(key).ok().map(Self)
+    }
 
-            fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], text: &mut [u8]) -> [u8; TAG_LEN] {
-                match self.0.encrypt_inout_detached(nonce.into(), aad, (&mut *text).into()) {
-                    Ok(tag) => tag.into(),
-                    // Only a text of 64 GiB and more gets here. It must not leave as it is.
-                    Err(_) => {
-                        text.zeroize();
-                        [0; TAG_LEN]
-                    }
-                }
-            }
+    fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], text: &mut [u8]) -> Result<[u8; TAG_LEN], SealError> {
+        let tag = self.0.encrypt_inout_detached(nonce.into(), aad, text.into());
+        tag.map(Into::into).map_err(|_| SealError)
+    }
 
-            fn open(
-                &self,
-                nonce: &[u8; NONCE_LEN],
-                aad: &[u8],
-                text: &mut [u8],
-                tag: &[u8; TAG_LEN],
-            ) -> Result<(), Inauthentic> {
-                self.0
-                    .decrypt_inout_detached(nonce.into(), aad, text.into(), tag.into())
-                    .map_err(|_| Inauthentic)
-            }
-        }
-    };
-}
-
-#[cfg(feature = "aes128-gcm")]
-aead! {
-    /// AES-128-GCM
-    Aes128Gcm, aes_gcm::Aes128Gcm, 16
-}
-#[cfg(feature = "aes256-gcm")]
-aead! {
-    /// AES-256-GCM
-    Aes256Gcm, aes_gcm::Aes256Gcm, 32
-}
-#[cfg(feature = "chacha20-poly1305")]
-aead! {
-    /// ChaCha20-Poly1305
-    ChaCha20Poly1305, chacha20poly1305::ChaCha20Poly1305, 32
+    fn open(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        text: &mut [u8],
+        tag: &[u8; TAG_LEN],
+    ) -> Result<(), Inauthentic> {
+        self.0.decrypt_inout_detached(nonce.into(), aad, text.into(), tag.into()).map_err(|_| Inauthentic)
+    }
 }

@@ -10,7 +10,7 @@ use crate::crypto::InvalidSignature;
 use crate::der::{Der, tag};
 
 /// The first byte of an uncompressed point (SEC 1 section 2.3.3).
-pub(super) const UNCOMPRESSED: u8 = 4;
+const UNCOMPRESSED: u8 = 4;
 
 /// Verifies the `Ecdsa-Sig-Value` over `digest`, which is cut to the bits of the group's order when it is longer.
 pub(super) fn verify<C>(point: &[u8], digest: &[u8], signature: &[u8]) -> Result<(), InvalidSignature>

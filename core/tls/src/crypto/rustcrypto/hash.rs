@@ -7,14 +7,14 @@ use zeroize::Zeroize;
 use crate::crypto::{Digest, Hash, Hmac};
 
 macro_rules! hash {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name(sha2::$name);
 
         impl Hash for $name {
-            fn new() -> Self {
-                Self(sha2::$name::new())
+            fn new() -> Option<Self> {
+                Some(Self(sha2::$name::new()))
             }
 
             fn update(&mut self, data: &[u8]) {
@@ -22,7 +22,7 @@ macro_rules! hash {
             }
 
             fn finish(self) -> Digest {
-                Digest::new(&self.0.finalize())
+                Digest::new::<$len>(&self.0.finalize().into())
             }
         }
     };
@@ -30,17 +30,17 @@ macro_rules! hash {
 
 hash! {
     /// SHA-256
-    Sha256
+    Sha256, 32
 }
 #[cfg(feature = "sha384")]
 hash! {
     /// SHA-384
-    Sha384
+    Sha384, 48
 }
 #[cfg(feature = "sha384")]
 hash! {
     /// SHA-512
-    Sha512
+    Sha512, 64
 }
 
 macro_rules! hmac {
@@ -50,11 +50,13 @@ macro_rules! hmac {
         pub struct $name(hmac::Hmac<sha2::$hash>);
 
         impl Hmac for $name {
-            fn new(key: &[u8]) -> Self {
+            const LEN: usize = $len;
+
+            fn new(key: &[u8]) -> Option<Self> {
                 // RFC 2104 section 2: a key longer than a block is hashed, a shorter one padded with zeros.
                 let mut block = Key::<hmac::Hmac<sha2::$hash>>::default();
                 if key.len() > block.len() {
-                    let mut hash = $hash::new();
+                    let mut hash = $hash(sha2::$hash::new());
                     Hash::update(&mut hash, key);
                     let mut hashed = hash.finish();
                     copy(&mut block, hashed.as_ref());
@@ -64,7 +66,7 @@ macro_rules! hmac {
                 }
                 let hmac = hmac::Hmac::new(&block);
                 block.as_mut_slice().zeroize();
-                Self(hmac)
+                Some(Self(hmac))
             }
 
             fn update(&mut self, data: &[u8]) {
@@ -77,7 +79,6 @@ macro_rules! hmac {
                 tag.as_mut_slice().zeroize();
             }
 
-            const LEN: usize = $len;
         }
     };
 }

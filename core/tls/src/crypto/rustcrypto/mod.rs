@@ -15,62 +15,61 @@ mod rsa;
 #[cfg(feature = "x25519")]
 mod x25519;
 
-use super::{HashAlgorithm, InvalidSignature, KeyAlgorithm, Provider, PublicKey, SignatureKind};
+use super::{HashAlgorithm, InvalidSignature, KeyAlgorithm, Provider, PublicKey, RsaKeyRoom, SignatureKind};
 
-#[cfg(feature = "aes128-gcm")]
-pub use aead::Aes128Gcm;
-#[cfg(feature = "aes256-gcm")]
-pub use aead::Aes256Gcm;
-#[cfg(feature = "chacha20-poly1305")]
-pub use aead::ChaCha20Poly1305;
+#[cfg(any(feature = "aes128-gcm", feature = "aes256-gcm", feature = "chacha20-poly1305"))]
+pub use aead::Cipher;
 pub use hash::{HmacSha256, Sha256};
 #[cfg(feature = "sha384")]
 pub use hash::{HmacSha384, Sha384, Sha512};
-#[cfg(feature = "secp256r1")]
-pub use nist::Secp256r1;
-#[cfg(feature = "secp384r1")]
-pub use nist::Secp384r1;
+#[cfg(any(feature = "secp256r1", feature = "secp384r1"))]
+pub use nist::EphemeralKey;
 #[cfg(feature = "x25519")]
 pub use x25519::X25519;
 
-/// The provider in pure Rust.
+/// The provider in pure Rust, with what the crate's features choose.
 ///
 /// ```
 /// use lsam_tls::crypto::{HashAlgorithm, rustcrypto::RustCrypto};
 ///
-/// let digest = HashAlgorithm::Sha256.digest::<RustCrypto>(&[b"a", b"bc"]);
+/// let digest = HashAlgorithm::Sha256.digest::<RustCrypto>(&[b"a", b"bc"]).ok_or("not supported")?;
 /// assert_eq!(digest.as_ref()[..4], [0xba, 0x78, 0x16, 0xbf]);
+/// # Ok::<(), &str>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum RustCrypto {}
 
+/// The types that a feature chooses, [`crate::crypto::Unsupported`] without it.
+macro_rules! with {
+    ($feature:tt: $($name:ident = $type:ty),+) => {
+        $(
+            #[cfg(feature = $feature)]
+            type $name = $type;
+            #[cfg(not(feature = $feature))]
+            type $name = crate::crypto::Unsupported;
+        )+
+    };
+}
+
 impl Provider for RustCrypto {
     type Sha256 = Sha256;
-    #[cfg(feature = "sha384")]
-    type Sha384 = Sha384;
-    #[cfg(feature = "sha384")]
-    type Sha512 = Sha512;
+    with!("sha384": Sha384 = Sha384, Sha512 = Sha512, HmacSha384 = HmacSha384);
     type HmacSha256 = HmacSha256;
-    #[cfg(feature = "sha384")]
-    type HmacSha384 = HmacSha384;
-    #[cfg(feature = "aes128-gcm")]
-    type Aes128Gcm = Aes128Gcm;
-    #[cfg(feature = "aes256-gcm")]
-    type Aes256Gcm = Aes256Gcm;
-    #[cfg(feature = "chacha20-poly1305")]
-    type ChaCha20Poly1305 = ChaCha20Poly1305;
-    #[cfg(feature = "x25519")]
-    type X25519 = X25519;
-    #[cfg(feature = "secp256r1")]
-    type Secp256r1 = Secp256r1;
-    #[cfg(feature = "secp384r1")]
-    type Secp384r1 = Secp384r1;
+    with!("aes128-gcm": Aes128Gcm = Cipher<aes_gcm::Aes128Gcm>);
+    with!("aes256-gcm": Aes256Gcm = Cipher<aes_gcm::Aes256Gcm>);
+    with!("chacha20-poly1305": ChaCha20Poly1305 = Cipher<chacha20poly1305::ChaCha20Poly1305>);
+    with!("x25519": X25519 = X25519);
+    with!("secp256r1": Secp256r1 = EphemeralKey<p256::NistP256>);
+    with!("secp384r1": Secp384r1 = EphemeralKey<p384::NistP384>);
+    with!("rsa": RsaKey = crate::crypto::RsaKey);
+
+    const CLIENT_AUTH: bool = cfg!(feature = "client-auth");
 
     fn can_verify(key: KeyAlgorithm) -> bool {
         match key {
             KeyAlgorithm::Secp256r1 => true,
             KeyAlgorithm::Secp384r1 => cfg!(feature = "secp384r1"),
-            KeyAlgorithm::Rsa => cfg!(feature = "rsa"),
+            KeyAlgorithm::Rsa => Self::RsaKey::SUPPORTED,
         }
     }
 

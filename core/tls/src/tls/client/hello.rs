@@ -8,17 +8,18 @@ use crate::tls::config::{ClientConfig, Context};
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
+use crate::tls::group::NamedGroup;
 use crate::tls::limits::MAX_FRAGMENT;
 use crate::tls::message::{ClientHelloBody, Handshake, Offered, RANDOM, ServerExtensions, ServerHello};
 use crate::tls::role::Link;
 use crate::tls::suite::CipherSuite;
+use crate::tls::supported::Supported;
 use crate::tls::ticket::{Binding, Terms};
 use crate::tls::tls12::client::finish::Finish;
 use crate::tls::tls12::client::proof::{Proof, Step};
 use crate::tls::tls12::key_schedule::Randoms;
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
-use crate::tls::verifiable::Verifiable;
 
 /// Room that a ClientHello needs beside its ticket.
 pub(crate) const CLIENT_HELLO: usize = 512;
@@ -43,8 +44,10 @@ pub(crate) fn send_client_hello<P: Provider>(
     cx.entropy.fill(&mut random)?;
     let wants_ticket = store.is_some();
     let room = link.send.message_room().saturating_sub(CLIENT_HELLO);
-    let ticket =
-        store.and_then(|store| store.offer(&binding::<P>(config), config.cipher_suites, cx.now, room));
+    let ticket = match store {
+        Some(store) => store.offer(&binding::<P>(config)?, config.cipher_suites, cx.now, room),
+        None => None,
+    };
     let mut session_id = None;
     if ticket.is_some() {
         let mut id = [0; 32];
@@ -55,9 +58,9 @@ pub(crate) fn send_client_hello<P: Provider>(
     let hello = ClientHelloBody {
         random: &random,
         server_name: config.server_name,
-        cipher_suites: config.cipher_suites,
-        groups: config.groups,
-        signature_schemes: Verifiable::by::<P>(config.signature_schemes),
+        cipher_suites: config.suites::<P>(),
+        groups: Supported::new(config.groups, NamedGroup::is_supported::<P>),
+        signature_schemes: config.schemes::<P>(),
         alpn: config.alpn,
         max_fragment_length: config.max_fragment_length,
         record_size_limit: own_limit,
@@ -65,7 +68,7 @@ pub(crate) fn send_client_hello<P: Provider>(
         session_ticket: wants_ticket.then_some(ticket.unwrap_or_default()),
     };
     let mut transcript = Transcript::new(|hash| {
-        config.cipher_suites.iter().any(|suite| suite.hash() == hash) || may_sign_with(config, hash)
+        config.offers::<P>().any(|suite| suite.hash_in::<P>() == hash) || may_sign_with(config, hash)
     });
     link.message(HandshakeType::CLIENT_HELLO, &mut transcript, |w| hello.emit(w))?;
     let offered = Offered {
@@ -105,14 +108,17 @@ impl<P: Provider> Offer<P> {
         let alpn = chosen_alpn(config, extensions.alpn)?;
         let limits = self.agree_on_limits(config, &extensions, link)?;
         let randoms = Randoms { client: self.random, server: *choice.random };
-        let ticket = extensions.session_ticket.then(|| Terms::new(binding::<P>(config)));
+        let ticket = match extensions.session_ticket {
+            true => Some(Terms::new(binding::<P>(config)?)),
+            false => None,
+        };
         self.transcript.received(message);
 
         let resumed = store
             .filter(|_| self.session_id.is_some_and(|id| id == choice.session_id))
             .and_then(|store| store.resume());
         let Some((negotiated, master_secret, valid_until)) = resumed else {
-            self.transcript.keep(|hash| hash == suite.hash() || may_sign_with(config, hash));
+            self.transcript.keep(|hash| hash == suite.hash_in::<P>() || may_sign_with(config, hash));
             let transcript = self.transcript;
             let extended_master_secret = extensions.extended_master_secret;
             let step = Step::ExpectCertificate;
@@ -129,7 +135,7 @@ impl<P: Provider> Offer<P> {
         let negotiated = Negotiated { resumed: true, alpn, ..negotiated };
         let ticket = ticket.map(|terms| Terms { valid_until, ..terms });
         let agreement = Agreement { negotiated, randoms, limits, ticket };
-        self.transcript.keep(|hash| hash == suite.hash());
+        self.transcript.keep(|hash| hash == suite.hash_in::<P>());
         let secured = Secured::resumed(agreement, self.transcript, master_secret);
         Ok(State::Finish(Finish::resumed(secured)))
     }
@@ -158,8 +164,8 @@ impl<P: Provider> Offer<P> {
 }
 
 /// What a stored session is bound to: the server that it was made for, and the identities of this side.
-fn binding<P: Provider>(config: &ClientConfig<'_>) -> [u8; 32] {
-    let mut binding = Binding::<P>::new();
+fn binding<P: Provider>(config: &ClientConfig<'_>) -> Result<[u8; 32], Error> {
+    let mut binding = Binding::<P>::new()?;
     binding.part(config.server_name.unwrap_or_default().as_bytes());
     binding.part(config.expected_peer.unwrap_or_default());
     binding.identities(config.identities);

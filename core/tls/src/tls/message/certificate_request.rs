@@ -5,9 +5,9 @@
 
 use super::HEADER;
 use super::certificate::{Streamed, length16};
-use crate::crypto::SignatureKind;
+use crate::crypto::{SignatureKind, SignatureScheme};
 use crate::tls::codes::HandshakeType;
-use crate::tls::verifiable::Verifiable;
+use crate::tls::supported::Supported;
 use crate::wire::DecodeError;
 
 /// ClientCertificateType (RFC 5246 section 7.4.4, RFC 8422 section 5.5): the kind of key that a client's certificate has.
@@ -44,7 +44,7 @@ impl CertificateType {
 /// } CertificateRequest;
 /// ```
 pub(crate) struct CertificateRequestBody<'c> {
-    pub(crate) schemes: Verifiable<'c>,
+    pub(crate) schemes: Supported<'c, SignatureScheme>,
     /// DER Names of the trust anchors; an empty list asks for any certificate.
     pub(crate) authorities: &'c [&'c [u8]],
 }

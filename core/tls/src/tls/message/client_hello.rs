@@ -2,11 +2,13 @@
 
 use super::extension::{ExtensionList, decode, emit};
 use super::{MAX_SESSION_ID, RANDOM, code_list, codes};
+use crate::crypto::SignatureScheme;
 use crate::tls::codes::{ExtensionType, ProtocolVersion};
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::fragment::{MaxFragmentLength, emit_record_size_limit, record_size_limit};
-use crate::tls::suite::{CipherSuite, NamedGroup};
-use crate::tls::verifiable::Verifiable;
+use crate::tls::group::NamedGroup;
+use crate::tls::suite::CipherSuite;
+use crate::tls::supported::Supported;
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
 /// TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746 section 3.3).
@@ -183,9 +185,9 @@ pub(crate) struct ClientHelloBody<'c> {
     pub(crate) random: &'c [u8; RANDOM],
     pub(crate) server_name: Option<&'c str>,
     /// Offered as far as one of the schemes suits them.
-    pub(crate) cipher_suites: &'c [CipherSuite],
-    pub(crate) groups: &'c [NamedGroup],
-    pub(crate) signature_schemes: Verifiable<'c>,
+    pub(crate) cipher_suites: Supported<'c, CipherSuite>,
+    pub(crate) groups: Supported<'c, NamedGroup>,
+    pub(crate) signature_schemes: Supported<'c, SignatureScheme>,
     pub(crate) alpn: &'c [&'c [u8]],
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) record_size_limit: Option<usize>,
@@ -201,7 +203,7 @@ impl ClientHelloBody<'_> {
         w.bytes(self.random)?;
         w.vec8(self.session_id)?;
         let suites = w.open(2)?;
-        for suite in self.signature_schemes.suites(self.cipher_suites) {
+        for suite in self.cipher_suites.signed_with(self.signature_schemes) {
             w.u16(suite.code())?;
         }
         w.close(suites)?;

@@ -11,8 +11,9 @@ use super::{
 use crate::crypto::{MAX_PUBLIC_VALUE, PublicValue, SignatureScheme};
 use crate::tls::codes::{HandshakeType, ProtocolVersion};
 use crate::tls::error::{Error, Place};
-use crate::tls::suite::{CipherSuite, NamedGroup};
-use crate::tls::verifiable::Verifiable;
+use crate::tls::group::NamedGroup;
+use crate::tls::suite::CipherSuite;
+use crate::tls::supported::Supported;
 use crate::wire::{BufferFull, Reader, Writer};
 use crate::x509::CertificateList;
 
@@ -101,9 +102,9 @@ fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
     let body = ClientHelloBody {
         random: read.random,
         server_name,
-        cipher_suites: &suites,
-        groups: &groups,
-        signature_schemes: Verifiable::all(&schemes),
+        cipher_suites: Supported::all(&suites),
+        groups: Supported::all(&groups),
+        signature_schemes: Supported::all(&schemes),
         alpn: &alpn,
         max_fragment_length: extensions.max_fragment_length,
         record_size_limit: extensions.record_size_limit,
@@ -184,7 +185,8 @@ fn server_key_exchange(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundT
     if read.public_value.len() > MAX_PUBLIC_VALUE {
         return Ok(RoundTrip::NotOurs);
     }
-    let params = ServerEcdhParams { group, public_value: PublicValue::new(read.public_value) };
+    let Ok(public_value) = PublicValue::try_from(read.public_value) else { return Ok(RoundTrip::NotOurs) };
+    let params = ServerEcdhParams { group, public_value };
     exact(message, out, |w| {
         params.emit(w)?;
         w.u16(read.scheme)?;
@@ -213,7 +215,7 @@ fn certificate_request(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundT
     if !is_ours {
         return Ok(RoundTrip::NotOurs);
     }
-    let body = CertificateRequestBody { schemes: Verifiable::all(&schemes), authorities: &authorities };
+    let body = CertificateRequestBody { schemes: Supported::all(&schemes), authorities: &authorities };
     let written = streamed(&body, message.raw, out)?;
     // This side asks for the types that its schemes need.
     let own_types = body.types().map(|kind| kind.0).eq(types);

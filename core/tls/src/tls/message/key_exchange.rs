@@ -1,7 +1,7 @@
 //! ServerKeyExchange and ClientKeyExchange for ephemeral ECDH (RFC 8422 sections 5.4 and 5.7).
 
 use crate::crypto::PublicValue;
-use crate::tls::suite::NamedGroup;
+use crate::tls::group::NamedGroup;
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
 /// ECCurveType named_curve: the only one that RFC 8422 keeps.

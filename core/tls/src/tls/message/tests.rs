@@ -7,8 +7,9 @@ use crate::crypto::{PublicValue, SignatureScheme};
 use crate::tls::codes::{ExtensionType, ProtocolVersion};
 use crate::tls::error::{Error, Incompatible, Misbehaved, Place};
 use crate::tls::fragment::MaxFragmentLength;
-use crate::tls::suite::{CipherSuite, NamedGroup};
-use crate::tls::verifiable::Verifiable;
+use crate::tls::group::NamedGroup;
+use crate::tls::suite::CipherSuite;
+use crate::tls::supported::Supported;
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
 /// The ClientHello of `openssl s_client -tls1_2 -servername agent.example -alpn lsam/1`, OpenSSL 3.0.
@@ -72,9 +73,9 @@ fn full_offer() -> Vec<u8> {
     let body = ClientHelloBody {
         random: &[7; RANDOM],
         server_name: Some("agent.example"),
-        cipher_suites: CipherSuite::ALL,
-        groups: NamedGroup::ALL,
-        signature_schemes: Verifiable::all(SignatureScheme::ALL),
+        cipher_suites: Supported::all(CipherSuite::ALL),
+        groups: Supported::all(NamedGroup::ALL),
+        signature_schemes: Supported::all(SignatureScheme::ALL),
         alpn: &[b"lsam/1", b"lsam/2"],
         max_fragment_length: Some(MaxFragmentLength::Bytes512),
         record_size_limit: Some(1000),
@@ -281,7 +282,7 @@ fn server_key_exchange_keeps_the_bytes_that_were_signed() {
 fn streamed_messages_come_out_the_same_in_any_pieces() {
     let certificate = CertificateBody(&[&[1; 300], &[2; 5], &[3; 70]]);
     let request = CertificateRequestBody {
-        schemes: Verifiable::all(SignatureScheme::ALL),
+        schemes: Supported::all(SignatureScheme::ALL),
         authorities: &[&[4; 50], &[5; 3]],
     };
     fn whole(message: &impl Streamed) -> Vec<u8> {

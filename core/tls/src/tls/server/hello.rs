@@ -4,10 +4,10 @@ use super::{Server, State};
 use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureScheme};
 use crate::tls::codes::{HandshakeType, ProtocolVersion};
 use crate::tls::config::{ClientAuth, Context, Identity, ServerConfig};
-use crate::tls::ephemeral_key::EphemeralKey;
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
+use crate::tls::group::{EphemeralKey, NamedGroup};
 use crate::tls::message::{
     ClientExtensions, ClientHello, Handshake, MAX_SESSION_ID, RANDOM, ServerHelloBody, codes,
 };
@@ -44,10 +44,10 @@ pub(super) fn answer<P: Provider>(
         return Err(Incompatible::ExtendedMasterSecret.into());
     }
     let alpn = choose_alpn(config, extensions.alpn)?;
-    let binding = ticket_binding::<P>(config, &extensions, alpn);
+    let binding = ticket_binding::<P>(config, &extensions, alpn)?;
     let origin = match resume::<P>(config, &offer, &extensions, binding.as_ref(), cx)? {
         Some(resumed) => Origin::Ticket(resumed),
-        None => Origin::Choice(choose(config, &offer, &extensions)?),
+        None => Origin::Choice(choose::<P>(config, &offer, &extensions)?),
     };
     let negotiated = Negotiated { alpn, ..*origin.negotiated() };
     let is_resumed = negotiated.resumed;
@@ -82,7 +82,7 @@ pub(super) fn answer<P: Provider>(
 
     let asks_client = config.client_auth != ClientAuth::None && !is_resumed;
     let mut transcript = Transcript::new(|hash: HashAlgorithm| {
-        hash == negotiated.cipher_suite.hash()
+        hash == negotiated.cipher_suite.hash_in::<P>()
             || (asks_client && config.client_schemes.iter().any(|scheme| scheme.hash() == hash))
     });
     transcript.received(message);
@@ -151,8 +151,9 @@ struct Choice {
     identity: usize,
 }
 
-/// The first suite of ours that the client offers and one of our identities can serve, with group and scheme.
-fn choose(
+/// The first suite of ours that the client offers and one of our identities can serve, with group and scheme; all of them
+/// supported by the provider.
+fn choose<P: Provider>(
     config: &ServerConfig<'_>,
     offer: &ClientHello<'_>,
     extensions: &ClientExtensions<'_>,
@@ -167,19 +168,23 @@ fn choose(
     let client_has_scheme = |scheme: SignatureScheme| codes(schemes).any(|code| code == scheme.code());
 
     let mut shared_suite = false;
-    for cipher_suite in config.cipher_suites.iter().copied().filter(|suite| offer.offers(*suite)) {
+    let is_shared = |suite: &CipherSuite| suite.is_supported::<P>() && offer.offers(*suite);
+    for cipher_suite in config.cipher_suites.iter().copied().filter(is_shared) {
         // RFC 8422 section 5.1.1: the client's groups speak of the curve of an ECDSA certificate, too.
         let identities = config.identities.iter().enumerate();
         let usable = identities.filter(|(_, identity)| curve_of(identity).is_none_or(client_has_group));
         let fitting =
             usable.flat_map(|(n, identity)| identity.schemes.iter().map(move |scheme| (n, *scheme)));
-        let mut fitting = fitting.filter(|(_, scheme)| cipher_suite.is_signed_with(scheme.kind())).peekable();
+        let suits =
+            |scheme: SignatureScheme| cipher_suite.is_signed_with(scheme.kind()) && scheme.has_hash::<P>();
+        let mut fitting = fitting.filter(|(_, scheme)| suits(*scheme)).peekable();
         shared_suite |= fitting.peek().is_some();
         let Some((identity, signature_scheme)) = fitting.find(|(_, scheme)| client_has_scheme(*scheme))
         else {
             continue;
         };
-        let group = config.groups.iter().copied().find(|group| client_has_group(group.code()));
+        let is_shared = |group: &NamedGroup| group.is_supported::<P>() && client_has_group(group.code());
+        let group = config.groups.iter().copied().find(is_shared);
         let negotiated = Negotiated {
             version: ProtocolVersion::TLS12,
             cipher_suite,
@@ -232,11 +237,12 @@ fn ticket_binding<P: Provider>(
     config: &ServerConfig<'_>,
     extensions: &ClientExtensions<'_>,
     alpn: Option<usize>,
-) -> Option<[u8; 32]> {
-    let tickets = config.tickets?;
-    extensions.session_ticket?;
+) -> Result<Option<[u8; 32]>, Error> {
+    let Some(tickets) = config.tickets.filter(|_| extensions.session_ticket.is_some()) else {
+        return Ok(None);
+    };
     let alpn = alpn.and_then(|index| config.alpn.get(index)).copied();
-    Some(ticket::binding::<P>(config, tickets.epoch, extensions.server_name, alpn))
+    ticket::binding::<P>(config, tickets.epoch, extensions.server_name, alpn).map(Some)
 }
 
 /// The session of the client's ticket, if it may go on.
@@ -260,7 +266,8 @@ fn resume<P: Provider>(
         return Err(Misbehaved::ResumedWithoutExtendedMasterSecret.into());
     }
     let suite: CipherSuite = resumed.negotiated.cipher_suite;
-    let still_agreed = config.cipher_suites.contains(&suite) && offer.offers(suite);
+    let still_agreed =
+        config.cipher_suites.contains(&suite) && suite.is_supported::<P>() && offer.offers(suite);
     Ok(still_agreed.then_some(resumed))
 }
 

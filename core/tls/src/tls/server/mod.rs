@@ -44,10 +44,6 @@ use crate::crypto::Provider;
 use crate::tls::codes::HandshakeType;
 use crate::x509::CertificateList;
 
-/// Whether clients can be asked for a certificate. In a build without that, the compiler sees that what deals with their
-/// certificates is never reached, and leaves it out.
-pub(crate) const ASKS_CLIENTS: bool = cfg!(feature = "client-auth");
-
 /// A session in which this side is the server.
 pub type ServerSession<'b, P> = Session<'b, Server<'b, P>, P>;
 
@@ -117,7 +113,7 @@ impl<P: Provider> Machine<P> for Server<'_, P> {
                 expect(&message, HandshakeType::CLIENT_KEY_EXCHANGE)?;
                 self.finish(&message)
             }
-            State::Flight(flight) if ASKS_CLIENTS && matches!(flight.step, Step::ExpectCertificate) => {
+            State::Flight(flight) if P::CLIENT_AUTH && matches!(flight.step, Step::ExpectCertificate) => {
                 expect(&message, HandshakeType::CERTIFICATE)?;
                 flight.on_certificate(self.config, &message, cx.now)
             }
@@ -151,7 +147,7 @@ impl<P: Provider> Machine<P> for Server<'_, P> {
 
     #[inline(never)]
     fn verified(&mut self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<(), Error> {
-        if ASKS_CLIENTS { self.flight()?.on_verdict(&message, chain) } else { Err(Error::Bug) }
+        if P::CLIENT_AUTH { self.flight()?.on_verdict(&message, chain) } else { Err(Error::Bug) }
     }
 
     fn negotiated(&self) -> Option<Negotiated> {

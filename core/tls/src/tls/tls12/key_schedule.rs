@@ -4,7 +4,7 @@
 use crate::crypto::{Digest, HashAlgorithm, Hmac, Provider, Secret, SharedSecret};
 use crate::tls::error::Error;
 use crate::tls::message::{RANDOM, VERIFY_DATA};
-use crate::tls::suite::CipherSuite;
+use crate::tls::suite::{CipherSuite, RecordProfile};
 use crate::tls::tls12::protection::Protection;
 
 /// Length of the master secret (RFC 5246 section 8.1).
@@ -38,12 +38,16 @@ impl MasterSecret {
         suite: CipherSuite,
         shared: &SharedSecret,
         session_hash: &Digest,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         Self::derive::<P>(suite, shared, b"extended master secret", &[session_hash.as_ref()])
     }
 
     /// `PRF(pre_master_secret, "master secret", client_random + server_random)` (RFC 5246 section 8.1).
-    pub(crate) fn plain<P: Provider>(suite: CipherSuite, shared: &SharedSecret, randoms: &Randoms) -> Self {
+    pub(crate) fn plain<P: Provider>(
+        suite: CipherSuite,
+        shared: &SharedSecret,
+        randoms: &Randoms,
+    ) -> Result<Self, Error> {
         Self::derive::<P>(suite, shared, b"master secret", &[&randoms.client, &randoms.server])
     }
 
@@ -56,10 +60,15 @@ impl MasterSecret {
         &self.secret
     }
 
-    fn derive<P: Provider>(suite: CipherSuite, shared: &SharedSecret, label: &[u8], seed: &[&[u8]]) -> Self {
+    fn derive<P: Provider>(
+        suite: CipherSuite,
+        shared: &SharedSecret,
+        label: &[u8],
+        seed: &[&[u8]],
+    ) -> Result<Self, Error> {
         let mut secret = Secret::zero();
-        prf::<P>(suite.hash(), shared.expose(), label, seed, secret.expose_mut());
-        Self { secret, suite }
+        prf::<P>(suite.hash_in::<P>(), shared.expose(), label, seed, secret.expose_mut())?;
+        Ok(Self { secret, suite })
     }
 
     /// The cipher of what `side` sends: `PRF(master_secret, "key expansion", server_random + client_random)`, cut into
@@ -70,11 +79,12 @@ impl MasterSecret {
         randoms: &Randoms,
     ) -> Result<Protection<P>, Error> {
         let cipher = self.suite.bulk_cipher();
-        let (key_len, iv_len) = (cipher.key_len::<P>(), cipher.fixed_iv_len());
+        let profile = cipher.profile_in::<P>().ok_or(Error::Bug)?;
+        let RecordProfile { key: key_len, fixed_iv: iv_len, .. } = profile;
         let mut key_block = Secret::<MAX_KEY_BLOCK>::zero();
         let used = key_block.expose_mut().get_mut(..2 * (key_len + iv_len)).ok_or(Error::Bug)?;
         let seed: [&[u8]; 2] = [&randoms.server, &randoms.client];
-        prf::<P>(self.suite.hash(), self.secret.expose(), b"key expansion", &seed, used);
+        prf::<P>(self.suite.hash_in::<P>(), self.secret.expose(), b"key expansion", &seed, used)?;
         let (keys, ivs) = used.split_at_checked(2 * key_len).ok_or(Error::Bug)?;
         let (client_key, server_key) = keys.split_at_checked(key_len).ok_or(Error::Bug)?;
         let (client_iv, server_iv) = ivs.split_at_checked(iv_len).ok_or(Error::Bug)?;
@@ -90,31 +100,40 @@ impl MasterSecret {
         &self,
         side: Side,
         transcript_hash: &Digest,
-    ) -> Secret<VERIFY_DATA> {
+    ) -> Result<Secret<VERIFY_DATA>, Error> {
         let label: &[u8] = match side {
             Side::Client => b"client finished",
             Side::Server => b"server finished",
         };
         let mut data = Secret::zero();
-        let hash = self.suite.hash();
-        prf::<P>(hash, self.secret.expose(), label, &[transcript_hash.as_ref()], data.expose_mut());
-        data
+        let hash = self.suite.hash_in::<P>();
+        prf::<P>(hash, self.secret.expose(), label, &[transcript_hash.as_ref()], data.expose_mut())?;
+        Ok(data)
     }
 }
 
 /// `PRF(secret, label, seed) = P_<hash>(secret, label + seed)` (RFC 5246 section 5), as long as `out`.
-fn prf<P: Provider>(hash: HashAlgorithm, secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+fn prf<P: Provider>(
+    hash: HashAlgorithm,
+    secret: &[u8],
+    label: &[u8],
+    seed: &[&[u8]],
+    out: &mut [u8],
+) -> Result<(), Error> {
     match hash {
         HashAlgorithm::Sha256 => p_hash::<P::HmacSha256>(secret, label, seed, out),
-        #[cfg(feature = "sha384")]
-        // No suite of the profile has another hash than these two.
-        HashAlgorithm::Sha384 | HashAlgorithm::Sha512 => p_hash::<P::HmacSha384>(secret, label, seed, out),
+        HashAlgorithm::Sha384 => p_hash::<P::HmacSha384>(secret, label, seed, out),
+        // No suite of the profile has it.
+        HashAlgorithm::Sha512 => None,
     }
+    .ok_or(Error::Bug)
 }
 
 /// `HMAC(secret, A(1) + seed) + HMAC(secret, A(2) + seed) + …` with `A(0) = seed`, `A(i) = HMAC(secret, A(i-1))`.
-fn p_hash<H: Hmac>(secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+/// None if the hash is not supported.
+fn p_hash<H: Hmac>(secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) -> Option<()> {
     let keyed = H::new(secret);
+    let keyed = keyed.as_ref()?;
     let absorb_seed = |hmac: &mut H| {
         hmac.update(label);
         seed.iter().for_each(|part| hmac.update(part));
@@ -124,7 +143,7 @@ fn p_hash<H: Hmac>(secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) 
     absorb_seed(&mut hmac);
     hmac.finish(a.expose_mut());
     for chunk in out.chunks_mut(H::LEN) {
-        let current = a.expose().get(..H::LEN).unwrap_or_default();
+        let current = a.expose().get(..H::LEN)?;
         let mut hmac = keyed.clone();
         hmac.update(current);
         absorb_seed(&mut hmac);
@@ -133,6 +152,7 @@ fn p_hash<H: Hmac>(secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) 
         hmac.update(current);
         hmac.finish(a.expose_mut());
     }
+    Some(())
 }
 
 #[cfg(test)]
@@ -174,7 +194,7 @@ mod tests {
         for (hash, secret, seed, output) in cases {
             let expected = hex(output);
             let mut out = std::vec![0; expected.len()];
-            prf::<RustCrypto>(hash, &hex(secret), b"test label", &[&hex(seed)], &mut out);
+            prf::<RustCrypto>(hash, &hex(secret), b"test label", &[&hex(seed)], &mut out).unwrap();
             assert_eq!(out, expected, "{hash:?}");
         }
     }

@@ -37,9 +37,9 @@ impl<P: Provider> Secured<P> {
         let suite = agreement.negotiated.cipher_suite;
         let master_secret = if agreement.negotiated.extended_master_secret {
             // RFC 7627 section 3: the session hash covers all messages up to and including ClientKeyExchange.
-            MasterSecret::extended::<P>(suite, shared, &transcript.digest(suite.hash())?)
+            MasterSecret::extended::<P>(suite, shared, &transcript.digest(suite.hash_in::<P>())?)?
         } else {
-            MasterSecret::plain::<P>(suite, shared, &agreement.randoms)
+            MasterSecret::plain::<P>(suite, shared, &agreement.randoms)?
         };
         Ok(Self { agreement, transcript, master_secret })
     }
@@ -85,7 +85,7 @@ impl<P: Provider> Secured<P> {
     }
 
     fn verify_data(&self, side: Side) -> Result<Secret<VERIFY_DATA>, Error> {
-        let hash = self.transcript.digest(self.agreement.negotiated.cipher_suite.hash())?;
-        Ok(self.master_secret.verify_data::<P>(side, &hash))
+        let hash = self.transcript.digest(self.agreement.negotiated.cipher_suite.hash_in::<P>())?;
+        self.master_secret.verify_data::<P>(side, &hash)
     }
 }

@@ -42,7 +42,7 @@ fn what_this_side_asks_is_read_back_and_names_the_types_of_its_schemes() {
         (&[SignatureScheme::RsaPssRsaeSha256], &[1]),
     ] {
         let body =
-            CertificateRequestBody { schemes: Verifiable::all(schemes), authorities: &[&[4; 50], &[5; 3]] };
+            CertificateRequestBody { schemes: Supported::all(schemes), authorities: &[&[4; 50], &[5; 3]] };
         let mut message = std::vec![0; body.total_len()];
         body.copy_from(0, &mut message);
         let read = requested(&message, 7).unwrap();

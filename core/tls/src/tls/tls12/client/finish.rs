@@ -79,7 +79,7 @@ impl<P: Provider> Finish<P> {
     ) -> Result<Option<Negotiated>, Error> {
         let Step::SendFinished = self.step else { return Err(Error::Bug) };
         let suite = self.secured.agreement.negotiated.cipher_suite;
-        self.secured.transcript.keep(|hash| hash == suite.hash());
+        self.secured.transcript.keep(|hash| hash == suite.hash_in::<P>());
         self.secured.send_finished(Side::Client, link)?;
         if self.secured.agreement.negotiated.resumed {
             return Ok(Some(self.complete(store)));

@@ -84,7 +84,7 @@ impl<P: Provider> Flight<P> {
         let Step::ReadCertificateRequest(request) = &mut self.step else { return Err(Error::Bug) };
         let read = request.read(config, bytes)?;
         self.transcript.sent(bytes.get(..read).ok_or(Error::Bug)?);
-        if let Some(answer) = request.answer(config) {
+        if let Some(answer) = request.answer::<P>(config) {
             self.step = Step::ExpectServerHelloDone(Some(answer));
         }
         Ok(read)
@@ -142,7 +142,7 @@ impl<P: Provider> Flight<P> {
         let digest = secured.transcript.digest(scheme.hash())?;
         let leaf =
             config.identities.get(identity).and_then(|identity| identity.chain.first()).ok_or(Error::Bug)?;
-        secured.agreement.negotiated.client_certificate = Some(sha256::<P>(&[leaf]));
+        secured.agreement.negotiated.client_certificate = Some(sha256::<P>(&[leaf])?);
         secured.agreement.negotiated.client_signature_scheme = Some(scheme);
         Ok(Finish::new(secured, Some(SignRequest { identity, scheme, digest })))
     }

@@ -5,14 +5,14 @@ use crate::UnixTime;
 use crate::crypto::{Provider, PublicValue, SharedSecret, SignatureScheme};
 use crate::tls::codes::{HandshakeType, ProtocolVersion};
 use crate::tls::config::{ClientConfig, Context};
-use crate::tls::ephemeral_key::EphemeralKey;
 use crate::tls::error::{Error, Incoming, Misbehaved, Place};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
+use crate::tls::group::NamedGroup;
 use crate::tls::message::{Handshake, ServerKeyExchange};
 use crate::tls::peer_key::PeerKey;
 use crate::tls::role::{Want, expect, unexpected};
-use crate::tls::suite::{CipherSuite, NamedGroup};
+use crate::tls::suite::CipherSuite;
 use crate::tls::ticket::Terms;
 use crate::tls::tls12::key_schedule::Randoms;
 use crate::tls::tls12::secured::Agreement;
@@ -29,15 +29,15 @@ pub(crate) struct Proof<P: Provider> {
     pub(crate) limits: FragmentLimits,
     pub(crate) ticket: Option<Terms>,
     pub(crate) transcript: Transcript<P>,
-    pub(crate) step: Step,
+    pub(crate) step: Step<P>,
 }
 
 /// `ExpectX` waits for the server, `AwaitX` for the host.
-pub(crate) enum Step {
+pub(crate) enum Step<P: Provider> {
     ExpectCertificate,
     AwaitVerdict,
     /// With the key of the server's certificate, which is still to be proven.
-    ExpectServerKeyExchange(PeerKey),
+    ExpectServerKeyExchange(PeerKey<P>),
 }
 
 /// The server has proven its key, and the secret is agreed on.
@@ -98,7 +98,7 @@ impl<P: Provider> Proof<P> {
         chain: CertificateList<'_>,
     ) -> Result<(), Error> {
         self.transcript.received(message);
-        self.step = Step::ExpectServerKeyExchange(PeerKey::of_leaf::<P>(chain)?);
+        self.step = Step::ExpectServerKeyExchange(PeerKey::of_leaf(chain)?);
         Ok(())
     }
 
@@ -113,19 +113,18 @@ impl<P: Provider> Proof<P> {
         let Step::ExpectServerKeyExchange(server) = &self.step else { return Err(Error::Bug) };
         let exchange = message.decode(ServerKeyExchange::parse)?;
         let group = NamedGroup::from_code(exchange.group)
-            .filter(|group| config.groups.contains(group))
+            .filter(|group| config.groups.contains(group) && group.is_supported::<P>())
             .ok_or(Misbehaved::NotOffered)?;
         let scheme =
-            server.verify::<P>(exchange.scheme, config.signature_schemes, exchange.signature, |hash| {
-                Ok(hash.digest::<P>(&[&self.randoms.client, &self.randoms.server, exchange.params]))
+            server.verify(exchange.scheme, config.signature_schemes, exchange.signature, |hash| {
+                let signed: [&[u8]; 3] = [&self.randoms.client, &self.randoms.server, exchange.params];
+                hash.digest::<P>(&signed).ok_or(Error::Bug)
             })?;
         // The suite names the kind of the server's key (RFC 8422 section 2).
         if !self.suite.is_signed_with(scheme.kind()) {
             return Err(Misbehaved::SchemeDoesNotFitKey.into());
         }
-        let key = EphemeralKey::<P>::generate(group, cx.entropy)?;
-        let public_value = key.public_value();
-        let shared = key.agree(exchange.public_value)?;
+        let (public_value, shared) = group.respond::<P>(cx.entropy, exchange.public_value)?;
         self.transcript.received(message);
         Ok(Agreed { group, scheme, shared, public_value })
     }

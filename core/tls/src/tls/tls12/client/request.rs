@@ -1,6 +1,6 @@
 //! What a server asks of our certificate, and which identity answers (RFC 5246 sections 7.4.4 and 7.4.6).
 
-use crate::crypto::SignatureScheme;
+use crate::crypto::{Provider, SignatureScheme};
 use crate::tls::codes::HandshakeType;
 use crate::tls::config::{ClientConfig, Identity};
 use crate::tls::error::{Error, Place};
@@ -61,8 +61,8 @@ impl Request {
     }
 
     /// The answer, once the request has been read to its end.
-    pub(crate) fn answer(&self, config: &ClientConfig<'_>) -> Option<Answer> {
-        self.reader.is_done().then(|| self.wishes.answer(config.identities))
+    pub(crate) fn answer<P: Provider>(&self, config: &ClientConfig<'_>) -> Option<Answer> {
+        self.reader.is_done().then(|| self.wishes.answer::<P>(config.identities))
     }
 }
 
@@ -104,19 +104,25 @@ impl Wishes {
     /// The first identity of which the server knows type and scheme. Of several, the first with an issuer that the server
     /// names, if there is one: a server may name only a root, which no certificate of a chain contains if the root signed an
     /// authority that is left out.
-    fn answer(&self, identities: &[Identity<'_>]) -> Answer {
+    fn answer<P: Provider>(&self, identities: &[Identity<'_>]) -> Answer {
         let fitting = || {
             identities.iter().enumerate().filter_map(|(identity, Identity { schemes, .. })| {
-                schemes.iter().copied().find(|scheme| self.takes(*scheme)).map(|scheme| (identity, scheme))
+                schemes
+                    .iter()
+                    .copied()
+                    .find(|scheme| self.takes::<P>(*scheme))
+                    .map(|scheme| (identity, scheme))
             })
         };
         let named = fitting().find(|(identity, _)| self.names_issuer_of(identities, *identity));
         Answer(named.or_else(|| fitting().next()))
     }
 
-    fn takes(&self, scheme: SignatureScheme) -> bool {
+    fn takes<P: Provider>(&self, scheme: SignatureScheme) -> bool {
         let n = SignatureScheme::ALL.iter().position(|other| *other == scheme);
-        self.types.contains(CertificateType::of(scheme.kind()).index()) && self.schemes.contains(n)
+        self.types.contains(CertificateType::of(scheme.kind()).index())
+            && self.schemes.contains(n)
+            && scheme.has_hash::<P>()
     }
 
     fn names_issuer_of(&self, identities: &[Identity<'_>], identity: usize) -> bool {
@@ -137,6 +143,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+    use crate::crypto::rustcrypto::RustCrypto;
 
     /// The identity that answers a request for `types` and `schemes`.
     fn answer(types: &[u8], schemes: &[u8], identities: &[Identity<'_>]) -> Option<(usize, SignatureScheme)> {
@@ -145,7 +152,7 @@ mod tests {
         let config = ClientConfig { identities, ..ClientConfig::new() };
         let mut request = Request::new();
         assert_eq!(request.read(&config, &message), Ok(message.len()));
-        request.answer(&config).unwrap().0
+        request.answer::<RustCrypto>(&config).unwrap().0
     }
 
     /// However the name is cut; the issuer of the second identity of three is named.
@@ -169,7 +176,11 @@ mod tests {
                 assert_eq!(request.read(&config, front), Ok(front.len()));
                 assert_eq!(request.read(&config, back), Ok(back.len()));
                 let expected = usize::from(changed.is_none());
-                assert_eq!(request.answer(&config).unwrap().0.unwrap().0, expected, "{cut} {changed:?}");
+                assert_eq!(
+                    request.answer::<RustCrypto>(&config).unwrap().0.unwrap().0,
+                    expected,
+                    "{cut} {changed:?}"
+                );
             }
         }
     }

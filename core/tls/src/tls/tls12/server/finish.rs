@@ -8,7 +8,6 @@ use crate::tls::event::Negotiated;
 use crate::tls::message::{CertificateVerify, Handshake, NewSessionTicket};
 use crate::tls::peer_key::PeerKey;
 use crate::tls::role::{Link, expect, unexpected};
-use crate::tls::server::ASKS_CLIENTS;
 use crate::tls::ticket;
 use crate::tls::tls12::key_schedule::Side;
 use crate::tls::tls12::secured::{Agreement, Secured};
@@ -17,21 +16,21 @@ use crate::tls::transcript::Transcript;
 /// The handshake's keys, and what the client still has to send.
 pub(crate) struct Finish<P: Provider> {
     secured: Secured<P>,
-    step: Step,
+    step: Step<P>,
 }
 
 /// What the client's next message is.
 #[allow(clippy::enum_variant_names, reason = "the steps of the other part wait for others, too")]
-enum Step {
+enum Step<P: Provider> {
     /// With the key that it is to prove.
-    ExpectCertificateVerify(PeerKey),
+    ExpectCertificateVerify(PeerKey<P>),
     ExpectChangeCipherSpec,
     ExpectFinished,
 }
 
 impl<P: Provider> Finish<P> {
     /// After ClientKeyExchange, of a client that has shown the certificate with the key `client`, if any.
-    pub(crate) fn new(secured: Secured<P>, client: Option<PeerKey>) -> Self {
+    pub(crate) fn new(secured: Secured<P>, client: Option<PeerKey<P>>) -> Self {
         Self { secured, step: client.map_or(Step::ExpectChangeCipherSpec, Step::ExpectCertificateVerify) }
     }
 
@@ -59,7 +58,7 @@ impl<P: Provider> Finish<P> {
     ) -> Result<Option<Negotiated>, Error> {
         let secured = &mut self.secured;
         match &self.step {
-            Step::ExpectCertificateVerify(client) if ASKS_CLIENTS => {
+            Step::ExpectCertificateVerify(client) if P::CLIENT_AUTH => {
                 expect(message, HandshakeType::CERTIFICATE_VERIFY)?;
                 on_certificate_verify(secured, config, client, message)?;
                 self.step = Step::ExpectChangeCipherSpec;
@@ -95,19 +94,19 @@ impl<P: Provider> Finish<P> {
 fn on_certificate_verify<P: Provider>(
     secured: &mut Secured<P>,
     config: &ServerConfig<'_>,
-    client: &PeerKey,
+    client: &PeerKey<P>,
     message: &Handshake<'_>,
 ) -> Result<(), Error> {
     let proof = message.decode(CertificateVerify::parse)?;
     // RFC 5246 section 7.4.8: over all messages up to but not including this one.
-    let scheme = client.verify::<P>(proof.scheme, config.client_schemes, proof.signature, |hash| {
+    let scheme = client.verify(proof.scheme, config.client_schemes, proof.signature, |hash| {
         secured.transcript.digest(hash)
     })?;
     secured.transcript.received(message);
     secured.agreement.negotiated.client_certificate = Some(client.fingerprint);
     secured.agreement.negotiated.client_signature_scheme = Some(scheme);
     let suite = secured.agreement.negotiated.cipher_suite;
-    secured.transcript.keep(|hash| hash == suite.hash());
+    secured.transcript.keep(|hash| hash == suite.hash_in::<P>());
     Ok(())
 }
 

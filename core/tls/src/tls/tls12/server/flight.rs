@@ -2,22 +2,21 @@
 
 use super::finish::Finish;
 use crate::UnixTime;
-use crate::crypto::Provider;
+use crate::crypto::{Provider, SignatureScheme};
 use crate::tls::codes::HandshakeType;
 use crate::tls::config::{ClientAuth, ServerConfig};
-use crate::tls::ephemeral_key::EphemeralKey;
 use crate::tls::error::{Error, Incoming, Incompatible};
 use crate::tls::event::SignRequest;
+use crate::tls::group::EphemeralKey;
 use crate::tls::limits::MAX_SIGNATURE;
 use crate::tls::message::{
     CertificateBody, CertificateRequestBody, ClientKeyExchange, HEADER, Handshake, ServerEcdhParams,
 };
 use crate::tls::peer_key::PeerKey;
 use crate::tls::role::{Link, Want};
-use crate::tls::server::ASKS_CLIENTS;
+use crate::tls::supported::Supported;
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
-use crate::tls::verifiable::Verifiable;
 use crate::wire::Writer;
 use crate::x509::CertificateList;
 
@@ -32,11 +31,11 @@ pub(crate) struct Flight<P: Provider> {
     pub(crate) identity: usize,
     pub(crate) transcript: Transcript<P>,
     pub(crate) key: EphemeralKey<P>,
-    pub(crate) step: Step,
+    pub(crate) step: Step<P>,
 }
 
 /// `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for room.
-pub(crate) enum Step {
+pub(crate) enum Step<P: Provider> {
     SendCertificate {
         offset: usize,
     },
@@ -54,7 +53,7 @@ pub(crate) enum Step {
     AwaitVerdict,
     /// With the key of the client's certificate, which is still to be proven.
     ExpectClientKeyExchange {
-        client: Option<PeerKey>,
+        client: Option<PeerKey<P>>,
     },
 }
 
@@ -94,9 +93,9 @@ impl<P: Provider> Flight<P> {
                 }
             }
             Step::SendServerKeyExchange => self.sign()?,
-            Step::SendCertificateRequest { offset } if ASKS_CLIENTS => {
+            Step::SendCertificateRequest { offset } if P::CLIENT_AUTH => {
                 let request = CertificateRequestBody {
-                    schemes: Verifiable::by::<P>(config.client_schemes),
+                    schemes: Supported::new(config.client_schemes, SignatureScheme::is_verifiable::<P>),
                     authorities: config.client_authorities,
                 };
                 match link.streamed(&request, offset, &mut self.transcript)? {
@@ -120,7 +119,7 @@ impl<P: Provider> Flight<P> {
     /// Asks for the signature over client_random, server_random and the ServerECDHParams (RFC 8422 section 5.4). There is
     /// room for the message now, and nothing else can take it.
     #[inline(never)]
-    fn sign(&self) -> Result<Step, Error> {
+    fn sign(&self) -> Result<Step<P>, Error> {
         let group = self.agreement.negotiated.group;
         let params = ServerEcdhParams { group, public_value: self.key.public_value() };
         let mut emitted = [0; MAX_PARAMS];
@@ -128,7 +127,8 @@ impl<P: Provider> Flight<P> {
         params.emit(&mut w)?;
         let scheme = self.agreement.negotiated.signature_scheme;
         let randoms = &self.agreement.randoms;
-        let digest = scheme.hash().digest::<P>(&[&randoms.client, &randoms.server, w.written()]);
+        let signed = [&randoms.client[..], &randoms.server, w.written()];
+        let digest = scheme.hash().digest::<P>(&signed).ok_or(Error::Bug)?;
         Ok(Step::AwaitSignature { params, request: SignRequest { identity: self.identity, scheme, digest } })
     }
 
@@ -172,7 +172,7 @@ impl<P: Provider> Flight<P> {
         }
         self.transcript.received(message);
         let suite = self.agreement.negotiated.cipher_suite;
-        self.transcript.keep(|hash| hash == suite.hash());
+        self.transcript.keep(|hash| hash == suite.hash_in::<P>());
         self.step = Step::ExpectClientKeyExchange { client: None };
         Ok(())
     }
@@ -184,7 +184,7 @@ impl<P: Provider> Flight<P> {
         chain: CertificateList<'_>,
     ) -> Result<(), Error> {
         self.transcript.received(message);
-        self.step = Step::ExpectClientKeyExchange { client: Some(PeerKey::of_leaf::<P>(chain)?) };
+        self.step = Step::ExpectClientKeyExchange { client: Some(PeerKey::of_leaf(chain)?) };
         Ok(())
     }
 

@@ -1,0 +1,133 @@
+//! Hash functions and keyed hashes.
+
+use core::fmt;
+
+use zeroize::Zeroize;
+
+use super::{Provider, TooLong};
+
+/// The hash functions of the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HashAlgorithm {
+    /// 32 bytes of output.
+    Sha256,
+    /// 48 bytes of output.
+    Sha384,
+    /// 64 bytes of output.
+    Sha512,
+}
+
+impl HashAlgorithm {
+    /// Whether `P` has it.
+    pub const fn is_supported<P: Provider>(self) -> bool {
+        match self {
+            Self::Sha256 => P::Sha256::SUPPORTED,
+            Self::Sha384 => P::Sha384::SUPPORTED,
+            Self::Sha512 => P::Sha512::SUPPORTED,
+        }
+    }
+
+    /// Whether `P` has it in its keyed form, too.
+    pub(crate) const fn is_supported_keyed<P: Provider>(self) -> bool {
+        match self {
+            Self::Sha256 => P::Sha256::SUPPORTED && P::HmacSha256::SUPPORTED,
+            Self::Sha384 => P::Sha384::SUPPORTED && P::HmacSha384::SUPPORTED,
+            // No suite of the profile has it.
+            Self::Sha512 => false,
+        }
+    }
+
+    /// Hashes `parts`, one after the other, with `P`'s implementation; none if it has none.
+    pub fn digest<P: Provider>(self, parts: &[&[u8]]) -> Option<Digest> {
+        match self {
+            Self::Sha256 => digest_with::<P::Sha256>(parts),
+            Self::Sha384 => digest_with::<P::Sha384>(parts),
+            Self::Sha512 => digest_with::<P::Sha512>(parts),
+        }
+    }
+}
+
+// Never inlined, so that the state of the hash is off the stack when the digest is there.
+#[inline(never)]
+fn digest_with<H: Hash>(parts: &[&[u8]]) -> Option<Digest> {
+    let mut hash = H::new()?;
+    for part in parts {
+        hash.update(part);
+    }
+    Some(hash.finish())
+}
+
+/// The output of a hash function: 32, 48 or 64 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Zeroize)]
+pub struct Digest {
+    bytes: [u8; Self::MAX_LEN],
+    len: usize,
+}
+
+impl Digest {
+    /// Length of the longest digest, in bytes.
+    const MAX_LEN: usize = 64;
+
+    /// Takes over `bytes`. More than 64 do not compile.
+    pub fn new<const N: usize>(bytes: &[u8; N]) -> Self {
+        const { assert!(N <= Self::MAX_LEN, "no hash function of the profile has so long a digest") };
+        Self::copy_of(bytes)
+    }
+
+    fn copy_of(bytes: &[u8]) -> Self {
+        let mut digest = Self { bytes: [0; Self::MAX_LEN], len: bytes.len() };
+        for (to, from) in digest.bytes.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        digest
+    }
+}
+
+impl TryFrom<&[u8]> for Digest {
+    type Error = TooLong;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, TooLong> {
+        if bytes.len() > Self::MAX_LEN { Err(TooLong) } else { Ok(Self::copy_of(bytes)) }
+    }
+}
+
+impl AsRef<[u8]> for Digest {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_ref().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// A hash function in progress. A clone goes on from the same point.
+pub trait Hash: Clone {
+    /// False only for [`super::Unsupported`].
+    const SUPPORTED: bool = true;
+
+    /// A hash of nothing yet; none if it is not supported.
+    fn new() -> Option<Self>;
+    /// Appends `data`.
+    fn update(&mut self, data: &[u8]);
+    /// The hash of all that was appended.
+    fn finish(self) -> Digest;
+}
+
+/// A keyed hash in progress; a clone goes on from the same point, with the key's schedule already paid for.
+pub trait Hmac: Clone {
+    /// False only for [`super::Unsupported`].
+    const SUPPORTED: bool = true;
+    /// Length of the whole tag in bytes, at most 48.
+    const LEN: usize;
+
+    /// A keyed hash of nothing yet; any key length is allowed (RFC 2104 section 2). None if it is not supported.
+    fn new(key: &[u8]) -> Option<Self>;
+    /// Appends `data`.
+    fn update(&mut self, data: &[u8]);
+    /// Writes the tag over all that was appended to the front of `out`, whole or as much as `out` holds.
+    fn finish(self, out: &mut [u8]);
+}
