@@ -32,7 +32,7 @@ const MESSAGE: &[u8] = &[0x42; 256];
 /// A primitive that rejects valid input.
 pub fn all(effort: Effort) -> Result<Table, Failure> {
     let mut table = Table::new("Primitives", Unit::Micros, COLUMNS, &RATIOS);
-    let authority = Authority::default()?;
+    let authority = Authority::new()?;
     let rsa = authority.issue(KeyKind::Rsa2048)?;
     let ecdsa = authority.issue(KeyKind::EcdsaP256)?;
     table.row("RSA-2048 verification, PKCS#1", 0, medians(effort, verification(effort, &rsa)?)?);

@@ -34,7 +34,7 @@ impl Scenario {
     /// # Errors
     /// The error of the certificate library.
     pub fn plain() -> Result<Self, Failure> {
-        let authority = Authority::default()?;
+        let authority = Authority::new()?;
         Ok(Self {
             key: KeyKind::EcdsaP256,
             group: NamedGroup::X25519,
@@ -61,7 +61,7 @@ impl Scenario {
     /// The error of the certificate library.
     pub fn handshakes() -> Result<impl Iterator<Item = Self>, Failure> {
         let ecdsa = Self::plain()?;
-        let authority = Authority::default()?;
+        let authority = Authority::new()?;
         let rsa = Self {
             key: KeyKind::Rsa2048,
             suite: CipherSuite::EcdheRsaAes128GcmSha256,
