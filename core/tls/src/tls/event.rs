@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::codes::ProtocolVersion;
+use super::data::AppData;
 use super::group::NamedGroup;
 use super::suite::CipherSuite;
 use crate::crypto::{Digest, SignatureScheme};
@@ -39,35 +40,6 @@ pub struct SignRequest {
     pub scheme: SignatureScheme,
     /// The hash of what is signed, made with the scheme's hash function.
     pub digest: Digest,
-}
-
-/// Application data in the receive buffer. What is not taken is given again with the next event.
-pub struct AppData<'s> {
-    bytes: &'s mut [u8],
-    start: &'s mut usize,
-}
-
-impl<'s> AppData<'s> {
-    /// `bytes` of a buffer, in which they begin at `start`: a transport without TLS gives the same event.
-    pub const fn new(bytes: &'s mut [u8], start: &'s mut usize) -> Self {
-        Self { bytes, start }
-    }
-
-    /// The bytes, never none.
-    pub const fn bytes(&mut self) -> &mut [u8] {
-        self.bytes
-    }
-
-    /// Says that the first `n` bytes are done with.
-    pub fn take(self, n: usize) {
-        *self.start += n.min(self.bytes.len());
-    }
-}
-
-impl fmt::Debug for AppData<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AppData")
-    }
 }
 
 impl fmt::Debug for Event<'_> {

@@ -13,6 +13,7 @@ mod alert;
 mod client;
 mod codes;
 mod config;
+mod data;
 mod error;
 mod event;
 mod fragment;
@@ -34,8 +35,9 @@ pub use alert::AlertLevel;
 pub use client::{Client, ClientSession, NotKept, NotOffered, StoredSession};
 pub use codes::{AlertDescription, ContentType, ExtensionType, HandshakeType, ProtocolVersion};
 pub use config::{Buffers, ClientAuth, ClientConfig, Context, Identity, ServerConfig};
+pub use data::{AppData, DataSink, DataWriter};
 pub use error::{Error, Incoming, Incompatible, Misbehaved, Misuse, Place};
-pub use event::{AppData, Event, Negotiated, SignRequest, SignerFailed};
+pub use event::{Event, Negotiated, SignRequest, SignerFailed};
 pub use fragment::MaxFragmentLength;
 pub use group::NamedGroup;
 #[cfg(feature = "fuzzing")]

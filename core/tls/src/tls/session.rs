@@ -3,15 +3,16 @@
 use super::alert::AlertLevel;
 use super::codes::{AlertDescription, ContentType, HandshakeType};
 use super::config::{Buffers, Context};
+use super::data::{AppData, DataWriter};
 use super::error::{Error, Incoming, Misbehaved, Misuse, Place};
-use super::event::{AppData, Event, Negotiated, SignRequest, SignerFailed};
+use super::event::{Event, Negotiated, SignRequest, SignerFailed};
 use super::limits::{MAX_EMPTY_RECORDS, MAX_SIGNATURE, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
 use super::message::Handshake;
 use super::record::{Opened, Opener, RecvBuffer, SendBuffer};
 use super::role::{Link, Role, Want};
 use super::tls12::warnings::{Reaction, Warnings};
 use crate::crypto::Provider;
-use crate::wire::{BufferFull, DecodeError, Reader, Writer};
+use crate::wire::{DecodeError, Reader};
 use crate::x509::{CertificateError, CertificateList};
 
 /// One TLS 1.2 connection, from the side that `M` plays: [`super::ServerSession`] or [`super::ClientSession`].
@@ -46,6 +47,8 @@ struct Flow {
     close_received: bool,
     transport_ended: bool,
     empty_records: u8,
+    /// Why a [`DataWriter`] could not seal what it was to send.
+    write_failed: Option<Error>,
 }
 
 /// An event before it borrows from the session.
@@ -106,11 +109,6 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         self.flow.transport_ended = true;
     }
 
-    /// The application data that [`Event::Data`] lent, as long as it has not been taken.
-    pub fn data(&mut self) -> Option<AppData<'_>> {
-        self.recv.data().filter(|_| self.machine.is_ok())
-    }
-
     /// Whether the receive buffer holds bytes that nobody has taken: after [`Event::NeedRead`], the beginning of a record or
     /// of a handshake message.
     pub const fn has_partial_input(&self) -> bool {
@@ -147,20 +145,12 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         Ok(data.len() - rest.len())
     }
 
-    /// Seals application data that `fill` writes into the send buffer itself: all of it, or nothing when there is no room for
-    /// it. What is written moves once if the peer's limit cuts it into several records, and not at all otherwise.
-    ///
-    /// # Errors
-    /// [`Error::SendBufferTooSmall`] when there is no room, which changes nothing; otherwise as [`Self::write`].
-    pub fn write_with(
-        &mut self,
-        fill: &mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>,
-    ) -> Result<(), Error> {
-        self.check_writable()?;
-        match self.send.message(ContentType::APPLICATION_DATA, fill) {
-            Err(Error::SendBufferTooSmall) => Err(Error::SendBufferTooSmall),
-            sealed => sealed.map_err(|error| self.fail(error)),
-        }
+    /// Both directions at once: the data that [`Event::Data`] lent, as long as it has not been taken, and the way to answer
+    /// while it is lent.
+    pub fn split(&mut self) -> (Option<AppData<'_>>, DataWriter<'_>) {
+        let writable = self.check_writable();
+        let data = self.recv.data().filter(|_| self.machine.is_ok());
+        (data, DataWriter::new(&mut self.send, writable, &mut self.flow.write_failed))
     }
 
     /// How many bytes one [`Self::write`] would take now, up to a full record.
@@ -243,6 +233,9 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
 
     /// The loop behind [`Self::process`].
     fn turn(&mut self, cx: &mut Context<'_>) -> Result<Signal, Error> {
+        if let Some(error) = self.flow.write_failed {
+            return Err(error);
+        }
         loop {
             match self.machine.as_ref().map_err(|error| *error)?.want() {
                 Want::Sign(request) => return Ok(Signal::Sign(request)),

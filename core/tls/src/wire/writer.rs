@@ -61,6 +61,11 @@ impl<'a> Writer<'a> {
         self.buffer.get(..self.len).unwrap_or_default()
     }
 
+    /// What has been written, to be changed: a header that depends on what comes behind it.
+    pub fn written_mut(&mut self) -> &mut [u8] {
+        self.buffer.get_mut(..self.len).unwrap_or_default()
+    }
+
     /// Appends `bytes`.
     ///
     /// # Errors
@@ -184,6 +189,15 @@ mod tests {
         assert_eq!(w.u32(1), Err(BufferFull));
         assert_eq!(w.u16(0x0a0b), Ok(()));
         assert_eq!(w.written(), [0x0a, 0x0b]);
+    }
+
+    #[test]
+    fn what_was_written_may_be_changed() {
+        let mut buffer = [0; 4];
+        let mut w = Writer::new(&mut buffer);
+        w.u16(0x0102).unwrap();
+        w.written_mut()[0] = 7;
+        assert_eq!(w.written(), [7, 2]);
     }
 
     #[test]

@@ -85,13 +85,13 @@ fn data_written_in_place_goes_out_whole_or_not_at_all() {
     let client = ClientConfig { max_fragment_length: limit, ..ClientConfig::new() };
     let mut memory = [Memory::full(), Memory::full()];
     let mut pair = Pair::new(&client, &server, &identity, &mut memory);
-    let early = pair.server.session.write_with(&mut |w| w.bytes(b"early"));
+    let early = pair.server.session.split().1.write(&mut |w| w.bytes(b"early"));
     assert_eq!(early, Err(Error::Misuse(Misuse::NotConnected)));
     pair.settle(Delivery::Whole);
     let data: Vec<u8> = (0..=255).cycle().take(20_000).collect();
     for (len, fits) in [(20_000, false), (1300, true), (15_000, false)] {
         let before = pair.server.session.send_buf().len();
-        let written = pair.server.session.write_with(&mut |w| w.bytes(&data[..len]));
+        let written = pair.server.session.split().1.write(&mut |w| w.bytes(&data[..len]));
         assert_eq!(written, if fits { Ok(()) } else { Err(Error::SendBufferTooSmall) }, "{len}");
         assert_eq!(pair.server.session.send_buf().len() > before, fits, "{len}");
     }
@@ -99,7 +99,7 @@ fn data_written_in_place_goes_out_whole_or_not_at_all() {
     assert_eq!(pair.client.seen.data, data[..1300]);
     assert_eq!(longest_record(&pair.to_client), 512 + 24);
     pair.server.session.close();
-    let late = pair.server.session.write_with(&mut |w| w.bytes(b"late"));
+    let late = pair.server.session.split().1.write(&mut |w| w.bytes(b"late"));
     assert_eq!(late, Err(Error::Misuse(Misuse::AlreadyClosed)));
 }
 

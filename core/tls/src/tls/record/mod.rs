@@ -4,7 +4,7 @@ mod recv;
 mod send;
 
 pub(crate) use recv::{Opened, Opener, RecvBuffer};
-pub(crate) use send::SendBuffer;
+pub(crate) use send::{Fill, SendBuffer};
 
 /// The version in the header of each record: that of TLS 1.2, which later versions keep there (RFC 8446 section 5.1).
 pub(crate) const RECORD_VERSION: u16 = 0x0303;

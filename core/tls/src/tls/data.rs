@@ -1,0 +1,122 @@
+//! Application data in both directions, in the session's buffers.
+
+use core::fmt;
+
+use super::codes::ContentType;
+use super::error::Error;
+use super::record::{Fill, SendBuffer};
+use crate::crypto::Provider;
+use crate::wire::{BufferFull, Writer};
+
+/// Application data in the receive buffer. What is not taken is given again with the next event.
+pub struct AppData<'s> {
+    bytes: &'s mut [u8],
+    start: &'s mut usize,
+}
+
+impl<'s> AppData<'s> {
+    /// `bytes` of a buffer, in which they begin at `start`: a transport without TLS gives the same event.
+    pub const fn new(bytes: &'s mut [u8], start: &'s mut usize) -> Self {
+        Self { bytes, start }
+    }
+
+    /// The bytes, never none.
+    pub const fn bytes(&mut self) -> &mut [u8] {
+        self.bytes
+    }
+
+    /// Says that the first `n` bytes are done with, and lends them for a last time.
+    pub fn take(self, n: usize) -> &'s mut [u8] {
+        let n = n.min(self.bytes.len());
+        *self.start += n;
+        self.bytes.get_mut(..n).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for AppData<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AppData")
+    }
+}
+
+/// Where application data is sent from: the send buffer of a session, or that of a transport without TLS.
+pub trait DataSink {
+    /// Queues what `fill` writes: all of it, or nothing.
+    ///
+    /// # Errors
+    /// [`Error::SendBufferTooSmall`] when there is no room for it now.
+    fn send(&mut self, fill: &mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>) -> Result<(), Error>;
+}
+
+impl<P: Provider> DataSink for SendBuffer<'_, P> {
+    fn send(&mut self, fill: Fill<'_>) -> Result<(), Error> {
+        self.message(ContentType::APPLICATION_DATA, fill)
+    }
+}
+
+/// The way to send application data without a copy: whoever has something to say writes it into the send buffer.
+pub struct DataWriter<'s> {
+    sink: &'s mut dyn DataSink,
+    writable: Result<(), Error>,
+    failed: &'s mut Option<Error>,
+}
+
+impl<'s> DataWriter<'s> {
+    /// A writer to `sink`. `writable` says whether anything can be sent now; an error that ends the connection goes to
+    /// `failed`.
+    pub fn new(
+        sink: &'s mut dyn DataSink,
+        writable: Result<(), Error>,
+        failed: &'s mut Option<Error>,
+    ) -> Self {
+        Self { sink, writable, failed }
+    }
+
+    /// Seals what `fill` writes: all of it, or nothing. It moves once if the peer's limit cuts it into several records.
+    ///
+    /// # Errors
+    /// [`Error::SendBufferTooSmall`] when there is no room for it now, which changes nothing; otherwise as
+    /// [`super::Session::write`].
+    pub fn write(
+        &mut self,
+        fill: &mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>,
+    ) -> Result<(), Error> {
+        self.writable?;
+        let sealed = self.sink.send(fill);
+        if let Err(error) = sealed
+            && error != Error::SendBufferTooSmall
+        {
+            // The session ends with its next step, which tells the peer.
+            self.writable = Err(error);
+            *self.failed = Some(error);
+        }
+        sealed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tls::error::Misbehaved;
+
+    /// Fails with this.
+    struct Failing(Error);
+
+    impl DataSink for Failing {
+        fn send(&mut self, _: Fill<'_>) -> Result<(), Error> {
+            Err(self.0)
+        }
+    }
+
+    #[test]
+    fn a_lack_of_room_changes_nothing_and_a_failure_ends_the_session() {
+        let exhausted = Error::Misbehaved(Misbehaved::RecordSequence);
+        for (error, ends) in [(Error::SendBufferTooSmall, None), (exhausted, Some(exhausted))] {
+            let (mut send, mut failed) = (Failing(error), None);
+            let mut writer = DataWriter::new(&mut send, Ok(()), &mut failed);
+            assert_eq!(writer.write(&mut |_| Ok(())), Err(error));
+            assert_eq!(writer.write(&mut |_| Ok(())), Err(error));
+            assert_eq!(failed, ends);
+        }
+    }
+}
