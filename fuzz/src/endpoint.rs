@@ -5,7 +5,7 @@ use lsam_core::agent::{
     CheckCrc, ErrorMessage, FrameError, FrameHeader, List, MAX_BODY, MachineStatus, MachineStatusRequest,
     MessageError,
 };
-use lsam_core::endpoint::{Endpoint, Error, Event, MessageBuffers, Plain, Transport};
+use lsam_core::endpoint::{Endpoint, Error, Event, Plain, Transport};
 use lsam_core::tls::{self, Buffers, Client, ClientSession, Context, Server, ServerSession};
 
 use crate::peer::Peer;
@@ -18,16 +18,14 @@ pub fn endpoint(input: &[u8]) {
     let mut script = Script::new(input);
     let bits = script.u8();
     let sizes = [0x1_0010, 16, 64, 300, 700, 4096, 1 << 15, 0x1_0000];
-    let choices = script.u8();
-    let (mut inbox, mut outbox) =
-        (vec![0; sizes[usize::from(choices & 7)]], vec![0; sizes[usize::from(choices >> 4 & 7)]]);
+    let mut inbox = vec![0; sizes[usize::from(script.u8() & 7)]];
     let buffers = BufferSizes(script.u8());
     let [mut recv, mut send] = buffers.memory();
     let check = if bits & 2 == 0 { CheckCrc::On } else { CheckCrc::Off };
-    let messages = MessageBuffers { inbox: &mut inbox, outbox: &mut outbox };
+    let inbox = inbox.as_mut_slice();
     if bits & 1 == 0 {
         let plain = Plain::new(&mut recv, &mut send);
-        Connection::new(Endpoint::new(Transport::Plain(plain), check, messages), None, check)
+        Connection::new(Endpoint::new(Transport::Plain(plain), check, inbox), None, check)
             .follow(&mut script);
         return;
     }
@@ -38,7 +36,7 @@ pub fn endpoint(input: &[u8]) {
     let peer = ClientSession::new(&client_config, Buffers { recv: &mut recv, send: &mut send });
     let transport = Transport::Tls(session.expect("a valid configuration"));
     let peer = Peer::new(peer.expect("a valid configuration"), 1);
-    Connection::new(Endpoint::new(transport, check, messages), Some(peer), check).follow(&mut script);
+    Connection::new(Endpoint::new(transport, check, inbox), Some(peer), check).follow(&mut script);
 }
 
 type Agent<'b> = Endpoint<'b, Server<'b, Transparent>, Transparent>;
@@ -222,17 +220,17 @@ impl<'b> Connection<'b> {
                     self.connected = true;
                     continue;
                 }
-                Ok(Event::Message(incoming)) => {
-                    let kind = incoming.message_type.0;
-                    let (correlation, body) = match incoming.frame {
+                Ok(Event::Message(received)) => {
+                    let kind = received.message_type.0;
+                    let (correlation, body) = match received.frame {
                         Ok(frame) => (Some(frame.correlation), Ok(frame.body.to_vec())),
                         Err(error) => (None, Err(error)),
                     };
                     self.heard.push(Heard(kind, correlation, body));
                     let result = match self.reply {
                         0 => continue,
-                        1 => incoming.reply.send(&status("host")),
-                        _ => incoming.reply.send(&ErrorMessage::from(MessageError::UnknownType)),
+                        1 => received.reply.send(&status("host")),
+                        _ => received.reply.send(&ErrorMessage::from(MessageError::UnknownType)),
                     };
                     self.queued += usize::from(result.is_ok());
                     continue;

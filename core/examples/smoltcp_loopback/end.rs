@@ -1,9 +1,9 @@
 //! One end of a connection, driven by a main loop. Nothing here waits, and nothing here knows its TLS role.
 
 use getrandom::SysRng;
-use lsam_core::agent::CheckCrc;
+use lsam_core::agent::{CheckCrc, MachineStatusRequest};
 use lsam_core::crypto::rustcrypto::RustCrypto;
-use lsam_core::endpoint::{Endpoint, Event, Incoming, MessageBuffers, Transport};
+use lsam_core::endpoint::{Endpoint, Event, Received, Transport};
 use lsam_core::tls::limits::{RECV_BUFFER, SEND_BUFFER_MIN};
 use lsam_core::tls::{Buffers, Context, Role, Session, SignRequest, SignerFailed};
 use lsam_core::x509::{CertificateError, CertificateList};
@@ -27,10 +27,10 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
     pub(crate) fn new(
         name: &'static str,
         session: Session<'a, R, RustCrypto>,
-        messages: MessageBuffers<'a>,
+        inbox: &'a mut [u8],
         socket: SocketHandle,
     ) -> Self {
-        let endpoint = Endpoint::new(Transport::Tls(session), CheckCrc::On, messages);
+        let endpoint = Endpoint::new(Transport::Tls(session), CheckCrc::On, inbox);
         Self { name, endpoint, socket, resumed: false, over: false }
     }
 
@@ -70,10 +70,13 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
                     None => return Ok(()),
                 },
                 Ok(Event::VerifyPeer(chain)) => {
-                    let verdict = part.judge(chain);
+                    let verdict = part.verify(chain);
                     self.endpoint.verify_done(verdict)?;
                 }
                 Ok(Event::Connected) => {
+                    if let Some(number) = part.asks() {
+                        self.endpoint.send(&MachineStatusRequest {}, number)?;
+                    }
                     if let Some(negotiated) = self.endpoint.negotiated() {
                         println!("  {}: {negotiated}", self.name);
                         self.resumed = negotiated.resumed;
@@ -105,11 +108,14 @@ pub(crate) trait Part {
     /// A signature, once it is made.
     fn sign(&mut self, request: &SignRequest) -> Option<Result<Vec<u8>, SignerFailed>>;
 
-    /// The verdict on the other end's certificates.
-    fn judge(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
+    /// Verifies the certificates of the other end.
+    fn verify(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
+
+    /// The number of the question that this end asks as soon as it is connected, if it asks any.
+    fn asks(&self) -> Option<u32>;
 
     /// Answers a message, or processes an answer.
-    fn answer(&mut self, message: Incoming<'_>) -> Outcome<Then>;
+    fn answer(&mut self, message: Received<'_>) -> Outcome<Then>;
 }
 
 /// The connection has ended.
@@ -124,16 +130,15 @@ pub(crate) struct Memory {
     recv: [u8; RECV_BUFFER],
     send: [u8; SEND_BUFFER_MIN],
     inbox: [u8; 512],
-    outbox: [u8; 512],
 }
 
 impl Memory {
     pub(crate) const fn new() -> Self {
-        Self { recv: [0; RECV_BUFFER], send: [0; SEND_BUFFER_MIN], inbox: [0; 512], outbox: [0; 512] }
+        Self { recv: [0; RECV_BUFFER], send: [0; SEND_BUFFER_MIN], inbox: [0; 512] }
     }
 
-    pub(crate) const fn lend(&mut self) -> (Buffers<'_>, MessageBuffers<'_>) {
-        let Self { recv, send, inbox, outbox } = self;
-        (Buffers { recv, send }, MessageBuffers { inbox, outbox })
+    pub(crate) const fn lend(&mut self) -> (Buffers<'_>, &mut [u8]) {
+        let Self { recv, send, inbox } = self;
+        (Buffers { recv, send }, inbox)
     }
 }

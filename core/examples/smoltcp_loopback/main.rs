@@ -18,7 +18,7 @@ use lsam_core::UnixTime;
 use lsam_core::agent::{List, MachineStatus, MachineStatusRequest};
 use lsam_core::crypto::SignatureScheme;
 use lsam_core::crypto::rustcrypto::RustCrypto;
-use lsam_core::endpoint::Incoming;
+use lsam_core::endpoint::Received;
 use lsam_core::tls::{
     ClientConfig, ClientSession, Identity, ServerConfig, ServerSession, SignRequest, SignerFailed,
     StoredSession, TicketKey, Tickets,
@@ -66,15 +66,13 @@ fn converse() -> Outcome<()> {
     let (mut agent_memory, mut scheduler_memory) = (Memory::new(), Memory::new());
     for (connection, resumes) in [(1, false), (2, true)] {
         println!("connection {connection}");
-        let (buffers, messages) = agent_memory.lend();
+        let (buffers, inbox) = agent_memory.lend();
         let session = ServerSession::<RustCrypto>::new(&agent_config, buffers)?;
-        let mut agent = End::new("agent", session, messages, network.listen()?);
+        let mut agent = End::new("agent", session, inbox, network.listen()?);
         // The scheduling server connects, so it is the TLS client.
-        let (buffers, messages) = scheduler_memory.lend();
+        let (buffers, inbox) = scheduler_memory.lend();
         let session = ClientSession::<RustCrypto>::with_store(&scheduler_config, &mut stored, buffers)?;
-        let mut scheduler = End::new("scheduler", session, messages, network.connect(49152 + connection)?);
-        // It is sent as soon as the handshake is complete.
-        scheduler.endpoint.send(&MachineStatusRequest {}, u32::from(connection))?;
+        let mut scheduler = End::new("scheduler", session, inbox, network.connect(49152 + connection)?);
 
         let started = Instant::now();
         while !(agent.over && scheduler.over) {
@@ -127,11 +125,15 @@ impl Part for Agent {
     }
 
     /// It asks no client for a certificate.
-    fn judge(&mut self, _: CertificateList<'_>) -> Result<(), CertificateError> {
+    fn verify(&mut self, _: CertificateList<'_>) -> Result<(), CertificateError> {
         Err(CertificateError::NoCertificate)
     }
 
-    fn answer(&mut self, message: Incoming<'_>) -> Outcome<Then> {
+    fn asks(&self) -> Option<u32> {
+        None
+    }
+
+    fn answer(&mut self, message: Received<'_>) -> Outcome<Then> {
         println!("  agent: was asked {}", message.message_type);
         let MachineStatusRequest {} = message.frame?.message()?;
         message.reply.send(&MachineStatus {
@@ -171,13 +173,17 @@ impl Part for Scheduler<'_> {
         Some(Err(SignerFailed))
     }
 
-    fn judge(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
+    fn verify(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
         self.trust.verify_server::<RustCrypto>(chain, NAME, now())?;
         println!("  scheduler: the agent's certificate is trusted, and is for {NAME}");
         Ok(())
     }
 
-    fn answer(&mut self, message: Incoming<'_>) -> Outcome<Then> {
+    fn asks(&self) -> Option<u32> {
+        Some(self.statuses + 1)
+    }
+
+    fn answer(&mut self, message: Received<'_>) -> Outcome<Then> {
         let frame = message.frame?;
         let status: MachineStatus<'_> = frame.message()?;
         println!(

@@ -132,8 +132,8 @@ impl Value<'_> for ErrorNumber {
         u16::parse(bytes).map(Self)
     }
 
-    fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        Value::emit(&self.0, w)
+    fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
+        Value::emit(&self.0, code, w)
     }
 }
 

@@ -113,11 +113,11 @@ pub trait Value<'a>: Copy {
     /// The value that `bytes` hold, if they hold one.
     fn parse(bytes: &'a [u8]) -> Option<Self>;
 
-    /// Writes the value.
+    /// Writes a field with this code and value.
     ///
     /// # Errors
     /// [`BufferFull`].
-    fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull>;
+    fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull>;
 }
 
 macro_rules! integers {
@@ -129,8 +129,8 @@ macro_rules! integers {
                 bytes.try_into().ok().map(Self::from_be_bytes)
             }
 
-            fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-                w.bytes(&self.to_be_bytes())
+            fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
+                emit_field(code, &self.to_be_bytes(), w)
             }
         }
     )*};
@@ -149,8 +149,8 @@ impl Value<'_> for bool {
         }
     }
 
-    fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        w.u8(u8::from(*self))
+    fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
+        emit_field(code, &[u8::from(*self)], w)
     }
 }
 
@@ -161,8 +161,8 @@ impl<'a> Value<'a> for &'a str {
         str::from_utf8(bytes).ok()
     }
 
-    fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        w.bytes(self.as_bytes())
+    fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
+        emit_field(code, self.as_bytes(), w)
     }
 }
 
@@ -179,11 +179,11 @@ impl Value<'_> for AcceptedAddress {
         }
     }
 
-    fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull> {
+    fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
         match self {
-            Self::Any => Ok(()),
-            Self::Only(IpAddr::V4(v4)) => w.bytes(&v4.octets()),
-            Self::Only(IpAddr::V6(v6)) => w.bytes(&v6.octets()),
+            Self::Any => emit_field(code, &[], w),
+            Self::Only(IpAddr::V4(v4)) => emit_field(code, &v4.octets(), w),
+            Self::Only(IpAddr::V6(v6)) => emit_field(code, &v6.octets(), w),
         }
     }
 }
@@ -241,7 +241,7 @@ impl<'a, T: Value<'a>> Slot<'a> for T {
     }
 
     fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        emit_field(code, self, w)
+        Value::emit(self, code, w)
     }
 }
 
@@ -263,7 +263,7 @@ impl<'a, T: Value<'a>> Slot<'a> for Option<T> {
     }
 
     fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        self.as_ref().map_or(Ok(()), |value| emit_field(code, value, w))
+        self.as_ref().map_or(Ok(()), |value| Value::emit(value, code, w))
     }
 }
 
@@ -285,13 +285,11 @@ impl<'a, T: Value<'a>> Slot<'a> for List<'a, T> {
     }
 
     fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        self.iter().try_for_each(|value| emit_field(code, &value, w))
+        self.iter().try_for_each(|value| Value::emit(&value, code, w))
     }
 }
 
-fn emit_field<'a, T: Value<'a>>(code: u16, value: &T, w: &mut Writer<'_>) -> Result<(), BufferFull> {
+fn emit_field(code: u16, value: &[u8], w: &mut Writer<'_>) -> Result<(), BufferFull> {
     w.u16(code)?;
-    let length = w.open(2)?;
-    value.emit(w)?;
-    w.close(length)
+    w.vec16(value)
 }

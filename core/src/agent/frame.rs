@@ -41,6 +41,8 @@ pub struct FrameHeader {
 impl FrameHeader {
     /// The length of a header, in bytes.
     pub const LEN: usize = 16;
+    /// Where the CRC is in it.
+    const CRC: usize = 12;
 
     /// Reads the header at the start of `bytes`, which may hold less than it, or more; `None` asks for more bytes.
     ///
@@ -138,20 +140,43 @@ pub fn emit<'a, M: Message<'a>>(
     check: CheckCrc,
     buffer: &mut [u8],
 ) -> Result<usize, BufferFull> {
-    let (start, body) = buffer.split_at_mut_checked(FrameHeader::LEN).ok_or(BufferFull)?;
-    let mut w = Writer::new(body);
-    message.emit(&mut w)?;
-    if w.len() > MAX_BODY {
+    let mut w = Writer::new(buffer);
+    write(message, correlation, check, &mut w)?;
+    Ok(w.len())
+}
+
+/// Writes `message` with its header to `w`, in which nothing has been written yet.
+///
+/// # Errors
+/// As [`emit`].
+pub(crate) fn write<'a, M: Message<'a>>(
+    message: &M,
+    correlation: u32,
+    check: CheckCrc,
+    w: &mut Writer<'_>,
+) -> Result<(), BufferFull> {
+    w.reserve(FrameHeader::LEN)?;
+    message.emit(w)?;
+    write_header(M::TYPE, correlation, check, w.written_mut())
+}
+
+/// Writes the header to the front of `frame`, whose body is there already.
+fn write_header(
+    message_type: MessageType,
+    correlation: u32,
+    check: CheckCrc,
+    frame: &mut [u8],
+) -> Result<(), BufferFull> {
+    let (header, body) = frame.split_first_chunk_mut::<{ FrameHeader::LEN }>().ok_or(BufferFull)?;
+    if body.len() > MAX_BODY {
         return Err(BufferFull);
     }
-    let mut header = FrameHeader { message_type: M::TYPE, correlation, body_len: w.len(), crc: 0 };
-    if check == CheckCrc::On {
-        header.crc = crc_of(&header.start(), w.written());
-    }
-    let mut w = Writer::new(start);
-    w.bytes(&header.start())?;
-    w.u32(header.crc)?;
-    Ok(header.frame_len())
+    let fields = FrameHeader { message_type, correlation, body_len: body.len(), crc: 0 };
+    let (start, crc) = header.split_at_mut_checked(FrameHeader::CRC).ok_or(BufferFull)?;
+    start.copy_from_slice(&fields.start());
+    let value = if check == CheckCrc::On { crc_of(start, body) } else { 0 };
+    crc.copy_from_slice(&value.to_be_bytes());
+    Ok(())
 }
 
 const MAGIC: [u8; 2] = *b"LS";

@@ -39,5 +39,6 @@ mod tests;
 pub use definition::{Definition, FieldDefinition, MESSAGES, Message, MessageType, Presence};
 pub use error::{ErrorMessage, ErrorNumber, FrameError, MessageError};
 pub use field::{AcceptedAddress, List, ListIter};
+pub(crate) use frame::write;
 pub use frame::{CheckCrc, Frame, FrameHeader, MAX_BODY, MAX_MESSAGE, emit};
 pub use machine_status::{MachineStatus, MachineStatusRequest};

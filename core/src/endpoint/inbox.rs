@@ -1,69 +1,89 @@
-//! Where frames are put together from the stream.
+//! Where a message is gathered that does not lie whole in one record.
 
 use super::Error;
-use crate::agent::{CheckCrc, Frame, FrameHeader, MessageError};
-use crate::wire::move_within;
+use crate::agent::FrameHeader;
+use crate::wire::copy_front;
 
-pub(super) struct Inbox<'b> {
-    bytes: &'b mut [u8],
-    len: usize,
-    /// Length of the frame at the front that the host has been given.
-    delivered: usize,
-    check: CheckCrc,
+/// Memory for one message. A slice is one of a fixed size; a host with an allocator can bring one that grows, up to
+/// [`crate::agent::MAX_MESSAGE`] bytes.
+pub trait Room {
+    /// The memory.
+    fn bytes(&self) -> &[u8];
+
+    /// The memory, at least `len` bytes of it, which begin with those of [`Self::bytes`]. None if there is not so much.
+    fn reserve(&mut self, len: usize) -> Option<&mut [u8]>;
+
+    /// Nothing in the memory is needed any longer.
+    fn release(&mut self) {}
 }
 
-impl<'b> Inbox<'b> {
-    pub(super) const fn new(bytes: &'b mut [u8], check: CheckCrc) -> Self {
-        Self { bytes, len: 0, delivered: 0, check }
+impl Room for &mut [u8] {
+    fn bytes(&self) -> &[u8] {
+        self
     }
 
-    pub(super) const fn into_bytes(self) -> &'b mut [u8] {
-        self.bytes
+    fn reserve(&mut self, len: usize) -> Option<&mut [u8]> {
+        self.get_mut(..len)
+    }
+}
+
+/// The message that is being gathered, or has been.
+pub(super) struct Inbox<I> {
+    room: I,
+    len: usize,
+}
+
+impl<I: Room> Inbox<I> {
+    pub(super) const fn new(room: I) -> Self {
+        Self { room, len: 0 }
     }
 
-    pub(super) const fn set_check(&mut self, check: CheckCrc) {
-        self.check = check;
+    pub(super) fn into_room(self) -> I {
+        self.room
     }
 
-    /// Takes bytes of the stream, as many as there is room for.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<usize, Error> {
-        let free = self.bytes.get_mut(self.len..).unwrap_or_default();
-        let n = bytes.len().min(free.len());
-        if n == 0 {
-            return Err(Error::InboxTooSmall);
-        }
-        for (to, from) in free.iter_mut().zip(bytes) {
-            *to = *from;
-        }
-        self.len += n;
-        Ok(n)
+    /// What has been gathered.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.room.bytes().get(..self.len).unwrap_or_default()
     }
 
-    /// Whether it holds nothing but what the host has been given.
     pub(super) const fn is_empty(&self) -> bool {
-        self.len == self.delivered
+        self.len == 0
     }
 
-    /// The header of the frame at the front, once that frame has come whole.
+    pub(super) fn clear(&mut self) {
+        self.room.release();
+        self.len = 0;
+    }
+
+    /// The header of the message, once that has come whole.
     pub(super) fn complete(&self) -> Result<Option<FrameHeader>, Error> {
-        let Some(header) = FrameHeader::parse(self.bytes.get(..self.len).unwrap_or_default())? else {
-            return Ok(None);
-        };
-        if header.frame_len() > self.bytes.len() {
-            return Err(Error::InboxTooSmall);
+        Ok(FrameHeader::parse(self.bytes())?.filter(|header| header.frame_len() == self.len))
+    }
+
+    /// Looks at `bytes`, which the stream goes on with. A message that lies whole in them need not be gathered; of one that
+    /// does not, what it still lacks is taken.
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Result<Taken, Error> {
+        let is_empty = self.is_empty();
+        let header = FrameHeader::parse(if is_empty { bytes } else { self.bytes() })?;
+        let whole = header.map_or(FrameHeader::LEN, |header| header.frame_len());
+        if let Some(header) = header
+            && is_empty
+            && whole <= bytes.len()
+        {
+            return Ok(Taken::Whole(header));
         }
-        Ok((header.frame_len() <= self.len).then_some(header))
+        let room = self.room.reserve(whole).ok_or(Error::InboxTooSmall)?;
+        let n = copy_front(room.get_mut(self.len..whole).unwrap_or_default(), bytes);
+        self.len += n;
+        Ok(Taken::Gathered(n))
     }
+}
 
-    /// The frame of `header`; it stays until [`Self::drop_delivered`].
-    pub(super) fn deliver(&mut self, header: FrameHeader) -> Result<Frame<'_>, MessageError> {
-        self.delivered = header.frame_len();
-        let body = self.bytes.get(FrameHeader::LEN..self.delivered).unwrap_or_default();
-        header.frame(body, self.check)
-    }
-
-    pub(super) fn drop_delivered(&mut self) {
-        self.len = move_within(self.bytes, self.delivered..self.len, 0).len();
-        self.delivered = 0;
-    }
+/// What [`Inbox::take`] found.
+pub(super) enum Taken {
+    /// A whole message, which lies at the front.
+    Whole(FrameHeader),
+    /// So many bytes from the front are in the inbox now.
+    Gathered(usize),
 }

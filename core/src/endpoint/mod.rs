@@ -1,11 +1,14 @@
 //! One object that a host drives: a connection with TLS or without, and the agent's messages on it.
 //!
 //! It has the ports of a [`crate::tls::Session`] and events of the same kind; instead of application data it gives whole
-//! frames, and what is sent are messages. Either transport may be chosen at run time, as UseSecureSocket asks.
+//! messages, and what is sent are messages. Either transport may be chosen at run time, as UseSecureSocket says.
+//!
+//! A message that lies whole in one record is lent where it was opened; only one that spans records is copied, to the
+//! [`Room`] that the host lends for it. An answer is written where it is sealed.
 
 mod inbox;
-mod outbox;
 mod plain;
+mod reply;
 mod transport;
 
 use core::fmt;
@@ -15,27 +18,20 @@ use crate::crypto::Provider;
 use crate::tls::{self, Buffers, Context, Negotiated, Role, SignRequest, SignerFailed};
 use crate::wire::BufferFull;
 use crate::x509::{CertificateError, CertificateList};
-use inbox::Inbox;
-use outbox::Outbox;
-pub use outbox::Reply;
+pub use inbox::Room;
+use inbox::{Inbox, Taken};
 pub use plain::Plain;
+pub use reply::Reply;
 pub use transport::Transport;
 
-/// A connection that carries messages.
-pub struct Endpoint<'b, R: Role<P>, P: Provider> {
+/// A connection that carries messages. `I` is the memory for a message that spans records.
+pub struct Endpoint<'b, R: Role<P>, P: Provider, I = &'b mut [u8]> {
     transport: Transport<'b, R, P>,
-    inbox: Inbox<'b>,
-    outbox: Outbox<'b>,
+    inbox: Inbox<I>,
+    /// The message in the inbox is the one that the host was given with the last event.
+    delivered: bool,
+    check: CheckCrc,
     failed: Option<Error>,
-}
-
-/// Memory for messages.
-#[derive(Debug)]
-pub struct MessageBuffers<'b> {
-    /// Where a frame is put together; [`crate::agent::MAX_MESSAGE`] bytes take any.
-    pub inbox: &'b mut [u8],
-    /// Where messages wait to be sealed; it bounds what can be sent at a time.
-    pub outbox: &'b mut [u8],
 }
 
 /// The one thing to do next, as [`tls::Event`].
@@ -46,19 +42,19 @@ pub enum Event<'s> {
     NeedWrite,
     /// Sign with the private key, then [`Endpoint::sign_done`].
     Sign(SignRequest),
-    /// Judge the peer's certificates, then [`Endpoint::verify_done`].
+    /// Verify the peer's certificates, then [`Endpoint::verify_done`].
     VerifyPeer(CertificateList<'s>),
     /// Messages can be sent; given once.
     Connected,
-    /// A message has come.
-    Message(Incoming<'s>),
+    /// A message has come. All that was sent before has been taken by the transport.
+    Message(Received<'s>),
     /// The peer has closed its side in good order.
     PeerClosed,
 }
 
 /// A message of the peer, with the way to answer it. It is gone with the next call of [`Endpoint::process`].
-pub struct Incoming<'s> {
-    /// Which message it is, and the number that the peer gave it.
+pub struct Received<'s> {
+    /// Which message it is.
     pub message_type: MessageType,
     /// The message, or why it cannot be read; such a one is answered with an error and the connection goes on.
     pub frame: Result<Frame<'s>, MessageError>,
@@ -74,26 +70,20 @@ pub enum Error {
     Tls(tls::Error),
     /// The stream cannot be followed any longer.
     Frame(FrameError),
-    /// The peer sends a message that the inbox does not hold.
+    /// The peer sends a message that spans records and that the memory for one does not hold.
     InboxTooSmall,
 }
 
-impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
+impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
     /// An endpoint on a fresh transport.
-    pub const fn new(transport: Transport<'b, R, P>, check: CheckCrc, buffers: MessageBuffers<'b>) -> Self {
-        Self {
-            transport,
-            inbox: Inbox::new(buffers.inbox, check),
-            outbox: Outbox::new(buffers.outbox, check),
-            failed: None,
-        }
+    pub const fn new(transport: Transport<'b, R, P>, check: CheckCrc, inbox: I) -> Self {
+        Self { transport, inbox: Inbox::new(inbox), delivered: false, check, failed: None }
     }
 
     /// Sets whether messages carry a CRC and theirs is checked, from the next message on. The setting CheckCRC may change
     /// while a connection is open.
     pub const fn set_check_crc(&mut self, check: CheckCrc) {
-        self.inbox.set_check(check);
-        self.outbox.set_check(check);
+        self.check = check;
     }
 
     /// Goes on until there is something for the host to do, and says what.
@@ -103,7 +93,7 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
     /// error.
     pub fn process(&mut self, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
         match self.turn(cx) {
-            Ok(signal) => self.event(signal, cx),
+            Ok(signal) => self.event(signal),
             Err(error) => {
                 self.transport.close();
                 Err(*self.failed.get_or_insert(error))
@@ -111,13 +101,14 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
         }
     }
 
-    /// Queues a message that this side begins; an answer goes out by [`Incoming::reply`]. It is sent once
-    /// [`Event::Connected`] has been given.
+    /// Writes a message that this side begins into the send buffer; an answer goes out by [`Received::reply`]. After
+    /// [`Self::close`] it goes nowhere.
     ///
     /// # Errors
-    /// [`BufferFull`] while the outbox has no room for it.
+    /// [`BufferFull`] when there is no room for it now: before [`Event::Connected`], and while the transport has not taken
+    /// what was sent before. With nothing to be taken, the send buffer is too small for the message.
     pub fn send<'m, M: Message<'m>>(&mut self, message: &M, correlation: u32) -> Result<(), BufferFull> {
-        self.outbox.push(message, correlation)
+        Reply::new(self.transport.split().1, correlation, self.check).send(message)
     }
 
     /// As [`tls::Session::recv_buf`].
@@ -138,7 +129,7 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
     /// Whether part of a message has come and the rest is awaited, of a record of TLS too. Between messages a host waits for
     /// a long time; for the rest of one it should not.
     pub fn has_partial_input(&self) -> bool {
-        !self.inbox.is_empty() || self.transport.has_partial_input()
+        (!self.delivered && !self.inbox.is_empty()) || self.transport.has_partial_input()
     }
 
     /// As [`tls::Session::send_buf`].
@@ -167,7 +158,7 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
         self.transport.verify_done(verdict).map_err(Error::Tls)
     }
 
-    /// As [`tls::Session::close`]; messages that still wait are not sent.
+    /// As [`tls::Session::close`].
     pub fn close(&mut self) {
         self.transport.close();
     }
@@ -178,35 +169,29 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
     }
 
     /// Ends the connection as dropping it does, and gives all memory back for the next one.
-    pub fn into_buffers(self) -> (Buffers<'b>, MessageBuffers<'b>) {
-        let messages = MessageBuffers { inbox: self.inbox.into_bytes(), outbox: self.outbox.into_bytes() };
-        (self.transport.into_buffers(), messages)
+    pub fn into_buffers(self) -> (Buffers<'b>, I) {
+        (self.transport.into_buffers(), self.inbox.into_room())
     }
 
     fn turn(&mut self, cx: &mut Context<'_>) -> Result<Signal, Error> {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        self.inbox.drop_delivered();
+        if core::mem::take(&mut self.delivered) {
+            self.inbox.clear();
+        }
         loop {
-            if self.transport.is_connected() {
-                match self.outbox.drain(|bytes| self.transport.write(bytes)) {
-                    // Behind close_notify nothing follows, whoever has closed first.
-                    Err(tls::Error::Misuse(_)) => self.outbox.clear(),
-                    written => written.map_err(Error::Tls)?,
-                }
-            }
             if let Some(header) = self.inbox.complete()? {
-                // A peer that does not take its answers gets no more of its requests served.
-                let keeps_up = self.outbox.is_empty();
-                return Ok(if keeps_up { Signal::Message(header) } else { Signal::NeedWrite });
+                return Ok(self.message(header, Place::Inbox));
             }
             return Ok(match self.transport.process(cx).map_err(Error::Tls)? {
-                tls::Event::Data(mut data) => {
-                    let n = self.inbox.push(data.bytes())?;
-                    data.take(n);
-                    continue;
-                }
+                tls::Event::Data(mut data) => match self.inbox.take(data.bytes())? {
+                    Taken::Whole(header) => self.message(header, Place::Record),
+                    Taken::Gathered(n) => {
+                        data.take(n);
+                        continue;
+                    }
+                },
                 tls::Event::NeedRead => Signal::NeedRead,
                 tls::Event::NeedWrite => Signal::NeedWrite,
                 tls::Event::Sign(request) => Signal::Sign(request),
@@ -217,22 +202,37 @@ impl<'b, R: Role<P>, P: Provider> Endpoint<'b, R, P> {
         }
     }
 
-    fn event(&mut self, signal: Signal, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
+    /// A peer that does not take its answers gets no more of its requests served. So all of the send buffer is free for an
+    /// answer.
+    fn message(&self, header: FrameHeader, place: Place) -> Signal {
+        if self.send_buf().is_empty() { Signal::Message(header, place) } else { Signal::NeedWrite }
+    }
+
+    fn event(&mut self, signal: Signal) -> Result<Event<'_>, Error> {
         Ok(match signal {
             Signal::NeedRead => Event::NeedRead,
             Signal::NeedWrite => Event::NeedWrite,
             Signal::Sign(request) => Event::Sign(request),
-            // The session asks the same question until it is answered.
-            Signal::VerifyPeer => match self.transport.process(cx).map_err(Error::Tls)? {
-                tls::Event::VerifyPeer(chain) => Event::VerifyPeer(chain),
-                _ => return Err(Error::Tls(tls::Error::Bug)),
-            },
+            Signal::VerifyPeer => {
+                Event::VerifyPeer(self.transport.peer_chain().ok_or(Error::Tls(tls::Error::Bug))?)
+            }
             Signal::Connected => Event::Connected,
-            Signal::Message(header) => Event::Message(Incoming {
-                message_type: header.message_type(),
-                frame: self.inbox.deliver(header),
-                reply: Reply::new(&mut self.outbox, header.correlation()),
-            }),
+            Signal::Message(header, place) => {
+                let (data, writer) = self.transport.split();
+                let bytes = match place {
+                    Place::Record => data.map_or(&[][..], |data| data.take(header.frame_len())),
+                    Place::Inbox => {
+                        self.delivered = true;
+                        self.inbox.bytes()
+                    }
+                };
+                let body = bytes.get(FrameHeader::LEN..header.frame_len()).unwrap_or_default();
+                Event::Message(Received {
+                    message_type: header.message_type(),
+                    frame: header.frame(body, self.check),
+                    reply: Reply::new(writer, header.correlation(), self.check),
+                })
+            }
             Signal::PeerClosed => Event::PeerClosed,
         })
     }
@@ -245,8 +245,15 @@ enum Signal {
     Sign(SignRequest),
     VerifyPeer,
     Connected,
-    Message(FrameHeader),
+    Message(FrameHeader, Place),
     PeerClosed,
+}
+
+/// Where a message lies.
+enum Place {
+    /// At the front of the data in the receive buffer.
+    Record,
+    Inbox,
 }
 
 impl From<FrameError> for Error {

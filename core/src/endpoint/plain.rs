@@ -2,15 +2,17 @@
 
 use core::ops::Range;
 
-use crate::tls::{AppData, Buffers, Error, Event, Misuse};
+use crate::tls::{AppData, Buffers, DataSink, DataWriter, Error, Event, Misuse};
+use crate::wire::{BufferFull, Writer};
 
 /// Bytes pass through as they are. The buffers are the caller's.
 #[derive(Debug)]
 pub struct Plain<'b> {
     recv: &'b mut [u8],
     received: Range<usize>,
-    send: &'b mut [u8],
-    queued: Range<usize>,
+    send: SendBuffer<'b>,
+    /// Never set: nothing can go wrong with bytes that pass as they are.
+    failed: Option<Error>,
     connected_told: bool,
     ended: bool,
     closed: bool,
@@ -19,11 +21,19 @@ pub struct Plain<'b> {
 impl<'b> Plain<'b> {
     /// A connection over buffers of any size but none.
     pub const fn new(recv: &'b mut [u8], send: &'b mut [u8]) -> Self {
-        Self { recv, received: 0..0, send, queued: 0..0, connected_told: false, ended: false, closed: false }
+        Self {
+            recv,
+            received: 0..0,
+            send: SendBuffer { bytes: send, queued: 0..0 },
+            failed: None,
+            connected_told: false,
+            ended: false,
+            closed: false,
+        }
     }
 
     pub(super) const fn into_buffers(self) -> Buffers<'b> {
-        Buffers { recv: self.recv, send: self.send }
+        Buffers { recv: self.recv, send: self.send.bytes }
     }
 
     pub(super) fn process(&mut self) -> Event<'_> {
@@ -31,11 +41,10 @@ impl<'b> Plain<'b> {
             self.connected_told = true;
             return Event::Connected;
         }
-        if !self.received.is_empty() {
-            let bytes = self.recv.get_mut(self.received.clone()).unwrap_or_default();
-            return Event::Data(AppData::new(bytes, &mut self.received.start));
+        if self.has_input() {
+            return Event::Data(self.data());
         }
-        match (self.queued.is_empty(), self.ended) {
+        match (self.send.queued.is_empty(), self.ended) {
             (false, _) => Event::NeedWrite,
             (true, true) => Event::PeerClosed,
             (true, false) => Event::NeedRead,
@@ -65,30 +74,50 @@ impl<'b> Plain<'b> {
     }
 
     pub(super) fn send_buf(&self) -> &[u8] {
-        self.send.get(self.queued.clone()).unwrap_or_default()
+        self.send.bytes.get(self.send.queued.clone()).unwrap_or_default()
     }
 
     pub(super) fn send_done(&mut self, n: usize) {
-        self.queued.start = self.queued.start.saturating_add(n).min(self.queued.end);
-        if self.queued.is_empty() {
-            self.queued = 0..0;
+        let queued = &mut self.send.queued;
+        queued.start = queued.start.saturating_add(n).min(queued.end);
+        if queued.start == queued.end {
+            *queued = 0..0;
         }
     }
 
-    pub(super) fn write(&mut self, data: &[u8]) -> Result<usize, Error> {
-        if self.closed {
-            return Err(Error::Misuse(Misuse::AlreadyClosed));
-        }
-        let free = self.send.get_mut(self.queued.end..).unwrap_or_default();
-        let n = data.len().min(free.len());
-        for (to, from) in free.iter_mut().zip(data) {
-            *to = *from;
-        }
-        self.queued.end += n;
-        Ok(n)
+    /// As [`crate::tls::Session::split`].
+    pub(super) fn split(&mut self) -> (AppData<'_>, DataWriter<'_>) {
+        let writable = match (self.connected_told, self.closed) {
+            (false, _) => Err(Error::Misuse(Misuse::NotConnected)),
+            (_, true) => Err(Error::Misuse(Misuse::AlreadyClosed)),
+            _ => Ok(()),
+        };
+        let data = self.recv.get_mut(self.received.clone()).unwrap_or_default();
+        let data = AppData::new(data, &mut self.received.start);
+        (data, DataWriter::new(&mut self.send, writable, &mut self.failed))
+    }
+
+    fn data(&mut self) -> AppData<'_> {
+        self.split().0
     }
 
     pub(super) const fn close(&mut self) {
         self.closed = true;
+    }
+}
+
+/// What waits to be sent, in `queued`.
+#[derive(Debug)]
+struct SendBuffer<'b> {
+    bytes: &'b mut [u8],
+    queued: Range<usize>,
+}
+
+impl DataSink for SendBuffer<'_> {
+    fn send(&mut self, fill: &mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>) -> Result<(), Error> {
+        let mut w = Writer::new(self.bytes.get_mut(self.queued.end..).unwrap_or_default());
+        fill(&mut w)?;
+        self.queued.end += w.len();
+        Ok(())
     }
 }

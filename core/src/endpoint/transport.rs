@@ -2,8 +2,10 @@
 
 use super::Plain;
 use crate::crypto::Provider;
-use crate::tls::{Buffers, Context, Error, Event, Misuse, Negotiated, Role, Session, SignerFailed};
-use crate::x509::CertificateError;
+use crate::tls::{
+    AppData, Buffers, Context, DataWriter, Error, Event, Misuse, Negotiated, Role, Session, SignerFailed,
+};
+use crate::x509::{CertificateError, CertificateList};
 
 /// What carries the messages of an [`super::Endpoint`].
 pub enum Transport<'b, R: Role<P>, P: Provider> {
@@ -70,10 +72,14 @@ impl<'b, R: Role<P>, P: Provider> Transport<'b, R, P> {
         }
     }
 
-    pub(super) fn write(&mut self, data: &[u8]) -> Result<usize, Error> {
+    /// As [`Session::split`].
+    pub(super) fn split(&mut self) -> (Option<AppData<'_>>, DataWriter<'_>) {
         match self {
-            Self::Plain(plain) => plain.write(data),
-            Self::Tls(session) => session.write(data),
+            Self::Plain(plain) => {
+                let (data, writer) = plain.split();
+                (Some(data), writer)
+            }
+            Self::Tls(session) => session.split(),
         }
     }
 
@@ -91,18 +97,18 @@ impl<'b, R: Role<P>, P: Provider> Transport<'b, R, P> {
         }
     }
 
+    /// As [`Session::peer_chain`].
+    pub(super) fn peer_chain(&self) -> Option<CertificateList<'_>> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(session) => session.peer_chain(),
+        }
+    }
+
     pub(super) fn close(&mut self) {
         match self {
             Self::Plain(plain) => plain.close(),
             Self::Tls(session) => session.close(),
-        }
-    }
-
-    /// Whether data can be written.
-    pub(super) fn is_connected(&self) -> bool {
-        match self {
-            Self::Plain(_) => true,
-            Self::Tls(session) => session.negotiated().is_some(),
         }
     }
 

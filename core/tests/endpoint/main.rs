@@ -1,12 +1,15 @@
 //! Messages over both transports.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod in_place;
+
 use lsam_core::agent::{CheckCrc, ErrorMessage, ErrorNumber, MachineStatusRequest, Message, MessageError};
 use lsam_core::crypto::rustcrypto::RustCrypto;
-use lsam_core::endpoint::{Endpoint, Error, Event, MessageBuffers, Plain, Transport};
+use lsam_core::endpoint::{Endpoint, Error, Event, Plain, Transport};
 use lsam_core::tls::{
     self, Client, ClientConfig, ClientSession, Context, Identity, Role, Server, ServerConfig, ServerSession,
 };
+use lsam_core::wire::BufferFull;
 
 use lsam_testing::TestRng;
 use lsam_testing::identity::{Authority, KeyKind};
@@ -47,17 +50,17 @@ fn run<R: Role<RustCrypto>>(
             Ok(Event::Sign(request)) => end.sign_done(Ok(&sign(&request))).unwrap(),
             Ok(Event::VerifyPeer(_)) => end.verify_done(Ok(())).unwrap(),
             Ok(Event::Connected) => heard.push(Heard::Connected),
-            Ok(Event::Message(incoming)) => match incoming.frame {
+            Ok(Event::Message(received)) => match received.frame {
                 Ok(frame) if frame.message_type == MachineStatusRequest::TYPE => {
                     heard.push(Heard::Request(frame.correlation));
-                    incoming.reply.send(&ErrorMessage::from(MessageError::UnknownType)).unwrap();
+                    received.reply.send(&ErrorMessage::from(MessageError::UnknownType)).unwrap();
                 }
                 Ok(frame) => {
                     heard.push(Heard::ErrorReply(frame.message::<ErrorMessage<'_>>().unwrap().number))
                 }
                 Err(error) => {
                     heard.push(Heard::Refused(error));
-                    incoming.reply.send(&ErrorMessage::from(error)).unwrap();
+                    received.reply.send(&ErrorMessage::from(error)).unwrap();
                 }
             },
             Ok(Event::PeerClosed) => {
@@ -79,7 +82,7 @@ fn bring<R: Role<RustCrypto>>(end: &mut Endpoint<'_, R, RustCrypto>, bytes: &[u8
     end.recv_done(bytes.len());
 }
 
-/// A request that waits for the connection, and one that is made on it, with their answers.
+/// Two requests one after the other, with their answers.
 fn converse(
     mut agent: AgentEnd<'_>,
     mut peer: PeerEnd<'_>,
@@ -88,7 +91,6 @@ fn converse(
 ) {
     let (mut at_agent, mut at_peer) = (Vec::new(), Vec::new());
     let no_key = |_: &tls::SignRequest| unreachable!("the peer has no certificate");
-    peer.send(&MachineStatusRequest {}, 40).unwrap();
     for _ in 0..4 {
         let up = run(&mut peer, no_key, &mut at_peer);
         bring(&mut agent, &up);
@@ -96,12 +98,14 @@ fn converse(
         bring(&mut peer, &down);
     }
     assert_eq!((agent.negotiated().is_some(), peer.negotiated().is_some()), (has_tls, has_tls));
-    peer.send(&MachineStatusRequest {}, 41).unwrap();
-    for _ in 0..2 {
-        let up = run(&mut peer, no_key, &mut at_peer);
-        bring(&mut agent, &up);
-        let down = run(&mut agent, &sign, &mut at_agent);
-        bring(&mut peer, &down);
+    for correlation in [40, 41] {
+        peer.send(&MachineStatusRequest {}, correlation).unwrap();
+        for _ in 0..2 {
+            let up = run(&mut peer, no_key, &mut at_peer);
+            bring(&mut agent, &up);
+            let down = run(&mut agent, &sign, &mut at_agent);
+            bring(&mut peer, &down);
+        }
     }
     assert_eq!(at_agent, [Heard::Connected, Heard::Request(40), Heard::Request(41)]);
     let reply = || Heard::ErrorReply(ErrorNumber::UNKNOWN_TYPE);
@@ -119,31 +123,27 @@ fn a_message_is_answered_over_tls() {
     let agent = Endpoint::new(
         Transport::Tls(ServerSession::new(&server, a.lend()).unwrap()),
         CheckCrc::On,
-        MessageBuffers { inbox: &mut am.recv, outbox: &mut am.send },
+        am.recv.as_mut_slice(),
     );
     let peer = Endpoint::new(
         Transport::Tls(ClientSession::new(&client, b.lend()).unwrap()),
         CheckCrc::On,
-        MessageBuffers { inbox: &mut bm.recv, outbox: &mut bm.send },
+        bm.recv.as_mut_slice(),
     );
     converse(agent, peer, true, |request| identity.sign(request));
 }
 
-fn plain(buffers: &mut [Vec<u8>; 4]) -> AgentEnd<'_> {
-    let [a, b, c, d] = buffers;
-    Endpoint::new(Transport::Plain(Plain::new(a, b)), CheckCrc::On, MessageBuffers { inbox: c, outbox: d })
+fn plain(buffers: &mut [Vec<u8>; 3]) -> AgentEnd<'_> {
+    let [a, b, c] = buffers;
+    Endpoint::new(Transport::Plain(Plain::new(a, b)), CheckCrc::On, c.as_mut_slice())
 }
 
 #[test]
 fn a_message_is_answered_without_tls() {
-    let mut agent_memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut agent_memory = [(); 3].map(|()| vec![0; 4096]);
     let mut peer_memory = agent_memory.clone();
-    let [a, b, c, d] = &mut peer_memory;
-    let peer = Endpoint::new(
-        Transport::Plain(Plain::new(a, b)),
-        CheckCrc::On,
-        MessageBuffers { inbox: c, outbox: d },
-    );
+    let [a, b, c] = &mut peer_memory;
+    let peer = Endpoint::new(Transport::Plain(Plain::new(a, b)), CheckCrc::On, c.as_mut_slice());
     converse(plain(&mut agent_memory), peer, false, |_| unreachable!("nothing is signed without TLS"));
 }
 
@@ -157,7 +157,7 @@ fn request() -> Vec<u8> {
 
 #[test]
 fn a_message_with_a_bad_crc_is_answered_and_the_next_one_served() {
-    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut memory = [(); 3].map(|()| vec![0; 4096]);
     let mut agent = plain(&mut memory);
     let mut bad = request();
     *bad.last_mut().unwrap() ^= 1;
@@ -169,7 +169,7 @@ fn a_message_with_a_bad_crc_is_answered_and_the_next_one_served() {
 
 #[test]
 fn whether_the_crc_counts_may_change_on_an_open_connection() {
-    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut memory = [(); 3].map(|()| vec![0; 4096]);
     let mut agent = plain(&mut memory);
     let mut bad = request();
     *bad.last_mut().unwrap() ^= 1;
@@ -184,7 +184,7 @@ fn whether_the_crc_counts_may_change_on_an_open_connection() {
 
 #[test]
 fn a_message_may_come_byte_by_byte() {
-    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut memory = [(); 3].map(|()| vec![0; 4096]);
     let mut agent = plain(&mut memory);
     let mut heard = Vec::new();
     for byte in request() {
@@ -196,7 +196,7 @@ fn a_message_may_come_byte_by_byte() {
 
 #[test]
 fn a_stream_that_cannot_be_followed_ends_the_connection() {
-    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut memory = [(); 3].map(|()| vec![0; 4096]);
     let mut agent = plain(&mut memory);
     let mut heard = Vec::new();
     bring(&mut agent, b"GET / HTTP/1.1\r\n");
@@ -207,7 +207,7 @@ fn a_stream_that_cannot_be_followed_ends_the_connection() {
 #[test]
 fn a_message_as_long_as_the_inbox_is_served() {
     let len = request().len();
-    let mut memory = [vec![0; 4096], vec![0; 4096], vec![0; len], vec![0; 64]];
+    let mut memory = [vec![0; 4096], vec![0; 4096], vec![0; len]];
     let mut agent = plain(&mut memory);
     let mut heard = Vec::new();
     bring(&mut agent, &[request(), request()].concat());
@@ -217,7 +217,7 @@ fn a_message_as_long_as_the_inbox_is_served() {
 
 #[test]
 fn input_is_partial_between_the_first_byte_of_a_message_and_its_delivery() {
-    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut memory = [(); 3].map(|()| vec![0; 4096]);
     let mut agent = plain(&mut memory);
     let mut heard = Vec::new();
     run(&mut agent, |_| unreachable!(), &mut heard);
@@ -233,7 +233,7 @@ fn input_is_partial_between_the_first_byte_of_a_message_and_its_delivery() {
 
 #[test]
 fn the_end_of_the_transport_closes_a_connection_without_tls_and_truncates_one_with() {
-    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut memory = [(); 3].map(|()| vec![0; 4096]);
     let mut agent = plain(&mut memory);
     let mut heard = Vec::new();
     bring(&mut agent, &request());
@@ -247,7 +247,7 @@ fn the_end_of_the_transport_closes_a_connection_without_tls_and_truncates_one_wi
     let mut peer: PeerEnd<'_> = Endpoint::new(
         Transport::Tls(ClientSession::new(&config, memory.lend()).unwrap()),
         CheckCrc::On,
-        MessageBuffers { inbox: &mut messages.recv, outbox: &mut messages.send },
+        messages.recv.as_mut_slice(),
     );
     let mut heard = Vec::new();
     run(&mut peer, |_| unreachable!(), &mut heard);
@@ -259,7 +259,7 @@ fn the_end_of_the_transport_closes_a_connection_without_tls_and_truncates_one_wi
 
 #[test]
 fn a_message_larger_than_the_inbox_ends_the_connection() {
-    let mut memory = [vec![0; 4096], vec![0; 64], vec![0; 64], vec![0; 64]];
+    let mut memory = [vec![0; 4096], vec![0; 64], vec![0; 64]];
     let mut agent = plain(&mut memory);
     let mut heard = Vec::new();
     let mut header = request();
@@ -271,12 +271,13 @@ fn a_message_larger_than_the_inbox_ends_the_connection() {
 
 /// Found by the fuzz target `endpoint`: the endpoint ended itself with an error of misuse.
 #[test]
-fn messages_that_wait_when_the_host_closes_are_dropped_without_an_error() {
-    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+fn messages_after_the_host_has_closed_go_nowhere_without_an_error() {
+    let mut memory = [(); 3].map(|()| vec![0; 4096]);
     let mut agent = plain(&mut memory);
-    agent.send(&MachineStatusRequest {}, 1).unwrap();
-    agent.close();
     let mut heard = Vec::new();
+    run(&mut agent, |_| unreachable!(), &mut heard);
+    agent.close();
+    agent.send(&MachineStatusRequest {}, 1).unwrap();
     let sent = run(&mut agent, |_| unreachable!(), &mut heard);
     assert_eq!((heard.len(), sent.len()), (1, 0));
     // What the peer has sent before it hears of the close is still delivered.
@@ -287,24 +288,27 @@ fn messages_that_wait_when_the_host_closes_are_dropped_without_an_error() {
 
 /// Found by the fuzz target `endpoint`, for the same reason.
 #[test]
-fn messages_wait_until_the_handshake_is_complete() {
+fn messages_before_the_connection_find_no_room() {
     let config = ClientConfig::new();
     let mut memory = Memory::full();
-    let mut messages = Memory::new(4096, 4096);
+    let mut inbox = [0; 64];
     let mut peer: PeerEnd<'_> = Endpoint::new(
         Transport::Tls(ClientSession::new(&config, memory.lend()).unwrap()),
         CheckCrc::On,
-        MessageBuffers { inbox: &mut messages.recv, outbox: &mut messages.send },
+        inbox.as_mut_slice(),
     );
-    peer.send(&MachineStatusRequest {}, 1).unwrap();
+    assert_eq!(peer.send(&MachineStatusRequest {}, 1), Err(BufferFull));
     let mut heard = Vec::new();
     let sent = run(&mut peer, |_| unreachable!(), &mut heard);
     assert_eq!((heard, sent.first()), (vec![], Some(&22)), "a ClientHello, and no message before it");
+
+    let mut memory = [(); 3].map(|()| vec![0; 4096]);
+    assert_eq!(plain(&mut memory).send(&MachineStatusRequest {}, 1), Err(BufferFull));
 }
 
 #[test]
 fn the_memory_of_a_connection_serves_the_next_one() {
-    let mut memory = [(); 4].map(|()| vec![0; 4096]);
+    let mut memory = [(); 3].map(|()| vec![0; 4096]);
     let mut agent = plain(&mut memory);
     for correlation in [1, 2] {
         let mut heard = Vec::new();
@@ -313,9 +317,9 @@ fn the_memory_of_a_connection_serves_the_next_one() {
         bring(&mut agent, &request()[..7]);
         run(&mut agent, |_| unreachable!(), &mut heard);
         assert_eq!(heard.len(), 2, "connection {correlation}: {heard:?}");
-        let (buffers, messages) = agent.into_buffers();
-        assert_eq!((buffers.recv.len(), buffers.send.len(), messages.inbox.len()), (4096, 4096, 4096));
+        let (buffers, inbox) = agent.into_buffers();
+        assert_eq!((buffers.recv.len(), buffers.send.len(), inbox.len()), (4096, 4096, 4096));
         let transport = Transport::Plain(Plain::new(buffers.recv, buffers.send));
-        agent = Endpoint::new(transport, CheckCrc::On, messages);
+        agent = Endpoint::new(transport, CheckCrc::On, inbox);
     }
 }

@@ -9,7 +9,7 @@ use lsam_core::agent::{
     AcceptedAddress, CheckCrc, ErrorMessage, MachineStatus, MachineStatusRequest, Message, MessageError,
 };
 use lsam_core::config::AllowedAddress;
-use lsam_core::endpoint::{self, Endpoint, Incoming, Plain, Transport};
+use lsam_core::endpoint::{self, Plain, Received, Transport};
 use lsam_core::tls::{
     self, ClientAuth, Incompatible, Server, ServerConfig, ServerSession, SignRequest, SignerFailed,
 };
@@ -18,7 +18,7 @@ use lsam_core::x509::{CertificateError, CertificateList};
 
 use super::{AgentSetup, CurrentTls, Journal, Machine, Role, TlsSetup};
 use crate::crypto::Provider;
-use crate::link::{self, Deadlines, Host, Memory, Next};
+use crate::link::{self, Deadlines, Endpoint, Host, Inbox, Memory, Next};
 use crate::log::{Kind, Level, Log};
 use crate::net::{Interrupted, Place, Stream};
 use crate::store::Certificate;
@@ -53,7 +53,7 @@ impl Service {
         self.log.of_peer(Level::Detail, peer, Kind::Accepted, "accepted");
         let Shared { setup, deadlines, .. } = &*self.shared;
         let mut memory = Memory::new();
-        let (buffers, messages) = memory.split();
+        let buffers = memory.buffers();
         // A store that changes meanwhile concerns the next connection.
         let secured = setup.tls.as_ref().map(CurrentTls::get);
         let mut connection = Connection {
@@ -67,7 +67,7 @@ impl Service {
         let result = match &secured {
             None => {
                 let transport = Transport::Plain(Plain::new(buffers.recv, buffers.send));
-                let endpoint = Endpoint::new(transport, setup.dynamic.check_crc(), messages);
+                let endpoint = Endpoint::new(transport, setup.dynamic.check_crc(), Inbox::default());
                 link::run(stream, endpoint, deadlines, &mut connection)
             }
             Some(secured) => secured.identity.with_session(|identities| {
@@ -80,7 +80,7 @@ impl Service {
                 match ServerSession::new(&config, buffers) {
                     Ok(session) => {
                         let check = setup.dynamic.check_crc();
-                        let endpoint = Endpoint::new(Transport::Tls(session), check, messages);
+                        let endpoint = Endpoint::new(Transport::Tls(session), check, Inbox::default());
                         link::run(stream, endpoint, deadlines, &mut connection)
                     }
                     Err(error) => Err(endpoint::Error::Tls(error).into()),
@@ -100,7 +100,7 @@ impl Service {
         }
     }
 
-    fn machine_status(&self, incoming: Incoming<'_>, peer: SocketAddr) -> Result<(), BufferFull> {
+    fn machine_status(&self, received: Received<'_>, peer: SocketAddr) -> Result<(), BufferFull> {
         let Shared { setup, machine, .. } = &*self.shared;
         let now = ZonedDateTime::now();
         let accepted: Vec<AcceptedAddress> = setup
@@ -135,20 +135,20 @@ impl Service {
             cpu_model: &machine.cpu_model,
             cpu_count: machine.cpu_count,
         };
-        self.answer(incoming, peer, &status)
+        self.answer(received, peer, &status)
     }
 
     /// Answers a message.
     fn answer<'m, M: Message<'m> + Debug>(
         &self,
-        incoming: Incoming<'_>,
+        received: Received<'_>,
         peer: SocketAddr,
         answer: &M,
     ) -> Result<(), BufferFull> {
         self.trace(peer, Kind::Sent, format_args!("sent {}: {answer:?}", M::TYPE));
-        let text = format_args!("{} answered with {}", incoming.message_type, M::TYPE);
+        let text = format_args!("{} answered with {}", received.message_type, M::TYPE);
         self.log.of_peer(Level::Detail, peer, Kind::Answered, text);
-        incoming.reply.send(answer)
+        received.reply.send(answer)
     }
 
     /// What the scheduling server says to the agent; what it says to JORS is not traced.
@@ -182,13 +182,13 @@ impl Connection<'_> {
     }
 
     /// Answers a message that is refused for `error`, if it may be answered, and says whether the connection goes on.
-    fn refuse(&mut self, incoming: Incoming<'_>, error: MessageError) -> Result<Next, BufferFull> {
-        let message = incoming.message_type;
+    fn refuse(&mut self, received: Received<'_>, error: MessageError) -> Result<Next, BufferFull> {
+        let message = received.message_type;
         let answered = message.is_answered();
         let text = if answered { "" } else { "; replies and errors are not answered" };
         self.say(Level::Warning, Kind::MessageRefused, format_args!("{message} refused: {error}{text}"));
         if answered {
-            self.service.answer(incoming, self.peer, &ErrorMessage::from(error))?;
+            self.service.answer(received, self.peer, &ErrorMessage::from(error))?;
         }
         self.refused += 1;
         if self.refused < MOST_REFUSED {
@@ -265,10 +265,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
         Ok(())
     }
 
-    fn connected(
-        &mut self,
-        endpoint: &mut Endpoint<'_, Server<'_, Provider>, Provider>,
-    ) -> Result<(), BufferFull> {
+    fn connected(&mut self, endpoint: &mut Endpoint<'_, Server<'_, Provider>>) -> Result<(), BufferFull> {
         let (level, kind) = (Level::Information, Kind::Connected);
         match (endpoint.negotiated(), self.presented.leaf()) {
             (Some(negotiated), None) => self.say(level, kind, format_args!("connected, {negotiated}")),
@@ -285,16 +282,16 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
         Ok(())
     }
 
-    fn message(&mut self, incoming: Incoming<'_>) -> Result<Next, BufferFull> {
+    fn message(&mut self, received: Received<'_>) -> Result<Next, BufferFull> {
         // The setting may have changed since the connection was accepted.
         if !self.service.shared.setup.dynamic.allows(self.peer.ip()) {
             let text = "disconnected, its address is no longer in AllowedIPAddress_1 to _4";
             self.say(Level::Warning, Kind::Refused, text);
             return Ok(Next::Close);
         }
-        let (peer, number) = (self.peer, incoming.message_type);
+        let (peer, number) = (self.peer, received.message_type);
         // Without what is in them: messages that start jobs have passwords.
-        match &incoming.frame {
+        match &received.frame {
             Ok(frame) => {
                 let (correlation, len) = (frame.correlation, frame.body.len());
                 let text = format_args!("received {number}, correlation {correlation}, {len} bytes");
@@ -304,7 +301,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
                 self.service.trace(peer, Kind::Received, format_args!("received {number}: {error}"));
             }
         }
-        let refused = match &incoming.frame {
+        let refused = match &received.frame {
             Ok(frame) if frame.message_type == MachineStatusRequest::TYPE => {
                 frame.message::<MachineStatusRequest>().err()
             }
@@ -312,11 +309,11 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
             Err(error) => Some(*error),
         };
         if let Some(error) = refused {
-            return self.refuse(incoming, error);
+            return self.refuse(received, error);
         }
         self.refused = 0;
         self.place.served();
-        self.service.machine_status(incoming, peer)?;
+        self.service.machine_status(received, peer)?;
         Ok(Next::GoOn)
     }
 }

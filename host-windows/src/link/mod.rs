@@ -1,13 +1,14 @@
 //! An [`Endpoint`] on a [`Stream`]: the loop that does what the endpoint asks for, with a deadline on each wait.
 
 mod deadlines;
+mod memory;
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use lsam_core::agent::{CheckCrc, MAX_MESSAGE};
-use lsam_core::endpoint::{self, Endpoint, Event, Incoming, MessageBuffers};
-use lsam_core::tls::{Buffers, Role, SignRequest, SignerFailed, limits};
+use lsam_core::agent::CheckCrc;
+use lsam_core::endpoint::{self, Event, Received};
+use lsam_core::tls::{Role, SignRequest, SignerFailed};
 use lsam_core::wire::BufferFull;
 use lsam_core::x509::{CertificateError, CertificateList};
 
@@ -16,6 +17,10 @@ use crate::net::{Interrupted, Stream};
 
 pub use deadlines::Deadlines;
 use deadlines::Wait;
+pub use memory::{Inbox, Memory};
+
+/// The endpoint of a link.
+pub type Endpoint<'b, R> = endpoint::Endpoint<'b, R, Provider, Inbox>;
 
 /// What a link asks its host.
 pub trait Host<R: Role<Provider>> {
@@ -28,7 +33,7 @@ pub trait Host<R: Role<Provider>> {
     /// [`SignerFailed`] ends the connection.
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed>;
 
-    /// Judges the peer's certificates.
+    /// Verifies the peer's certificates.
     ///
     /// # Errors
     /// The refusal, which ends the connection.
@@ -37,14 +42,14 @@ pub trait Host<R: Role<Provider>> {
     /// Messages can be sent from now on.
     ///
     /// # Errors
-    /// [`BufferFull`] from [`Endpoint::send`].
-    fn connected(&mut self, endpoint: &mut Endpoint<'_, R, Provider>) -> Result<(), BufferFull>;
+    /// [`BufferFull`] from [`endpoint::Endpoint::send`].
+    fn connected(&mut self, endpoint: &mut Endpoint<'_, R>) -> Result<(), BufferFull>;
 
     /// Takes a message, may answer it, and says whether the connection goes on.
     ///
     /// # Errors
-    /// [`BufferFull`] from the reply, when the peer asks faster than it takes answers.
-    fn message(&mut self, incoming: Incoming<'_>) -> Result<Next, BufferFull>;
+    /// [`BufferFull`] from the reply, when the answer is longer than the send buffer.
+    fn message(&mut self, received: Received<'_>) -> Result<Next, BufferFull>;
 }
 
 /// Whether a connection goes on.
@@ -77,40 +82,6 @@ impl fmt::Display for End {
     }
 }
 
-/// The memory of one connection, enough for whatever a peer may send.
-pub struct Memory {
-    recv: Vec<u8>,
-    send: Vec<u8>,
-    inbox: Vec<u8>,
-    outbox: Vec<u8>,
-}
-
-impl Memory {
-    /// Fresh memory.
-    pub fn new() -> Self {
-        Self {
-            recv: vec![0; limits::RECV_BUFFER],
-            send: vec![0; limits::RECV_BUFFER],
-            inbox: vec![0; MAX_MESSAGE],
-            outbox: vec![0; MAX_MESSAGE],
-        }
-    }
-
-    /// The parts for the transport and for the endpoint.
-    pub fn split(&mut self) -> (Buffers<'_>, MessageBuffers<'_>) {
-        (
-            Buffers { recv: &mut self.recv, send: &mut self.send },
-            MessageBuffers { inbox: &mut self.inbox, outbox: &mut self.outbox },
-        )
-    }
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// Runs `endpoint` over `stream` until it ends; then the peer has been told, by close_notify or by an alert, as far as it
 /// listens, and the socket is closed.
 ///
@@ -118,7 +89,7 @@ impl Default for Memory {
 /// [`Error`], the reason for which the connection failed.
 pub fn run<R: Role<Provider>>(
     mut stream: Stream,
-    mut endpoint: Endpoint<'_, R, Provider>,
+    mut endpoint: Endpoint<'_, R>,
     deadlines: &Deadlines,
     host: &mut impl Host<R>,
 ) -> Result<End, Error> {
@@ -132,7 +103,7 @@ pub fn run<R: Role<Provider>>(
 
 fn drive<R: Role<Provider>>(
     stream: &mut Stream,
-    endpoint: &mut Endpoint<'_, R, Provider>,
+    endpoint: &mut Endpoint<'_, R>,
     deadlines: &Deadlines,
     host: &mut impl Host<R>,
 ) -> Result<End, Error> {
@@ -145,7 +116,7 @@ fn drive<R: Role<Provider>>(
             Event::NeedRead => {
                 wait.reads(endpoint.has_partial_input());
                 match stream.read(endpoint.recv_buf(), wait.deadline()) {
-                    Ok(n) => received(endpoint, n),
+                    Ok(n) => arrived(endpoint, n),
                     Err(Interrupted::Stopped) => return Ok(End::Stopped),
                     Err(Interrupted::Deadline) => return Err(wait.overdue()),
                     Err(error) => return Err(error.into()),
@@ -159,7 +130,7 @@ fn drive<R: Role<Provider>>(
                     && let Some(n) = stream.read_now(endpoint.recv_buf())?
                 {
                     // The peer may wait for this side to read before it takes any more.
-                    received(endpoint, n);
+                    arrived(endpoint, n);
                 } else {
                     stream.wait(deadline)?;
                 }
@@ -177,9 +148,9 @@ fn drive<R: Role<Provider>>(
                 wait.connected();
                 host.connected(endpoint)?;
             }
-            Event::Message(incoming) => {
+            Event::Message(received) => {
                 wait.message();
-                closing = host.message(incoming)? == Next::Close;
+                closing = host.message(received)? == Next::Close;
             }
             Event::PeerClosed => return Ok(End::PeerClosed),
         }
@@ -187,7 +158,7 @@ fn drive<R: Role<Provider>>(
 }
 
 /// The peer has sent `n` bytes, none at its end.
-fn received<R: Role<Provider>>(endpoint: &mut Endpoint<'_, R, Provider>, n: usize) {
+fn arrived<R: Role<Provider>>(endpoint: &mut Endpoint<'_, R>, n: usize) {
     if n == 0 {
         endpoint.recv_end();
     } else {
@@ -198,7 +169,7 @@ fn received<R: Role<Provider>>(endpoint: &mut Endpoint<'_, R, Provider>, n: usiz
 /// Takes all that waits in the send buffer to the peer.
 fn drain<R: Role<Provider>>(
     stream: &mut Stream,
-    endpoint: &mut Endpoint<'_, R, Provider>,
+    endpoint: &mut Endpoint<'_, R>,
     deadline: Instant,
 ) -> Result<(), Interrupted> {
     while !endpoint.send_buf().is_empty() {
@@ -222,8 +193,8 @@ pub enum Error {
     MessageOverdue(Duration),
     /// No message came for this time.
     Idle(Duration),
-    /// The peer asks faster than it takes answers.
-    OutboxFull,
+    /// What is to be sent is longer than the send buffer.
+    MessageTooLong,
 }
 
 impl fmt::Display for Error {
@@ -244,7 +215,7 @@ impl fmt::Display for Error {
                 write!(f, "a message was not complete within {} s", time.as_secs_f32())
             }
             Self::Idle(time) => write!(f, "no message came for {} s", time.as_secs_f32()),
-            Self::OutboxFull => f.write_str("the peer asks faster than it takes answers"),
+            Self::MessageTooLong => f.write_str("the message to the peer is longer than the buffer for it"),
         }
     }
 }
@@ -265,6 +236,6 @@ impl From<endpoint::Error> for Error {
 
 impl From<BufferFull> for Error {
     fn from(_: BufferFull) -> Self {
-        Self::OutboxFull
+        Self::MessageTooLong
     }
 }

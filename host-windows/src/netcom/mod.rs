@@ -9,7 +9,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use lsam_core::agent::{CheckCrc, ErrorMessage, MachineStatus, MachineStatusRequest, MessageError};
-use lsam_core::endpoint::{self, Endpoint, Incoming, MessageBuffers, Plain, Transport};
+use lsam_core::endpoint::{self, Plain, Received, Transport};
 use lsam_core::tls::{
     self, AlertDescription, Buffers, Client, ClientConfig, ClientSession, SignRequest, SignerFailed,
 };
@@ -18,7 +18,7 @@ use lsam_core::x509::{CertificateError, CertificateList, Revocation};
 
 use crate::crypto::Provider;
 use crate::identity::Identity;
-use crate::link::{self, Deadlines, End, Host, Memory, Next};
+use crate::link::{self, Deadlines, End, Endpoint, Host, Inbox, Memory, Next};
 use crate::net::{Interrupted, Stop, Stream};
 use crate::trust::{Presented, advice};
 
@@ -65,15 +65,15 @@ impl Probe<'_> {
         let mut exchange =
             Exchange { probe: self, report: Report::new(address), status: None, refused: None, seen };
         let mut memory = Memory::new();
-        let (buffers, messages) = memory.split();
+        let buffers = memory.buffers();
         let result = match self.tls {
-            None => exchange.run(stream, Transport::Plain(plain(buffers)), messages, &deadlines),
+            None => exchange.run(stream, Transport::Plain(plain(buffers)), &deadlines),
             Some(trust) => {
                 let run = |identities: &[tls::Identity<'_>]| {
                     let server_name = trust.server_name();
                     let config = ClientConfig { server_name, identities, ..ClientConfig::new() };
                     let session = ClientSession::new(&config, buffers).map_err(session_error)?;
-                    exchange.run(stream, Transport::Tls(session), messages, &deadlines)
+                    exchange.run(stream, Transport::Tls(session), &deadlines)
                 };
                 match self.identity {
                     Some(identity) => identity.with_session(run),
@@ -234,10 +234,9 @@ impl Exchange<'_> {
         &mut self,
         stream: Stream,
         transport: Transport<'b, PeerEnd<'b>, Provider>,
-        messages: MessageBuffers<'b>,
         deadlines: &Deadlines,
     ) -> Result<End, link::Error> {
-        link::run(stream, Endpoint::new(transport, self.probe.check_crc, messages), deadlines, self)
+        link::run(stream, Endpoint::new(transport, self.probe.check_crc, Inbox::default()), deadlines, self)
     }
 
     fn outcome(self, result: Result<End, link::Error>) -> Result<Report, Error> {
@@ -257,8 +256,8 @@ impl Exchange<'_> {
         }
     }
 
-    fn answer(&mut self, incoming: &Incoming<'_>) -> Result<(), Error> {
-        let frame = incoming.frame.map_err(Error::Answer)?;
+    fn answer(&mut self, received: &Received<'_>) -> Result<(), Error> {
+        let frame = received.frame.map_err(Error::Answer)?;
         if let Ok(error) = frame.message::<ErrorMessage<'_>>() {
             return Err(Error::Refused(error.to_string()));
         }
@@ -301,13 +300,13 @@ impl<'b> Host<PeerEnd<'b>> for Exchange<'_> {
         }
     }
 
-    fn connected(&mut self, endpoint: &mut Endpoint<'_, PeerEnd<'b>, Provider>) -> Result<(), BufferFull> {
+    fn connected(&mut self, endpoint: &mut Endpoint<'_, PeerEnd<'b>>) -> Result<(), BufferFull> {
         self.report.negotiated = endpoint.negotiated();
         endpoint.send(&MachineStatusRequest {}, 1)
     }
 
-    fn message(&mut self, incoming: Incoming<'_>) -> Result<Next, BufferFull> {
-        self.status = Some(self.answer(&incoming));
+    fn message(&mut self, received: Received<'_>) -> Result<Next, BufferFull> {
+        self.status = Some(self.answer(&received));
         Ok(Next::Close)
     }
 }

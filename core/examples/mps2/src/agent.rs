@@ -4,7 +4,7 @@ use lsam_core::UnixTime;
 use lsam_core::agent::{
     AcceptedAddress, CheckCrc, ErrorMessage, List, MachineStatus, MachineStatusRequest, Message, MessageError,
 };
-use lsam_core::endpoint::Incoming;
+use lsam_core::endpoint::Received;
 use lsam_core::wire::BufferFull;
 
 /// The port that the scheduling server connects to.
@@ -15,14 +15,14 @@ pub const CHECK_CRC: CheckCrc = CheckCrc::On;
 /// Answers a message from a server whose end of the connection has the port `peer_port`.
 ///
 /// # Errors
-/// [`BufferFull`] if the answer does not fit into the outbox; the connection can't be used any more then.
-pub fn answer(incoming: Incoming<'_>, now: Option<UnixTime>, peer_port: u16) -> Result<(), BufferFull> {
-    let request = incoming.frame.and_then(|frame| match frame.message_type {
+/// [`BufferFull`] if the answer does not fit into the send buffer; the connection can't be used any more then.
+pub fn answer(received: Received<'_>, now: Option<UnixTime>, peer_port: u16) -> Result<(), BufferFull> {
+    let request = received.frame.and_then(|frame| match frame.message_type {
         MachineStatusRequest::TYPE => frame.message::<MachineStatusRequest>(),
         _ => Err(MessageError::UnknownType),
     });
     match request {
-        Ok(MachineStatusRequest {}) => incoming.reply.send(&MachineStatus {
+        Ok(MachineStatusRequest {}) => received.reply.send(&MachineStatus {
             time: now.map_or(0, |now| now.0),
             time_zone: "UTC",
             utc_offset: 0,
@@ -44,6 +44,6 @@ pub fn answer(incoming: Incoming<'_>, now: Option<UnixTime>, peer_port: u16) -> 
             cpu_model: "Cortex-M",
             cpu_count: 1,
         }),
-        Err(error) => incoming.reply.send(&ErrorMessage::from(error)),
+        Err(error) => received.reply.send(&ErrorMessage::from(error)),
     }
 }

@@ -135,7 +135,7 @@ impl Connection {
         let Ok(session) = ServerSession::new(self.config, memory.buffers) else { return };
         socket.set_nagle_enabled(false);
         self.state = State::Open(Open {
-            endpoint: Endpoint::new(Transport::Tls(session), agent::CHECK_CRC, memory.messages),
+            endpoint: Endpoint::new(Transport::Tls(session), agent::CHECK_CRC, memory.inbox),
             deadline: uptime.saturating_add(HANDSHAKE_TIME),
             signing: false,
             peer_port: socket.remote_endpoint().map_or(0, |peer| peer.port),
@@ -152,9 +152,9 @@ impl Connection {
             let _ = socket.send_slice(open.endpoint.send_buf());
             socket.close();
         }
-        let (buffers, messages) = open.endpoint.into_buffers();
+        let (buffers, inbox) = open.endpoint.into_buffers();
         self.state = State::Closing {
-            memory: Memory { buffers, messages },
+            memory: Memory { buffers, inbox },
             why,
             deadline: uptime.saturating_add(CLOSING_TIME),
         };
@@ -215,8 +215,8 @@ impl Open {
                     }
                     self.deadline = around.uptime.saturating_add(IDLE_TIME);
                 }
-                Event::Message(incoming) => {
-                    agent::answer(incoming, around.now, self.peer_port).map_err(|_| End::AnswerTooLong)?;
+                Event::Message(received) => {
+                    agent::answer(received, around.now, self.peer_port).map_err(|_| End::AnswerTooLong)?;
                     self.deadline = around.uptime.saturating_add(IDLE_TIME);
                 }
                 Event::PeerClosed => return Err(End::Closed),

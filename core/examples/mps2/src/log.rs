@@ -70,7 +70,7 @@ pub enum End {
     Closed,
     /// An error of the session or of its messages.
     Failed(Error),
-    /// The outbox is too small for our answer.
+    /// The send buffer is too small for our answer.
     AnswerTooLong,
     /// The peer was silent for too long.
     Silent,
@@ -109,7 +109,7 @@ mod text {
                 let _ = match why {
                     End::Closed => write!(Uart, "closed"),
                     End::Failed(error) => write!(Uart, "{error}"),
-                    End::AnswerTooLong => write!(Uart, "the outbox is too small for the answer"),
+                    End::AnswerTooLong => write!(Uart, "the send buffer is too small for the answer"),
                     End::Silent => write!(Uart, "the peer was silent for too long"),
                     End::Reset => write!(Uart, "the TCP connection broke"),
                 };
@@ -176,7 +176,7 @@ mod numbers {
                     defmt::warn!("{}: ended, no frame of the agent; stack {}", connection, stack)
                 }
                 End::AnswerTooLong => {
-                    defmt::error!("{}: ended, the outbox is too small; stack {}", connection, stack);
+                    defmt::error!("{}: ended, the send buffer is too small; stack {}", connection, stack);
                 }
                 End::Silent => defmt::warn!("{}: ended, silent; stack {}", connection, stack),
                 End::Reset => defmt::warn!("{}: ended, reset; stack {}", connection, stack),

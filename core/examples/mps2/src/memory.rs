@@ -1,7 +1,6 @@
 //! Every buffer of the firmware, and the number of connections.
 
 use lsam_core::agent::FrameHeader;
-use lsam_core::endpoint::MessageBuffers;
 use lsam_core::tls::Buffers;
 use lsam_core::tls::limits::{self, SEND_BUFFER_MIN};
 use smoltcp::socket::tcp;
@@ -20,10 +19,8 @@ const RECV: usize = limits::RECV_BUFFER;
 #[cfg(feature = "small-records")]
 const RECV: usize = limits::SERVER_RECV_BUFFER_MIN;
 const SEND: usize = SEND_BUFFER_MIN;
-/// The longest request accepted; the one for the machine status is only a header.
+/// The longest request that may span records; the one for the machine status is only a header.
 const INBOX: usize = FrameHeader::LEN + 112;
-/// The longest answer: the machine status.
-const OUTBOX: usize = 384;
 const TCP_RECV: usize = 2048;
 const TCP_SEND: usize = 1024;
 /// How long a peer may leave sent data unacknowledged.
@@ -35,7 +32,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(3);
 /// What one connection needs for TLS, in bytes, beside its state.
 pub const TLS_BUFFERS: usize = size_of::<RecordBuffer<RECV>>() + size_of::<RecordBuffer<SEND>>();
 /// The same including its messages.
-pub const BUFFERS: usize = TLS_BUFFERS + INBOX + OUTBOX;
+pub const BUFFERS: usize = TLS_BUFFERS + INBOX;
 
 /// A buffer in which the plaintext of an AES-GCM record begins at a word, after 5 bytes of header and 8 of
 /// nonce. Unaligned blocks are copied byte by byte, which would be 6 of 100 instructions per record.
@@ -55,15 +52,14 @@ impl<const N: usize> RecordBuffer<N> {
 pub struct Memory {
     /// For TLS.
     pub buffers: Buffers<'static>,
-    /// For messages.
-    pub messages: MessageBuffers<'static>,
+    /// For a request that spans records.
+    pub inbox: &'static mut [u8],
 }
 
 struct Storage {
     recv: RecordBuffer<RECV>,
     send: RecordBuffer<SEND>,
     inbox: [u8; INBOX],
-    outbox: [u8; OUTBOX],
     tcp_recv: [u8; TCP_RECV],
     tcp_send: [u8; TCP_SEND],
 }
@@ -73,7 +69,6 @@ impl Storage {
         recv: RecordBuffer::EMPTY,
         send: RecordBuffer::EMPTY,
         inbox: [0; INBOX],
-        outbox: [0; OUTBOX],
         tcp_recv: [0; TCP_RECV],
         tcp_send: [0; TCP_SEND],
     };
@@ -85,9 +80,9 @@ static STORAGE: ConstStaticCell<[Storage; CONNECTIONS]> =
 /// The memory of every connection, with its TCP socket. Call it once.
 pub fn take() -> impl Iterator<Item = (Memory, tcp::Socket<'static>)> {
     STORAGE.take().iter_mut().map(|storage| {
-        let Storage { recv, send, inbox, outbox, tcp_recv, tcp_send } = storage;
+        let Storage { recv, send, inbox, tcp_recv, tcp_send } = storage;
         let buffers = Buffers { recv: &mut recv.bytes, send: &mut send.bytes };
-        let memory = Memory { buffers, messages: MessageBuffers { inbox, outbox } };
+        let memory = Memory { buffers, inbox };
         let recv = tcp::SocketBuffer::new(tcp_recv.as_mut_slice());
         let send = tcp::SocketBuffer::new(tcp_send.as_mut_slice());
         let mut socket = tcp::Socket::new(recv, send);

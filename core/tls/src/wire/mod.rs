@@ -7,6 +7,7 @@ mod moved;
 mod reader;
 mod writer;
 
-pub use moved::{copy_front, move_within};
+pub use moved::copy_front;
+pub(crate) use moved::move_within;
 pub use reader::{DecodeError, Reader};
 pub use writer::{BufferFull, LengthMark, Writer};

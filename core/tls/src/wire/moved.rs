@@ -19,7 +19,7 @@ pub fn copy_front(to: &mut [u8], from: &[u8]) -> usize {
 /// It is [`slice::copy_within`] without a panic, and the one place that calls it: the compiler sees in the condition that
 /// nothing in it can fail.
 #[inline(never)]
-pub fn move_within(bytes: &mut [u8], range: Range<usize>, to: usize) -> Range<usize> {
+pub(crate) fn move_within(bytes: &mut [u8], range: Range<usize>, to: usize) -> Range<usize> {
     let Some(len) = range.end.checked_sub(range.start) else { return range };
     if range.end > bytes.len() || to > bytes.len() - len {
         return range;

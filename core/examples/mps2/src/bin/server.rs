@@ -124,7 +124,7 @@ fn fill(
     for (memory, socket) in memory::take() {
         // An unusable configuration is found here, not by the first client.
         let session = ServerSession::<RustCrypto>::new(config, memory.buffers)?;
-        let memory = Memory { buffers: session.into_buffers(), messages: memory.messages };
+        let memory = Memory { buffers: session.into_buffers(), inbox: memory.inbox };
         let connection = Connection::new(pool.len(), config, memory);
         // There is room for everything that `take` returns.
         let _ = pool.push((sockets.add(socket), connection));
