@@ -42,7 +42,7 @@ pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> 
 pub(crate) enum Access {
     /// Its owner only, for keys and passwords; on Windows also the system and administrators.
     Owner,
-    /// Everyone whom the folder's rights permit.
+    /// Everyone, as far as the folder's rights permit.
     Everyone,
 }
 

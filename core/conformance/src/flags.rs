@@ -46,7 +46,7 @@ impl ProtocolFlags {
     }
 }
 
-/// Whom to believe, beside the roots.
+/// Which revocation lists to check.
 #[derive(Args, Debug, Default)]
 pub struct RevocationFlags {
     /// File with certificate revocation lists (PEM, or one in DER); may be given again. Who is on one is

@@ -11,21 +11,21 @@ use lsam_core::x509::{CertificateError, CertificateList};
 use lsam_testing::key::Key;
 
 /// Verifies a peer's chain at a time.
-pub type Judge<'a> =
+pub type VerifyPeer<'a> =
     dyn Fn(CertificateList<'_>, Option<UnixTime>) -> Result<(), CertificateError> + Sync + 'a;
 
 /// The host of one session.
 pub struct FileHost<'a> {
     entropy: SysRng,
     keys: &'a [Key],
-    judge: &'a Judge<'a>,
+    verify: &'a VerifyPeer<'a>,
 }
 
 impl<'a> FileHost<'a> {
     /// A host that signs with `keys`, in the order of the session's identities, and verifies the peer's chain
-    /// with `judge`.
-    pub const fn new(keys: &'a [Key], judge: &'a Judge<'a>) -> Self {
-        Self { entropy: SysRng, keys, judge }
+    /// with `verify`.
+    pub const fn new(keys: &'a [Key], verify: &'a VerifyPeer<'a>) -> Self {
+        Self { entropy: SysRng, keys, verify }
     }
 }
 
@@ -47,6 +47,6 @@ impl Host for FileHost<'_> {
 
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
         let now = self.now();
-        (self.judge)(chain, now)
+        (self.verify)(chain, now)
     }
 }

@@ -13,7 +13,7 @@ mod trust;
 
 pub use credentials::{Credentials, certificates, revocation_lists};
 pub use flags::{CredentialFlags, ProtocolFlags, RevocationFlags};
-pub use host::{FileHost, Judge};
+pub use host::{FileHost, VerifyPeer};
 pub use random::Random;
 pub use report::Report;
 pub use trust::Trust;

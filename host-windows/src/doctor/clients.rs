@@ -61,7 +61,7 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
         }
     }
     if let Some(chain) = client {
-        judge(&chain, &trusted, notes);
+        verify(&chain, &trusted, notes);
     }
     Ok(())
 }
@@ -131,7 +131,7 @@ fn presented(path: &Path, notes: &mut Notes) -> Option<Vec<Certificate>> {
 }
 
 /// Verifies the certificates of a client as the agent does.
-fn judge(chain: &[Certificate], trusted: &Trusted, notes: &mut Notes) {
+fn verify(chain: &[Certificate], trusted: &Trusted, notes: &mut Notes) {
     let Some(own) = chain.first() else { return };
     match trusted.verify_chain(&ders(chain), Purpose::Client) {
         Ok(verified) => match verified.unknown_revocation {

@@ -15,7 +15,7 @@ pub(super) fn run(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped>
     let settings = settings(&file)?.settings;
     for role in crate::agent::Role::ALL {
         let names = Names::new(role, &settings);
-        match judge(&names, crate::service::status(&names)) {
+        match finding(&names, crate::service::status(&names)) {
             (Verdict::Failure, text, cure) => notes.failure(text, cure),
             (Verdict::Warning, text, cure) => notes.warning(text, cure),
             (Verdict::Ok | Verdict::Skipped, text, _) => notes.ok(text),
@@ -25,7 +25,7 @@ pub(super) fn run(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped>
 }
 
 /// The finding about a service, and its cure.
-fn judge(names: &Names, status: Result<Option<Status>, Failed>) -> (Verdict, String, &'static str) {
+fn finding(names: &Names, status: Result<Option<Status>, Failed>) -> (Verdict, String, &'static str) {
     let said = |what: &str| format!("{} ({}) {what}", names.display, names.short);
     let status = match status {
         Err(failed) => return (Verdict::Warning, failed.to_string(), RIGHTS),
@@ -102,9 +102,9 @@ mod tests {
             ),
             (Ok(None), Verdict::Warning, "is not installed", INSTALL),
         ] {
-            assert_eq!(judge(&names, status), (verdict, format!("{name} {text}"), cure));
+            assert_eq!(finding(&names, status), (verdict, format!("{name} {text}"), cure));
         }
-        let denied = judge(&names, Err(Failed("denied".to_owned())));
+        let denied = finding(&names, Err(Failed("denied".to_owned())));
         assert_eq!(denied, (Verdict::Warning, "denied".to_owned(), RIGHTS));
     }
 }

@@ -280,7 +280,7 @@ impl<'b> Host<PeerEnd<'b>> for Exchange<'_> {
         let trust = self.probe.tls.ok_or(CertificateError::UnknownIssuer)?;
         self.report.certificate = presented.leaf().cloned();
         self.seen.presented = presented.clone();
-        match trust.judge(chain) {
+        match trust.verify(chain) {
             Ok(verified) => {
                 self.report.revocation = match (trust.revocation(), verified.unknown_revocation) {
                     (Revocation::Off, _) => None,

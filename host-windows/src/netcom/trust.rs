@@ -108,7 +108,7 @@ impl Trust {
     }
 
     /// Verifies what an agent presented: first the chain, then the name.
-    pub(super) fn judge<'c>(
+    pub(super) fn verify<'c>(
         &self,
         chain: impl IntoIterator<Item = &'c [u8]>,
     ) -> Result<Verified, CertificateError> {

@@ -176,8 +176,8 @@ impl Trusted {
     fn verify_without_name(&self, chain: &[&[u8]], purpose: Purpose) -> Result<Verified, CertificateError> {
         // A client's self-signed certificate in Root is trusted as itself, too. Chain engines disagree on
         // this, because such a certificate is no authority.
-        let mut believed = self.themselves.iter().chain(&self.roots);
-        let itself = believed.find(|der| chain.first() == Some(&der.as_slice()));
+        let mut as_themselves = self.themselves.iter().chain(&self.roots);
+        let itself = as_themselves.find(|der| chain.first() == Some(&der.as_slice()));
         let by_lists = |roots: &[&[u8]], intermediates: &[&[u8]]| {
             let lists: Vec<&[u8]> = self.lists.iter().map(|list| list.der()).collect();
             let memory = Memory(&self.lists);

@@ -56,7 +56,7 @@ fn roots_issue_and_intermediates_link() {
 }
 
 #[test]
-fn a_self_signed_certificate_in_my_or_root_is_believed_itself() {
+fn a_self_signed_certificate_in_my_or_root_is_trusted_itself() {
     let own = Credential::self_signed(KeyKind::EcdsaP256, &["scheduling.example"]).unwrap();
     let twin = Credential::self_signed(KeyKind::EcdsaP256, &["scheduling.example"]).unwrap();
     for place in ["My/server.cer", "Root/server.cer"] {
@@ -72,7 +72,7 @@ fn a_self_signed_certificate_in_my_or_root_is_believed_itself() {
 }
 
 #[test]
-fn what_an_authority_in_my_issued_is_not_believed() {
+fn what_an_authority_in_my_issued_is_not_trusted() {
     let root = Credential::root("Root").unwrap();
     let (_folder, trusted) = store(&[("My/root.cer", root.der())]);
     assert_eq!(verdict(&trusted, &[&client(&root)]), Err(CertificateError::UnknownIssuer));
@@ -80,7 +80,7 @@ fn what_an_authority_in_my_issued_is_not_believed() {
 }
 
 #[test]
-fn a_certificate_of_an_authority_that_is_installed_itself_is_not_believed_without_its_root() {
+fn a_certificate_of_an_authority_that_is_installed_itself_is_not_trusted_without_its_root() {
     let root = Credential::root("Root").unwrap();
     let client = client(&root);
     let (_folder, trusted) = store(&[("My/a.cer", client.der()), ("Root/b.cer", client.der())]);

@@ -67,7 +67,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     let chains = credentials.chains();
     let identities = credentials.identities(&chains);
     let trust = Trust::load(&flags.ca, &flags.revocation)?;
-    let judge = |chain: CertificateList<'_>, now: Option<UnixTime>| trust.server(chain, now, &flags.name);
+    let verify = |chain: CertificateList<'_>, now: Option<UnixTime>| trust.server(chain, now, &flags.name);
 
     let alpn = flags.protocol.alpn();
     let mut config = ClientConfig::new();
@@ -82,12 +82,12 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
 
     // The longest ticket that fits a handshake message.
     let mut store = StoredSession::<[u8; limits::MAX_HANDSHAKE_MESSAGE]>::with_room();
-    connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &judge))?;
+    connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &verify))?;
     if flags.resume {
         if let Err(reason) = store.kept() {
             eprintln!("nothing to be resumed: {reason}");
         }
-        connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &judge))?;
+        connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &verify))?;
         if let (Ok(()), Err(reason)) = (store.kept(), store.offered()) {
             eprintln!("not resumed: {reason}");
         }

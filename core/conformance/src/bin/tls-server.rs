@@ -13,7 +13,7 @@ use embedded_io::{Read, Write};
 use embedded_io_adapters::std::FromStd;
 use getrandom::SysRng;
 use lsam_conformance::{
-    CredentialFlags, Credentials, FileHost, Judge, ProtocolFlags, Report, RevocationFlags, Trust,
+    CredentialFlags, Credentials, FileHost, ProtocolFlags, Report, RevocationFlags, Trust, VerifyPeer,
 };
 use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
@@ -65,7 +65,7 @@ enum Asking {
 struct Setup<'a> {
     config: ServerConfig<'a>,
     keys: &'a [Key],
-    judge: &'a Judge<'a>,
+    verify: &'a VerifyPeer<'a>,
     /// The sizes of a connection's buffers, in bytes.
     recv_buffer: usize,
     send_buffer: usize,
@@ -99,7 +99,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     }
     let trust = flags.client_ca.as_deref().map(|file| Trust::load(file, &flags.revocation)).transpose()?;
     let authorities = trust.as_ref().map(Trust::authorities).unwrap_or_default();
-    let judge = |chain: CertificateList<'_>, now: Option<UnixTime>| {
+    let verify = |chain: CertificateList<'_>, now: Option<UnixTime>| {
         trust.as_ref().ok_or(CertificateError::UnknownIssuer)?.client(chain, now)
     };
     let alpn = flags.protocol.alpn();
@@ -129,7 +129,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     let setup = Setup {
         config,
         keys: credentials.keys(),
-        judge: &judge,
+        verify: &verify,
         recv_buffer,
         send_buffer: flags.protocol.send_buffer,
     };
@@ -155,7 +155,7 @@ fn serve(stream: TcpStream, setup: &Setup<'_>) -> Result<(), Box<dyn Error>> {
     let (mut recv, mut send) = (vec![0; setup.recv_buffer], vec![0; setup.send_buffer]);
     let buffers = Buffers { recv: &mut recv, send: &mut send };
     let session = ServerSession::<RustCrypto>::new(&setup.config, buffers)?;
-    let host = FileHost::new(setup.keys, setup.judge);
+    let host = FileHost::new(setup.keys, setup.verify);
     let mut stream = TlsStream::handshake(session, FromStd::new(stream), host)?;
     let report = stream
         .negotiated()

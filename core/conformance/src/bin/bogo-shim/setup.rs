@@ -47,8 +47,8 @@ pub(crate) fn connect(flags: &Flags, kept: &mut Kept) -> Result<(), Failure> {
 
     let (mut recv, mut send) = (vec![0; limits::RECV_BUFFER], vec![0; limits::RECV_BUFFER]);
     let buffers = Buffers { recv: &mut recv, send: &mut send };
-    let judge = |chain: CertificateList<'_>, _| judge(flags, chain);
-    let host = FileHost::new(if flags.signer_fails { &[] } else { credentials.keys() }, &judge);
+    let verify = |chain: CertificateList<'_>, _| verify_peer(flags, chain);
+    let host = FileHost::new(if flags.signer_fails { &[] } else { credentials.keys() }, &verify);
     let stream = stream(flags.port)?;
     let result = if flags.server {
         let mut config = ServerConfig::new(&identities);
@@ -109,7 +109,7 @@ fn schemes(flags: &Flags, identity: &Identity<'_>) -> Vec<SignatureScheme> {
 
 /// The runner's chains end in no trusted root: every chain is accepted whose leaf fits its use, unless the
 /// flags require a refusal. This applies only if peers are verified at all.
-fn judge(flags: &Flags, chain: CertificateList<'_>) -> Result<(), CertificateError> {
+fn verify_peer(flags: &Flags, chain: CertificateList<'_>) -> Result<(), CertificateError> {
     let leaf = Certificate::parse(chain.leaf().ok_or(CertificateError::NoCertificate)?)?;
     leaf.check_usage(if flags.server { Purpose::Client } else { Purpose::Server })?;
     let refused = flags.refuse_peer && flags.client_auth != ClientAuth::None;
