@@ -1,7 +1,7 @@
 //! The name rule of the scheduling side: which name an agent's certificate must have.
 //!
-//! It goes beyond RFC 6125, which [`ExpectedName`](crate::x509::ExpectedName) implements: the common name of the
-//! subject counts too, and a setting may name a certificate that does not carry the machine's name.
+//! It goes beyond RFC 6125, which [`ExpectedName`](crate::x509::ExpectedName) implements: the common name of
+//! the subject counts too, and a setting may name a certificate that does not carry the machine's name.
 
 mod distinguished_name;
 
@@ -14,12 +14,12 @@ use crate::x509::{Certificate, CertificateError, ExpectedName, matches_dns_name}
 /// Case is ignored, and a wildcard matches as in [`ExpectedName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerName<'a> {
-    /// The host name or IP address of a machine. It must be one of the alternative names. The common name counts only
-    /// for a host name, and only if the certificate has no alternative name of the type dNSName.
+    /// The host name or IP address of a machine. It must be one of the alternative names. The common name
+    /// counts only for a host name, and only if the certificate has no alternative name of the type dNSName.
     Host(&'a str),
-    /// The setting "TLS Certificate Distinguished Name". A host name or IP address must be one of the alternative names
-    /// or the common name: an administrator sets it when the certificate does not carry the machine's name. A
-    /// distinguished name such as `CN=agent, O=Example` must be the whole subject.
+    /// The setting "TLS Certificate Distinguished Name". A host name or IP address must be one of the
+    /// alternative names or the common name: an administrator sets it when the certificate does not carry the
+    /// machine's name. A distinguished name such as `CN=agent, O=Example` must be the whole subject.
     DistinguishedName(&'a str),
 }
 

@@ -6,10 +6,10 @@ use crate::x509::SerialNumber;
 
 /// Parses a typed serial number.
 ///
-/// Certificate dialogs show it in many ways, and all of them are understood: upper or lower case, with spaces, colons
-/// or hyphens between the digits, with `0x` before them, and with or without leading zeros. The invisible direction mark
-/// that copying from the dialog of Windows puts in front is ignored, and so is the `?` that it becomes in a file of the
-/// ANSI code page.
+/// Certificate dialogs show it in many ways, and all of them are understood: upper or lower case, with
+/// spaces, colons or hyphens between the digits, with `0x` before them, and with or without leading zeros.
+/// The invisible direction mark that copying from the dialog of Windows puts in front is ignored, and so is
+/// the `?` that it becomes in a file of the ANSI code page.
 ///
 /// ```
 /// use lsam_core::serial_number::{self, SerialNumberError};

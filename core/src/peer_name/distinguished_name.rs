@@ -1,4 +1,5 @@
-//! Distinguished names as administrators type and paste them: as in RFC 4514, and as Windows and openssl show them.
+//! Distinguished names as administrators type and paste them: as in RFC 4514, and as Windows and openssl show
+//! them.
 
 use crate::x509::{Attribute, AttributeValue, Name};
 
@@ -7,9 +8,9 @@ const MAX_ATTRIBUTES: usize = 32;
 
 /// Whether `text`, such as `CN=agent, O="Example, Inc."`, is `name`.
 ///
-/// Case, spaces around parts and repeated spaces inside them are ignored. RFC 4514 and Windows show the most specific part
-/// first, openssl the most general one: both orders match. So do the attributes of one part (`CN=agent+OU=Test`) in the
-/// order of the certificate or the reverse.
+/// Case, spaces around parts and repeated spaces inside them are ignored. RFC 4514 and Windows show the most
+/// specific part first, openssl the most general one: both orders match. So do the attributes of one part
+/// (`CN=agent+OU=Test`) in the order of the certificate or the reverse.
 pub(super) fn is_subject(text: &str, name: &Name<'_>) -> bool {
     let count = parts(text).take(MAX_ATTRIBUTES + 1).count();
     if count > MAX_ATTRIBUTES || name.attributes().take(count + 1).count() != count {
@@ -50,14 +51,15 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether the typed `text`, which may be quoted, is `value`.
 fn is_value(text: &str, value: &AttributeValue<'_>) -> bool {
-    // The comparison ignores spaces around the value. They are not trimmed here, because the last one may be escaped.
+    // The comparison ignores spaces around the value. They are not trimmed here, because the last one may be
+    // escaped.
     let quoted = text.trim().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     let text = quoted.unwrap_or(text);
     value.is_text(unescaped(text))
 }
 
-/// Resolves the escapes of RFC 4514 section 2.4: a backslash before a character, or before the two hexadecimal digits of an
-/// ASCII byte.
+/// Resolves the escapes of RFC 4514 section 2.4: a backslash before a character, or before the two
+/// hexadecimal digits of an ASCII byte.
 fn unescaped(text: &str) -> impl Iterator<Item = char> {
     let mut rest = text.chars();
     core::iter::from_fn(move || {

@@ -9,8 +9,8 @@ fn der(name: &str) -> Vec<u8> {
     fs::read(folder.join(name).with_extension("der")).unwrap()
 }
 
-/// The subjects are `C=DE, O=Example, Inc., CN=…`. `server` has the alternative names agent.example, *.apps.example
-/// and 10.1.2.3, `name-address-only` has fd00::1; the other ones have none.
+/// The subjects are `C=DE, O=Example, Inc., CN=…`. `server` has the alternative names agent.example,
+/// *.apps.example and 10.1.2.3, `name-address-only` has fd00::1, the others have none.
 fn matches(name: PeerName<'_>, certificate: &str) -> bool {
     let der = der(certificate);
     match name.check(&Certificate::parse(&der).unwrap()) {

@@ -1,6 +1,7 @@
-//! A cursor over DER (ITU-T X.690 section 10): what certificates are made of, and no more.
+//! A cursor over DER (ITU-T X.690 section 10), as far as certificates need it.
 //!
-//! Only definite lengths in their shortest form and tag numbers below 31 exist here. Every error knows its byte.
+//! Only definite lengths in their shortest form and tag numbers below 31 are supported. Every error has its
+//! position.
 
 use core::fmt;
 
@@ -37,10 +38,10 @@ pub(crate) mod tag {
     }
 }
 
-/// Bytes are no DER, or not the DER that was expected.
+/// Bytes are not DER, or not the expected elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DerError {
-    /// The byte, counted from 0, where the element that is wrong starts or should start.
+    /// The byte, counted from 0, at which the wrong element starts or should start.
     pub at: usize,
 }
 
@@ -50,7 +51,7 @@ impl fmt::Display for DerError {
     }
 }
 
-/// One element: a tag, and the content it stands before.
+/// One element: tag, length and content.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Element<'a> {
     pub(crate) tag: u8,
@@ -59,7 +60,7 @@ pub(crate) struct Element<'a> {
     pub(crate) content: Der<'a>,
 }
 
-/// A cursor over elements that follow each other.
+/// A cursor over consecutive elements.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Der<'a> {
     rest: &'a [u8],
@@ -85,12 +86,12 @@ impl<'a> Der<'a> {
         DerError { at: self.at }
     }
 
-    /// Ends the reading; what is left is an error.
+    /// Ends the parsing. Remaining bytes are an error.
     pub(crate) const fn end(self) -> Result<(), DerError> {
         if self.is_empty() { Ok(()) } else { Err(self.error()) }
     }
 
-    /// The next element, whatever it is.
+    /// The next element, with any tag.
     pub(crate) fn element(&mut self) -> Result<Element<'a>, DerError> {
         let error = self.error();
         let (tag, header, len) = header(self.rest).ok_or(error)?;
@@ -109,17 +110,17 @@ impl<'a> Der<'a> {
         if element.tag == tag { Ok(element.content) } else { Err(error) }
     }
 
-    /// The content of the next element if it has this tag; nothing is read if not.
+    /// The content of the next element if it has this tag. Otherwise nothing is consumed.
     pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Self>, DerError> {
         if self.rest.first() == Some(&tag) { self.required(tag).map(Some) } else { Ok(None) }
     }
 
-    /// The elements of a SEQUENCE.
+    /// The content of a SEQUENCE.
     pub(crate) fn sequence(&mut self) -> Result<Self, DerError> {
         self.required(tag::SEQUENCE)
     }
 
-    /// The only element inside this content, with this tag.
+    /// The content of the only element, which must have this tag.
     pub(crate) fn only(mut self, tag: u8) -> Result<Self, DerError> {
         let content = self.required(tag)?;
         self.end()?;
@@ -154,7 +155,7 @@ impl<'a> Der<'a> {
         }
     }
 
-    /// The bytes of a BIT STRING that has whole bytes only.
+    /// The bytes of a BIT STRING without unused bits.
     pub(crate) fn bytes_of_bit_string(&mut self) -> Result<&'a [u8], DerError> {
         let content = self.required(tag::BIT_STRING)?;
         match content.rest {
@@ -164,7 +165,7 @@ impl<'a> Der<'a> {
     }
 }
 
-/// Tag, length of the header and length of the content of the element that `bytes` start with.
+/// The tag, header length and content length of the first element of `bytes`.
 fn header(bytes: &[u8]) -> Option<(u8, usize, usize)> {
     let (tag, rest) = bytes.split_first()?;
     if tag & 0x1f == 0x1f {

@@ -1,14 +1,14 @@
-//! Wall-clock time as an argument: core owns no clock.
+//! Wall-clock time as an argument: this crate has no clock.
 
-/// Seconds since 1970-01-01T00:00:00Z, as the caller's clock tells it.
+/// Seconds since 1970-01-01T00:00:00Z by the caller's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixTime(pub u64);
 
 impl UnixTime {
-    /// A moment that does not come.
+    /// A moment that never comes.
     pub(crate) const NEVER: Self = Self(u64::MAX);
 
-    /// So many seconds later.
+    /// This many seconds later.
     pub(crate) const fn plus(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds))
     }

@@ -1,4 +1,5 @@
-//! How deep the stack gets where it gets deepest: in the judgement of a chain. Fails when it is deeper than promised.
+//! How deep the stack gets where it gets deepest: in the judgement of a chain. Fails when it is deeper than
+//! promised.
 //!
 //! Last line: `stack: N passed, N failed`.
 

@@ -1,7 +1,7 @@
-//! Bytes to values and back: the cursor types that every codec of this crate is written with.
+//! Bytes to values and back: the cursors with which codecs are written.
 //!
-//! Integers are big-endian, as in TLS (RFC 5246 section 4.4) and in the scheduling protocol. Nothing here knows
-//! what a field means; a codec names the place of a [`DecodeError`] itself.
+//! Integers are big-endian, as in TLS (RFC 5246 section 4.4). Nothing here knows what a field means: the
+//! codec itself says where a [`DecodeError`] occurred.
 
 mod moved;
 mod reader;

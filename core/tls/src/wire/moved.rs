@@ -1,10 +1,10 @@
-//! Moving bytes from buffer to buffer, and within one: what has been read gives its place to what comes.
+//! Copying bytes from buffer to buffer, and moving them within one, without a panic.
 
 use core::ops::Range;
 
-/// Copies bytes to the front of `to`, as many of `from` as fit, and gives their number.
+/// Copies as many bytes of `from` as fit to the front of `to`, and returns their number.
 ///
-/// It is [`slice::copy_from_slice`] for slices whose lengths may differ, without its panic.
+/// This is [`slice::copy_from_slice`] for slices of different lengths, without its panic.
 pub fn copy_front(to: &mut [u8], from: &[u8]) -> usize {
     let len = to.len().min(from.len());
     if let (Some(to), Some(from)) = (to.get_mut(..len), from.get(..len)) {
@@ -13,11 +13,11 @@ pub fn copy_front(to: &mut [u8], from: &[u8]) -> usize {
     len
 }
 
-/// Moves the bytes in `range` to `to` and says where they are then: where they were, if they don't lie in the buffer, or
-/// would not there.
+/// Moves the bytes in `range` to `to` and returns their new range. If the old or the new range is not inside
+/// the buffer, nothing is moved and the old range is returned.
 ///
-/// It is [`slice::copy_within`] without a panic, and the one place that calls it: the compiler sees in the condition that
-/// nothing in it can fail.
+/// This is [`slice::copy_within`] without a panic, and its only caller: the compiler sees from the condition
+/// that it cannot fail.
 #[inline(never)]
 pub(crate) fn move_within(bytes: &mut [u8], range: Range<usize>, to: usize) -> Range<usize> {
     let Some(len) = range.end.checked_sub(range.start) else { return range };

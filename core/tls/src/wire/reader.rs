@@ -2,14 +2,14 @@
 
 use core::fmt;
 
-/// Why bytes are not what a codec expects.
+/// Why bytes cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
     /// The bytes end inside a field.
     Truncated,
-    /// Bytes are left behind the last field.
+    /// Bytes follow the last field.
     TrailingBytes,
-    /// A vector is shorter or longer than its definition allows, or its length is no multiple of its element's.
+    /// A vector is shorter or longer than its definition allows, or not a whole number of elements.
     BadLength,
     /// A field holds a value that its definition excludes.
     BadValue,
@@ -28,7 +28,7 @@ impl fmt::Display for DecodeError {
 
 impl core::error::Error for DecodeError {}
 
-/// A cursor over borrowed bytes; what it returns borrows from the same bytes.
+/// A cursor over borrowed bytes. What it returns borrows from them too.
 ///
 /// ```
 /// use lsam_tls::wire::{DecodeError, Reader};
@@ -49,10 +49,10 @@ impl<'a> Reader<'a> {
         Self { rest: bytes }
     }
 
-    /// Parses the whole of `bytes` with `parse`.
+    /// Parses all of `bytes` with `parse`.
     ///
     /// # Errors
-    /// Those of `parse`, and [`DecodeError::TrailingBytes`] when it leaves bytes unread.
+    /// Those of `parse`, and [`DecodeError::TrailingBytes`] if it leaves bytes unread.
     pub fn all<T>(
         bytes: &'a [u8],
         parse: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
@@ -73,10 +73,10 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// Ends the reading.
+    /// Ends the parsing.
     ///
     /// # Errors
-    /// [`DecodeError::TrailingBytes`] when bytes are left.
+    /// [`DecodeError::TrailingBytes`] if bytes are left.
     pub const fn end(self) -> Result<(), DecodeError> {
         if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes) }
     }
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     /// The next `n` bytes.
     ///
     /// # Errors
-    /// [`DecodeError::Truncated`] when fewer are left; so for every method below that reads.
+    /// [`DecodeError::Truncated`] if fewer are left; so for every method below that reads.
     pub fn bytes(&mut self, n: usize) -> Result<&'a [u8], DecodeError> {
         let (head, rest) = self.rest.split_at_checked(n).ok_or(DecodeError::Truncated)?;
         self.rest = rest;
@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
-    /// A vector behind an 8-bit length.
+    /// A vector preceded by an 8-bit length.
     ///
     /// # Errors
     /// [`DecodeError::Truncated`].
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         self.bytes(usize::from(n))
     }
 
-    /// A vector behind a 16-bit length.
+    /// A vector preceded by a 16-bit length.
     ///
     /// # Errors
     /// [`DecodeError::Truncated`].
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         self.bytes(usize::from(n))
     }
 
-    /// A vector behind a 24-bit length.
+    /// A vector preceded by a 24-bit length.
     ///
     /// # Errors
     /// [`DecodeError::Truncated`].

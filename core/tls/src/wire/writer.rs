@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// The buffer lent for writing is too small for what is to be written.
+/// The buffer is too small for what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BufferFull;
 
@@ -14,7 +14,7 @@ impl fmt::Display for BufferFull {
 
 impl core::error::Error for BufferFull {}
 
-/// Where a length prefix stands that [`Writer::close`] fills in.
+/// The place of a length that [`Writer::close`] fills in.
 #[derive(Debug)]
 #[must_use = "a length that is never closed stays zero"]
 pub struct LengthMark {
@@ -69,7 +69,7 @@ impl<'a> Writer<'a> {
     /// Appends `bytes`.
     ///
     /// # Errors
-    /// [`BufferFull`] when they do not fit, with nothing written; so for every method below that writes.
+    /// [`BufferFull`] if they do not fit, with nothing written; so for every method below that writes.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), BufferFull> {
         self.reserve(bytes.len())?.copy_from_slice(bytes);
         Ok(())
@@ -110,25 +110,25 @@ impl<'a> Writer<'a> {
         self.bytes(&value.to_be_bytes())
     }
 
-    /// Appends a vector behind an 8-bit length.
+    /// Appends a vector preceded by an 8-bit length.
     ///
     /// # Errors
-    /// [`BufferFull`], also when the vector is longer than its length field can say.
+    /// [`BufferFull`], also if the length field is too narrow for the vector.
     pub fn vec8(&mut self, bytes: &[u8]) -> Result<(), BufferFull> {
         self.u8(u8::try_from(bytes.len()).map_err(|_| BufferFull)?)?;
         self.bytes(bytes)
     }
 
-    /// Appends a vector behind a 16-bit length.
+    /// Appends a vector preceded by a 16-bit length.
     ///
     /// # Errors
-    /// [`BufferFull`], also when the vector is longer than its length field can say.
+    /// [`BufferFull`], also if the length field is too narrow for the vector.
     pub fn vec16(&mut self, bytes: &[u8]) -> Result<(), BufferFull> {
         self.u16(u16::try_from(bytes.len()).map_err(|_| BufferFull)?)?;
         self.bytes(bytes)
     }
 
-    /// Leaves room for a length of `width` bytes (1 to 4), which [`Self::close`] fills in.
+    /// Reserves a length of `width` bytes (1 to 4), which [`Self::close`] fills in.
     ///
     /// # Errors
     /// [`BufferFull`].
@@ -138,10 +138,10 @@ impl<'a> Writer<'a> {
         Ok(LengthMark { at, width })
     }
 
-    /// Like [`Self::close`], but takes the length away again when nothing was written since `mark` was opened.
+    /// Like [`Self::close`], but removes the length if nothing has been written since `mark` was opened.
     ///
     /// # Errors
-    /// [`BufferFull`] when there is more than the length field can say.
+    /// [`BufferFull`] if the length field is too narrow.
     pub fn close_unless_empty(&mut self, mark: LengthMark) -> Result<(), BufferFull> {
         if self.len == mark.at + mark.width {
             self.len = mark.at;
@@ -150,10 +150,10 @@ impl<'a> Writer<'a> {
         self.close(mark)
     }
 
-    /// Fills in the length of what was written since `mark` was opened.
+    /// Fills in the length of what has been written since `mark` was opened.
     ///
     /// # Errors
-    /// [`BufferFull`] when that is longer than the length field can say.
+    /// [`BufferFull`] if the length field is too narrow.
     pub fn close(&mut self, mark: LengthMark) -> Result<(), BufferFull> {
         let body = mark.at + mark.width;
         let n = u32::try_from(self.len - body).map_err(|_| BufferFull)?.to_be_bytes();

@@ -13,7 +13,7 @@ use super::{
 use crate::der::{Der, DerError, tag};
 use crate::{UnixTime, crypto::PublicKey};
 
-/// The fields of a certificate, borrowed from its DER. Nothing is verified by reading it.
+/// The fields of a certificate, borrowed from its DER. Parsing verifies nothing.
 ///
 /// ```text
 /// TBSCertificate ::= SEQUENCE {
@@ -42,10 +42,10 @@ pub struct Certificate<'a> {
 }
 
 impl<'a> Certificate<'a> {
-    /// Reads the DER of one certificate.
+    /// Parses the DER of one certificate.
     ///
     /// # Errors
-    /// [`DerError`] with the byte where it is not what RFC 5280 asks for.
+    /// [`DerError`] with the byte that breaks RFC 5280.
     pub fn parse(der: &'a [u8]) -> Result<Self, DerError> {
         let (signed, mut tbs) = Signed::parse(der)?;
         let error = tbs.error();
@@ -90,8 +90,7 @@ impl<'a> Certificate<'a> {
         })
     }
 
-    /// The DER of the issuer's name in the DER of one certificate, of which nothing else is read: for a certificate of one's
-    /// own.
+    /// The DER of the issuer's name, without parsing the rest of the certificate. For an own certificate.
     pub(crate) fn issuer_of(der: &'a [u8]) -> Result<&'a [u8], DerError> {
         let (_, mut tbs) = Signed::parse(der)?;
         tbs.optional(tag::constructed(0))?;
@@ -100,8 +99,7 @@ impl<'a> Certificate<'a> {
         Ok(tbs.element()?.whole)
     }
 
-    /// The public key in the DER of one certificate, of which nothing else is judged, nor read where that is not needed to
-    /// find it: for a certificate of one's own.
+    /// The public key, without parsing or checking the rest of the certificate. For an own certificate.
     ///
     /// # Errors
     /// As [`Self::public_key`].
@@ -121,22 +119,22 @@ impl<'a> Certificate<'a> {
         self.der
     }
 
-    /// The version as people count it, 1 to 3.
+    /// The version as people count it: 1, 2 or 3.
     pub const fn version(&self) -> u8 {
         self.version
     }
 
-    /// The serial number as it is encoded, big-endian; see [`SerialNumber`](super::SerialNumber) to compare it.
+    /// The serial number as encoded, big-endian. Compare it as a [`SerialNumber`](super::SerialNumber).
     pub const fn serial(&self) -> &'a [u8] {
         self.serial
     }
 
-    /// Who signed it.
+    /// The name of the issuer.
     pub const fn issuer(&self) -> Name<'a> {
         self.issuer
     }
 
-    /// Whose certificate it is.
+    /// The name of the subject.
     pub const fn subject(&self) -> Name<'a> {
         self.subject
     }
@@ -156,7 +154,7 @@ impl<'a> Certificate<'a> {
         self.not_after
     }
 
-    /// Whether `now` is in its validity.
+    /// Checks that it is valid at `now`.
     ///
     /// # Errors
     /// [`CertificateError::NotYetValid`] or [`CertificateError::Expired`].
@@ -173,8 +171,8 @@ impl<'a> Certificate<'a> {
     /// The subject's public key.
     ///
     /// # Errors
-    /// [`CertificateError::UnsupportedKey`] when it is outside the profile: only points of secp256r1 and secp384r1 in
-    /// uncompressed form and RSA of 2048 to 4096 bits are in. [`CertificateError::BadEncoding`].
+    /// [`CertificateError::UnsupportedKey`] if it is outside the profile, which has uncompressed points of
+    /// secp256r1 and secp384r1, and RSA of 2048 to 4096 bits. [`CertificateError::BadEncoding`].
     pub fn public_key(&self) -> Result<PublicKey<'a>, CertificateError> {
         public_key(self.subject_public_key_info)
     }
@@ -187,24 +185,25 @@ impl<'a> Certificate<'a> {
     /// The content of the subject's public key: a point, or the DER of an RSAPublicKey.
     ///
     /// # Errors
-    /// [`DerError`] with the byte where it is malformed.
+    /// [`DerError`] with the byte that is malformed.
     pub fn subject_public_key(&self) -> Result<&'a [u8], DerError> {
         let mut info = self.subject_public_key_info;
         info.sequence()?;
         info.bytes_of_bit_string()
     }
 
-    /// What its issuer calls its key (RFC 5280 section 4.2.1.2).
+    /// subjectKeyIdentifier: the issuer's name for its key (RFC 5280 section 4.2.1.2).
     pub const fn subject_key_id(&self) -> Option<&'a [u8]> {
         self.extensions.subject_key_id
     }
 
-    /// What its issuer calls the key that signed it (RFC 5280 section 4.2.1.1).
+    /// authorityKeyIdentifier: the issuer's name for the key that signed it (RFC 5280 section 4.2.1.1).
     pub const fn authority_key_id(&self) -> Option<&'a [u8]> {
         self.extensions.authority_key_id
     }
 
-    /// The names beside the subject (RFC 5280 section 4.2.1.6), of those kinds that a connection is made to.
+    /// The alternative names (RFC 5280 section 4.2.1.6) of the types to which one connects: DNS names and IP
+    /// addresses.
     pub fn subject_alt_names(&self) -> impl Iterator<Item = SubjectAltName<'a>> + use<'a> {
         self.extensions.subject_alt_names()
     }
@@ -214,18 +213,18 @@ impl<'a> Certificate<'a> {
         self.extensions.general_names().any(|name| name.tag == DNS_NAME)
     }
 
-    /// Whether issuer and subject are the same name. Its signature may still be someone else's.
+    /// Whether issuer and subject have the same name. The signature may still be someone else's.
     pub fn is_self_issued(&self) -> bool {
         self.issuer == self.subject
     }
 
-    /// Whether it says that it is one of a certification authority (RFC 5280 section 4.2.1.9).
+    /// Whether it declares its subject a certification authority (RFC 5280 section 4.2.1.9).
     pub const fn is_authority(&self) -> bool {
         self.extensions.is_authority
     }
 
-    /// Checks that a peer may use it for `purpose` in a handshake: key usage allows signatures (RFC 5246 section
-    /// 7.4.2), and extended key usage, when there is one, names the purpose.
+    /// Checks that a peer may use it for `purpose` in a handshake: key usage allows signatures (RFC 5246
+    /// section 7.4.2), and extended key usage is absent or includes the purpose.
     ///
     /// # Errors
     /// [`CertificateError::WrongUsage`].
@@ -238,11 +237,12 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// Checks what a peer requires of every certificate that another one issued, whoever that is: version 3, a public key and
-    /// a signature algorithm of the profile, and no critical extension that is unknown. Verifies no signature.
+    /// Checks what a peer requires of every issued certificate, whoever the issuer is: version 3, a public
+    /// key and a signature algorithm of the profile, and no unknown critical extension. Verifies no
+    /// signature.
     ///
     /// # Errors
-    /// [`CertificateError`] for the rule that it breaks.
+    /// The rule that it breaks.
     pub fn check_profile(&self) -> Result<(), CertificateError> {
         if self.version != 3 {
             return Err(CertificateError::UnsupportedVersion);
@@ -253,7 +253,8 @@ impl<'a> Certificate<'a> {
         self.check_extensions()
     }
 
-    /// Checks that every critical extension is understood (RFC 5280 section 4.2), and that no policy is required.
+    /// Checks that every critical extension is supported (RFC 5280 section 4.2), and that no policy is
+    /// required.
     pub(super) const fn check_extensions(&self) -> Result<(), CertificateError> {
         if self.extensions.has_unknown_critical {
             Err(CertificateError::UnsupportedExtension)

@@ -1,7 +1,7 @@
 //! The name constraints of an authority, and the names below it (RFC 5280 section 4.2.1.10).
 //!
-//! Constraints apply to every type of name for which the RFC defines them. Once a type is constrained, a name of it that is
-//! malformed, or to which the RFC does not say how constraints apply, is rejected.
+//! Constraints apply to every type of name for which the RFC defines them. Once a type is constrained, a name
+//! of it that is malformed, or to which the RFC does not say how constraints apply, is rejected.
 
 use heapless::String;
 
@@ -14,7 +14,8 @@ use super::{
 };
 use crate::der::{Der, Element, tag};
 
-/// Longest name of the subject that is compared (255 in RFC 1035 section 2.3.4, 254 in RFC 5321 section 4.5.3.1.3).
+/// Longest name of the subject that is compared (255 in RFC 1035 section 2.3.4, 254 in RFC 5321 section
+/// 4.5.3.1.3).
 const MAX_LEN: usize = 255;
 
 /// ```text
@@ -38,8 +39,8 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
         Ok(Self { permitted, excluded, budget })
     }
 
-    /// Checks every name in `certificate`. If it is a server's (`is_server`), clients may know it by the common name of its
-    /// subject, which is checked too.
+    /// Checks every name in `certificate`. If it is a server's (`is_server`), clients may know it by the
+    /// common name of its subject, which is checked too.
     pub(super) fn check(
         &mut self,
         certificate: &Certificate<'_>,
@@ -65,9 +66,9 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
         }
     }
 
-    /// Checks the common name as the type of name for which it can be mistaken, unless there is an alternative name of that
-    /// type, which takes precedence. A common name that looks like an address is never compared: it violates every constraint
-    /// on addresses.
+    /// Checks the common name as the type of name for which it can be mistaken, unless there is an
+    /// alternative name of that type, which takes precedence. A common name that looks like an address is
+    /// never compared: it violates every constraint on addresses.
     fn check_common_name(&mut self, name: &str, has: impl Fn(u8) -> bool) -> Result<(), CertificateError> {
         match is_address(name.as_bytes()) {
             true if has(IP_ADDRESS) => Ok(()),
@@ -115,8 +116,8 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
     }
 }
 
-/// Whether `name` is in the subtree of `base`, both of one type. A wildcard is in an excluded subtree if one of the names that
-/// it matches is, and in a permitted one if all of them are.
+/// Whether `name` is in the subtree of `base`, both of one type. A wildcard is in an excluded subtree if one
+/// of the names that it matches is, and in a permitted one if all of them are.
 fn is_within(
     tag: u8,
     name: Option<&[u8]>,

@@ -20,8 +20,8 @@ const SHOWN: usize = 32;
 
 /// A distinguished name: a SEQUENCE of relative distinguished names, the most general first.
 ///
-/// It is shown as in RFC 4514, the most specific part first: `CN=server.example,O=Example`. See [`AttributeValue`] for what is
-/// escaped.
+/// It is shown as in RFC 4514, the most specific part first: `CN=server.example,O=Example`. See
+/// [`AttributeValue`] for what is escaped.
 ///
 /// ```text
 /// Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }
@@ -87,8 +87,9 @@ impl<'a> Name<'a> {
         self.relative_names().flat_map(attributes)
     }
 
-    /// Every attribute in the order in which the name is shown: the most specific part first, the attributes of one part
-    /// in the order of the encoding. The least specific parts of a name with more than 32 are left out.
+    /// Every attribute in the order in which the name is shown: the most specific part first, the attributes
+    /// of one part in the order of the encoding. The least specific parts of a name with more than 32 are
+    /// left out.
     pub fn attributes_as_shown(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
         let name = *self;
         let count = name.relative_names().count();

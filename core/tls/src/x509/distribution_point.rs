@@ -1,13 +1,13 @@
-//! Which certificates a revocation list is for: issuingDistributionPoint (RFC 5280 section 5.2.5) against
-//! cRLDistributionPoints (section 4.2.1.13).
+//! Which certificates a revocation list covers: issuingDistributionPoint (RFC 5280 section 5.2.5) compared
+//! with cRLDistributionPoints (section 4.2.1.13).
 
-use super::Certificate;
+use super::certificate::Certificate;
 use crate::der::{Der, DerError, tag};
 
-/// What a list says about its scope. A list of full scope says nothing.
+/// The scope of a list. A list of full scope has no such extension.
 #[derive(Clone, Debug, Default)]
 pub(super) struct IssuingDistributionPoint<'a> {
-    /// Whether revocations for other reasons are elsewhere.
+    /// Whether revocations for other reasons are on another list.
     pub(super) only_some_reasons: bool,
     name: Option<PointName<'a>>,
     only_contains_user_certs: bool,
@@ -46,15 +46,16 @@ pub(super) fn parse(mut der: Der<'_>) -> Result<IssuingDistributionPoint<'_>, De
 }
 
 impl IssuingDistributionPoint<'_> {
-    /// Whether the list holds certificates of its own issuer, and no others' or other things.
+    /// Whether the list is about certificates of its own issuer only.
     pub(super) const fn is_about_own_certificates(&self) -> bool {
         !self.is_indirect && !self.only_contains_attribute_certs
     }
 
-    /// Whether `certificate` is in the scope of the list, which is of the same issuer (RFC 5280 section 6.3.3, step b).
+    /// Whether `certificate`, of the same issuer as the list, is in its scope (RFC 5280 section 6.3.3, step
+    /// b).
     ///
-    /// A list of a named distribution point is for those certificates alone that name the point: another point may
-    /// hold the others.
+    /// A list of a named distribution point covers only certificates that name the point: the others may be
+    /// on the list of another point.
     pub(super) fn covers(&self, certificate: &Certificate<'_>) -> bool {
         let is_excluded = self.only_contains_user_certs && certificate.is_authority()
             || self.only_contains_ca_certs && !certificate.is_authority();
@@ -69,7 +70,7 @@ impl IssuingDistributionPoint<'_> {
 }
 
 impl PointName<'_> {
-    /// Whether one of the names stands in `other`. Both kinds are never compared with each other.
+    /// Whether one of the names is in `other`. The two kinds never match each other.
     fn shares_one_with(self, other: Self) -> bool {
         match (self, other) {
             (Self::FullName(mut names), Self::FullName(others)) => {
@@ -85,7 +86,7 @@ fn contains(mut names: Der<'_>, wanted: &[u8]) -> bool {
     core::iter::from_fn(|| names.element().ok()).any(|name| name.whole == wanted)
 }
 
-/// The name of a point that holds lists of the certificate's own issuer.
+/// The name of a point, if it has lists of the certificate's own issuer.
 ///
 /// ```text
 /// DistributionPoint ::= SEQUENCE {
@@ -96,7 +97,7 @@ fn contains(mut names: Der<'_>, wanted: &[u8]) -> bool {
 fn point_of_issuer(mut point: Der<'_>) -> Option<PointName<'_>> {
     let name = point.optional(tag::constructed(0)).ok()??;
     point.optional(tag::context(1)).ok()?;
-    // With cRLIssuer, the lists there are another's.
+    // With cRLIssuer, its lists are another issuer's.
     if point.is_empty() { self::name(name).ok() } else { None }
 }
 
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_list_says_about_its_scope_is_read() {
+    fn the_scope_of_a_list_is_parsed() {
         let whole = parse(Der::new(&[])).unwrap();
         assert!(whole.name.is_none() && !whole.only_some_reasons && !whole.is_indirect);
         let point =
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn points_of_other_issuers_are_left_out() {
+    fn points_of_other_issuers_are_ignored() {
         assert!(point_of_issuer(Der::new(b"\xa0\x05\xa0\x03\x86\x01a")).is_some());
         assert!(point_of_issuer(Der::new(b"\xa0\x05\xa0\x03\x86\x01a\x81\x02\x06\x40")).is_some());
         assert!(point_of_issuer(Der::new(b"\xa0\x05\xa0\x03\x86\x01a\xa2\x03\x82\x01x")).is_none());

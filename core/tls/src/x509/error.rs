@@ -6,8 +6,9 @@ use crate::der::DerError;
 
 /// The rule that a peer's certificate breaks.
 ///
-/// Ordered by precedence when reporting: if several paths to a root fail, the greatest of their errors is reported, because
-/// the path that got furthest usually failed for the reason that the administrator is looking for.
+/// Ordered by precedence when reporting: if several paths to a root fail, the greatest of their errors is
+/// reported, because the path that got furthest usually failed for the reason that the administrator is
+/// looking for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum CertificateError {
@@ -21,13 +22,16 @@ pub enum CertificateError {
     UnsupportedVersion,
     /// A signature algorithm outside the profile, such as SHA-1.
     UnsupportedAlgorithm,
-    /// A public key outside the profile: another curve, explicit parameters, RSA below 2048 or above 4096 bits.
+    /// A public key outside the profile: another curve, explicit parameters, RSA below 2048 or above 4096
+    /// bits.
     UnsupportedKey,
     /// A signature does not verify.
     BadSignature,
-    /// An issuer that is not a certification authority, or may not sign certificates, or not in a chain of this length.
+    /// An issuer that is not a certification authority, or may not sign certificates, or not in a chain of
+    /// this length.
     NotAnAuthority,
-    /// A key usage or extended key usage that excludes this use, or the certificate of an authority used as a peer's.
+    /// A key usage or extended key usage that excludes this use, or the certificate of an authority used as a
+    /// peer's.
     WrongUsage,
     /// A name that an authority's name constraints exclude, or to which they cannot be applied.
     NameConstraint,
@@ -87,13 +91,15 @@ impl From<DerError> for CertificateError {
 
 /// Why it is unknown whether a certificate has been revoked.
 ///
-/// If an issuer has several lists, the greatest of their reasons is reported: that of the list that got furthest.
+/// If an issuer has several lists, the greatest of their reasons is reported: that of the list that got
+/// furthest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum UnknownRevocation {
     /// The issuer has no list, or none that can be read.
     NoList,
-    /// The issuer's lists are delta lists or indirect ones, are meant for other certificates, or omit some reasons.
+    /// The issuer's lists are delta lists or indirect ones, are meant for other certificates, or omit some
+    /// reasons.
     OutOfScope,
     /// The issuer's key usage does not allow it to sign lists.
     NotAllowedToSign,

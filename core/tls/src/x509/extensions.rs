@@ -1,4 +1,4 @@
-//! The extensions of a certificate that decide on trust (RFC 5280 section 4.2).
+//! The extensions of a certificate that affect trust (RFC 5280 section 4.2).
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,36 +8,39 @@ use crate::der::{Der, DerError, Element, tag};
 /// A name in the subjectAltName extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubjectAltName<'a> {
-    /// A DNS name, possibly with a wildcard; its syntax is not checked.
+    /// A DNS name, possibly with a wildcard. Its syntax is not checked.
     DnsName(&'a str),
     /// An IP address.
     IpAddress(IpAddr),
 }
 
-/// What was understood of the extensions.
+/// What is understood of the extensions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions<'a> {
     pub(super) is_authority: bool,
-    /// How many certificates of other authorities may follow in a chain.
+    /// How many intermediates may be below it in a chain.
     pub(super) path_len: Option<u8>,
     pub(super) key_usage: Option<KeyUsage>,
     /// The content of the NameConstraints.
     pub(super) name_constraints: Option<Der<'a>>,
-    /// Whether an extension is there that must be understood and is not.
+    /// Whether an extension that must be understood is not.
     pub(super) has_unknown_critical: bool,
     pub(super) subject_key_id: Option<&'a [u8]>,
     pub(super) authority_key_id: Option<&'a [u8]>,
-    /// The content of the SEQUENCE OF DistributionPoint, whose shape is not checked; empty when there is none.
+    /// The content of the SEQUENCE OF DistributionPoint. Its entries are not checked. Empty if absent.
     pub(super) crl_distribution_points: Der<'a>,
     extended_key_usage: Option<ExtendedKeyUsage<'a>>,
     subject_alt_names: Option<Der<'a>>,
 }
 
 impl<'a> Extensions<'a> {
-    /// Reads the content of the SEQUENCE OF Extension.
+    /// Parses the content of the SEQUENCE OF Extension.
     ///
     /// ```text
-    /// Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }
+    /// Extension ::= SEQUENCE {
+    ///     extnID    OBJECT IDENTIFIER,
+    ///     critical  BOOLEAN DEFAULT FALSE,
+    ///     extnValue OCTET STRING }
     /// ```
     pub(super) fn parse(mut list: Der<'a>) -> Result<Self, DerError> {
         let mut extensions = Self::default();
@@ -49,13 +52,13 @@ impl<'a> Extensions<'a> {
             let is_critical = extension.flag()?;
             let value = extension.required(tag::OCTET_STRING)?;
             extension.end()?;
-            // id-ce is 2.5.29; all that is known here is below it.
+            // id-ce is 2.5.29. All supported extensions are below it.
             let id = match oid {
                 [0x55, 0x1d, id @ ..=63] => *id,
                 _ => 0,
             };
             if id != 0 {
-                // RFC 5280 section 4.2: none may be there twice.
+                // RFC 5280 section 4.2: no extension occurs twice.
                 if seen >> id & 1 == 1 {
                     return Err(error);
                 }
@@ -76,12 +79,12 @@ impl<'a> Extensions<'a> {
                     let mut id = value.only(tag::SEQUENCE)?;
                     extensions.authority_key_id = id.optional(tag::context(0))?.map(|id| id.rest());
                 }
-                // certificatePolicies, policyMappings and inhibitAnyPolicy. Every policy is good to whoever verifies here, so
-                // that they have no effect as long as none is required (RFC 5280 section 6.1.1, steps c to f).
+                // certificatePolicies, policyMappings and inhibitAnyPolicy. Any policy is acceptable here, so
+                // they have no effect unless one is required (RFC 5280 section 6.1.1, steps c to f).
                 32 | 33 | 54 => {}
                 36 => {
-                    // policyConstraints. Which policies are left at the end of a path is not worked out, so that
-                    // requireExplicitPolicy is never satisfied, be it critical or not.
+                    // policyConstraints. The policies of a path are not computed, so requireExplicitPolicy is
+                    // never satisfied, critical or not.
                     let requires_policy = value.only(tag::SEQUENCE)?.optional(tag::context(0))?.is_some();
                     extensions.has_unknown_critical |= requires_policy;
                 }
@@ -104,14 +107,16 @@ impl<'a> Extensions<'a> {
         self.general_names().filter_map(|name| general_name(name.tag, name.content.rest()))
     }
 
-    /// Every entry of subjectAltName, whatever it is.
+    /// Every entry of subjectAltName, of any type.
     pub(super) fn general_names(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
         let mut names = self.subject_alt_names.unwrap_or_default();
         core::iter::from_fn(move || names.element().ok())
     }
 
     /// ```text
-    /// BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL }
+    /// BasicConstraints ::= SEQUENCE {
+    ///     cA                BOOLEAN DEFAULT FALSE,
+    ///     pathLenConstraint INTEGER (0..MAX) OPTIONAL }
     /// ```
     fn read_basic_constraints(&mut self, mut constraints: Der<'_>) -> Result<(), DerError> {
         self.is_authority = constraints.flag()?;
@@ -120,7 +125,7 @@ impl<'a> Extensions<'a> {
             self.path_len = match constraints.integer()? {
                 [0x80..=0xff, ..] => return Err(error),
                 [len] => Some(*len),
-                // Longer than any chain that is accepted.
+                // Longer than any accepted chain.
                 _ => Some(u8::MAX),
             };
         }
@@ -128,8 +133,8 @@ impl<'a> Extensions<'a> {
     }
 }
 
-/// Checks that elements follow each other to the end. What is in an entry of subjectAltName matters only to whoever looks
-/// for a name of its kind: to all others, the certificate is as good with an entry that is malformed.
+/// Checks that the list consists of elements. The content of an entry of subjectAltName matters only when a
+/// name of its type is looked up: otherwise a malformed entry does no harm.
 fn check_elements(mut list: Der<'_>) -> Result<(), DerError> {
     while !list.is_empty() {
         list.element()?;
@@ -164,7 +169,7 @@ mod tests {
 
     use super::*;
 
-    /// An extension below id-ce.
+    /// An extension with an identifier below id-ce.
     fn extension(id: u8, is_critical: bool, value: &[u8]) -> Vec<u8> {
         let critical: &[u8] = if is_critical { &[0x01, 0x01, 0xff] } else { &[] };
         tlv(0x30, &[&[0x06, 0x03, 0x55, 0x1d, id], critical, &tlv(0x04, value)].concat())
@@ -216,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_no_name_takes_nothing_from_the_others() {
+    fn a_malformed_entry_does_not_affect_the_others() {
         for wrong in [
             &[][..],
             &[0x87, 0x05, 1, 2, 3, 4, 5],
@@ -243,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn none_may_be_there_twice() {
+    fn no_extension_occurs_twice() {
         let der = extension(31, false, &[]).repeat(2);
         assert_eq!(Extensions::parse(Der::new(&der)).err(), Some(DerError { at: 9 }));
     }

@@ -2,7 +2,7 @@
 
 use crate::wire::{DecodeError, Reader};
 
-/// DER certificates behind each other, each with its length in 24 bits before it; the sender's own is first.
+/// DER certificates one after another, each preceded by its length in 24 bits. The sender's own is first.
 ///
 /// ```
 /// use lsam_tls::x509::CertificateList;
@@ -18,14 +18,15 @@ pub struct CertificateList<'a> {
 }
 
 impl<'a> CertificateList<'a> {
-    /// How many certificates a list may hold. Real chains have up to five, with a root that need not be there.
+    /// Most certificates in a list. Real chains have up to five, including a root that may be omitted.
     pub const MAX: usize = 10;
 
-    /// Takes the body of the list, without the 24 bits of its own length. An empty one is a list of none, with which
-    /// a client declines to authenticate itself (RFC 5246 section 7.4.6).
+    /// Parses the body of the list, without the 24 bits of its own length. A client declines to authenticate
+    /// itself with an empty one (RFC 5246 section 7.4.6).
     ///
     /// # Errors
-    /// [`DecodeError`] when lengths do not fit, a certificate is empty or there are more than [`Self::MAX`].
+    /// [`DecodeError`] if lengths do not add up, a certificate is empty, or there are more than
+    /// [`Self::MAX`].
     pub fn parse(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(body);
         for _ in 0..Self::MAX {
@@ -44,12 +45,12 @@ impl<'a> CertificateList<'a> {
         self.iter().next()
     }
 
-    /// Whether there is no certificate.
+    /// Whether it has no certificate.
     pub const fn is_empty(&self) -> bool {
         self.body.is_empty()
     }
 
-    /// Every certificate in the order of sending, [`Self::leaf`] first.
+    /// Every certificate in the order sent, [`Self::leaf`] first.
     pub const fn iter(&self) -> Certificates<'a> {
         Certificates(Reader::new(self.body))
     }

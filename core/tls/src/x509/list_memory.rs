@@ -1,17 +1,19 @@
-//! What a caller may keep of its revocation lists from one peer to the next.
+//! What a caller may remember about its revocation lists from one peer to the next.
 
 use core::fmt;
 
-use super::UnknownRevocation;
+use super::error::UnknownRevocation;
 
-/// Remembers answers about revocation lists, so that a list of ten megabytes is hashed once, and not in every handshake
-/// before the peer has proven anything.
+/// Remembers answers about revocation lists. A list of ten megabytes is then hashed once, and not in every
+/// handshake before the peer has proven anything.
 ///
-/// An answer holds for the same bytes of a list, whatever the time and whoever the peer: it may be kept as long as the list
-/// is. It decides who is refused, so it must be given for the very list and question that it was found for.
+/// An answer depends only on the bytes of the list, not on the time or the peer: it may be kept as long as
+/// the list. It decides who is rejected, so it must only be returned for exactly the list and question for
+/// which it was found.
 pub trait ListMemory: fmt::Debug + Sync {
-    /// The answer to `question` about list number `list`, counted from 0 in the order in which the lists were lent to
-    /// [`TrustSet::with_revocation`](super::TrustSet::with_revocation): as it is remembered, or else by `find_out`.
+    /// The answer to `question` about the list with the index `list` in
+    /// [`TrustSet::with_revocation`](super::TrustSet::with_revocation): the remembered one, otherwise that of
+    /// `find_out`.
     ///
     /// # Errors
     /// That of `find_out`, which is remembered too.
@@ -23,14 +25,14 @@ pub trait ListMemory: fmt::Debug + Sync {
     ) -> ListAnswer;
 }
 
-/// Yes or no, or why that cannot be told.
+/// Yes or no, or why that is unknown.
 pub type ListAnswer = Result<bool, UnknownRevocation>;
 
-/// What is asked about a list.
+/// A question about a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ListQuestion<'q> {
-    /// Whether it is signed with the key that has this content of a SubjectPublicKeyInfo.
+    /// Whether it is signed with the key that has this SubjectPublicKeyInfo.
     IsSignedWith(&'q [u8]),
-    /// Whether the certificate with this serial number, as it is encoded there, is on it.
+    /// Whether the certificate with this encoded serial number is on it.
     Lists(&'q [u8]),
 }

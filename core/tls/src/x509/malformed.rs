@@ -1,11 +1,11 @@
-//! Which part of a certificate is malformed, for whoever has to tell its owner.
+//! Which part of a certificate is malformed, for a report to its owner.
 
 use core::fmt;
 
 use super::{Certificate, CertificateError};
 use crate::der::{Der, DerError, tag};
 
-/// A part of a certificate that is not as RFC 5280 has it.
+/// A part of a certificate that breaks RFC 5280.
 ///
 /// ```
 /// use lsam_tls::x509::MalformedPart;
@@ -20,7 +20,7 @@ pub struct MalformedPart {
 }
 
 impl MalformedPart {
-    /// The first malformed part of the certificate `der`, none when it can be read.
+    /// The first malformed part of the certificate `der`. None if it can be parsed.
     pub fn find(der: &[u8]) -> Option<Self> {
         let (at, name) = match Certificate::parse(der) {
             Err(at) => (at, name_at(der, at).unwrap_or("the certificate as a whole")),
@@ -41,7 +41,7 @@ impl fmt::Display for MalformedPart {
 
 const PUBLIC_KEY: &str = "subjectPublicKeyInfo";
 
-/// The field or extension that holds the byte of `error`, or begins after the last that can be read.
+/// The field or extension that contains the byte of `error`, or follows the last one that can be parsed.
 fn name_at(der: &[u8], error: DerError) -> Option<&'static str> {
     let mut certificate = Der::new(der).sequence().ok()?;
     let mut fields = certificate.sequence().ok()?;
@@ -63,7 +63,7 @@ fn name_at(der: &[u8], error: DerError) -> Option<&'static str> {
     None
 }
 
-/// The name of an extension that core reads.
+/// The name of an extension that this crate reads.
 fn extension_name(mut extension: Der<'_>) -> Option<&'static str> {
     match extension.required(tag::OBJECT_IDENTIFIER).ok()?.rest() {
         [0x55, 0x1d, id] => Some(match id {

@@ -1,8 +1,8 @@
-//! Certificates: reading them (RFC 5280), deciding whether to believe them, and which names they stand for.
+//! Certificates (RFC 5280): reading them, verifying a peer's chain, and checking its name.
 //!
-//! A [`Certificate`] is a view of borrowed DER. A [`TrustSet`] judges the [`CertificateList`] that a peer presented,
-//! with the revocation lists that it is lent, [`ExpectedName`] the name in it. [`SerialNumber`] is how an administrator
-//! points at a certificate. All of it works without an allocator, in bounded time and stack.
+//! A [`Certificate`] is a view of borrowed DER. A [`TrustSet`] verifies the chain that a peer presented,
+//! including its revocation, and an [`ExpectedName`] checks the name in it. All of it works without an
+//! allocator, in bounded time and stack.
 
 mod algorithm_identifier;
 mod budget;

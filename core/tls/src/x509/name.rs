@@ -6,9 +6,9 @@ use super::{Certificate, CertificateError, SubjectAltName};
 
 /// The name that a server's certificate must have among its alternative names. The common name never counts.
 ///
-/// DNS names are compared without regard to case. A wildcard is the whole left-most label, matches exactly one label and
-/// needs at least two more after it: `*.example.com` matches `www.example.com`, but neither `example.com` nor
-/// `a.b.example.com`. It never matches an IP address.
+/// DNS names are compared without regard to case. A wildcard is the whole left-most label, matches exactly
+/// one label and needs at least two more after it: `*.example.com` matches `www.example.com`, but neither
+/// `example.com` nor `a.b.example.com`. It never matches an IP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpectedName<'a> {
     /// A DNS name (RFC 6125 section 6.4).
@@ -50,8 +50,8 @@ impl fmt::Display for ExpectedName<'_> {
     }
 }
 
-/// Whether `presented`, a name from a certificate that may begin with a wildcard, matches the DNS name `name` (RFC 6125
-/// section 6.4.3). A dot at the end of `name`, which stands for the DNS root, is ignored.
+/// Whether `presented`, a name from a certificate that may begin with a wildcard, matches the DNS name `name`
+/// (RFC 6125 section 6.4.3). A dot at the end of `name`, which stands for the DNS root, is ignored.
 pub fn matches_dns_name(presented: impl Iterator<Item = char> + Clone, name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     if name.is_empty() || name.contains('*') {

@@ -1,7 +1,8 @@
 //! The search for a path from a peer's certificate to a root (RFC 5280 section 6, RFC 4158).
 //!
-//! Candidates are ranked, and those that break a rule are skipped: an expired issuer costs nothing. A path that reaches a
-//! root is then proven (see [`super::proof`]), and the search continues until one is good or the budget is spent.
+//! Candidates are ranked, and those that break a rule are skipped: an expired issuer costs nothing. A path
+//! that reaches a root is then proven (see [`super::proof`]), and the search continues until one is good or
+//! the budget is spent.
 
 use core::iter::once;
 
@@ -41,7 +42,8 @@ struct Rank {
     is_intermediate: bool,
     /// Matching key identifiers come before absent ones.
     lacks_key_id: bool,
-    /// A renewed authority signs with its newest certificate: the one whose validity last began before the subject's.
+    /// A renewed authority signs with its newest certificate: the one whose validity last began before the
+    /// subject's.
     seconds_before: u64,
     /// Presented certificates come before those of the trust set. Equal certificates share a number.
     number: u16,
@@ -61,7 +63,8 @@ enum Follow {
 
 impl<'s> Search<'s> {
     /// Searches for a path on which the leaf may serve `purpose`.
-    // `purpose` is an argument all the way down, so that a build which verifies one kind of peer has no code for the other.
+    // `purpose` is an argument all the way down, so that a build which verifies one kind of peer has no code
+    // for the other.
     #[inline(never)]
     pub(super) fn run<P: Provider>(
         &self,
@@ -76,7 +79,8 @@ impl<'s> Search<'s> {
             proofs.check::<P>(path.iter().map(|number| self.numbered(*number)), purpose, budget)
         });
         match verdict {
-            // The rule that a skipped issuer breaks explains more than that none was found, or that another of its name failed.
+            // The rule that a skipped issuer breaks explains more than that none was found, or that another
+            // of its name failed.
             Err(error @ (CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
                 let explained = self.search(purpose, Follow::All, &mut |path, root, _| {
                     Err(self.broken_rule(path, root, purpose)?)
@@ -233,8 +237,8 @@ impl<'s> Search<'s> {
 }
 
 impl Rank {
-    /// None if `issuer` cannot have issued `subject` by their names, or by their key identifiers if both have one (RFC 5280
-    /// section 4.2.1.1).
+    /// None if `issuer` cannot have issued `subject` by their names, or by their key identifiers if both have
+    /// one (RFC 5280 section 4.2.1.1).
     fn of(issuer: &Certificate<'_>, subject: &Certificate<'_>, is_intermediate: bool) -> Option<Self> {
         let lacks_key_id = match (issuer.subject_key_id(), subject.authority_key_id()) {
             (Some(issuer), Some(subject)) if issuer != subject => return None,

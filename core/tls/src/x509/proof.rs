@@ -1,8 +1,8 @@
 //! What a path must prove once its certificates keep the rules by themselves (RFC 5280 section 6.1.3).
 //!
-//! Signatures come first, from the root to the peer, so that only proven keys are computed with. Names are compared with
-//! constraints only if all signatures are valid: only a proven authority can trigger that work. Revocation comes last, so
-//! that only the lists of proven issuers are read.
+//! Signatures come first, from the root to the peer, so that only proven keys are computed with. Names are
+//! compared with constraints only if all signatures are valid: only a proven authority can trigger that work.
+//! Revocation comes last, so that only the lists of proven issuers are read.
 
 use heapless::Vec;
 
@@ -95,8 +95,8 @@ fn signed_and_key<'s>(
     Ok((Signed::parse(subject)?.0, Certificate::parse(issuer)?.public_key()?))
 }
 
-/// Checks the names of every certificate below an authority with name constraints. Self-issued intermediates are exempt
-/// (RFC 5280 section 6.1.3, steps b and c).
+/// Checks the names of every certificate below an authority with name constraints. Self-issued intermediates
+/// are exempt (RFC 5280 section 6.1.3, steps b and c).
 // Never inlined, for the same reason.
 #[inline(never)]
 fn check_names<'s>(

@@ -1,13 +1,14 @@
 //! Revocation checks against the caller's lists (RFC 5280 section 6.3).
 //!
-//! Every certificate of a path except the root is looked up in the lists of its issuer. A list applies if it is signed with
-//! the key of that issuer on this path, and if the issuer may sign lists. Indirect lists never apply.
+//! Every certificate of a path except the root is looked up in the lists of its issuer. A list applies if it
+//! is signed with the key of that issuer on this path, and if the issuer may sign lists. Indirect lists never
+//! apply.
 //!
-//! A certificate that is *not* on an applicable list is good only if the list is complete, covers the certificate, is
-//! current and is fully understood. A certificate that *is* on an applicable list is revoked, even if the list is a delta
-//! list, is meant for other certificates or has unknown extensions. A list that is not current revokes too, unless a
-//! current one clears the certificate: revocation is rarely reversed, and a certificate on one of the administrator's lists
-//! must not pass only because a newer list is missing.
+//! A certificate that is *not* on an applicable list is good only if the list is complete, covers the
+//! certificate, is current and is fully understood. A certificate that *is* on an applicable list is revoked,
+//! even if the list is a delta list, is meant for other certificates or has unknown extensions. A list that
+//! is not current revokes too, unless a current one clears the certificate: revocation is rarely reversed,
+//! and a certificate on one of the administrator's lists must not pass only because a newer list is missing.
 
 use heapless::Vec;
 
@@ -29,8 +30,8 @@ use crate::{
 pub enum Revocation {
     /// Lists are ignored.
     Off,
-    /// A certificate on a list is rejected. One of unknown status is accepted, and [`Verified`] reports it: a list that was
-    /// not renewed in time must not stop every connection.
+    /// A certificate on a list is rejected. One of unknown status is accepted, and [`Verified`] reports it: a
+    /// list that was not renewed in time must not stop every connection.
     #[default]
     AllowUnknown,
     /// A certificate on a list is rejected, and so is one of unknown status.
@@ -40,8 +41,8 @@ pub enum Revocation {
 /// What is to be reported about a trusted chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// Why the revocation status of a certificate is unknown; of several, the one nearest to the peer's. It deserves a
-    /// warning. None if all are known to be good, or with [`Revocation::Off`].
+    /// Why the revocation status of a certificate is unknown; of several, the one nearest to the peer's. It
+    /// deserves a warning. None if all are known to be good, or with [`Revocation::Off`].
     pub unknown_revocation: Option<UnknownRevocation>,
 }
 
@@ -51,8 +52,8 @@ pub(super) struct RevocationCheck<'s> {
     policy: Revocation,
     memory: Option<&'s dyn ListMemory>,
     now: UnixTime,
-    /// The certificates that ended a path. They end every other path too, even one on which their issuer may not sign
-    /// lists. There is room for one of each path.
+    /// The certificates that ended a path. They end every other path too, even one on which their issuer may
+    /// not sign lists. There is room for one of each path.
     revoked: Vec<&'s [u8], MAX_PATHS>,
 }
 
@@ -67,7 +68,7 @@ impl<'s> RevocationCheck<'s> {
     }
 
     /// Checks a path that is valid otherwise: the peer's certificate, its issuers and the root.
-    // Never inlined, so that its stack is there only while it runs.
+    // Never inlined, so that its stack is used only while it runs.
     #[inline(never)]
     pub(super) fn check_path<P: Provider>(
         &mut self,
@@ -93,8 +94,8 @@ impl<'s> RevocationCheck<'s> {
         self.verdict(unknown)
     }
 
-    /// Checks a self-signed certificate that is itself trusted. Only it could revoke itself, so its status is not unknown if
-    /// it has no list.
+    /// Checks a self-signed certificate that is itself trusted. Only it could revoke itself, so its status is
+    /// not unknown if it has no list.
     pub(super) fn check_trusted<P: Provider>(
         &self,
         certificate: &'s [u8],
@@ -167,8 +168,8 @@ impl<'s> RevocationCheck<'s> {
         }
     }
 
-    /// What `list` can say of `certificate`. None if it is another issuer's, or not current when a current one is wanted or
-    /// the reverse.
+    /// What `list` can say of `certificate`. None if it is another issuer's, or not current when a current
+    /// one is wanted or the reverse.
     // Never inlined, so that all that was parsed is off the stack when the signature is verified.
     #[inline(never)]
     fn claim(

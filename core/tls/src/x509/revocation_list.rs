@@ -110,8 +110,8 @@ impl<'a> RevocationList<'a> {
         verify::<P>(&self.signed, &key)
     }
 
-    /// Whether this list replaces `older`, if both are signed with the same key ([`Self::is_signed_with`]): it claims the same
-    /// issuer, key and scope, and is at least as new.
+    /// Whether this list replaces `older`, if both are signed with the same key ([`Self::is_signed_with`]):
+    /// it claims the same issuer, key and scope, and is at least as new.
     pub fn supersedes(&self, older: &RevocationList<'_>) -> bool {
         let (own, other) = (&self.extensions, &older.extensions);
         self.issuer == older.issuer
@@ -142,8 +142,8 @@ impl<'a> RevocationList<'a> {
         }
     }
 
-    /// Why `certificate` is not known to be good if it is not on this list, whatever the time: the list is not understood, is
-    /// not complete, or does not cover it.
+    /// Why `certificate` is not known to be good if it is not on this list, whatever the time: the list is
+    /// not understood, is not complete, or does not cover it.
     pub(super) fn lack(&self, certificate: &Certificate<'_>) -> Option<UnknownRevocation> {
         let is_partial =
             |point: &IssuingDistributionPoint<'_>| point.only_some_reasons || !point.covers(certificate);

@@ -1,9 +1,9 @@
-//! What is asked of each certificate of a path before a signature is verified (RFC 5280 section 6.1).
+//! What each certificate of a path must fulfil before a signature is verified (RFC 5280 section 6.1).
 
 use super::{Certificate, CertificateError, Purpose};
 use crate::UnixTime;
 
-/// What a path is searched for.
+/// What a path must be good for.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) purpose: Purpose,
@@ -11,18 +11,19 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Checks a certificate that is not trusted itself as that of a peer. Its usage has been checked.
+    /// Checks the certificate of a peer, if it is not a root itself. Its usage has been checked before.
     pub(super) fn check_peer(self, peer: &Certificate<'_>) -> Result<(), CertificateError> {
         check_version(peer)?;
         peer.check_extensions()?;
-        // An authority signs with its key, so that it shall prove nothing else with it.
+        // The key of an authority signs certificates and must not authenticate a peer.
         if peer.is_authority() {
             return Err(CertificateError::WrongUsage);
         }
         peer.check_validity(self.now)
     }
 
-    /// Checks an intermediate with `below` intermediates between it and the peer, those left out that are self-issued.
+    /// Checks an intermediate with `below` intermediates between it and the peer, not counting self-issued
+    /// ones.
     pub(super) fn check_intermediate(
         self,
         issuer: &Certificate<'_>,
@@ -32,12 +33,12 @@ impl Wanted {
         self.check_root(issuer, below)
     }
 
-    /// Checks a root in the same way. It is only a name and a key to RFC 5280. But Windows and openssl hold it to what it
-    /// says of itself, and so does this.
+    /// Checks a root in the same way. To RFC 5280 it is only a name and a key, but Windows and openssl
+    /// enforce what it claims about itself, and so do we.
     pub(super) fn check_root(self, root: &Certificate<'_>, below: usize) -> Result<(), CertificateError> {
         root.check_extensions()?;
         let extensions = root.extensions();
-        // A root of version 1 cannot say that it is an authority.
+        // A root of version 1 cannot declare that it is an authority.
         let is_authority = root.is_authority() || root.version() < 3;
         let may_sign = extensions.key_usage.is_none_or(|usage| usage.key_cert_sign);
         let is_low_enough = extensions.path_len.is_none_or(|len| below <= usize::from(len));
@@ -51,7 +52,7 @@ impl Wanted {
     }
 }
 
-/// Only version 3 says what a certificate is for.
+/// Only version 3 declares what a certificate is for.
 fn check_version(certificate: &Certificate<'_>) -> Result<(), CertificateError> {
     if certificate.version() == 3 { Ok(()) } else { Err(CertificateError::UnsupportedVersion) }
 }

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use super::Certificate;
+use super::certificate::Certificate;
+use crate::wire::copy_front;
 
 /// The serial number of a certificate, at most 32 bytes (RFC 5280 allows 20; some authorities exceed that).
 ///
@@ -17,7 +18,7 @@ use super::Certificate;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SerialNumber {
-    /// Right-aligned, zeros before.
+    /// Right-aligned.
     bytes: [u8; Self::MAX],
 }
 
@@ -25,15 +26,14 @@ impl SerialNumber {
     /// The longest serial number, in bytes without leading zeros.
     pub const MAX: usize = 32;
 
-    /// The number with these big-endian bytes, as [`Certificate::serial`] gives them. None if it is longer than
-    /// [`Self::MAX`]. Leading zeros are ignored.
+    /// The number with these big-endian bytes, as [`Certificate::serial`] gives them. None if it is longer
+    /// than [`Self::MAX`]. Leading zeros are ignored.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let digits = without_leading_zeros(bytes);
         let mut number = Self { bytes: [0; Self::MAX] };
-        let mut from = bytes.iter().rev();
-        for (to, from) in number.bytes.iter_mut().rev().zip(&mut from) {
-            *to = *from;
-        }
-        from.all(|byte| *byte == 0).then_some(number)
+        let start = Self::MAX.checked_sub(digits.len())?;
+        copy_front(number.bytes.get_mut(start..)?, digits);
+        Some(number)
     }
 
     /// Whether `certificate` has this serial number. Certificates of two issuers can have the same.
@@ -58,6 +58,13 @@ impl fmt::Debug for SerialNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SerialNumber({self})")
     }
+}
+
+/// An encoder may write too many zeros, or omit the one before a highest bit. To the issuer the number is the
+/// same.
+pub(super) fn without_leading_zeros(serial: &[u8]) -> &[u8] {
+    let zeros = serial.iter().take_while(|byte| **byte == 0).count();
+    serial.get(zeros..).unwrap_or_default()
 }
 
 #[cfg(test)]

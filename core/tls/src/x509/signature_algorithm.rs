@@ -1,5 +1,5 @@
-//! The signature algorithms of certificates and revocation lists, known by their AlgorithmIdentifier (RFC 5280 section
-//! 4.1.1.2).
+//! The signature algorithms of certificates and revocation lists, known by their AlgorithmIdentifier (RFC
+//! 5280 section 4.1.1.2).
 
 use super::{
     algorithm_identifier::{Parameters, is_null, split},
@@ -77,8 +77,8 @@ impl Algorithm {
     /// Verifies `signature` over `message`.
     ///
     /// # Errors
-    /// [`CertificateError::UnsupportedAlgorithm`] if `key` is of another kind or the provider cannot verify with it,
-    /// [`CertificateError::BadSignature`].
+    /// [`CertificateError::UnsupportedAlgorithm`] if `key` is of another kind or the provider cannot verify
+    /// with it, [`CertificateError::BadSignature`].
     pub(super) fn verify<P: Provider>(
         self,
         key: &PublicKey<'_>,
@@ -96,8 +96,8 @@ impl Algorithm {
     }
 }
 
-/// MGF1 must use the same hash function, and the salt must have its length (RFC 8446 section 4.2.3). The defaults, which are
-/// SHA-1, are not supported.
+/// MGF1 must use the same hash function, and the salt must have its length (RFC 8446 section 4.2.3). The
+/// defaults, which are SHA-1, are not supported.
 ///
 /// ```text
 /// RSASSA-PSS-params ::= SEQUENCE {

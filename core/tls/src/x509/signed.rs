@@ -1,4 +1,5 @@
-//! What an issuer signed: certificates and revocation lists have the same three fields (RFC 5280 sections 4.1 and 5.1).
+//! What certificates and revocation lists have in common: the signed part, and its signature (RFC 5280
+//! sections 4.1 and 5.1).
 
 use super::{error::CertificateError, signature_algorithm::Algorithm};
 use crate::crypto::{Provider, PublicKey};
@@ -7,7 +8,7 @@ use crate::der::{Der, DerError, tag};
 /// `SEQUENCE { tbs SEQUENCE, signatureAlgorithm AlgorithmIdentifier, signatureValue BIT STRING }`
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Signed<'a> {
-    /// With its tag and length, as it is signed.
+    /// With tag and length, as it is signed.
     tbs: &'a [u8],
     /// The content of the AlgorithmIdentifier.
     pub(super) algorithm: &'a [u8],
@@ -15,7 +16,7 @@ pub(super) struct Signed<'a> {
 }
 
 impl<'a> Signed<'a> {
-    /// Reads the whole of `der`, and gives the fields of what is signed too.
+    /// Parses all of `der`. Also returns a cursor over the fields of the signed part.
     pub(super) fn parse(der: &'a [u8]) -> Result<(Self, Der<'a>), DerError> {
         let mut signed = Der::new(der).only(tag::SEQUENCE)?;
         let error = signed.error();
@@ -32,8 +33,8 @@ impl<'a> Signed<'a> {
     /// Verifies the signature with the key of an issuer.
     ///
     /// # Errors
-    /// [`CertificateError::UnsupportedAlgorithm`] when the profile does not have the algorithm with such a key,
-    /// [`CertificateError::BadSignature`].
+    /// [`CertificateError::UnsupportedAlgorithm`] if the profile does not have the algorithm with this kind
+    /// of key, [`CertificateError::BadSignature`].
     pub(super) fn verify<P: Provider>(&self, issuer: &PublicKey<'_>) -> Result<(), CertificateError> {
         let algorithm = Algorithm::parse(self.algorithm).ok_or(CertificateError::UnsupportedAlgorithm)?;
         algorithm.verify::<P>(issuer, self.tbs, self.signature)

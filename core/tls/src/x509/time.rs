@@ -1,9 +1,9 @@
-//! The two ways in which X.509 writes time (RFC 5280 section 4.1.2.5).
+//! The two encodings of time in X.509 (RFC 5280 section 4.1.2.5).
 
 use crate::UnixTime;
 use crate::der::{Der, DerError, tag};
 
-/// Reads a `Time`. What is before 1970 becomes second 0, which is in the past as well.
+/// Parses a `Time`. A time before 1970 becomes second 0, which is in the past as well.
 pub(super) fn time(der: &mut Der<'_>) -> Result<UnixTime, DerError> {
     let error = der.error();
     let element = der.element()?;
@@ -15,7 +15,7 @@ pub(super) fn time(der: &mut Der<'_>) -> Result<UnixTime, DerError> {
     seconds.map(UnixTime).ok_or(error)
 }
 
-/// YYMMDDHHMMSSZ; years from 50 on are of the twentieth century.
+/// YYMMDDHHMMSSZ. Years from 50 on are in the twentieth century.
 fn utc_time(text: &[u8]) -> Option<u64> {
     let (year, rest) = text.split_first_chunk::<2>()?;
     let year = two_digits(*year)?;
@@ -28,7 +28,7 @@ fn generalized_time(text: &[u8]) -> Option<u64> {
     seconds(two_digits([*a, *b])? * 100 + two_digits([*c, *d])?, rest)
 }
 
-/// The seconds since 1970 of a moment in `year`, with the month and what follows it as text.
+/// The seconds since 1970 of a time in `year`. `rest` is its text from the month on.
 fn seconds(year: u32, rest: &[u8]) -> Option<u64> {
     let rest: [u8; 11] = rest.try_into().ok()?;
     let [a, b, c, d, e, f, g, h, i, j, b'Z'] = rest else { return None };
@@ -45,8 +45,8 @@ fn seconds(year: u32, rest: &[u8]) -> Option<u64> {
     if day < 1 || day > days_in_month || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    // Years are counted from March on, so that a leap day is the last of its year: 306 days lie between the first of
-    // March of year 0 and of January of year 1, 719,468 between the first of March of year 0 and 1970.
+    // Years are counted from March, which makes a leap day the last day of its year. From 1 March of year 0
+    // it is 306 days to 1 January of year 1, and 719,468 days to 1970.
     let (year, months) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (months * 153 + 2) / 5 + day - 1;
     let of_day = (hour * 60 + minute) * 60 + second;
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_der_does_not_allow_is_refused() {
+    fn what_der_does_not_allow_is_rejected() {
         for text in [
             "",
             "2601010000Z",

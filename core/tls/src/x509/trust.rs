@@ -1,4 +1,4 @@
-//! Whom to believe: the caller's roots and intermediates, and the judgement of a peer's chain (RFC 5280 section 6).
+//! Peer trust: the caller's certificates, and the verification of a peer's chain (RFC 5280 section 6).
 
 use heapless::Vec;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{UnixTime, crypto::Provider};
 
-/// The certificates and revocation lists that the caller lends for the judgement of peers, as DER.
+/// The certificates and revocation lists, as DER, against which the caller verifies peers.
 ///
 /// ```
 /// use lsam_tls::{
@@ -36,10 +36,10 @@ pub struct TrustSet<'t> {
 impl<'t> TrustSet<'t> {
     /// A set of roots and of intermediate certificates that peers need not present.
     ///
-    /// Only self-signed certificates are roots. Others among `roots` are never trusted, as in Windows and openssl.
-    /// Certificates that are malformed are passed over.
+    /// Only self-signed certificates are roots. Others among `roots` are never trusted, as in Windows and
+    /// openssl. Malformed certificates are ignored.
     ///
-    /// There are no revocation lists in it yet, and the policy is the default, [`Revocation::AllowUnknown`].
+    /// The set has no revocation lists yet, and the default policy, [`Revocation::AllowUnknown`].
     pub const fn new(roots: &'t [&'t [u8]], intermediates: &'t [&'t [u8]]) -> Self {
         Self {
             roots,
@@ -50,30 +50,30 @@ impl<'t> TrustSet<'t> {
         }
     }
 
-    /// The same set with certificate revocation lists, each at most 16 MiB, and what is to be done with them.
+    /// The same set with certificate revocation lists, each of at most 16 MiB, and a policy for them.
     ///
-    /// Lists of any issuer and age may be among them, in any order. Those that are malformed are passed over.
+    /// They may be of any issuer and age, in any order. Malformed ones are ignored.
     #[must_use]
     pub const fn with_revocation(self, lists: &'t [&'t [u8]], revocation: Revocation) -> Self {
         Self { revocation_lists: lists, revocation, ..self }
     }
 
-    /// The same set with a memory for what is found out about its revocation lists. Without one their signatures are verified
-    /// for each peer.
+    /// The same set with a memory for what is found out about its revocation lists. Without one, their
+    /// signatures are verified for each peer.
     #[must_use]
     pub const fn with_memory(self, memory: &'t dyn ListMemory) -> Self {
         Self { memory: Some(memory), ..self }
     }
 
-    /// The names of the roots, for the certificate_authorities of a CertificateRequest (RFC 5246 section 7.4.4): a
-    /// client is to choose a certificate that one of them issued.
+    /// The names of the roots, for the certificate_authorities of a CertificateRequest (RFC 5246 section
+    /// 7.4.4), from which a client chooses its certificate.
     pub fn authorities(&self) -> impl Iterator<Item = Name<'t>> + use<'t> {
         let roots = self.roots.iter().filter_map(|root| Certificate::parse(root).ok());
         roots.filter(Certificate::is_self_issued).map(|root| root.subject())
     }
 
-    /// Verifies the chain of a server, and that its certificate is for `name`: the name or address that the client wants to
-    /// reach, whatever a resolver or the server says.
+    /// Verifies the chain of a server, and that its certificate is for `name`: the name or address that the
+    /// client was asked to reach, whatever a resolver or the server says.
     ///
     /// # Errors
     /// As [`Self::verify_without_name`], then [`CertificateError::NameMismatch`].
@@ -88,7 +88,7 @@ impl<'t> TrustSet<'t> {
         Ok(peer)
     }
 
-    /// Verifies the chain of a client. Which of the trusted clients it is, the caller reads from the leaf.
+    /// Verifies the chain of a client. The leaf tells the caller which of the trusted clients it is.
     ///
     /// # Errors
     /// As [`Self::verify_without_name`].
@@ -100,26 +100,26 @@ impl<'t> TrustSet<'t> {
         self.verify::<P>(chain, Purpose::Client, now)
     }
 
-    /// Verifies the chain of a peer, whose certificate is the first, and no name in it. Of a server that says only that
-    /// some root of the set has issued it, for whatever machine: see [`Self::verify_server`].
+    /// Verifies the chain of a peer, its own certificate first, but no name. For a server this means only
+    /// that a root of the set issued its certificate, to any machine: see [`Self::verify_server`].
     ///
-    /// It is believed when a path of at most six intermediates, out of the chain and this set, leads to a root, and
-    /// every certificate on it is valid now, allowed what it does and correctly signed. It is also believed when it is
-    /// itself a root of this set, that is the very same self-signed certificate, be it one of an authority or not;
-    /// validity and usage are then checked all the same.
+    /// A peer is trusted if a path of at most six intermediates, from the chain and this set, leads to a
+    /// root, and every certificate on it is currently valid, permitted for its use and correctly signed. A
+    /// peer is also trusted if its certificate is itself a root of this set, byte for byte, whether of an
+    /// authority or not; validity and usage are checked nevertheless.
     ///
-    /// Every certificate of the path but the root is looked up in the revocation lists of its issuer. A certificate
-    /// that is itself a root of this set is looked up in its own, if there are any.
+    /// Every certificate of the path except the root is looked up in the revocation lists of its issuer. A
+    /// certificate that is itself a root of this set is looked up in its own lists, if any.
     ///
-    /// The work is bounded, whatever a peer presents: 64 certificates are followed, 24 signatures verified and 8 signed paths
-    /// looked at, no more. An issuer that is not valid now, or may not issue, costs none of them. For
-    /// each certificate of a valid path the fields of every list are read, and those lists of its issuer that may
-    /// decide are verified and walked once from end to end, 64 times for a peer and no more; with a [`ListMemory`], once for all
-    /// peers.
+    /// The work is bounded, whatever a peer presents: at most 10 certificates are accepted, 64 followed to
+    /// their issuers, 24 signatures verified, and 8 paths with valid signatures checked. An issuer that is
+    /// not currently valid, or may not issue, costs nothing of this. For each certificate of such a path the
+    /// fields of every list are read. Those lists of its issuer that can decide are verified and walked from
+    /// end to end: at most 64 for a peer, or once for all peers with a [`ListMemory`].
     ///
     /// # Errors
     /// The [`CertificateError`] of the path that got furthest, such as [`CertificateError::Revoked`].
-    /// [`CertificateError::NoTime`] when `now` is none.
+    /// [`CertificateError::NoTime`] if `now` is none.
     pub fn verify_without_name<'c, P: Provider>(
         &self,
         chain: impl IntoIterator<Item = &'c [u8]>,
@@ -156,8 +156,9 @@ impl<'t> TrustSet<'t> {
         Ok(peer)
     }
 
-    /// Judges what the leaf says of itself, and the whole of it when it is its own issuer; none when that is another.
-    // Never inlined, so that its stack is not there while a path is searched.
+    /// Checks what the leaf claims about itself, and all of it if it is its own issuer. None if another
+    /// issued it.
+    // Never inlined, so that its stack is free while a path is searched.
     #[inline(never)]
     fn verify_by_itself<P: Provider>(
         &self,
@@ -176,8 +177,8 @@ impl<'t> TrustSet<'t> {
             return self.revocation_check(now).check_trusted::<P>(leaf.der()).map(Some);
         }
         if is_signed_by_itself::<P>(leaf) {
-            // It is believed as itself or not at all. A root may have its name, the one that it renews for instance, but
-            // what that one lacks as an issuer would be no reason to tell.
+            // It is trusted as itself or not at all. A root may have its name, for example the one that it
+            // renews. But what that root lacks as an issuer would be a misleading reason.
             return Err(CertificateError::UnknownIssuer);
         }
         Ok(None)
@@ -188,7 +189,7 @@ impl<'t> TrustSet<'t> {
     }
 }
 
-/// A peer whose chain is trusted.
+/// A trusted peer.
 #[derive(Clone, Debug)]
 pub struct VerifiedPeer<'c> {
     /// The peer's own certificate.
@@ -197,7 +198,7 @@ pub struct VerifiedPeer<'c> {
     pub unknown_revocation: Option<UnknownRevocation>,
 }
 
-// Never inlined, so that its stack is there only while it runs.
+// Never inlined, so that its stack is used only while it runs.
 #[inline(never)]
 fn is_signed_by_itself<P: Provider>(certificate: &Certificate<'_>) -> bool {
     let signed = Signed::parse(certificate.der()).map(|(signed, _)| signed);

@@ -59,8 +59,8 @@ impl<'a> ExtendedKeyUsage<'a> {
         Ok(Self(usages))
     }
 
-    /// Whether `purpose` is listed. anyExtendedKeyUsage does not imply it: it does not say that the authority meant the
-    /// certificate for TLS.
+    /// Whether `purpose` is listed. anyExtendedKeyUsage does not imply it: it does not say that the authority
+    /// meant the certificate for TLS.
     pub(super) fn includes(self, purpose: Purpose) -> bool {
         let wanted = match purpose {
             Purpose::Server => SERVER_AUTH,

@@ -71,7 +71,7 @@ fn a_changed_signature_does_not_verify() {
 
 #[test]
 fn a_signature_not_below_the_modulus_is_refused() {
-    // RFC 8017 section 5.2.2: s + n is the same power, but no signature representative.
+    // RFC 8017 section 5.2.2: s + n has the same power, but is not a signature representative.
     for case in cases().iter().filter(|case| case.accept) {
         for (kind, signature) in KINDS.into_iter().zip(&case.signatures) {
             let mut sum = vec![0; signature.len()];

@@ -1,7 +1,7 @@
 //! Project Wycheproof's vectors for every primitive that a session reaches, through the provider seam.
 //!
-//! Each test counts its cases, so that none can pass without having run. Where the profile is stricter than the
-//! vectors (compressed points, contributory X25519, salts of another length), the refusal is what is asserted.
+//! Each test counts its cases, so none passes without having run. Where the profile is stricter than the
+//! vectors (compressed points, contributory X25519, salts of another length), the test asserts the rejection.
 
 use lsam_tls::crypto::{
     Aead, Entropy, EntropyError, HashAlgorithm, Hmac, KeyExchange, NONCE_LEN, Provider, PublicKey,
@@ -13,7 +13,7 @@ use wycheproof::{
 
 type P = RustCrypto;
 
-/// An "entropy source" that hands out one given key.
+/// An "entropy source" that returns a given key.
 struct Fixed<'a>(&'a [u8]);
 
 impl Entropy for Fixed<'_> {
@@ -216,7 +216,8 @@ fn rsa_pss() {
             for test in group.tests {
                 let verified = verifies(SignatureKind::RsaPss, &key, hash, &test.msg, &test.sig);
                 let case = format!("{name:?} {}: {}", test.tc_id, test.comment);
-                // What another salt length or mask makes valid is refused; among its invalid cases may be one of ours.
+                // Valid vectors with another salt length or mask are rejected. An invalid one may be valid in
+                // ours.
                 if in_profile || test.result == TestResult::Valid {
                     assert_eq!(verified, in_profile && test.result == TestResult::Valid, "{case}");
                 }

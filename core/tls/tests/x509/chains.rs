@@ -1,4 +1,4 @@
-//! Chains that are to be accepted and refused, and what hostile certificates must not do.
+//! Chains that must be accepted or rejected, and hostile certificates.
 
 use std::{fmt::Write, fs, path::Path};
 
@@ -60,7 +60,7 @@ fn every_case_has_its_verdict() {
 fn the_time_decides() {
     let (chain, roots) = (ders("server sub"), ders("root"));
     let at = |now| verify(&chain, &roots, &[], Purpose::Server, now);
-    // 2025-01-01 and 2035-01-01, both of which belong to the validity.
+    // 2025-01-01 and 2035-01-01, both inside the validity.
     assert_eq!(at(Some(UnixTime(1_735_689_599))), Err(CertificateError::NotYetValid));
     assert_eq!(at(Some(UnixTime(1_735_689_600))), Ok(()));
     assert_eq!(at(Some(UnixTime(2_051_222_400))), Ok(()));
@@ -92,7 +92,7 @@ fn malformed_certificates_beside_do_no_harm() {
 
 #[test]
 fn the_same_certificate_many_times_is_one() {
-    // Issuers of one name and without key identifiers, of which none signed the certificate.
+    // Issuers of one name and without key identifiers. None of them signed the certificate.
     let chain = [ders("plain"), vec![der("sub-renewed"); 9]].concat();
     assert_eq!(
         verify(&chain, &ders("root"), &[], Purpose::Server, Some(NOW)),
@@ -143,7 +143,7 @@ fn no_truncation_is_read_and_none_panics() {
 }
 
 #[test]
-fn no_changed_byte_is_believed_and_none_panics() {
+fn no_changed_byte_is_trusted_and_none_panics() {
     let original = ders("server sub");
     let (roots, names) = (ders("root"), ["agent.example", "10.1.2.3"]);
     for (n, at) in (0..2).flat_map(|n| (0..original[n].len()).map(move |at| (n, at))) {
@@ -159,7 +159,7 @@ fn no_changed_byte_is_believed_and_none_panics() {
             }
             let verdict = verify(&chain, &roots, &[], Purpose::Server, Some(NOW));
             assert!(verdict.is_err(), "certificate {n}, byte {at} changed by {mask:#04x}");
-            // What is in the trust set is not checked for its signature, but reading it must not panic either.
+            // The signature of a certificate in the trust set is not checked, but parsing it must not panic.
             let _ = verify(&ders("server"), &[chain[n].clone()], &chain, Purpose::Server, Some(NOW));
         }
     }

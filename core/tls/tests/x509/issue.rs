@@ -1,4 +1,4 @@
-//! Certificates and revocation lists written byte for byte, as the libraries that make them do not.
+//! Certificates and revocation lists written byte by byte, in ways that libraries do not offer.
 
 use aws_lc_rs::{
     encoding::{AsDer, PublicKeyX509Der},
@@ -27,7 +27,7 @@ pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     tlv(0x30, &parts.concat())
 }
 
-/// The AlgorithmIdentifier of SHA-256 with PSS; `null` are the parameters of the hash function.
+/// The AlgorithmIdentifier of PSS with SHA-256. `null` is the parameters of the hash function.
 pub(crate) fn pss(null: &[u8]) -> Vec<u8> {
     let hash = sequence(&[&tlv(6, SHA256), null]);
     let mask = sequence(&[&tlv(6, MGF1), &hash]);
@@ -35,7 +35,7 @@ pub(crate) fn pss(null: &[u8]) -> Vec<u8> {
     sequence(&[&tlv(6, RSA_PSS), &parameters])
 }
 
-/// A part of a name with one attribute below 2.5.4.
+/// A part of a name: one attribute with a type below 2.5.4.
 pub(crate) fn part(id: u8, tag: u8, text: &str) -> Vec<u8> {
     let bytes = match tag {
         BMP => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
@@ -50,7 +50,7 @@ pub(crate) fn common_name(text: &str) -> Vec<u8> {
     sequence(&[&part(3, UTF8, text)])
 }
 
-/// An extension below id-ce.
+/// An extension with an identifier below id-ce.
 pub(crate) fn extension(id: u8, is_critical: bool, value: &[u8]) -> Vec<u8> {
     let critical: &[u8] = if is_critical { b"\x01\x01\xff" } else { &[] };
     sequence(&[&[6, 3, 0x55, 0x1d, id], critical, &tlv(4, value)])
@@ -79,7 +79,7 @@ impl Key {
         der.as_ref().to_vec()
     }
 
-    /// The AlgorithmIdentifier that the key signs with unless told otherwise.
+    /// The AlgorithmIdentifier with which the key signs by default.
     pub(crate) fn algorithm(&self) -> Vec<u8> {
         match self {
             Self::P256(_) => sequence(&[&tlv(6, ECDSA_SHA256)]),
@@ -87,7 +87,7 @@ impl Key {
         }
     }
 
-    /// Signs the fields, with `algorithm` beside them.
+    /// Signs the fields and appends `algorithm`.
     pub(crate) fn sign(&self, tbs: &[u8], algorithm: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         let signature = match self {
@@ -104,9 +104,9 @@ impl Key {
     }
 }
 
-/// What a certificate holds.
+/// The fields of a certificate.
 pub(crate) struct Fields {
-    /// As people count it. One of version 3 has the field of extensions even when that is empty.
+    /// As people count it. Version 3 always has the field of extensions, even an empty one.
     pub(crate) version: u8,
     pub(crate) serial: u8,
     pub(crate) subject: Vec<u8>,
@@ -114,9 +114,9 @@ pub(crate) struct Fields {
     pub(crate) years: (u32, u32),
     pub(crate) info: Vec<u8>,
     pub(crate) extensions: Vec<Vec<u8>>,
-    /// Its issuer's name, when it is not that of the one who signs.
+    /// The name of the issuer, if it differs from that of the signer.
     pub(crate) issuer: Option<Vec<u8>>,
-    /// Another AlgorithmIdentifier than the usual one of the issuer's key.
+    /// The AlgorithmIdentifier, if it differs from the default of the issuer's key.
     pub(crate) algorithm: Option<Vec<u8>>,
 }
 

@@ -1,4 +1,4 @@
-//! Certificates made as the tests run, for what the data files do not show.
+//! Certificates made at run time, for what the data files do not cover.
 
 use lsam_tls::{
     UnixTime,
@@ -13,7 +13,7 @@ use rcgen::{
 /// 2027-06-01T00:00:00Z
 const NOW: UnixTime = UnixTime(1_811_808_000);
 
-/// What a certificate of `name` holds, with one alternative name.
+/// A certificate for `name`, which is its only alternative name.
 fn params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
     params.distinguished_name.push(DnType::CommonName, name);
@@ -65,7 +65,7 @@ fn a_chain_has_at_most_ten_certificates() {
     }
 }
 
-/// The chain of any other machine with a certificate of the same root is as good as that of the one that was meant.
+/// Otherwise any machine with a certificate of the same root could pose as the server.
 #[test]
 fn a_server_is_trusted_under_its_own_name_only_and_its_leaf_comes_back() {
     let root = self_signed(authority("Root"));

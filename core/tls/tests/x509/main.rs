@@ -1,5 +1,5 @@
-//! Chains, names and revocation lists, against vectors and against certificates that are made as the tests run.
-#![allow(clippy::unwrap_used, reason = "a broken data file shall fail the test")]
+//! Chains, names and revocation lists: published vectors, data files, and certificates made at run time.
+#![allow(clippy::unwrap_used, reason = "a broken data file must fail the test")]
 
 #[cfg(feature = "default")]
 mod chains;

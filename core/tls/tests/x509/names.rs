@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use lsam_tls::x509::{Certificate, CertificateError, ExpectedName};
 
-/// The subjects are `C=DE, O=Example, Inc., CN=…`. `server` has the alternative names agent.example, *.apps.example
-/// and 10.1.2.3, `name-address-only` has fd00::1; the other ones have none.
+/// The subjects are `C=DE, O=Example, Inc., CN=…`. `server` has the alternative names agent.example,
+/// *.apps.example and 10.1.2.3, `name-address-only` has fd00::1, the others have none.
 fn matches(name: ExpectedName<'_>, certificate: &str) -> bool {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/x509");
     let der = fs::read(folder.join(format!("{certificate}.der"))).unwrap();

@@ -1,7 +1,8 @@
-//! NIST's Public Key Interoperability Test Suite: certificate paths as RFC 5280 section 6 wants them judged.
+//! NIST's Public Key Interoperability Test Suite: certificate paths with their verdicts under RFC 5280
+//! section 6.
 //!
-//! `data/pkits/cases.txt` has every case of the sections that fit, with the verdict of the suite and ours. Policies are not
-//! processed, so that of section 4.8 the verdict is that for any policy, none of them required.
+//! `data/pkits/cases.txt` has every case of the sections that apply, with the verdict of the suite and ours.
+//! Policies are not processed: for section 4.8 the verdict is the one for any policy, none of them required.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,16 +36,16 @@ const SECTIONS: [(&str, usize); 11] = [
 ];
 
 struct Case<'t> {
-    /// Section and number within it.
+    /// Section, and number in it.
     number: (&'t str, usize),
     leaf: &'t str,
     intermediates: &'t str,
     lists: &'t str,
-    /// Whether the suite calls the path valid.
+    /// Whether the path is valid by the suite.
     is_valid: bool,
     /// `accepted`, or the name of our error.
     verdict: &'t str,
-    /// Why we differ from the suite.
+    /// Why our verdict differs from the suite.
     reason: &'t str,
 }
 
@@ -75,7 +76,7 @@ fn slices(ders: &[Vec<u8>]) -> Vec<&[u8]> {
 }
 
 impl Case<'_> {
-    /// The suite wants the status of every certificate to be known.
+    /// The suite requires a known status for every certificate.
     fn verify(&self, purpose: Purpose) -> Result<Verified, CertificateError> {
         let chain = ders(&format!("{} {}", self.leaf, self.intermediates), "crt");
         let roots = ders("TrustAnchorRootCertificate", "crt");
@@ -126,7 +127,7 @@ fn the_sections_are_complete() {
     }
 }
 
-/// A file that no case needs is not carried along.
+/// No file is kept that no case needs.
 #[test]
 fn every_file_is_used() {
     let mut used =

@@ -1,4 +1,4 @@
-//! Certificates and lists as authorities write them in practice, beside what the books of rules show.
+//! Certificates and lists as authorities write them in practice, which no suite covers.
 
 use super::issue::{
     BMP, Fields, Issuer, Key, NULL, PRINTABLE, RSA, RSA_SHA256, TELETEX, UNIVERSAL, UTF8, common_name,
@@ -15,7 +15,7 @@ use lsam_tls::{
 /// 2027-06-01T00:00:00Z
 const NOW: UnixTime = UnixTime(1_811_808_000);
 
-/// Who is to be verified, by what.
+/// A chain, and what it is verified against.
 #[derive(Default)]
 pub(crate) struct Case {
     pub(crate) chain: Vec<Vec<u8>>,
@@ -52,7 +52,7 @@ fn rsa_algorithms_without_null_are_those_with_it() {
             assert_eq!(case.verify(Purpose::Client), verdict, "{algorithm:02x?}");
         }
     }
-    // The same in a subjectPublicKeyInfo.
+    // The same in a SubjectPublicKeyInfo.
     let info = client.info();
     let with_null = sequence(&[&tlv(6, RSA), NULL]);
     let at = info.windows(with_null.len()).position(|window| window == with_null).unwrap();
@@ -65,7 +65,7 @@ fn rsa_algorithms_without_null_are_those_with_it() {
     }
 }
 
-/// The same name with other string types, capitals and blanks.
+/// The same name with other string types, capitals and spaces.
 fn writings() -> Vec<Vec<u8>> {
     let organization = "Müller & Söhne";
     let with = |tag: u8, organization: &str, common: &str| {
@@ -223,7 +223,7 @@ fn a_malformed_name_that_nobody_looks_for_does_not_refuse() {
             assert_eq!(verdict, Ok(()), "{wrong:02x?}");
         }
     }
-    // Unless it is of a type that an authority is constrained in.
+    // Unless an authority has constraints on its type.
     let constraints = sequence(&[&tlv(
         0xa1,
         &[sequence(&[b"\x82\x01b"]), sequence(&[b"\x87\x08\0\0\0\0\0\0\0\0"])].concat(),
@@ -295,10 +295,10 @@ fn names_keep_their_constraints() {
         assert_eq!(check(true, IP, base, name), is_within, "permitted {base:?}: {name:?}");
         assert_eq!(check(false, IP, base, name), !is_within, "excluded {base:?}: {name:?}");
     }
-    // One of the names that a wildcard stands for is excluded, and only one of them is permitted.
+    // One of the names that a wildcard matches is excluded, and only one of them is permitted.
     assert!(!check(false, DNS, b"a.example", b"*.example") && !check(true, DNS, b"a.example", b"*.example"));
     assert!(check(false, DNS, b"b.a.example", b"*.example"));
-    // What is malformed, or of a type without a definition, is refused either way.
+    // A malformed name, or one of a type without a definition, is rejected either way.
     for (tag, base, name) in [
         (DNS, &b"example"[..], "ü.example".as_bytes()),
         (DNS, b"example", b"a .example"),
@@ -329,7 +329,7 @@ fn the_subject_has_constraints_too() {
         extended(&[constraints], &[alternatives], purpose, name.to_vec()).is_ok()
     };
     let dns = || tlv(0x82, b"example");
-    // The common name of a server counts as its name when there is no other of the type.
+    // The common name of a server counts as its name if it has no alternative name of that type.
     for (alternatives, name, of_server) in [
         (&[][..], "agent.example", true),
         (&[], "agent.test", false),
@@ -354,7 +354,7 @@ fn the_subject_has_constraints_too() {
         Purpose::Server
     ));
     assert!(constrained(address(), &[], &common_name("10.1.2.3"), Purpose::Client));
-    // The mail address of a subject, unless there is one among the alternative names.
+    // The mail address of a subject, unless one is among the alternative names.
     let mail = |address: &str| {
         let oid = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
         sequence(&[&tlv(0x31, &sequence(&[oid, &tlv(0x16, address.as_bytes())]))])
@@ -363,7 +363,7 @@ fn the_subject_has_constraints_too() {
     assert!(constrained(host(), &[], &mail("a@example"), Purpose::Client));
     assert!(!constrained(host(), &[], &mail("a@test"), Purpose::Client));
     assert!(constrained(host(), &[b"\x81\x09a@example"], &mail("a@test"), Purpose::Client));
-    // The whole subject, however it is written.
+    // The whole subject, in any encoding.
     let base = tlv(0xa4, &sequence(&[&part(10, PRINTABLE, "Example")]));
     let named = |organization: &str| sequence(&[&part(10, UTF8, organization), &part(3, UTF8, "a")]);
     assert!(constrained(base.clone(), &[], &named("EXAMPLE"), Purpose::Client));

@@ -1,4 +1,4 @@
-//! Chains below revocation lists of every kind: who is refused, who passes, and with which warning.
+//! Chains against revocation lists of every kind: which are rejected, which accepted, and with which warning.
 
 use std::{
     collections::HashMap,
@@ -127,7 +127,7 @@ fn the_time_of_a_list_includes_both_its_ends() {
     assert_eq!(at(1_830_297_601), unknown(UnknownRevocation::Expired));
 }
 
-/// Keeps every answer, and counts those that had to be found out.
+/// Remembers every answer, and counts those that had to be found out.
 #[derive(Debug, Default)]
 struct Memory {
     answers: Mutex<HashMap<(usize, String), ListAnswer>>,
@@ -155,7 +155,7 @@ fn what_is_remembered_is_not_found_out_again() {
         ("leaf sub", "root sub", KNOWN, 4),
         ("leaf sub", "root sub-leaf", REVOKED, 2),
         ("leaf-by-root", "sub-leaf root-leaf", REVOKED, 2),
-        // No entry is looked up in a list whose signature does not verify.
+        // No entry is looked up in a list whose signature is invalid.
         ("leaf sub", "root sub-other-key sub", KNOWN, 5),
     ] {
         let case = Case::new(chain, "root", lists);
@@ -169,7 +169,7 @@ fn what_is_remembered_is_not_found_out_again() {
             assert_eq!(memory.count.load(Ordering::Relaxed), questions, "{lists}, {round}");
         }
     }
-    // The time is asked for anew.
+    // The time is checked each time.
     let case = Case::new("leaf-by-root", "root", "root");
     let memory = Memory::default();
     for (now, verdict) in [

@@ -6,7 +6,7 @@ use super::{
 };
 use lsam_tls::x509::{Certificate, CertificateError, Purpose};
 
-/// An authority that was certified many times under one name, with a key of its own each time.
+/// An authority certified many times under one name, each time with another key.
 fn copies(
     count: u32,
     name: &str,
@@ -47,7 +47,7 @@ fn what_has_expired_costs_nothing() {
     let roots = [old_ders.clone(), new_ders.clone()].concat();
     let case = Case { chain: vec![leaf.clone()], roots: roots.clone(), ..Case::default() };
     assert_eq!(case.verify(Purpose::Client), Ok(None));
-    // The reason is told when it was an expired one.
+    // If an expired root issued it, that reason is reported.
     let leaf = old[7].issue(&Fields::of_peer("client", &Key::p256()));
     for roots in [roots, old_ders] {
         let case = Case { chain: vec![leaf.clone()], roots, ..Case::default() };
@@ -57,7 +57,7 @@ fn what_has_expired_costs_nothing() {
 
 #[test]
 fn the_likely_issuer_is_tried_first() {
-    // Each copy issued in the year in which its validity began; all are valid and have one name.
+    // Each root issued in the year in which its validity began. All are valid and have one name.
     let (roots, ders) = copies(30, "Root", None, |n| (1996 + n, 2035));
     for (n, root) in roots.iter().enumerate() {
         let leaf =
@@ -65,7 +65,7 @@ fn the_likely_issuer_is_tried_first() {
         let case = Case { chain: vec![leaf], roots: ders.clone(), ..Case::default() };
         assert_eq!(case.verify(Purpose::Client), Ok(None), "{n}");
     }
-    // Without such a hint the search is given up.
+    // Without such a hint the search gives up.
     let (others, ders) = copies(30, "Root", None, |_| (2025, 2035));
     let leaf = others[29].issue(&Fields::of_peer("client", &Key::p256()));
     let case = Case { chain: vec![leaf], roots: ders, ..Case::default() };
@@ -96,7 +96,7 @@ fn self_issued_certificates_do_not_count() {
     );
 }
 
-/// Extensions say what a certificate is for, and only version 3 has them.
+/// Extensions declare what a certificate is for, and only version 3 has them.
 #[test]
 fn only_version_3_is_accepted_below_a_root() {
     let (root, key) = (Issuer::new("Root", Key::p256()), Key::p256());
@@ -121,7 +121,7 @@ fn only_version_3_is_accepted_below_a_root() {
     }
 }
 
-/// A signature that was verified proves the one certificate that it is in.
+/// A verified signature proves only the certificate that contains it.
 #[test]
 fn a_forged_authority_beside_the_genuine_one_proves_nothing() {
     let root = Issuer::new("Root", Key::p256());
@@ -139,7 +139,7 @@ fn a_forged_authority_beside_the_genuine_one_proves_nothing() {
     }
 }
 
-/// Otherwise a store full of old roots of one name would use up the signatures that are verified for one peer.
+/// Otherwise a store full of old roots of one name would exhaust the signatures verified for one peer.
 #[test]
 fn the_issuer_with_the_key_identifier_that_is_asked_for_comes_first() {
     let root = Issuer::new("Root", Key::p256());

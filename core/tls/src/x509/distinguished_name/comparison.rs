@@ -1,18 +1,18 @@
 //! When two names are equal (RFC 5280 section 7.1), decided without a copy of either.
 //!
-//! An authority that changes its software may write its name differently: with another string type, other capitals, one space
-//! more. Therefore values are compared by caseIgnoreMatch over their characters.
+//! An authority that changes its software may write its name differently: with another string type, other
+//! capitals, one space more. Therefore values are compared by caseIgnoreMatch over their characters.
 
 use super::attribute::{Attribute, AttributeValue, attributes};
 use super::folding::folded;
 use crate::der::Der;
 
-/// Most attributes of one part that are compared in any order. Parts with more, which no authority writes, are compared by
-/// their encoding, to keep the work proportional to the length of a name.
+/// Most attributes of one part that are compared in any order. Parts with more, which no authority writes,
+/// are compared by their encoding, to keep the work proportional to the length of a name.
 const MAX_IN_A_PART: usize = 8;
 
-/// Compares the parts (the content of each SET) that both names have, the most general first. None if two differ, otherwise
-/// whether each name ends there.
+/// Compares the parts (the content of each SET) that both names have, the most general first. None if two
+/// differ, otherwise whether each name ends there.
 pub(super) fn common_parts<'a>(
     mut lefts: impl Iterator<Item = Der<'a>>,
     mut rights: impl Iterator<Item = Der<'a>>,
@@ -53,7 +53,8 @@ fn is_same_text(left: &AttributeValue<'_>, right: &AttributeValue<'_>) -> bool {
     }
 }
 
-/// The characters of a text that can be decoded without loss. Other values are equal only if their encodings are.
+/// The characters of a text that can be decoded without loss. Other values are equal only if their encodings
+/// are.
 fn exact<'a>(value: &AttributeValue<'a>) -> Option<impl Iterator<Item = char> + use<'a>> {
     value.chars().filter(|chars| chars.clone().all(|c| c != char::REPLACEMENT_CHARACTER))
 }

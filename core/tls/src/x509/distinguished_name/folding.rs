@@ -1,7 +1,7 @@
 //! Preparing characters for caseIgnoreMatch (RFC 4518).
 //!
-//! What would need Unicode's large tables is omitted: composed characters, and the case of scripts other than Latin-1, Greek
-//! and Cyrillic. Such values match only if written alike.
+//! What would need Unicode's large tables is omitted: composed characters, and the case of scripts other than
+//! Latin-1, Greek and Cyrillic. Such values match only if written alike.
 
 /// Lower case, no spaces at the ends, single spaces between words (RFC 4518 sections 2.2 and 2.6.1).
 pub(super) fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {

@@ -1,6 +1,6 @@
 //! The entries of a revocation list (RFC 5280 section 5.1.2.6).
 
-use super::super::error::UnknownRevocation;
+use super::super::{error::UnknownRevocation, serial::without_leading_zeros};
 use super::extensions::Extension;
 use crate::der::{Der, DerError, tag};
 
@@ -9,7 +9,8 @@ const REMOVE_FROM_CRL: u8 = 8;
 
 /// Whether the encoded serial number `serial` is among `entries`.
 ///
-/// The walk is linear and ends when it is found. If it is not, every entry must have been understood (RFC 5280 section 5.3).
+/// The walk is linear and ends when it is found. If it is not, every entry must have been understood (RFC
+/// 5280 section 5.3).
 pub(super) fn contains(
     mut entries: Der<'_>,
     serial: &[u8],
@@ -60,10 +61,4 @@ impl<'a> Entry<'a> {
         }
         Ok(Self { serial, removes, has_unknown_critical })
     }
-}
-
-/// An encoder may write too many zeros, or omit the one before a highest bit. To the issuer the number is the same.
-fn without_leading_zeros(serial: &[u8]) -> &[u8] {
-    let zeros = serial.iter().take_while(|byte| **byte == 0).count();
-    serial.get(zeros..).unwrap_or_default()
 }

@@ -21,7 +21,8 @@ impl<'a> Extensions<'a> {
             let error = list.error();
             let extension = Extension::parse(&mut list)?;
             match extension.id {
-                // issuerAltName and cRLNumber do not limit what the list says, nor does authorityKeyIdentifier.
+                // issuerAltName and cRLNumber do not limit what the list says, nor does
+                // authorityKeyIdentifier.
                 Some(18 | 20) => {}
                 Some(35) => extensions.key_id = Some(extension.value.rest()),
                 Some(27) => extensions.is_delta = true,
