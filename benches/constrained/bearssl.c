@@ -9,12 +9,12 @@
 #define DAYS_TO_1970 719528
 #define DAY 86400
 
-/* The longest record that a side takes; the client asks the server for no longer ones. */
+/* The longest record that a side accepts; the client asks the server not to send longer ones. */
 #ifndef FRAGMENT
 #define FRAGMENT 16384
 #endif
 #define BUFFER (FRAGMENT + BR_SSL_BUFSIZE_INPUT - 16384)
-/* Which curves there are; the library's collection has secp384r1 and secp521r1 too. */
+/* The curves to use; the library also has secp384r1 and secp521r1. */
 #ifndef CURVES
 #define CURVES br_ec_all_m31
 #endif

@@ -14,7 +14,7 @@
 #define CPACR REGISTER(0xE000ED88)
 
 #define PAINT 0xCCCCCCCCu
-/* Not painted over below the stack pointer: what the compiler may have there for the function that paints. */
+/* A margin below the stack pointer that is not painted, for whatever the compiler keeps there. */
 #define MARGIN 32
 
 extern uint32_t data_start[], data_end[], data_load[], bss_start[], bss_end[], stack_start[];
@@ -100,13 +100,13 @@ void fail(const char *what, int code)
     for (;;) __asm__ volatile("wfi");
 }
 
-/* At `-icount shift=8` an instruction takes 256 ns, and the counter counts 40 ns. */
+/* With `-icount shift=8` an instruction takes 256 ns, and a tick of the counter 40 ns. */
 static uint32_t instructions(uint32_t ticks)
 {
     return (uint32_t)(((uint64_t)ticks * 5 + 16) / 32);
 }
 
-/* Not inlined: its frame ends the stack of whoever measures. */
+/* Not inlined: its frame ends the stack of the function that measures. */
 __attribute__((noinline)) static void timed(struct cost *cost, void (*work)(void *), void *argument)
 {
     uint32_t from = COUNTER;

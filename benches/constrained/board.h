@@ -1,4 +1,4 @@
-/* The emulated board: start, serial line, counter of instructions, depth of the stack. */
+/* The emulated board: startup, serial line, instruction counter, depth of the stack. */
 #ifndef BOARD_H
 #define BOARD_H
 
@@ -19,10 +19,10 @@ struct cost {
     uint32_t stack;
 };
 
-/* Runs `work`, and adds its instructions to `cost` and keeps the greater depth of the stack. */
+/* Runs `work`, adds its instructions to `cost` and keeps the greater depth of the stack. */
 void measured(struct cost *cost, void (*work)(void *), void *argument);
 
-/* Says that something is wrong, and goes no further. */
+/* Reports an error and stops. */
 _Noreturn void fail(const char *what, int code);
 
 int main(void);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What a TLS 1.2 server costs on a Cortex-M4 with this core, with BearSSL and with Mbed TLS: one table, in Markdown.
+"""The cost of a TLS 1.2 server on a Cortex-M4 with this core, BearSSL and Mbed TLS, as one Markdown table.
 
-The two libraries are built with GCC from Debian 12's source packages, for the board that core/examples/mps2 is for; the files
-beside this one drive them. All run in the same emulator, which counts instructions, and with the same certificates. What is
-missing is installed from Debian when run as root.
+The two libraries are built with GCC from Debian 12's source packages for the board of core/examples/mps2, and
+are driven by files in this folder. All run in the same emulator, which counts instructions, with the same
+certificates. When run as root, missing packages are installed from Debian.
 """
 
 import concurrent.futures
@@ -24,37 +24,39 @@ import flash
 
 VERSIONS = {"bearssl": "0.6", "mbedtls": "2.28"}
 SIZE, SPEED = "-Os", "-O3"
-# Cargo's words for the same.
+# Cargo's names for the same.
 LEVELS = {SIZE: "s", SPEED: "3"}
 # The shortest records that a client can ask for (RFC 6066 section 4).
 SHORT = 512
 COMPILE = [
-    "arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-ffunction-sections",
-    "-fdata-sections",
+    "arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16",
+    "-ffunction-sections", "-fdata-sections",
 ]
 LINK = ["-nostartfiles", "-Wl,--gc-sections", "-T", HERE / "board.ld"]
 
 
 def run(*command, **options):
-    return subprocess.run([str(word) for word in command], check=True, text=True, stdout=subprocess.PIPE, **options).stdout
+    words = [str(word) for word in command]
+    return subprocess.run(words, check=True, text=True, stdout=subprocess.PIPE, **options).stdout
 
 
-# --- the other libraries --------------------------------------------------------------------------------------------
+# --- the other libraries ----------------------------------------------------------------------------------
 
 
 def sources(folder):
-    """Debian's source packages: the version and the unpacked folder of each. apt asks the mirrors that it is set up for, and
-    keeps what it learns in `folder`."""
+    """Debian's source packages: the version and the unpacked folder of each. apt uses its configured mirrors
+    and keeps its files in `folder`."""
     (folder / "lists/partial").mkdir(parents=True)
     mirrors = run(
-        "apt-get", "indextargets", "--format", "deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages",
-        "Origin: Debian",
+        "apt-get", "indextargets", "--format", "deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)",
+        "Created-By: Packages", "Origin: Debian",
     )
     if not mirrors:
         sys.exit("apt knows no mirror of Debian: please run apt-get update")
     (folder / "sources.list").write_text(mirrors)
     (folder / "apt.conf").write_text(
-        f'Dir::Etc::sourcelist "{folder}/sources.list"; Dir::Etc::sourceparts "-"; Dir::State::lists "{folder}/lists";\n'
+        f'Dir::Etc::sourcelist "{folder}/sources.list"; Dir::Etc::sourceparts "-"; '
+        f'Dir::State::lists "{folder}/lists";\n'
         'Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache ""; APT::Sandbox::User "root";\n'
     )
     environment = os.environ | {"APT_CONFIG": str(folder / "apt.conf")}
@@ -71,7 +73,7 @@ def sources(folder):
 
 @dataclasses.dataclass(frozen=True)
 class Library:
-    """A library, built; and what the file that drives it is compiled with."""
+    """A built library, and the compiler flags for the file that drives it."""
 
     archive: pathlib.Path
     driver: pathlib.Path
@@ -83,7 +85,7 @@ class Library:
         folder.mkdir()
 
         def compile(file):
-            # Two files of a library may have one name.
+            # Two files of a library may have the same name.
             output = folder / f"{file.parent.name}-{file.stem}.o"
             run(*COMPILE, *flags, *private, "-c", file, "-o", output)
             return output
@@ -99,7 +101,7 @@ class Library:
 
 
 def link(image, main, *words):
-    """Links an image of the board's files, `main`, and what else there is; warnings are errors in our own files."""
+    """Links an image of the board's files, `main` and `words`; in our own files, warnings are errors."""
     own = [HERE / file for file in ("board.c", "pipe.c", main)]
     run(*COMPILE, "-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{HERE}", *own, *words, *LINK, "-o", image)
     return image
@@ -116,12 +118,15 @@ def build_bearssl(folder, source, level):
 def build_mbedtls(folder, source, level, *options):
     return Library.build(
         folder / "-".join(["mbedtls", level, *options]), "mbedtls.c", source.glob("library/*.c"),
-        [level, *options, "-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>", f"-I{source}/include", f"-I{HERE}", *given(folder)],
+        [
+            level, *options, "-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>",
+            f"-I{source}/include", f"-I{HERE}", *given(folder),
+        ],
     )
 
 
 def given(folder):
-    """What the drivers are given: credentials.h, and the time."""
+    """The input of the drivers: credentials.h and the time."""
     return [f"-I{folder}", f"-DNOW={int(time.time())}"]
 
 
@@ -129,18 +134,18 @@ def write_credentials(folder, pki):
     arrays = {file.replace(".", "_"): (pki / file).read_bytes() for file in
               ("root.der", "server.der", "server.scalar", "client.der", "client.scalar")}
     arrays["root_subject"], key = subject_and_key(arrays["root_der"])
-    # The point, uncompressed, is the end of a SubjectPublicKeyInfo.
+    # A SubjectPublicKeyInfo ends with the uncompressed point.
     arrays["root_point"] = key[-65:]
-    lines = [f"__attribute__((unused)) static const unsigned char {name}[] = {{{', '.join(map(str, data))}}};\n"
-             for name, data in arrays.items()]
+    declaration = "__attribute__((unused)) static const unsigned char"
+    lines = [f"{declaration} {name}[] = {{{', '.join(map(str, data))}}};\n" for name, data in arrays.items()]
     (folder / "credentials.h").write_text("".join(lines))
 
 
 def subject_and_key(der):
-    """Two fields of a certificate (RFC 5280 section 4.1), which stand behind five others."""
+    """Two fields of a certificate, which follow five others (RFC 5280 section 4.1)."""
 
     def element(at):
-        """Where the content of the element at `at` begins, and where it ends."""
+        """Where the content of the element at `at` begins and ends."""
         start, length = at + 2, der[at + 1]
         if length > 0x80:
             start += length - 0x80
@@ -154,14 +159,15 @@ def subject_and_key(der):
     return der[at:subject_end], der[subject_end : element(subject_end)[1]]
 
 
-# --- figures --------------------------------------------------------------------------------------------------------
+# --- figures ----------------------------------------------------------------------------------------------
 
 
 class Table:
-    """Rows of figures of the three, and how ours stand to the others'."""
+    """Rows of figures of the three libraries, with the ratios of ours to the others'."""
 
     def __init__(self):
-        self.lines = [["", "LSAM", "BearSSL", "Mbed TLS", "LSAM ÷ BearSSL", "LSAM ÷ Mbed TLS"], ["---"] + ["---:"] * 5]
+        columns = ["", "LSAM", "BearSSL", "Mbed TLS", "LSAM ÷ BearSSL", "LSAM ÷ Mbed TLS"]
+        self.lines = [columns, ["---"] + ["---:"] * 5]
 
     def row(self, name, *figures):
         own, *others = figures
@@ -179,7 +185,7 @@ def ours(folder, level, name, *features, binary="measure"):
 
 
 def measure(*images):
-    """What each of the images says, as `board.measure` returns it."""
+    """The output of each image, as `board.measure` returns it."""
     return [board.measure(image.parent, image) for image in images]
 
 
@@ -199,24 +205,28 @@ def stacks(table, costs):
     full = [max(cost[key][1] for key in ("x25519-server", "secp256r1-server")) for cost in costs]
     table.row("stack: full handshake", *full)
     table.row("stack: mutual handshake", *(cost["mutual-server"][1] for cost in costs))
-    table.row("stack: 1 KiB sealed or opened", *(max(cost[key][1] for key in ("record-seal", "record-open")) for cost in costs))
+    records = [max(cost[key][1] for key in RECORDS) for cost in costs]
+    table.row("stack: 1 KiB sealed or opened", *records)
 
 
 def memory(table, costs, short):
-    """`short` is what ours and BearSSL's say with buffers for records of 512 bytes."""
+    """`short` is the cost of ours and BearSSL's with buffers for records of 512 bytes."""
 
     def total(cost, *keys):
         return sum(cost[f"{key}-server"][1] for key in keys if f"{key}-server" in cost)
 
     state, buffers = ("session", "x509"), ("buffers", "heap")
+    everything = (*state, *buffers, "mutual")
     table.row("memory of a mutual connection: state", *(total(cost, *state) for cost in costs))
     table.row("memory of a mutual connection: buffers, and heap", *(total(cost, *buffers) for cost in costs))
-    table.row("memory of a mutual connection: total, with the stack", *(total(cost, *state, *buffers, "mutual") for cost in costs))
-    table.row("the same with records of 512 bytes", *(total(cost, *state, *buffers, "mutual") for cost in short), None)
+    table.row(
+        "memory of a mutual connection: total, with the stack", *(total(cost, *everything) for cost in costs),
+    )
+    table.row("the same with records of 512 bytes", *(total(cost, *everything) for cost in short), None)
 
 
 def flashes(table, folder, bearssl, mbedtls, mbedtls_with_lists):
-    """What each image has beyond one without a library; of ours, what .ci/firmware/flash.py counts to TLS."""
+    """The size of each image beyond one without a library; of ours, what flash.py counts as TLS."""
     empty = weigh(link(folder / "empty.elf", "server.c", SIZE, "-DEMPTY"))
 
     def other(library, *flags):
@@ -229,10 +239,11 @@ def flashes(table, folder, bearssl, mbedtls, mbedtls_with_lists):
     table.row("flash: server", own("server"), other(bearssl), other(mbedtls))
     table.row("flash: server, only secp256r1", None, other(bearssl, one_curve), None)
     table.row("flash: with client certificates", None, other(bearssl, "-DMUTUAL"), other(mbedtls, "-DMUTUAL"))
-    table.row("flash: with client certificates, only secp256r1", None, other(bearssl, "-DMUTUAL", one_curve), None)
+    mutual_on_one_curve = other(bearssl, "-DMUTUAL", one_curve)
+    table.row("flash: with client certificates, only secp256r1", None, mutual_on_one_curve, None)
     table.row(
-        "flash: with client certificates and revocation lists", own("server-mutual", "client-validation"), None,
-        other(mbedtls_with_lists, "-DMUTUAL"),
+        "flash: with client certificates and revocation lists", own("server-mutual", "client-validation"),
+        None, other(mbedtls_with_lists, "-DMUTUAL"),
     )
 
 
@@ -241,10 +252,12 @@ def weigh(image):
 
 
 def main():
-    newlib = () if pathlib.Path("/usr/include/newlib/string.h").exists() else ("newlib=libnewlib-arm-none-eabi",)
+    has_newlib = pathlib.Path("/usr/include/newlib/string.h").exists()
+    newlib = () if has_newlib else ("newlib=libnewlib-arm-none-eabi",)
     run(
-        ROOT / ".ci/shared/need", "qemu-system-arm=qemu-system-arm", "openssl=openssl", "arm-none-eabi-gcc=gcc-arm-none-eabi",
-        "arm-none-eabi-nm=binutils-arm-none-eabi", "dpkg-source=dpkg-dev", *newlib,
+        ROOT / ".ci/shared/need", "qemu-system-arm=qemu-system-arm", "openssl=openssl",
+        "arm-none-eabi-gcc=gcc-arm-none-eabi", "arm-none-eabi-nm=binutils-arm-none-eabi",
+        "dpkg-source=dpkg-dev", *newlib,
     )
     run(ROOT / ".ci/firmware/toolchain", os.environ.get("THUMB", "/opt/thumb"))
     with tempfile.TemporaryDirectory(prefix="lsam-compare-") as name:
@@ -264,12 +277,14 @@ def main():
             build_mbedtls(folder, mbedtls_source, SIZE, "-DWITH_CLIENT").image("measure", "measure.c"),
         )
         fast = measure(
-            of_ours(SPEED, "lsam-fast"), build_bearssl(folder, bearssl_source, SPEED).image("measure", "measure.c"),
+            of_ours(SPEED, "lsam-fast"),
+            build_bearssl(folder, bearssl_source, SPEED).image("measure", "measure.c"),
             build_mbedtls(folder, mbedtls_source, SPEED, "-DWITH_CLIENT").image("measure", "measure.c"),
         )
         with_tables = measure(of_ours(SIZE, "lsam-tables", "precomputed-tables"))
         short = measure(
-            of_ours(SIZE, "lsam-short", "small-records"), bearssl.image("measure-short", "measure.c", f"-DFRAGMENT={SHORT}"),
+            of_ours(SIZE, "lsam-short", "small-records"),
+            bearssl.image("measure-short", "measure.c", f"-DFRAGMENT={SHORT}"),
         )
         table = Table()
         instructions(table, "for size", HANDSHAKES | RECORDS, costs)
@@ -281,7 +296,8 @@ def main():
             table, folder, bearssl, build_mbedtls(folder, mbedtls_source, SIZE),
             build_mbedtls(folder, mbedtls_source, SIZE, "-DWITH_CRL"),
         )
-    print(f"BearSSL {bearssl_version}, Mbed TLS {mbedtls_version}, GCC {run(COMPILE[0], '-dumpversion').strip()}\n\n{table}")
+    gcc_version = run(COMPILE[0], "-dumpversion").strip()
+    print(f"BearSSL {bearssl_version}, Mbed TLS {mbedtls_version}, GCC {gcc_version}\n\n{table}")
 
 
 if __name__ == "__main__":

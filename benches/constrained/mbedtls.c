@@ -1,4 +1,4 @@
-/* Mbed TLS behind peer.h; mbedtls_config.h says what of it is built. */
+/* Mbed TLS behind peer.h; mbedtls_config.h selects the parts that are built. */
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/memory_buffer_alloc.h>
 #include <mbedtls/platform.h>
@@ -12,7 +12,7 @@
 #include "credentials.h"
 #include "peer.h"
 
-/* What a side holds, beside what it takes from the heap. */
+/* The memory of a side, except for the heap. */
 static struct holder {
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config config;
@@ -25,7 +25,7 @@ static enum side sides[] = {SERVER, CLIENT};
 static const mbedtls_ecp_group_id both[] = {MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_NONE};
 
 static uint8_t heap[96 * 1024];
-/* Whose work is done. */
+/* The side that is running. */
 static enum side working;
 
 static void must(int code)
@@ -33,7 +33,7 @@ static void must(int code)
     if (code != 0) fail("Mbed TLS", code);
 }
 
-/* In the place of the C library's: what the library's heap does when it finds itself damaged. */
+/* Replaces the C library's: called if the library finds its heap damaged. */
 void exit(int code)
 {
     fail("exit", code);
@@ -68,7 +68,7 @@ static int take(void *side, unsigned char *bytes, size_t room)
     return taken ? (int)taken : MBEDTLS_ERR_SSL_WANT_READ;
 }
 
-/* Everything but the session, which `begin` makes. */
+/* Everything but the session, which `begin` creates. */
 static void prepare(enum side side, const unsigned char *der, size_t length, const unsigned char *scalar)
 {
     struct holder *holder = &holders[side];
@@ -95,7 +95,7 @@ static void trust(enum side side)
     struct holder *holder = &holders[side];
     mbedtls_x509_crl *revoked = NULL;
 #ifdef WITH_CRL
-    /* To be weighed: where a list would lie there is none. */
+    /* For the size of the code only: no list is present. */
     static mbedtls_x509_crl list;
     static const unsigned char der[1];
     must(mbedtls_x509_crl_parse_der(revoked = &list, der, sizeof der));
@@ -114,7 +114,7 @@ static void begin(enum side side, const mbedtls_ecp_group_id *groups)
 }
 
 #ifdef WITH_CLIENT
-/* Blocks come from the C library, and those of each side are counted, without what the library keeps beside them. */
+/* Blocks come from the C library; those of each side are counted, without the library's bookkeeping. */
 struct block {
     uint32_t size;
     enum side owner;
@@ -147,7 +147,7 @@ static void counted_free(void *bytes)
     free(block);
 }
 
-/* Gives back what the side held before, and counts from here. */
+/* Frees what the side held before, and counts from here. */
 static void heap_start(enum side side)
 {
     struct holder *holder = &holders[side];

@@ -1,6 +1,6 @@
-/* Mbed TLS for TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 with X25519 and secp256r1 on a small board. WITH_CLIENT brings the other
- * side, which the measurements need and the weighed image does not; WITH_CRL brings revocation lists. What is not named here is
- * as the library has it, the windows of its curves included. */
+/* Mbed TLS for TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 with X25519 and secp256r1 on a small board.
+ * WITH_CLIENT adds the client, which the measurements need and the image for the size does not; WITH_CRL adds
+ * revocation lists. Everything else has the library's default, including the windows of its curves. */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
@@ -8,7 +8,7 @@
 
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
-/* The start sets them; the C library's would stay in the image. */
+/* Set at startup; the C library's would end up in the image. */
 #define MBEDTLS_PLATFORM_STD_CALLOC NULL
 #define MBEDTLS_PLATFORM_STD_FREE NULL
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
@@ -54,7 +54,7 @@
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_CIPHERSUITES MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
-/* Any record is received, and records of 1 KiB are sent. */
+/* Receives any record, and sends records of 1 KiB. */
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
 
 #include "mbedtls/check_config.h"

@@ -1,5 +1,5 @@
-/* Instructions and stack of both sides, in memory: lines of `name role instructions stack`, and `done` at the end, as
- * core/examples/mps2/src/bin/measure.rs writes them. */
+/* Instructions and stack of both sides, in memory: lines of `name role instructions stack`, then `done`, as
+ * from core/examples/mps2/src/bin/measure.rs. */
 #include "board.h"
 #include "peer.h"
 
@@ -9,7 +9,7 @@ static struct cost costs[2];
 static bool complete[2];
 static uint8_t text[RECORD];
 
-/* Writes what a side has cost since it was told last. */
+/* Writes the cost of a side since the last report. */
 static void tell_cost(enum side side, const char *name, const char *what)
 {
     tell(name, what, costs[side].instructions, costs[side].stack);
@@ -33,7 +33,7 @@ static void open(void *argument)
     if (length != RECORD) fail("record", (int)length);
 }
 
-/* A handshake, and a record of 1 KiB that the server seals and the client opens. */
+/* A handshake, then a record of 1 KiB that the server seals and the client opens. */
 static void run(const char *name)
 {
     enum side server = SERVER, client = CLIENT;

@@ -1,4 +1,5 @@
-/* The image that is weighed: a server that answers on the serial line. With EMPTY all of it but the library. */
+/* The image whose size is measured: a server that answers on the serial line. With EMPTY, without the
+ * library. */
 #include "board.h"
 #include "peer.h"
 

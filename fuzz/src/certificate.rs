@@ -53,7 +53,7 @@ fn check_fields(input: &[u8], certificate: &Certificate<'_>) {
                 ExpectedName::DnsName(name)
             }
         };
-        assert_eq!(expected.check(certificate), Ok(()), "{expected} stands in the certificate");
+        assert_eq!(expected.check(certificate), Ok(()), "{expected} is in the certificate");
     }
     let _ = format!("{certificate:?}");
 }

@@ -73,7 +73,7 @@ fn check(parts: &Parts<'_>, purpose: Purpose, now: UnixTime) {
         beside.lists = [&parts.lists[..], &[garbage]].concat();
         assert_eq!(beside.verify(Revocation::RequireKnown, purpose, Some(now)), strict, "garbage beside");
         beside.roots = vec![];
-        assert!(beside.verify(Revocation::Off, purpose, Some(now)).is_err(), "believed without a root");
+        assert!(beside.verify(Revocation::Off, purpose, Some(now)).is_err(), "trusted without a root");
     }
 }
 

@@ -1,8 +1,8 @@
-//! Whether comparisons with secrets take the same time wherever the first difference stands.
+//! Whether comparisons with secrets take the same time wherever the first difference is.
 //!
-//! A statistical test in the manner of dudect: two classes of input in random order, the slowest tenth of the samples left
-//! out as noise of the machine, Welch's t over the rest. A comparison that stops at the first difference is measured as
-//! well, to show that the test can tell.
+//! A statistical test like dudect: two classes of input in random order, the slowest tenth of the samples
+//! dropped as noise of the machine, Welch's t over the rest. A comparison that stops at the first difference
+//! is measured too, to show that the test can tell.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::hint::black_box;
@@ -12,14 +12,14 @@ use lsam_testing::TestRng;
 use lsam_tls::crypto::rustcrypto::RustCrypto;
 use lsam_tls::crypto::{Aead, Provider, Secret, TAG_LEN};
 
-/// Beyond this, the classes differ; chance alone stays below 5 nearly always.
+/// Above this, the classes differ; chance nearly always stays below 5.
 const THRESHOLD: f64 = 15.0;
 const SAMPLES: usize = 4000;
 const BATCH: usize = 200;
-/// How often a busy machine is given another chance.
+/// How often a busy machine gets another chance.
 const ROUNDS: usize = 30;
 
-/// A cache line of its own, so that where an input lies in memory makes no difference between the classes.
+/// A cache line of its own, so the position of an input in memory makes no difference between the classes.
 #[repr(align(64))]
 struct Aligned<T>(T);
 
@@ -47,8 +47,8 @@ fn t_of(run: &mut dyn FnMut(bool)) -> f64 {
     (late - early) / (early_error + late_error).sqrt()
 }
 
-/// How `ours` compares in a round in which a comparison that stops early is told apart: on a busy machine not every round
-/// can tell, and what one says that cannot is nothing. The least of a few rounds that can.
+/// The result for `ours` in a round in which a comparison that stops early is detected: on a busy machine not
+/// every round can tell, and the others mean nothing. The smallest of a few rounds that can.
 fn least_t(mut naive: impl FnMut(bool), mut ours: impl FnMut(bool)) -> f64 {
     let rounds = (0..ROUNDS).filter_map(|_| {
         let (naive, ours) = (t_of(&mut naive).abs(), t_of(&mut ours).abs());

@@ -8,8 +8,8 @@
 //! 16  u8[32]    random bytes
 //! ```
 //!
-//! All integers are little-endian. QEMU loads it with `-device loader,file=..,addr=0x21000000,force-raw=on`. A
-//! real board takes the seed from its random number generator, and the time from its clock or the network.
+//! All integers are little-endian. QEMU loads it with `-device loader,file=..,addr=0x21000000,force-raw=on`.
+//! A real board takes the seed from its random number generator, and the time from its clock or the network.
 
 use lsam_core::UnixTime;
 
