@@ -1,4 +1,4 @@
-/* A TLS 1.2 server and client on BearSSL 0.6; flags and behaviour are those of peer.h. */
+/* A TLS 1.2 server and client on BearSSL 0.6; flags and behaviour are described in peer.h. */
 #include "peer.h"
 
 #include <bearssl.h>
@@ -128,7 +128,7 @@ static uint32_t group_bit(const char *name)
     die(name, 0);
 }
 
-/* What both roles have. */
+/* Shared by both roles. */
 static void configure(struct options *o, br_ssl_engine_context *engine)
 {
     br_ssl_engine_set_versions(engine, BR_TLS12, BR_TLS12);
@@ -148,7 +148,7 @@ static void configure(struct options *o, br_ssl_engine_context *engine)
         br_ssl_engine_set_protocol_names(engine, (const char **)o->alpn, protocols);
         br_ssl_engine_add_flags(engine, BR_OPT_FAIL_ON_ALPN_MISMATCH);
     }
-    /* A client asks for the fragment length that its buffer for input holds. */
+    /* A client requests the fragment length that fits its input buffer. */
     if (o->max_fragment == 512)
         br_ssl_engine_set_buffers_bidi(engine, buffer, 512 + 325, buffer + 512 + 325, sizeof buffer - 512 - 325);
     else
@@ -165,7 +165,7 @@ static br_ssl_engine_context *set_up_server(struct options *o)
     if (strcmp(o->client_auth, "none") != 0) {
         br_x509_minimal_init_full(&x509, &anchor, 1);
         br_ssl_engine_set_x509(&server->eng, &x509.vtable);
-        /* The server announces the kinds of certificates that it could verify. */
+        /* The server lists the types of certificates that it can verify. */
         br_ssl_engine_set_default_rsavrfy(&server->eng);
         br_ssl_engine_set_default_ecdsa(&server->eng);
         br_ssl_server_set_trust_anchor_names_alt(server, &anchor, 1);

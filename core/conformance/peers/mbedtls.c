@@ -1,4 +1,4 @@
-/* A TLS 1.2 server and client on Mbed TLS 2.28; flags and behaviour are those of peer.h. */
+/* A TLS 1.2 server and client on Mbed TLS 2.28; flags and behaviour are described in peer.h. */
 #include "peer.h"
 
 #include <mbedtls/ctr_drbg.h>
@@ -102,7 +102,7 @@ static int write_some(void *of, const char *from, int len)
     return mbedtls_ssl_write(of, (const unsigned char *)from, len);
 }
 
-/* One connection; the code of the first call that failed. */
+/* One connection; returns the code of the first failed call. */
 static int talk(struct options *o, int fd, int resuming)
 {
     mbedtls_net_context net = {.fd = fd};

@@ -1,10 +1,12 @@
-/* What the small TLS 1.2 programs in this folder share: flags, sockets, and the two requests and answers of a page.
+/* Shared by the small TLS 1.2 programs in this folder: flags, sockets, requests and answers.
  *
- *   PEER server|client --port N [--cert FILE --key FILE] [--ca FILE] [--name NAME] [--suite NAME] [--groups A,B]
- *        [--alpn A,B] [--client-auth none|optional|required] [--resume] [--max-fragment N] [--no-ems]
+ *   PEER server|client --port N [--cert FILE --key FILE] [--ca FILE] [--name NAME] [--suite NAME]
+ *        [--groups A,B] [--alpn A,B] [--client-auth none|optional|required] [--resume] [--max-fragment N]
+ *        [--no-ems]
  *
- * A server serves one page a connection until it is ended. A client asks for a page and exits with 0 only when it came
- * and close_notify behind it; with --resume it does so twice, the second time with the session of the first.
+ * A server serves one page for each connection until it is ended. A client requests a page, and exits with 0
+ * only if the page and close_notify arrived; with --resume it does so twice, the second time with the session
+ * of the first.
  */
 #ifndef PEER_H
 #define PEER_H
@@ -28,7 +30,7 @@ struct options {
     const char *alpn[MAX_NAMES + 1];
 };
 
-/* Long enough to be cut where records are to be short. */
+/* Long enough to be split if records are short. */
 #define REQUEST "GET / HTTP/1.0\r\nX-Padding: %02000d\r\n\r\n"
 #define PAGE "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n%02000d\n"
 
@@ -38,7 +40,7 @@ __attribute__((noreturn, unused)) static void die(const char *what, int code)
     exit(1);
 }
 
-/* Cuts a list at its commas; the result ends in a null. */
+/* Splits a list at its commas; the result is null-terminated. */
 static void names(char *list, const char **out)
 {
     int n = 0;
@@ -135,14 +137,14 @@ __attribute__((unused)) static int connect_to(int port)
     return fd;
 }
 
-/* Reads and writes of a library: the count of bytes, 0 after close_notify, negative for an error. */
+/* A library's read and write: the number of bytes, 0 after close_notify, negative for an error. */
 struct stream {
     void *of;
     int (*read)(void *of, char *to, int len);
     int (*write)(void *of, const char *from, int len);
 };
 
-/* Sends a text with a number of 2,000 digits in it. */
+/* Sends a text that contains a number of 2,000 digits. */
 static int send_padded(struct stream *s, const char *format)
 {
     char text[4096];
@@ -172,7 +174,7 @@ __attribute__((unused)) static int serve_page(struct stream *s)
     return send_padded(s, PAGE);
 }
 
-/* Asks for a page and prints the first line of it. */
+/* Requests a page and prints its first line. */
 __attribute__((unused)) static void ask_for_page(struct stream *s)
 {
     static char answer[65536];

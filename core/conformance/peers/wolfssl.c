@@ -1,4 +1,5 @@
-/* A TLS 1.2 server and client on wolfSSL 5.5; flags and behaviour are those of peer.h. The suite goes by OpenSSL's name. */
+/* A TLS 1.2 server and client on wolfSSL 5.5; flags and behaviour are described in peer.h.
+ * The suite has OpenSSL's name. */
 #include <wolfssl/options.h>
 
 #include <wolfssl/ssl.h>
@@ -67,7 +68,7 @@ static int write_some(void *of, const char *from, int len)
     return wolfSSL_write(of, from, len);
 }
 
-/* One connection; 0, or the code of the first call that failed. */
+/* One connection; returns 0, or the code of the first failed call. */
 static int talk(struct options *o, int fd, int resuming)
 {
     WOLFSSL *ssl = wolfSSL_new(context);
