@@ -38,7 +38,7 @@ pub struct Surroundings<'a> {
     /// The time of day.
     pub now: Option<UnixTime>,
     /// Verifies a client's chain.
-    pub judge: fn(CertificateList<'_>, Option<UnixTime>) -> Result<(), CertificateError>,
+    pub verify: fn(CertificateList<'_>, Option<UnixTime>) -> Result<(), CertificateError>,
     /// Accepts a digest to sign, and returns whether it could.
     pub begin_signature: &'a mut dyn FnMut(&Digest) -> bool,
 }
@@ -206,7 +206,7 @@ impl Open {
                     return self.wait(progress, around.uptime);
                 }
                 Event::VerifyPeer(chain) => {
-                    let verdict = (around.judge)(chain, around.now);
+                    let verdict = (around.verify)(chain, around.now);
                     self.endpoint.verify_done(verdict).map_err(End::Failed)?;
                 }
                 Event::Connected => {

@@ -152,7 +152,7 @@ impl Machine {
                     }
                 }
                 Ok(Event::VerifyPeer(chain)) => {
-                    let verdict = judge(chain, now);
+                    let verdict = verify(chain, now);
                     // `process` returns a rejection again.
                     let _ = session.verify_done(verdict);
                 }
@@ -185,7 +185,7 @@ impl Machine {
 
 /// Verifies the server's chain against the root in flash, and its name.
 #[inline(never)]
-fn judge(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
+fn verify(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
     let trust = TrustSet::new(&[credentials::ROOT], &[]);
     trust.verify_server::<RustCrypto>(chain, ExpectedName::DnsName(NAME), now).map(drop)
 }

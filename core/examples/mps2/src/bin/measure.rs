@@ -160,7 +160,7 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
                 self.session.sign_done(Ok(signature.as_ref())).expect("it was asked for");
             }
             Event::VerifyPeer(chain) => {
-                let verdict = judge(chain, self.purpose, self.now);
+                let verdict = verify(chain, self.purpose, self.now);
                 self.session.verify_done(verdict).expect("the certificates are in order");
             }
             Event::Connected => self.connected = true,
@@ -196,7 +196,7 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
 
 /// Not inlined, as in the server: it occupies stack only while it runs.
 #[inline(never)]
-fn judge(
+fn verify(
     chain: CertificateList<'_>,
     purpose: Purpose,
     now: Option<UnixTime>,

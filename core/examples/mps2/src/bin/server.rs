@@ -91,7 +91,7 @@ fn serve(
                 entropy: &mut *entropy,
                 uptime: board.clock.uptime(),
                 now: board.clock.unix_time(),
-                judge,
+                verify,
                 begin_signature: &mut begin_signature,
             };
             busy |= connection.turn(sockets.get_mut::<tcp::Socket<'_>>(*socket), &mut around);
@@ -158,13 +158,13 @@ fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
 
 /// Verifies a client's chain against the root in flash.
 #[cfg(feature = "client-validation")]
-fn judge(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
+fn verify(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
     use lsam_core::x509::TrustSet;
     TrustSet::new(&[credentials::ROOT], &[]).verify_client::<RustCrypto>(chain, now).map(drop)
 }
 
 /// No client is asked for a certificate.
 #[cfg(not(feature = "client-validation"))]
-fn judge(_: CertificateList<'_>, _: Option<UnixTime>) -> Result<(), CertificateError> {
+fn verify(_: CertificateList<'_>, _: Option<UnixTime>) -> Result<(), CertificateError> {
     Err(CertificateError::NoCertificate)
 }
