@@ -164,7 +164,9 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
                 self.session.verify_done(verdict).expect("the certificates are in order");
             }
             Event::Connected => self.connected = true,
-            Event::Data(data) => data.take(RECORD),
+            Event::Data(data) => {
+                data.take(RECORD);
+            }
         }
         true
     }
