@@ -16,10 +16,10 @@ from testbed import ROOT, TIMEOUT, Failed, free_port, must
 
 EXAMPLE = ROOT / "core/examples/mps2"
 CARGO = pathlib.Path(os.environ.get("THUMB", "/opt/thumb")) / "cargo-thumb"
-# The machine of the emulator for each target: a Cortex-M4 and a Cortex-M3.
+# QEMU's machine for each target: a Cortex-M4 and a Cortex-M3.
 MACHINES = {"thumbv7em-none-eabihf": "mps2-an386", "thumbv7m-none-eabi": "mps2-an385"}
 M4, M3 = MACHINES
-# The places of its pool.
+# The size of its pool.
 CONNECTIONS = 4
 # Whatever happens, no emulator outlives this.
 LIFETIME = 3600
@@ -46,19 +46,21 @@ class Board:
         self.connections = 0
         self.log = folder / f"{image.name}.log"
         self.log.write_text("")
-        # What the emulator says itself; an image with defmt writes there too, whose texts `symbols` has.
+        # The emulator's own output. An image with defmt logs there too, with texts from `symbols`.
         self.output = folder / f"{image.name}.output"
         self.symbols = symbols
         if symbols:
             arguments += " -semihosting-config enable=on,target=native"
         self.monitor = folder / f"{image.name}.monitor"
         variables = {
-            "MACHINE": MACHINES[target], "PORT": str(self.port), "PEER_PORT": str(peer_port), "SERIAL": f"file:{self.log}",
+            "MACHINE": MACHINES[target], "PORT": str(self.port), "PEER_PORT": str(peer_port),
+            "SERIAL": f"file:{self.log}",
             "QEMU_ARGS": f"-monitor unix:{self.monitor},server=on,wait=off {arguments}",
         }
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                ["timeout", str(LIFETIME), EXAMPLE / "run", image], env=os.environ | variables, stdin=subprocess.DEVNULL,
+                ["timeout", str(LIFETIME), EXAMPLE / "run", image], env=os.environ | variables,
+                stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )
 
@@ -68,22 +70,22 @@ class Board:
         return self.log.read_text(errors="replace")
 
     def will_say(self, pattern, since=0, times=1, patience=TIMEOUT):
-        """Waits for `times` matches of `pattern` behind the first `since` characters of the log; all of them."""
+        """Waits for `times` matches of `pattern` after `since` characters of the log; all of them."""
         return will_say(self.said, self.process, pattern, since, times, patience)
 
     def take_place(self):
-        """Waits until the board has a free place for a connection: a client that finds none is reset. To be called before
-        each connection, whose end the board reports when its place is free again."""
+        """Waits until the board has a free place for a connection: without one it resets the client. To
+        be called before each connection; the board reports its end when the place is free again."""
         self.will_have(CONNECTIONS - 1)
         self.connections += 1
 
     def settled(self):
-        """Waits until each connection has ended; the length of the log, where what is said of later ones begins."""
+        """Waits until all connections have ended; the length of the log, where later ones begin."""
         self.will_have(0)
         return len(self.said())
 
     def will_have(self, most):
-        """Waits until no more than so many connections are open."""
+        """Waits until at most so many connections are open."""
         end = time.monotonic() + TIMEOUT
         while self.connections - self.said().count(": ended, ") > most:
             if time.monotonic() > end:
@@ -105,21 +107,21 @@ class Board:
             read_prompt(monitor)
 
     def stack(self):
-        """The high-water mark of the stack, as the last connection that ended told it."""
+        """The high-water mark of the stack, as reported by the last connection that ended."""
         return int(self.will_say(r"; stack (\d+)$")[-1])
 
     def stop(self):
-        # The group that was started above: the shell and the emulator under it.
+        # The process group started above: the shell with the emulator under it.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait()
 
 
 def will_say(said, process, pattern, since=0, times=1, patience=TIMEOUT):
-    """Waits for `times` matches of `pattern` in what `said` gives behind its first `since` characters; all of them."""
+    """Waits for `times` matches of `pattern` in `said()` after its first `since` characters; all of them."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
-        # What ends now may have said it before.
+        # A process that ends now may have said it before.
         has_ended = process.poll() is not None
         found = re.findall(pattern, said()[since:], re.M)
         if len(found) >= times:
@@ -149,7 +151,7 @@ def board(folder, image, *arguments, **named):
 
 
 def measure(folder, image):
-    """Runs the measurements twice, which must be the same to the instruction; rows of name, instructions, stack."""
+    """Runs the measurements twice, with identical results; rows of name, instructions, stack."""
     runs = []
     for _ in range(2):
         with board(folder, image, "-icount shift=8") as target:

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""The firmware of core/examples/mps2 on an emulated board, driven by OpenSSL and Python from this host, and measured.
+"""The firmware of core/examples/mps2 on an emulated board, driven by OpenSSL and Python on this host.
 
-Builds the images (`.ci/firmware/toolchain` makes what that takes), runs each in QEMU and tries what clients do, the rude ones
-included; one on a Cortex-M3 with a key that takes its time, and one that logs with defmt. Then it counts instructions and
-stack, says what of the flash is whose, and compares all with `core/examples/mps2/budgets.toml`. Which ways to a panic there
-are it compares with `core/examples/mps2/panics.toml`. Last line: `firmware: N passed, N failed`.
+Builds the images (with what `.ci/firmware/toolchain` makes), runs each in QEMU and does what clients do, rude
+ones included. One image is for a Cortex-M3 and has a slow key, one logs with defmt. Then instructions, stack
+and flash are measured and compared with `core/examples/mps2/budgets.toml`, and the ways to a panic with
+`core/examples/mps2/panics.toml`.
 
-`.ci/firmware/check.py --only NAME [TIMES]` repeats one check of a server on the board, without measurements; the names are in `CHOICE`.
+Usage: check.py [--only NAME [TIMES]]: `--only` repeats one check of a server on the board, without
+measurements; the names are in `CHOICE`.
+Last line: `firmware: N passed, N failed`.
 """
 
 import contextlib
@@ -32,18 +34,18 @@ from testbed import ROOT, TIMEOUT, Failed, Tally, must, must_match, run, server 
 
 NAME = "server.example"
 LONG = "long.example"
-# What a signature takes in the secure element of src/board/element.rs, in seconds.
+# Duration of a signature in the secure element of src/board/element.rs, in seconds.
 SIGNATURE_TIME = 0.5
-# After which the firmware gives up a handshake, in seconds.
+# The firmware's limit for a handshake, in seconds.
 HANDSHAKE_TIME = 10
-# After which it gives up a peer from which nothing has come, not even an answer to its keep-alive, in seconds.
+# The firmware's limit for a silent peer that does not answer its keep-alive either, in seconds.
 PEER_TIME = 10
-# An instruction that no processor of this kind has (udf, ARMv7-M Architecture Reference Manual, A7.7.194).
+# An undefined instruction (udf, ARMv7-M Architecture Reference Manual, A7.7.194).
 UNDEFINED = b"\xde\xde"
 TX4, TX4_REPLY, HOST_NAME = 0x04, 0x84, 0x0106
 
 
-# --- a scheduling server --------------------------------------------------------------------------------------------
+# --- a scheduling server --------------------------------------------------------------------------
 
 
 def frame(kind, correlation):
@@ -76,7 +78,7 @@ def read_status(stream, correlation):
 
 
 class Server:
-    """A scheduling server: what it trusts and shows, and its connections to a board."""
+    """A scheduling server: its trusted root, its certificate and its connections to a board."""
 
     def __init__(self, credentials, name=None):
         self.context = ssl.create_default_context(cafile=credentials / "root.pem")
@@ -86,13 +88,15 @@ class Server:
 
     @contextlib.contextmanager
     def connect(self, target, session=None):
-        with target.dial() as raw, self.context.wrap_socket(raw, server_hostname=NAME, session=session) as connection:
+        with target.dial() as raw, self.context.wrap_socket(
+            raw, server_hostname=NAME, session=session
+        ) as connection:
             yield connection
             with contextlib.suppress(OSError):
                 connection.unwrap()
 
     def status(self, target, session=None):
-        """Asks for the machine status, twice on one connection; the session, and whether it was resumed."""
+        """Requests the machine status twice on one connection; the session, and whether it was resumed."""
         with self.connect(target, session) as connection:
             for correlation in (7, 8):
                 connection.sendall(frame(TX4, correlation))
@@ -100,7 +104,7 @@ class Server:
             return connection.session, connection.session_reused
 
 
-# --- what is tried --------------------------------------------------------------------------------------------------
+# --- what is tried --------------------------------------------------------------------------------
 
 
 def openssl(pki, target, *words):
@@ -132,7 +136,10 @@ def in_turn(client, target, times):
     since = target.settled()
     for _ in range(times):
         client.status(target)
-    must(len(target.will_say(r": ended, closed;", since, times)) == times, "not each ended in good order", target.said()[since:])
+    must(
+        len(target.will_say(r": ended, closed;", since, times)) == times, "not each ended in good order",
+        target.said()[since:]
+    )
 
 
 RUDE = {
@@ -169,7 +176,7 @@ def client_hello():
 
 
 def reset(client, target):
-    """A client that is gone in mid-handshake gives its place back at once."""
+    """A client that vanishes during its handshake frees its place at once."""
     for _ in range(2 * CONNECTIONS):
         since = target.settled()
         with target.dial() as raw:
@@ -181,8 +188,8 @@ def reset(client, target):
 
 
 def cut(client, target):
-    """The link dies while one half of the places is in mid-handshake, the other in the middle of a message: without a FIN,
-    and all of them come back."""
+    """The link dies without a FIN, with half of the places in a handshake and half within a message: all
+    of them become free again."""
     since, started = target.settled(), time.monotonic()
     with contextlib.ExitStack() as stack:
         for _ in range(CONNECTIONS // 2):
@@ -196,14 +203,17 @@ def cut(client, target):
         target.will_say("^no network: the link is down$", since)
         target.will_say(r": ended, the (peer was silent|TCP connection broke)", since, CONNECTIONS)
         took = time.monotonic() - started
-        must(took > 0.9 * min(HANDSHAKE_TIME, PEER_TIME), "the places were given up too early", target.said()[since:])
+        must(
+            took > 0.9 * min(HANDSHAKE_TIME, PEER_TIME), "the places were given up too early",
+            target.said()[since:]
+        )
     target.command("set_link net on")
     target.will_say("^the network is back$", since)
     client.status(target)
 
 
 def idle(client, target):
-    """A connection on which nothing is said for longer than a peer may be gone is not given up: the peer is there."""
+    """An idle connection outlives the limit for dead peers, because the peer answers keep-alives."""
     with client.connect(target) as connection:
         for correlation in (7, 8):
             connection.sendall(frame(TX4, correlation))
@@ -213,7 +223,7 @@ def idle(client, target):
 
 
 def killed(client, target):
-    """A client that is killed in the middle of a message gives its place back at once."""
+    """A client that is killed within a message frees its place at once."""
     for _ in range(2 * CONNECTIONS):
         since = target.settled()
         with target.dial() as raw, client.context.wrap_socket(raw, server_hostname=NAME) as connection:
@@ -228,17 +238,20 @@ def killed_by_the_system(pki, client, target):
     since = target.settled()
     target.take_place()
     with subprocess.Popen(
-        ["openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{target.port}", "-CAfile", pki / "root.pem"],
+        ["openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{target.port}",
+         "-CAfile", pki / "root.pem"],
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     ) as process:
         target.will_say(r": TLS 1\.2", since)
         process.kill()
-    target.will_say(r": ended, (closed|the connection ended without close_notify|the TCP connection broke)", since)
+    target.will_say(
+        r": ended, (closed|the connection ended without close_notify|the TCP connection broke)", since
+    )
     client.status(target)
 
 
 def hello_done(raw):
-    """Reads what the server sends up to ServerHelloDone, behind the signature."""
+    """Reads the server's flight up to ServerHelloDone, after the signature."""
     heard = b""
     while not heard.endswith(b"\x0e\0\0\0"):
         piece = raw.recv(4096)
@@ -249,12 +262,12 @@ def hello_done(raw):
 def others_go_on(client, target):
     """While one connection waits for its signature, an open one is answered and another one resumed."""
     session, _ = client.status(target)
-    # A host that is busy may miss the half second, even often; a board that waits for its key fails each time.
+    # A busy host may miss the half second, even repeatedly; a board that waits for its key fails every time.
     for _ in range(50):
         with client.connect(target, session) as other, target.dial() as raw:
             raw.sendall(client_hello())
             started = time.monotonic()
-            # ServerHello, which goes out before the key is asked.
+            # ServerHello, which is sent before the key is asked.
             must(raw.recv(1, socket.MSG_PEEK), "no answer", target.said())
             other.sendall(frame(TX4, 7))
             read_status(other.recv, 7)
@@ -285,7 +298,7 @@ def signatures_in_turn(target):
 
 
 def with_other(folder, image, what, other):
-    """A copy of the image that has `other` in the place of `what`."""
+    """A copy of the image with `other` in place of `what`."""
     code = image.read_bytes()
     must(code.count(what) == 1, "the image does not have that once", what.hex())
     path = folder / f"{image.name}-damaged"
@@ -294,7 +307,7 @@ def with_other(folder, image, what, other):
 
 
 def with_fault(folder, image):
-    """A copy of the image whose program begins with an instruction that cannot be executed."""
+    """A copy of the image whose program begins with an undefined instruction."""
     path = folder / f"{image.name}-faulty"
     symbols = subprocess.run(["arm-none-eabi-nm", image], capture_output=True, text=True, check=True).stdout
     address = int(re.search(r"^([0-9a-f]+) T main$", symbols, re.M)[1], 16) & ~1
@@ -306,19 +319,19 @@ def with_fault(folder, image):
 
 
 def does_not_start(folder, image, reason, symbols=None, times=1):
-    """It says why, so often at the least."""
+    """It says why, at least that often."""
     with board(folder, image, symbols=symbols) as target:
         target.will_say(f"^not started: {reason}", times=times)
 
 
 def dies(folder, image, where):
-    """It says where, and starts again, which ends the emulator."""
+    """It says where, and restarts, which ends the emulator."""
     with board(folder, image) as target:
         target.will_say(where + r"\nstarting again$")
 
 
 def try_faults(tally, folder, pki, server, numbers, rsa):
-    """What keeps the firmware from starting, and what ends it: said, each with its reason."""
+    """Whatever prevents the start or ends the firmware is reported with its reason."""
     key, certificate = ((pki / f"server.{end}").read_bytes() for end in ("scalar", "der"))
     zeros = bytes(len(key))
     no_key = "the private key is no scalar of secp256r1$"
@@ -326,13 +339,21 @@ def try_faults(tally, folder, pki, server, numbers, rsa):
     other = with_other(folder, numbers, key, zeros)
     tally.check("a key that is none, defmt", does_not_start, folder, other, no_key, defmt.Log(numbers), 2)
     other = with_other(folder, server, key, (pki / "client.scalar").read_bytes())
-    tally.check("a key of another certificate", does_not_start, folder, other, "the private key is not that of the certificate$")
+    tally.check(
+        "a key of another certificate", does_not_start, folder, other,
+        "the private key is not that of the certificate$"
+    )
     other = with_other(folder, server, certificate, bytes(4) + certificate[4:])
-    tally.check("a certificate that is none", does_not_start, folder, other, ".*the first certificate of an identity cannot be read")
+    tally.check(
+        "a certificate that is none", does_not_start, folder, other,
+        ".*the first certificate of an identity cannot be read"
+    )
     signature = (pki / "rsa.signature").read_bytes()
     other = with_other(folder, rsa, signature, bytes(len(signature)))
     tally.check("a panic says where", dies, folder, other, r"^panicked at src/bin/verify_rsa\.rs:\d+")
-    tally.check("a fault says where", dies, folder, with_fault(folder, server), "^hard fault at 0x[0-9a-f]{8}")
+    tally.check(
+        "a fault says where", dies, folder, with_fault(folder, server), "^hard fault at 0x[0-9a-f]{8}"
+    )
 
 
 def refused(client, target):
@@ -346,9 +367,11 @@ def refused(client, target):
 
 
 def small_records(pki, target):
-    """With records of 512 bytes, as OpenSSL asks for them; the certificate of the client, of 1,024 bytes, goes in pieces too."""
+    """With 512-byte records, as OpenSSL requests; the client's certificate of 1,024 bytes is fragmented
+    too."""
     command = [
-        "openssl", "s_client", "-quiet", "-tls1_2", "-maxfraglen", "512", "-connect", f"127.0.0.1:{target.port}",
+        "openssl", "s_client", "-quiet", "-tls1_2", "-maxfraglen", "512", "-connect",
+        f"127.0.0.1:{target.port}",
         "-CAfile", pki / "root.pem", "-verify_return_error", "-cert", pki / f"{LONG}.pem",
         "-key", pki / f"{LONG}.key",
     ]
@@ -363,11 +386,11 @@ def small_records(pki, target):
             process.kill()
 
 
-# --- what is measured -----------------------------------------------------------------------------------------------
+# --- what is measured -----------------------------------------------------------------------------
 
 
 class Budgets:
-    """The figures that are held to something; the others are printed."""
+    """Figures with a budget are compared with it; the others are printed."""
 
     def __init__(self, tally):
         self.tally = tally
@@ -377,10 +400,12 @@ class Budgets:
         budget = self.tables[table].pop(name, None)
         print(f"{table:12} {name:24} {value:>10}{f' of {budget:>10}' if budget else ''}")
         if budget:
-            self.tally.check(f"{table} of {name}", must, value <= budget, f"{value} is over the budget of {budget}", "")
+            self.tally.check(
+                f"{table} of {name}", must, value <= budget, f"{value} is over the budget of {budget}", ""
+            )
 
     def close(self):
-        """Every line of the file was for a figure that there is."""
+        """Every line of the file belonged to an existing figure."""
         left = {name for table in self.tables.values() for name in table}
         self.tally.check("each budget has its figure", must, not left, f"there is none for {left}", "")
 
@@ -409,7 +434,7 @@ def try_server(tally, folder, pki, image):
 
 
 def try_m3(tally, folder, pki, image):
-    """The same on a Cortex-M3, with a key that takes its time."""
+    """The same on a Cortex-M3, with a slow key."""
     client = Server(pki)
     with board(folder, image, target=M3) as target:
         target.will_say("^listening")
@@ -434,7 +459,7 @@ CHOICE = {
 
 
 def repeat(tally, folder, pki, name, times):
-    """One check, each time on a board that has just been started."""
+    """One check, each time on a freshly started board."""
     features, processor, check = CHOICE[name]
     image = build(folder, pki, f"only-{name}", features=features, target=processor)
     for number in range(1, times + 1):
@@ -444,7 +469,7 @@ def repeat(tally, folder, pki, name, times):
 
 
 def try_defmt(tally, folder, pki, image):
-    """The log as numbers, which the host puts into words."""
+    """The log as numbers, which the host turns into text."""
 
     def logs():
         target.will_say(r"^listening on port 3100, for \d+ connections of \d+ bytes$")
@@ -463,19 +488,27 @@ def try_mutual(tally, folder, pki, image, small):
     with board(folder, image) as target:
         target.will_say("^listening")
         client, kind = Server(pki, "client"), "small" if small else "full"
-        tally.check(f"mutual, {kind} records", small_records if small else client.status, *([pki, target] if small else [target]))
+        tally.check(
+            f"mutual, {kind} records", small_records if small else client.status,
+            *([pki, target] if small else [target])
+        )
         if not small:
             tally.check("mutual, resumed", resumed, client, target)
         tally.check(f"no client certificate, {kind} records", refused, Server(pki), target)
-        tally.check(f"a client certificate without clientAuth, {kind} records", refused, Server(pki, "server"), target)
+        tally.check(
+            f"a client certificate without clientAuth, {kind} records", refused, Server(pki, "server"), target
+        )
         return memory_of(target), target.stack()
 
 
 def connects(folder, image, expected, certificate, key, *words):
-    """The board connects to OpenSSL's server, which shows `certificate`, and says what is expected of it."""
+    """The board connects to OpenSSL's server, which presents `certificate`, and reports as expected."""
 
     def command(port):
-        return ["openssl", "s_server", "-www", "-tls1_2", "-accept", f"127.0.0.1:{port}", "-cert", certificate, "-key", key, *words]
+        return [
+            "openssl", "s_server", "-www", "-tls1_2", "-accept", f"127.0.0.1:{port}", "-cert", certificate,
+            "-key", key, *words
+        ]
 
     with listening(folder, command) as server, board(folder, image, peer_port=server.port) as target:
         must_match(expected, target.will_say(r"(?s)^.*?; stack \d+$")[0])
@@ -483,23 +516,33 @@ def connects(folder, image, expected, certificate, key, *words):
 
 
 def try_client(tally, folder, pki, image):
-    """The other side: chain and name of a server are checked, and the board's own certificate is shown."""
+    """The client role: the server's chain and name are verified, and the board presents its own
+    certificate."""
     answered = r"^0: TLS 1\.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, x25519.*\nanswered with [1-9]\d+ bytes\n0: ended, closed;"
     good = pki / "server.pem", pki / "server.key"
     asks = "-Verify", "1", "-verify_return_error", "-CAfile", pki / "root.pem"
     tally.check("client", connects, folder, image, answered, *good)
     tally.check("client, mutual", connects, folder, image, answered, *good, *asks)
     refused = "^0: ended, the peer's certificate was refused: "
-    tally.check("client: another name", connects, folder, image, refused + "the name in the certificate is not", *issue(pki, "other.example"))
-    tally.check("client: not a server's certificate", connects, folder, image, refused + "the certificate's key usage does not", pki / "client.pem", pki / "client.key")
+    tally.check(
+        "client: another name", connects, folder, image, refused + "the name in the certificate is not",
+        *issue(pki, "other.example")
+    )
+    tally.check(
+        "client: not a server's certificate", connects, folder, image,
+        refused + "the certificate's key usage does not", pki / "client.pem", pki / "client.key"
+    )
     stranger = folder / "stranger"
     stranger.mkdir()
     subprocess.run([EXAMPLE / "credentials/make", stranger], check=True)
-    tally.check("client: unknown root", connects, folder, image, refused + "no trusted root", stranger / "server.pem", stranger / "server.key")
+    tally.check(
+        "client: unknown root", connects, folder, image, refused + "no trusted root", stranger / "server.pem",
+        stranger / "server.key"
+    )
 
 
 def try_panics(tally, folder, images):
-    """No image has a way to a panic that core brings, or another one that was not judged harmless."""
+    """No image has a way to a panic that core causes, or one that was not found harmless."""
     tally.check("panics: the check can fail", panics.counter_proof, folder / "counter-proof")
     for image in images:
         tally.check(f"panics of {image.name}", panics.check, image)
@@ -511,8 +554,10 @@ def issue(pki, name, uses="extendedKeyUsage=serverAuth"):
     key, request, extensions, certificate = (pki / f"{name}.{end}" for end in ("key", "csr", "ext", "pem"))
     extensions.write_text(f"{uses}\nsubjectAltName=DNS:{name}\n")
     for words in (
-        ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-keyout", key, "-out", request],
-        ["x509", "-req", "-in", request, "-CA", pki / "root.pem", "-CAkey", pki / "root.key", "-set_serial", "5", "-days", "30",
+        ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-subj", f"/CN={name}", "-keyout", key, "-out", request],
+        ["x509", "-req", "-in", request, "-CA", pki / "root.pem", "-CAkey", pki / "root.key", 
+         "-set_serial", "5", "-days", "30",
          "-extfile", extensions, "-out", certificate],
     ):
         code, output = run("openssl", *words)
@@ -521,9 +566,10 @@ def issue(pki, name, uses="extendedKeyUsage=serverAuth"):
 
 
 def issue_long(pki):
-    """Makes a client's certificate of exactly 1,024 bytes. To be called before a board is started, whose clock may be behind."""
+    """Makes a client's certificate of exactly 1,024 bytes, before a board is started, whose clock may be
+    behind."""
     comment, length = 500, 0
-    # More than one round, as a signature is a byte longer or shorter each time.
+    # More than one round, because the length of a signature varies by a byte.
     while length != 1024:
         comment += 1024 - length if length else 0
         certificate, _ = issue(pki, LONG, f"extendedKeyUsage=clientAuth\nnsComment={'x' * comment}")
@@ -531,7 +577,8 @@ def issue_long(pki):
 
 
 def main():
-    subprocess.run([ROOT / ".ci/shared/need", "qemu-system-arm=qemu-system-arm", "openssl=openssl", "arm-none-eabi-nm=binutils-arm-none-eabi"], check=True)
+    needs = ["qemu-system-arm=qemu-system-arm", "openssl=openssl", "arm-none-eabi-nm=binutils-arm-none-eabi"]
+    subprocess.run([ROOT / ".ci/shared/need", *needs], check=True)
     subprocess.run([ROOT / ".ci/firmware/toolchain", os.environ.get("THUMB", "/opt/thumb")], check=True)
     tally = Tally()
     budgets = Budgets(tally)
@@ -547,15 +594,22 @@ def main():
         issue_long(pki)
         server = build(folder, pki, "server", features=["text"])
         mutual = build(folder, pki, "server-mutual", features=["text", "client-validation"])
-        small = build(folder, pki, "server-mutual-small", features=["text", "client-validation", "small-records"])
+        small = build(
+            folder, pki, "server-mutual-small", features=["text", "client-validation", "small-records"]
+        )
         client = build(folder, pki, "client", "client", features=["text", "client-validation"])
         measuring = build(folder, pki, "measure", "measure", features=["text", "client-validation"])
-        tables = build(folder, pki, "measure-tables", "measure", features=["text", "client-validation", "precomputed-tables"])
+        tables = build(
+            folder, pki, "measure-tables", "measure",
+            features=["text", "client-validation", "precomputed-tables"]
+        )
         rsa = build(folder, pki, "verify-rsa", "verify_rsa", features=["text", "rsa"])
         element = build(folder, pki, "server-m3", features=["text", "secure-element"], target=M3)
         numbers = build(folder, pki, "server-defmt", features=["defmt"])
-        # What the log costs is no part of what is held to a budget.
-        silent = build(folder, pki, "server-silent"), build(folder, pki, "server-mutual-silent", features=["client-validation"])
+        # The cost of the log has no budget.
+        silent = build(folder, pki, "server-silent"), build(
+            folder, pki, "server-mutual-silent", features=["client-validation"]
+        )
 
         memory = {
             "server": try_server(tally, folder, pki, server),

@@ -1,7 +1,9 @@
-"""Puts what an image logged with defmt into words, as defmt-print does: for the kinds of values that the firmware logs.
+"""Turns the defmt log of an image into text, as defmt-print does, for the kinds of values that the firmware
+logs.
 
-A frame is the index of a symbol in the section .defmt, whose name holds the text, followed by the values of the parameters.
-On the wire it is packed with rzCOBS, which has no zeros, and a zero ends it (the book of defmt, "Design & impl notes").
+A frame is the index of a symbol in the section .defmt, whose name holds the text, followed by the parameters.
+On the wire it is packed with rzCOBS, which contains no zeros, and ends with a zero (the book of defmt,
+"Design & impl notes").
 """
 
 import json
@@ -13,25 +15,29 @@ SIZES = {"u8": 1, "u16": 2, "u32": 4, "usize": 4}
 
 
 class Log:
-    """The log of an image that is running."""
+    """The log of a running image."""
 
     def __init__(self, image):
-        symbols = subprocess.run(["arm-none-eabi-nm", image], capture_output=True, text=True, check=True).stdout
+        symbols = subprocess.run(
+            ["arm-none-eabi-nm", image], capture_output=True, text=True, check=True
+        ).stdout
         found = re.findall(r"^([0-9a-f]+) \w (\{.*\})$", symbols, re.M)
         self.texts = {int(index, 16): json.loads(name)["data"] for index, name in found}
 
     def lines(self, packed):
-        """The lines of all frames that are complete."""
+        """The lines of all complete frames."""
         return [self.words(iter(unpacked(frame))) for frame in packed.split(b"\0")[:-1] if frame]
 
     def words(self, data, form=""):
-        """One text, with its parameters in their places; numbers in the form that is asked for."""
-        return PARAMETER.sub(lambda found: self.value(data, found[1], found[2] or form), self.texts[number(data, 2)])
+        """One text with its parameters filled in; numbers in the requested form."""
+        return PARAMETER.sub(
+            lambda found: self.value(data, found[1], found[2] or form), self.texts[number(data, 2)]
+        )
 
     def value(self, data, kind, form):
         match kind:
             case None:
-                # The value says itself what it is.
+                # The value brings its own text.
                 return self.words(data, form)
             case "str":
                 return bytes(next(data) for _ in range(number(data, 4))).decode()
@@ -46,7 +52,7 @@ def number(data, size):
 
 
 def unpacked(frame):
-    """rzCOBS backwards: each run of bytes stands before the byte that says how many they are, and where zeros were."""
+    """Decodes rzCOBS from its end: the byte behind a run has its length and the places of zeros."""
     taken, out = iter(reversed(frame)), []
     for mark in taken:
         if mark < 0x80:

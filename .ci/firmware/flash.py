@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What an image of core/examples/mps2 is made of: flash by crate, and memory.
 
-As a program it prints what each feature costs, as the table of docs/src/firmware.md; that takes five minutes.
+As a program it prints the cost of each feature, the table of docs/src/firmware.md; that takes five minutes.
 """
 
 import collections
@@ -12,18 +12,22 @@ import tempfile
 
 from board import EXAMPLE, build
 
-# What is not counted to TLS: the network stack, and what is the board's.
+# Not counted as TLS: the network stack, and the board's part.
 NETWORK = {"smoltcp", "managed", "byteorder"}
-BOARD = {"cortex_m", "cortex_m_rt", "vcell", "volatile_register", "static_cell", "defmt", "defmt_semihosting", "board", "start"}
-# In flash by their types in the symbol table: code, constants, and data that is copied at the start.
+BOARD = {
+    "cortex_m", "cortex_m_rt", "vcell", "volatile_register", "static_cell", "defmt", "defmt_semihosting",
+    "board", "start"
+}
+# Types in the symbol table that occupy flash: code, constants, and data copied at the start.
 IN_FLASH = set("tTrRdDwWvV")
 
 
 def by_crate(image):
-    """Bytes of flash by crate. A generic function counts to the crate that it is about, and what the compiler has inlined
-    to where it is; constants without a name are `unnamed`."""
+    """Bytes of flash by crate. A generic function counts for the crate of its subject, inlined code for
+    the crate of its caller; constants without a name are `unnamed`."""
     output = subprocess.run(
-        ["arm-none-eabi-nm", "--demangle", "--print-size", "--radix=d", image], capture_output=True, text=True, check=True
+        ["arm-none-eabi-nm", "--demangle", "--print-size", "--radix=d", image], capture_output=True,
+        text=True, check=True
     ).stdout
     crates = collections.Counter()
     parts = sections(image)
@@ -31,7 +35,7 @@ def by_crate(image):
         match = re.match(r"\d+ (\d+) (\w) (.+)$", line)
         if match and match[2] in IN_FLASH:
             crates[crate(match[3])] += int(match[1])
-    # Constants that the compiler gave no name.
+    # Constants without a name.
     crates["unnamed"] += flash_of(parts) - crates.total()
     return crates
 
@@ -39,7 +43,7 @@ def by_crate(image):
 def crate(name):
     if name.startswith(("mps2::board", "mps2::network", "<mps2::board", "server::", "client::", "measure::")):
         return "board"
-    # What the compiler calls for copies, comparisons and divisions, whoever needs them: the network does as well.
+    # The compiler's calls for copies, comparisons and divisions, which the network uses too.
     if name.startswith(("__aeabi_", "__udiv", "mem")):
         return "compiler_builtins"
     if name.startswith("__") or re.match(r"[A-Z]\w*$", name):
@@ -53,7 +57,9 @@ def crate(name):
 
 def sections(image):
     """Sizes of the sections by name."""
-    output = subprocess.run(["arm-none-eabi-size", "-A", image], capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(
+        ["arm-none-eabi-size", "-A", image], capture_output=True, text=True, check=True
+    ).stdout
     return {name: int(size) for name, size in re.findall(r"^(\.\S+)\s+(\d+)", output, re.M)}
 
 
@@ -62,12 +68,12 @@ def flash_of(parts):
 
 
 def of_tls(crates):
-    """What counts to TLS, cryptography and the agent codec, and the loop that drives them."""
+    """TLS, cryptography and the agent codec, and the loop that drives them."""
     return sum(size for name, size in crates.items() if name not in NETWORK | BOARD)
 
 
 def report(name, image):
-    """Prints what the image is made of; the part that counts to TLS."""
+    """Prints what the image is made of; the part that counts as TLS."""
     crates, parts = by_crate(image), sections(image)
     print(f"\n{name}: flash {flash_of(parts)}, "
           f"static memory {parts['.data'] + parts['.bss']}")
@@ -78,7 +84,7 @@ def report(name, image):
     return of_tls(crates)
 
 
-# What is added to a server without a log: its line in the table, and the features.
+# Additions to a server without a log: the line in the table, and the features.
 FEATURES = {
     "`client-auth`, including the verification of chains and revocation lists": ["client-validation"],
     "`chacha20-poly1305`": ["lsam-core/chacha20-poly1305"],

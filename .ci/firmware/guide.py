@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Follows docs/src/your-board.md as a reader would: makes its files in an empty folder, types its commands, and has a line
-come back from the emulated board. Then the board meets what goes wrong: it says so on its console, and serves the next client.
-Last line: `guide: N passed, N failed`."""
+"""Follows docs/src/your-board.md as a reader would: creates its files in an empty folder, types its commands,
+and gets a line back from the emulated board. Then the board meets errors, reports them on its console, and
+serves the next client.
+
+Last line: `guide: N passed, N failed`.
+"""
 
 import contextlib
 import os
@@ -27,7 +30,7 @@ LINE = "does it come back?"
 
 
 class Guide:
-    """The reader: the board of the page, built in `folder`, and how it is started and connected to."""
+    """The reader: the page's board, built in `folder`, and how it is started and reached."""
 
     def __init__(self, folder):
         page = PAGE.read_text()
@@ -42,7 +45,7 @@ class Guide:
         build, self.seed, self.emulator = run.split("\n", 2)
         must(build == "cargo build --release", "another command to build with", build)
         shell(credentials, self.folder)
-        # The versions that the firmware has, so that nobody else's release fails this.
+        # The firmware's versions, so that no new release of a dependency fails this.
         shutil.copy(ROOT / "core/examples/mps2/Cargo.lock", self.folder)
         target = ROOT / "target/guide"
         shell(f"CARGO_TARGET_DIR={target} {THUMB}/cargo-thumb build --quiet --release", self.folder)
@@ -54,9 +57,12 @@ class Guide:
         """The board as the page starts it, or with another image or seed."""
         shell(seed or self.seed, self.folder)
         port, console = free_port(), self.folder / "console"
-        command = self.emulator.strip().replace("3100", str(port)).replace(self.image, str(image or self.image))
+        command = self.emulator.strip().replace("3100", str(port)).replace(
+            self.image, str(image or self.image)
+        )
         with console.open("wb") as output, subprocess.Popen(
-            f"exec timeout 600 {command}", shell=True, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output
+            f"exec timeout 600 {command}", shell=True, cwd=self.folder, stdin=subprocess.DEVNULL,
+            stdout=output
         ) as emulated:
             try:
                 while not is_listening(port):
@@ -67,7 +73,7 @@ class Guide:
                 emulated.terminate()
 
     def damaged(self, name):
-        """A copy of the image in which the bytes of the file `name` are zeros."""
+        """A copy of the image with zeros in place of the bytes of the file `name`."""
         image, part = (self.folder / self.image).read_bytes(), (self.folder / name).read_bytes()
         must(image.count(part) == 1, f"{name} is not in the image once", "")
         path = self.folder / f"without-{name}"
@@ -76,7 +82,7 @@ class Guide:
 
 
 class Running:
-    """A board that runs: its line, its console."""
+    """A running board: its line, its console."""
 
     def __init__(self, guide, port, console, emulated):
         self.guide, self.port, self.console, self.emulated = guide, port, console, emulated
@@ -92,7 +98,7 @@ class Running:
         return self.guide.client.strip().replace("3100", str(self.port))
 
     def serves(self):
-        """A line comes back to a client that does as the page says."""
+        """A client that follows the page gets its line back."""
         answer = typed(self.connect(), self.guide.folder)
         must_match(r"^Verified peername: board\.example$", answer)
         must_match(rf"^{re.escape(LINE)}$", answer)
@@ -109,7 +115,7 @@ def answers(target):
 
 
 class Client:
-    """A client on the connection `raw`, whose records are at hand."""
+    """A client on the connection `raw`, with its records at hand."""
 
     def __init__(self, raw):
         self.raw, self.incoming, self.outgoing = raw, ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -119,7 +125,7 @@ class Client:
         self.session = context.wrap_bio(self.incoming, self.outgoing)
 
     def begin(self):
-        """The handshake up to the end of the server's first flight, which waits for an answer then."""
+        """The handshake up to the end of the server's first flight."""
         with contextlib.suppress(ssl.SSLWantReadError):
             self.session.do_handshake()
         self.raw.sendall(self.outgoing.read())
@@ -141,11 +147,12 @@ class Client:
                 self.incoming.write(self.raw.recv(4096))
 
     def vanish(self):
-        """Ends as the system ends a client that is killed: by a reset. The serial line tells the board nothing of it."""
+        """Ends as the system ends a killed client: with a reset. The serial line tells the board nothing
+        about it."""
         self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-# After a client that is gone the next one is served, and the console says what was.
+# After a client has gone the next one is served, and the console reports the reason.
 RECOVERS = r"^ended: .*AnotherClientCame\nconnected: .*\nended, closed$"
 
 
@@ -178,7 +185,8 @@ def killed_by_the_system(target):
     """`kill -9` of the page's client."""
     since = len(target.said())
     with subprocess.Popen(
-        f"exec {target.connect()}", shell=True, cwd=target.guide.folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        f"exec {target.connect()}", shell=True, cwd=target.guide.folder, stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as client:
         target.will_say("^connected: ", since)
@@ -188,7 +196,7 @@ def killed_by_the_system(target):
 
 
 def silent(target):
-    """A client that is there and does not go on."""
+    """A connected client that stalls."""
     since = len(target.said())
     with target.dial() as raw:
         Client(raw).begin()
@@ -197,7 +205,7 @@ def silent(target):
 
 
 def refused(target, data):
-    """What makes no sense is answered with an alert, said on the console, and forgotten."""
+    """Garbage is answered with an alert, reported on the console, and forgotten."""
     since = len(target.said())
     with target.dial() as raw:
         raw.sendall(data)
@@ -208,7 +216,7 @@ def refused(target, data):
 
 def panics(guide, expected, image=None, seed=None):
     with guide.board(image, seed) as target:
-        # More than once: it starts again.
+        # More than once: it restarts.
         target.will_say(rf"^panicked at src/main\.rs:\d+:\d+:\n{expected}", times=2)
 
 
@@ -223,7 +231,9 @@ def follow(tally, folder):
         tally.check("a record that is too long", refused, target, b"\x16\x03\x01\xff\xff" + bytes(200))
         tally.check("a client that goes silent", silent, target)
     tally.check("a key that is none", panics, guide, "key.bin holds no private key", guide.damaged("key.bin"))
-    tally.check("a certificate that is none", panics, guide, "cert.der is not for the key", guide.damaged("cert.der"))
+    tally.check(
+        "a certificate that is none", panics, guide, "cert.der is not for the key", guide.damaged("cert.der")
+    )
     tally.check("no seed", panics, guide, "without random numbers", None, "head -c 32 /dev/zero > seed")
 
 
@@ -232,13 +242,14 @@ def shell(commands, folder):
 
 
 def typed(command, folder):
-    """What the client prints when a line is typed, and the connection ended once it has come back."""
+    """What the client prints when a line is typed, with the connection ended once it has come back."""
     with subprocess.Popen(
-        command, shell=True, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, shell=True, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True
     ) as client:
         client.stdin.write(LINE + "\n")
         client.stdin.flush()
-        # The client ends at the end of its input, without waiting for an answer. One that never comes is the end of the run.
+        # The client ends with its input, without waiting for an answer. If none comes, this is the limit.
         timer = threading.Timer(TIMEOUT, client.kill)
         timer.start()
         said = ""
@@ -250,7 +261,9 @@ def typed(command, folder):
 
 
 def main():
-    subprocess.run([ROOT / ".ci/shared/need", "qemu-system-arm=qemu-system-arm", "openssl=openssl"], check=True)
+    subprocess.run(
+        [ROOT / ".ci/shared/need", "qemu-system-arm=qemu-system-arm", "openssl=openssl"], check=True
+    )
     subprocess.run([ROOT / ".ci/firmware/toolchain", THUMB], check=True)
     tally = Tally()
     with tempfile.TemporaryDirectory() as name:

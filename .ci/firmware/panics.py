@@ -1,11 +1,12 @@
-"""Which ways an image of core/examples/mps2 has to a panic, and whose they are.
+"""Finds the ways from an image of core/examples/mps2 to a panic, and the crates that cause them.
 
-The panic handler is the tell-tale: from it the calls are followed back through Rust's own library to the first code that is not
-of that library. What stands there, by the debugger's table of lines and of functions that were inlined, has brought the
-panic. Nothing may come from lsam-core; what comes from elsewhere must stand in `core/examples/mps2/panics.toml`, with
-the reason why nothing that a peer sends gets there. An image that is known to panic, `.ci/firmware/counter-proof`, shows that it is found.
+Calls are followed back from the panic handler through Rust's own library to the first code outside it. The
+debugger's tables of lines and inlined functions name that code, the cause of the panic. None may be in
+lsam-core; those in other crates are listed in `core/examples/mps2/panics.toml`, each with the reason why no
+input of a peer leads there. An image that is known to panic, `.ci/firmware/counter-proof`, shows that this
+works.
 
-`.ci/firmware/panics.py IMAGE ...` prints the list for images that were built by hand.
+Usage: panics.py IMAGE..: prints the list for images that were built by hand.
 """
 
 import collections
@@ -24,34 +25,35 @@ from testbed import Failed
 
 JUDGED = EXAMPLE / "panics.toml"
 COUNTER_PROOF = ROOT / ".ci/firmware/counter-proof"
-# Our own crates by their folders; nothing of these is judged.
+# Our own crates by their folders; none of their panics is excused.
 OWN = {"core/src": "lsam-core", "core/tls/src": "lsam-tls", "core/ini/src": "lsam-ini"}
-# Rust's own library, whose panics are those of whoever calls it.
+# Rust's own library, whose panics belong to its caller.
 LIBRARY = "core"
 
-# The handler is part of the one function that calls it, where it is short.
+# A short handler is inlined into the one function that calls it.
 HANDLER = re.compile(r"(__rustc::)?rust_begin_unwind|core::panicking::.*")
 FUNCTION = re.compile(r"([0-9a-f]+) <(.+)>:$")
 INSTRUCTION = re.compile(r"\s*([0-9a-f]+):\t([a-z]+)\S*(?:\t(.*))?$")
 DESTINATION = re.compile(r"\b([0-9a-f]+) <.*>$")
 RETURN = re.compile(r"bx|.*\bpc\}|\w+ pc,")
-# The sections that are in the board's memory.
+# The sections in the board's memory.
 LOADED = (".vector_table", ".text", ".rodata", ".data")
 
-# Where it stands, what it is, where it jumps to if it does, and whether it returns to the caller.
+# Its address, what it is, where it jumps to if it does, and whether it returns to the caller.
 Instruction = collections.namedtuple("Instruction", "address mnemonic to returns")
 Frame = collections.namedtuple("Frame", "crate file function line")
-# What has brought a panic. Without a function it is the whole file, or a closure that is called from another one.
+# The cause of a panic. Without a function it is the whole file, or a closure with another caller.
 Place = collections.namedtuple("Place", "crate file function")
 
 
 class Image:
-    """The code of an image: by the address of each function its name and instructions. `root` has the folder `core`."""
+    """The code of an image: name and instructions of each function by its address. `root` contains the
+    folder `core`."""
 
     def __init__(self, path, root=ROOT):
         self.path, self.root = path, root
         self.functions = {}
-        # Addresses that are put together in registers, and those that lie in memory.
+        # Addresses assembled in registers, and those in memory.
         self.loaded = set()
         low = {}
         for line in tool("objdump", "--disassemble", "--demangle", "--no-show-raw-insn", path).splitlines():
@@ -68,7 +70,7 @@ class Image:
                         low[half[1]] = int(half[2])
                     elif match[2] == "movt" and half[1] in low:
                         self.loaded.add(int(half[2]) << 16 | low[half[1]])
-        # By the address of a function, the functions that call it or jump to it, and with which instruction.
+        # By the address of a function, the functions that call it or jump to it, and the instruction.
         self.callers = collections.defaultdict(list)
         for start, (_, code) in self.functions.items():
             inside = {instruction.address for instruction in code}
@@ -77,16 +79,16 @@ class Image:
                     self.callers[instruction.to].append((start, n))
         data = part(path, "--output-target=binary", *(f"--only-section={name}" for name in LOADED)).read()
         self.loaded.update(struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4]))
-        # addr2line takes the names of symbols for those of inlined functions, where there are symbols.
+        # Given symbols, addr2line takes their names for those of inlined functions.
         self.lines = part(path, "--wildcard", "--strip-symbol=*")
 
     def has_pointer_to(self, start):
-        """Whether the function may be called by its address, from where is not known."""
+        """Whether the function may be called by its address, from an unknown place."""
         return start | 1 in self.loaded
 
     def conditions(self, start, at):
-        """The instructions that decide whether the one at `at` in its function is reached: where blocks that end in the same
-        panic were merged, these still tell whose they were."""
+        """The instructions that decide whether the one at `at` is reached: where blocks that end in the
+        same panic were merged, these still show whose they were."""
         code = self.functions[start][1]
         addresses = {instruction.address for instruction in code}
         jumps = collections.defaultdict(list)
@@ -114,9 +116,9 @@ class Image:
         return [code[n].address for n in found]
 
     def panics(self):
-        """The places that have brought a way to the panic handler, each with what it calls there."""
+        """The causes of ways to the panic handler, each with what it calls there."""
         self.endless = set()
-        # The first round finds the functions that do not return, which the second knows then.
+        # The first round finds the functions that do not return, which the second needs.
         self.follow()
         return self.follow()
 
@@ -143,32 +145,41 @@ class Image:
         return found
 
     def returns(self, start, reached):
-        """Whether the function may come back to its caller, or goes on in one that is not among those `reached`."""
+        """Whether the function may return to its caller, or continue in one that is not in `reached`."""
         code = self.functions[start][1]
         inside = {instruction.address for instruction in code}
         return any(
-            instruction.returns or instruction.mnemonic == "b" and instruction.to not in inside | reached for instruction in code
+            instruction.returns or instruction.mnemonic == "b" and instruction.to not in inside | reached
+            for instruction in code
         )
 
     def culprits(self, calls):
-        """By call, who has brought it; nobody for a call within the library."""
+        """The cause of each call; none for a call within the library."""
         places = {call: [self.functions[call[0]][1][call[1]].address] for call in calls}
         frames = self.frames(address for places_ in places.values() for address in places_)
         for call, [address] in places.items():
             if frames[address][0].line is None and (conditions := self.conditions(*call)):
                 places[call] = conditions
         frames |= self.frames(address for places_ in places.values() for address in places_)
-        return {call: {who for address in addresses if (who := culprit(frames[address]))} for call, addresses in places.items()}
+        return {
+            call: {who for address in addresses if (who := culprit(frames[address]))} for call,
+            addresses in places.items()
+        }
 
     def frames(self, addresses):
-        """By address, the function there and those into which it was inlined, the innermost first."""
+        """By address, the function there and those it was inlined into, innermost first."""
         addresses = [f"{address:x}" for address in set(addresses)]
-        output = tool("addr2line", "--inlines", "--functions", "--demangle", "--addresses", "-e", self.lines.name, text="\n".join(addresses))
+        output = tool(
+            "addr2line", "--inlines", "--functions", "--demangle", "--addresses", "-e", self.lines.name,
+            text="\n".join(addresses)
+        )
         parts = re.split(r"^0x([0-9a-f]+)\n", output, flags=re.M)[1:]
         frames = {}
         for address, lines in zip(parts[::2], parts[1::2]):
             lines = lines.strip().splitlines()
-            frames[int(address, 16)] = [self.frame(function, line) for function, line in zip(lines[::2], lines[1::2])]
+            frames[int(address, 16)] = [
+                self.frame(function, line) for function, line in zip(lines[::2], lines[1::2])
+            ]
         return frames
 
     def frame(self, function, line):
@@ -176,35 +187,40 @@ class Image:
         return Frame(*self.origin(path), plain(function), int(line) if line.isdigit() else None)
 
     def origin(self, path):
-        """The crate that a source file belongs to, and where in it."""
+        """The crate of a source file, and the path within it."""
         own = {self.root / folder: crate for folder, crate in OWN.items()}
         for folder, crate in (own | {EXAMPLE / "src": "mps2"}).items():
             if path.startswith(f"{folder}/"):
                 return crate, path.removeprefix(f"{folder}/")
         if match := re.search(r"/([^/]+)-\d+\.\d+\.\d+[^/]*/src/(.+)$", path):
             return match[1], match[2]
-        # Functions without a line are of the library too, when it comes without the debugger's tables.
+        # Functions without a line are also the library's, if it has no debugger's tables.
         return (LIBRARY, "") if "/library/" in path or path == "??" else ("unknown", path)
 
 
 def branches(instruction):
     """Whether this is a jump, a call or a conditional jump."""
-    return re.fullmatch(r"b|bl|bx|blx|cbn?z|b(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)", instruction.mnemonic)
+    return re.fullmatch(
+        r"b|bl|bx|blx|cbn?z|b(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)", instruction.mnemonic
+    )
 
 
 def ends(instruction):
-    """Whether the next instruction is reached from elsewhere alone."""
-    # A return that has a condition has it in its mnemonic.
-    return instruction.mnemonic in ("b", "udf") or instruction.returns and instruction.mnemonic in ("bx", "pop", "ldmia", "ldr", "mov")
+    """Whether the next instruction is reached only from elsewhere."""
+    # A conditional return has its condition in the mnemonic.
+    plain_return = instruction.returns and instruction.mnemonic in ("bx", "pop", "ldmia", "ldr", "mov")
+    return plain_return or instruction.mnemonic in ("b", "udf")
 
 
 def tool(name, *words, text=""):
-    return subprocess.run([f"arm-none-eabi-{name}", *words], input=text, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [f"arm-none-eabi-{name}", *words], input=text, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def part(path, *words):
-    """A copy of the image that objcopy makes of it."""
-    # Removed when the last one who holds it lets go.
+    """A copy of the image, made by objcopy."""
+    # Removed with its last reference.
     file = tempfile.NamedTemporaryFile()  # noqa: SIM115
     tool("objcopy", *words, path, file.name)
     return file
@@ -219,7 +235,7 @@ def plain(function):
 
 
 def culprit(frames):
-    """The innermost code that is not of the library."""
+    """The innermost code outside of the library."""
     for n, own in enumerate(frames):
         if own.crate != LIBRARY:
             named = (outer.function for outer in frames[n:] if outer.function and outer.file == own.file)
@@ -228,7 +244,7 @@ def culprit(frames):
 
 
 def judged():
-    """By place, the entry that judges it: its function's, or else its file's."""
+    """By place, the entry for it: its function's, or else its file's."""
     return {
         Place(entry["crate"], *(place.split(": ") if ": " in place else (place, ""))): entry
         for entry in tomllib.loads(JUDGED.read_text())["judged"]
@@ -237,19 +253,19 @@ def judged():
 
 
 def judgement(place, judgements):
-    """The place in the list that speaks of this one."""
+    """The place in the list that covers this one."""
     return next((known for known in (place, place._replace(function="")) if known in judgements), None)
 
 
 def check(path):
-    """Nothing of core's leads to a panic in this image, and nothing that was not judged."""
+    """Nothing in core leads to a panic in this image, and nothing that is not in the list."""
     judgements = judged()
     if new := [line for place, line in lines(path) if judgement(place, judgements) is None]:
         raise Failed("; ".join(new))
 
 
 def check_list(paths):
-    """What was judged is there, in one of the images, and of the version that was read."""
+    """Every entry of the list is found in an image, and is about the version that was read."""
     judgements = judged()
     seen = {judgement(place, judgements) for path in paths for place, _ in lines(path)}
     for place, entry in judgements.items():
@@ -265,7 +281,7 @@ def check_list(paths):
 
 
 def counter_proof(folder):
-    """Of an image that is known to panic each way is found, and no other."""
+    """In an image that is known to panic, each way is found and no other."""
     subprocess.run(
         [CARGO, "build", "--quiet", "--locked", "--release", "--target", M4, "--target-dir", folder],
         cwd=COUNTER_PROOF, env=os.environ, check=True,
@@ -278,8 +294,11 @@ def counter_proof(folder):
 
 @functools.cache
 def lines(path):
-    """The places in this image that lead to a panic, each with a line that says so."""
-    return [(place, f"{text(place)} leads to {', '.join(sorted(called))}") for place, called in sorted(Image(path).panics().items())]
+    """The places in this image that lead to a panic, each with a line about it."""
+    return [
+        (place, f"{text(place)} leads to {', '.join(sorted(called))}") for place,
+        called in sorted(Image(path).panics().items())
+    ]
 
 
 def text(place):

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """No import circle between the source files of a crate.
 
-A file imports another when it names an item that the other defines, by `use` or by a path in the code. A re-export is
-followed to the file that defines the item, and is no import itself; tests do not count. There must be no circle
-  - between files, except between a module's own file and those below it, which together are one module to others;
+A file imports another if it names an item that the other defines, by `use` or by a path in the code. A
+re-export is followed to the file that defines the item, and is no import itself; tests do not count. Circles
+are looked for
+  - between files, where a module's own file and those below it are one module;
   - between the entries of a folder, where an entry is a file, or a folder with all that it contains.
 
 Usage: circles.py [FOLDER..]: folders with a lib.rs, by default those of the libraries.

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
-"""Every relative link in a Markdown file leads to a file and to a heading that is there, and every page of the book
-stands in its SUMMARY. Last line: `links: N passed, N failed`."""
+"""Every relative link in a Markdown file leads to an existing file and heading, and every page of the book is
+in its SUMMARY.
+
+Last line: `links: N passed, N failed`.
+"""
 
 import pathlib
 import re
@@ -20,7 +23,7 @@ def tracked(pattern):
 
 
 def anchors(page):
-    """The ids that mdBook and code hosts give to the headings of a page."""
+    """The ids that mdBook and code hosts give to a page's headings."""
     ids = set()
     for line in page.read_text().splitlines():
         if line.startswith("#"):

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Mutation testing of the comparisons that decide on security: a test must fail when one of them is left out.
 
-All mutants are compiled into one copy of core, each behind a number that the environment chooses, so that one build serves
-for all; cargo-mutants, which mutates everything and builds each mutant, is for longer runs (docs/src/testing.md). Every mutant
-that no test notices fails the check, and so does a place that is not in the code any more.
+All mutants are compiled into one copy of core, each behind a number chosen by the environment, so one build
+is enough. cargo-mutants, which mutates everything and builds each mutant, is for longer runs
+(docs/src/testing.md). A mutant that no test notices fails the check, and so does a place that is no longer in
+the code.
 
-Usage: mutants [WORD..]: those with all WORDs in their file or text. Last line: `mutants: N killed, N survived`.
+Usage: mutants.py [WORD..]: only those with all WORDs in their file or text.
+Last line: `mutants: N killed, N survived`.
 """
 
 import json
@@ -21,7 +23,7 @@ sys.dont_write_bytecode = True
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
 from testbed import ROOT, TARGET
 
-# What is between the marks is replaced; the rest says which of several places it is.
+# The text between the marks is replaced; the rest identifies one of several places.
 MUTANTS = {
     "core/tls/src/crypto/secret.rs": [("«self.0.as_slice().ct_eq(other).into()»", "true")],
     "core/tls/src/tls/tls12/secured.rs": [("if «!self.verify_data(side)?.equals(message.body)» {", "false")],
@@ -117,9 +119,9 @@ pub(crate) fn is_mutant(number: u32) -> bool {
     *CHOSEN.get_or_init(|| std::env::var("MUTANT").ok()?.parse().ok()) == Some(number)
 }
 """
-# The unit tests and the programs of tests/ that are about core's security.
+# The unit tests and the test programs about core's security.
 PROGRAMS = {"lsam_tls": ["--lib"], "tls": ["--test", "tls"], "x509": ["--test", "x509"]}
-# An endless loop is noticed too. Generous, for a busy machine.
+# Ends an endless loop. Generous, for a busy machine.
 PATIENCE = 600
 
 
@@ -128,7 +130,8 @@ def tree():
     copy = TARGET / "mutants"
     shutil.rmtree(copy, ignore_errors=True)
     files = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+        stdout=subprocess.PIPE, check=True
     ).stdout.decode().split("\0")
     for name in filter(None, files):
         if (ROOT / name).is_file():
@@ -138,26 +141,30 @@ def tree():
 
 
 def plant(copy):
-    """Puts all mutants into the copy; their files and texts, by number."""
+    """Inserts all mutants into the copy; their files and texts, by number."""
     planted = {}
     for file, mutants in MUTANTS.items():
         text = (copy / file).read_text()
         for place, replacement in mutants:
             before, original, after = place.replace("»", "«").split("«")
             if text.count(before + original + after) != 1:
-                sys.exit(f"{file} has this not once: {before}{original}{after}\nmutants: 0 killed, 1 survived")
+                sys.exit(
+                    f"{file} has this not once: {before}{original}{after}\nmutants: 0 killed, 1 survived"
+                )
             number = len(planted) + 1
             mutant = f"(if crate::is_mutant({number}) {{ {replacement} }} else {{ {original} }})"
             text = text.replace(before + original + after, before + mutant + after)
             planted[number] = (file, f"{original} -> {replacement}")
         (copy / file).write_text(text)
     library = copy / "core/tls/src/lib.rs"
-    # The parentheses that keep a mutant together are not always needed.
+    # The parentheses around a mutant are not always needed.
     text = library.read_text().replace("#![no_std]", "#![no_std]\n#![allow(unused_parens)]", 1)
     library.write_text(text + CHOICE)
-    # Another version, so that cargo builds the copy beside the project itself and not in its place.
+    # Another version, so that cargo builds the copy beside the project and not in its place.
     manifest = copy / "Cargo.toml"
-    manifest.write_text(re.sub(r'^version = ".*"$', 'version = "0.1.999"', manifest.read_text(), count=1, flags=re.M))
+    manifest.write_text(
+        re.sub(r'^version = ".*"$', 'version = "0.1.999"', manifest.read_text(), count=1, flags=re.M)
+    )
     return planted
 
 
@@ -165,8 +172,10 @@ def build(copy):
     """The programs of the tests, by name."""
     targets = [word for words in PROGRAMS.values() for word in words]
     done = subprocess.run(
-        ["cargo", "test", "--quiet", "--offline", "-p", "lsam-tls", *targets, "--no-run", "--message-format=json"],
-        cwd=copy, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET.resolve())}, stdout=subprocess.PIPE, check=False,
+        ["cargo", "test", "--quiet", "--offline", "-p", "lsam-tls", *targets, "--no-run",
+         "--message-format=json"],
+        cwd=copy, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET.resolve())}, stdout=subprocess.PIPE,
+        check=False,
     )
     if done.returncode != 0:
         sys.exit("the copy with the mutants does not build\nmutants: 0 killed, 1 survived")
@@ -175,7 +184,7 @@ def build(copy):
 
 
 def fails(program, copy, number):
-    """The first test of the program that fails with this mutant, or how it ended otherwise; none when all pass."""
+    """The first test of the program that fails with this mutant, or its exit code; None if all pass."""
     process = subprocess.Popen(
         [program], cwd=copy / "core/tls", env={**os.environ, "MUTANT": str(number), "RUST_BACKTRACE": "0"},
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace",
@@ -198,7 +207,7 @@ def main():
     copy = tree()
     planted = plant(copy)
     programs = build(copy)
-    # Without a mutant, or with one that is not there, the tests pass.
+    # Without a mutant the tests pass.
     for name in PROGRAMS:
         if found := fails(programs[name], copy, 0):
             sys.exit(f"{found} fails without a mutant\nmutants: 0 killed, 1 survived")
@@ -210,7 +219,10 @@ def main():
         found = next(filter(None, (fails(programs[name], copy, number) for name in ("lsam_tls", area))), None)
         killed += bool(found)
         survived += not found
-        print(f"{'killed  ' if found else 'SURVIVED'}  {file}: {text}{f' ({found})' if found else ''}", flush=True)
+        print(
+            f"{'killed  ' if found else 'SURVIVED'}  {file}: {text}{f' ({found})' if found else ''}",
+            flush=True
+        )
     print(f"mutants: {killed} killed, {survived} survived")
     return 1 if survived or not killed else 0
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Rules about lines: lsam-tls and lsam-ini name no product, and no line is longer than 110 columns.
 
-Longer lines are only those that cannot be wrapped: a string in code, a table's row, a link or a command in a page.
-Code for tests may name products, because its input does.
+Longer lines are only those that cannot be wrapped: a string in code, a table's row, a link or a command in a
+page. Code for tests may name products, because its input does.
 
 Usage: text.py [--report]: `--report` counts long lines in each file and does not fail for them.
 Last line: `text: N files, N failed`.
@@ -18,13 +18,15 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLUMNS = 110
 # `agent.example` is a host in examples, and `lsam` a part of the crates' names.
 PRODUCT = re.compile(
-    r"mslsam|opcon|smanetcom|scheduling|\bagent\b(?!\.example)|lsam(?![-_](?:tls|ini|testing)\b|/lsam\b)", re.IGNORECASE
+    r"mslsam|opcon|smanetcom|scheduling|\bagent\b(?!\.example)|lsam(?![-_](?:tls|ini|testing)\b|/lsam\b)",
+    re.IGNORECASE
 )
 # Where the last part of a source file begins, that of its tests.
 TESTS = re.compile(r"^#\[cfg\(test\)\]\nmod tests \{", re.MULTILINE)
 # Comments first: a quotation mark in one begins no string.
 RUST_STRING = re.compile(r"""//[^\n]*|b?'(?:\\.|[^'\\\n])'|b?r(#*)".*?"\1|b?"(?:\\.|[^"\\])*\"""", re.DOTALL)
-# Code blocks and what must stay in one piece.
+SCRIPT_STRING = re.compile(r"""(?:^|(?<=\s))#.*|\"""|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\"""")
+# In a page, what must stay in one piece.
 UNWRAPPABLE = re.compile(r"^\||\]\(\S{40,}\)|\S{80,}|^\[.*\]: ")
 FENCE = re.compile(r"^ *```")
 
@@ -52,20 +54,23 @@ def products(name):
             yield f"{name}:{number}: names a product: {found[0]}"
 
 
-def without_strings(code):
+def without_strings(pattern, code):
     """The code with empty strings, on the same lines."""
 
     def emptied(found):
-        return found[0] if found[0].startswith(("//", "'", "b'")) else '""' + "\n" * found[0].count("\n")
+        is_comment = found[0].startswith(("//", "#", '"""'))
+        return found[0] if is_comment else '""' + "\n" * found[0].count("\n")
 
-    return RUST_STRING.sub(emptied, code)
+    return pattern.sub(emptied, code)
 
 
 def wrappable(name):
     """The numbered lines of a file that could be wrapped."""
     text = (ROOT / name).read_text()
     in_code = False
-    for number, line in enumerate((without_strings(text) if name.endswith(".rs") else text).splitlines(), 1):
+    if not name.endswith(".md"):
+        text = without_strings(RUST_STRING if name.endswith(".rs") else SCRIPT_STRING, text)
+    for number, line in enumerate(text.splitlines(), 1):
         if name.endswith(".md"):
             if FENCE.match(line):
                 in_code = not in_code

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Handshakes with implementations that others wrote, in both roles, with the parameters compared and not only the exit.
+"""Handshakes with other implementations in both roles, compared by their parameters and not only by the exit
+code.
 
-Makes a CA, ECDSA and RSA certificates, stores and an MSLSAM.ini in a temporary folder; starts the agent for each
-certificate and connects OpenSSL's, GnuTLS's and Python's clients; then connects our client to OpenSSL's and GnuTLS's
-servers. Then whom the agent trusts is tried in `trust.py`.
+Makes a CA, ECDSA and RSA certificates, stores and an MSLSAM.ini in a temporary folder. Starts the agent with
+each certificate and connects OpenSSL's, GnuTLS's and Python's clients, then connects our client to OpenSSL's
+and GnuTLS's servers. Last comes peer trust (`trust.py`).
 
-Usage: peers [--verbose] [WORD..]: the checks that have all WORDs in their names; `--verbose` shows the output of a peer
-that failed. Last line: `peers: N passed, N failed`.
+Usage: handshakes.py [--verbose] [WORD..]: the checks with all WORDs in their names; `--verbose` shows the
+output of a failed peer.
+Last line: `peers: N passed, N failed`.
 """
 
 import pathlib
@@ -36,12 +38,12 @@ from testbed import (
 from tls_profile import GROUPS, SECP256R1, SUITES, X25519
 from trust import trust
 
-# --- what the peers say -------------------------------------------------------------------------------------------
+# --- what the peers say ---------------------------------------------------------------------------
 
 
 def offered(kind, group):
-    """The groups to offer: the forced one, and for an ECDSA certificate its own curve behind it, because a client that
-    does not list that curve cannot take the certificate (RFC 8422 section 5.1)."""
+    """The groups to offer: the forced one, and for an ECDSA certificate its own curve, without which a
+    client cannot accept the certificate (RFC 8422 section 5.1)."""
     return [group] if kind == "RSA" or group is SECP256R1 else [group, SECP256R1]
 
 
@@ -82,7 +84,8 @@ def python_client(pki, port, kind, suite, group):
     context = ssl.create_default_context(cafile=pki.root)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(suite.openssl)
-    # Python takes one group or its default list, which begins with X25519 and which an ECDSA certificate needs.
+    # Python takes one group, or its default list, which begins with X25519 and which an ECDSA certificate
+    # requires.
     if not (kind == "ECDSA" and group is X25519):
         context.set_ecdh_curve(group.openssl)
     with socket.create_connection(("127.0.0.1", port), TIMEOUT) as plain:
@@ -111,19 +114,21 @@ def our_client(pki, port, kind, suite, group, name=NAME):
 
 def probe(pki, port, kind):
     code, output = run(
-        PROGRAMS / "netcom", "status", "--machine", f"127.0.0.1:{port}", "--tls", "--trust", pki.root, "--name", NAME
+        PROGRAMS / "netcom", "status", "--machine", f"127.0.0.1:{port}", "--tls", "--trust", pki.root,
+        "--name", NAME
     )
     must(code == 0, f"exit code {code}", output)
     must_match(rf"TLS 1\.2, {suites(kind)[0].name}, x25519", output)
     must_match(r"^\s*protocol\s+TLS 1\.2$", output)
 
 
-# --- what must not succeed ----------------------------------------------------------------------------------------
+# --- what must not succeed ------------------------------------------------------------------------
 
 
 def distrustful_openssl(pki, port):
     code, output = run(
-        "openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{port}", "-CAfile", pki.stranger, "-verify_return_error"
+        "openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{port}", "-CAfile", pki.stranger,
+        "-verify_return_error"
     )
     must(code != 0, "a chain to an unknown root was accepted", output)
     must_match("certificate verify failed", output)
@@ -146,7 +151,7 @@ def refusing_client(pki, port, ca, name, words):
     must_match(words, output)
 
 
-# --- the matrix ---------------------------------------------------------------------------------------------------
+# --- the matrix -----------------------------------------------------------------------------------
 
 
 def lay_out_agent(pki, kind, port):
@@ -180,15 +185,17 @@ def matrix(kind, groups=GROUPS):
 
 
 def forcible(client, kind):
-    """The groups that a client can force on a server that takes its own first choice of those offered."""
+    """The groups that a client can force on a server that takes its own first choice."""
     if kind == "ECDSA" or client == "python":
-        # The certificate's curve has to be offered too, or, for Python, all groups or one; secp384r1 is then never chosen.
+        # The certificate's curve must be offered too (by Python: all groups, or one); then secp384r1 is never
+        # chosen.
         return [X25519, SECP256R1]
     return GROUPS
 
 
 def witnessed(agent, connect, pki, port, kind, suite, group):
-    """Connects a client and compares what the agent logs too: Python's client, for example, cannot tell the group."""
+    """Connects a client and compares the agent's log too: Python's client, for example, cannot report the
+    group."""
     since = len(agent.said())
     connect(pki, port, kind, suite, group)
     agent.will_say(rf"connected, TLS 1\.2, {suite.name}, {group.name}, .*extended master secret", since)
@@ -201,7 +208,9 @@ def our_server(tally, pki, kind):
 
     with server(pki.folder, command) as agent:
         port = agent.port
-        for client, connect in (("openssl", openssl_client), ("gnutls", gnutls_client), ("python", python_client)):
+        for client, connect in (
+            ("openssl", openssl_client), ("gnutls", gnutls_client), ("python", python_client)
+        ):
             for suite, group in matrix(kind, forcible(client, kind)):
                 name = f"{client} to lsam: {suite.name}, {group.name}"
                 tally.check(name, witnessed, agent, connect, pki, port, kind, suite, group)
@@ -209,21 +218,25 @@ def our_server(tally, pki, kind):
         tally.check(f"lsam refuses netcom without TLS ({kind})", refused_plain_probe, port)
         tally.check(f"openssl without the root refuses lsam ({kind})", distrustful_openssl, pki, port)
         for words, alert, flags in (
-            ("TLS 1.1 alone", "alert protocol version", ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]),
-            ("TLS 1.3 alone", "alert protocol version", ["-tls1_3"]),
-            ("CBC alone", "alert handshake failure", ["-tls1_2", "-cipher", f"ECDHE-{kind}-AES128-SHA256"]),
-            ("RSA key exchange alone", "alert handshake failure", ["-tls1_2", "-cipher", "AES128-GCM-SHA256"]),
+            ("TLS 1.1 only", "alert protocol version", ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]),
+            ("TLS 1.3 only", "alert protocol version", ["-tls1_3"]),
+            ("CBC only", "alert handshake failure", ["-tls1_2", "-cipher", f"ECDHE-{kind}-AES128-SHA256"]),
+            ("RSA key exchange only", "alert handshake failure", ["-tls1_2", "-cipher", "AES128-GCM-SHA256"]),
         ):
             tally.check(f"lsam refuses openssl with {words} ({kind})", refused_openssl, port, alert, *flags)
         tally.check(f"lsam still serves ({kind})", openssl_client, pki, port, kind, suites(kind)[0], X25519)
-        tally.check(f"lsam is still the same process ({kind})", must, not agent.has_ended(), "it has ended", agent.said())
+        tally.check(
+            f"lsam is still the same process ({kind})", must, not agent.has_ended(), "it has ended",
+            agent.said()
+        )
 
 
 def peer_server(pki, peer, kind, suite, group):
-    """A running server that takes one suite and one group."""
+    """A running server that accepts one suite and one group."""
     return server(pki.folder, lambda port: {
         "openssl": [
-            "openssl", "s_server", "-tls1_2", "-accept", f"127.0.0.1:{port}", "-www", "-cert", pki.certificate(kind),
+            "openssl", "s_server", "-tls1_2", "-accept", f"127.0.0.1:{port}", "-www", "-cert",
+            pki.certificate(kind),
             "-key", pki.key(kind), "-cipher", suite.openssl, "-groups", group.openssl,
         ],
         "gnutls": [

@@ -1,7 +1,7 @@
-"""The implementations of TLS that ours meets: what each can do, and the commands that make it do so.
+"""The other implementations of TLS: what each can do, and the commands for it.
 
-A peer says `lacks(cell, role)`: why it cannot take part in a cell, or nothing. `server` gives the command of a server,
-`client` the commands to run one after the other as a client.
+`lacks(cell, role)` is the reason why a peer cannot take part in a cell, or None. `server` is the command of a
+server, `client` the commands to run one after the other as a client.
 """
 
 import pathlib
@@ -18,7 +18,7 @@ def first_line(*command):
 
 
 class Peer:
-    """What the table calls it, and what it lacks: a dictionary from a cell's feature to the reason."""
+    """Its name in the table, and what it lacks: reasons by the features of cells."""
 
     name = ""
     # For .ci/shared/need.
@@ -39,14 +39,14 @@ class Peer:
         return [cert, self.pki.certificate(kind), key, self.pki.key(kind)] if kind else []
 
     def build(self):
-        """Makes what it takes to run it."""
+        """Builds what it needs."""
 
     def version(self):
         """The implementation with its version, as the page names it."""
         raise NotImplementedError
 
     def openssl_settings(self, cell):
-        """In front of a command on OpenSSL: what has no flag is set in a file."""
+        """Precedes a command on OpenSSL: settings without a flag come from a file."""
         return ["env", f"OPENSSL_CONF={self.pki.path('no-ems.cnf')}"] if cell.peer_without_ems else []
 
 
@@ -65,7 +65,8 @@ class OpenSsl(Peer):
 
     def client(self, cell, port):
         command = [
-            *self.openssl_settings(cell), "openssl", "s_client", *self.common(cell), "-connect", f"127.0.0.1:{port}", "-servername", NAME, "-ign_eof",
+            *self.openssl_settings(cell), "openssl", "s_client", *self.common(cell), "-connect",
+            f"127.0.0.1:{port}", "-servername", NAME, "-ign_eof",
             "-CAfile", self.pki.root, "-verify_return_error", "-verify_hostname", NAME,
             *self.identity(cell.client_kind, "-cert", "-key"),
         ]
@@ -94,7 +95,9 @@ class GnuTls(Peer):
     needs = ("gnutls-cli=gnutls-bin", "gnutls-serv=gnutls-bin")
     stdin = REQUEST
     missing_as_client = {"max_fragment_length": "never without record_size_limit, which wins"}
-    missing_as_server = {"max_fragment_length": "3.7 agrees on max_fragment_length, then sends longer records"}
+    missing_as_server = {
+        "max_fragment_length": "3.7 agrees on max_fragment_length, then sends longer records"
+    }
 
     def version(self):
         return first_line("gnutls-cli", "--version")
@@ -106,8 +109,10 @@ class GnuTls(Peer):
 
     def client(self, cell, port):
         command = [
-            "gnutls-cli", "--port", port, "--x509cafile", self.pki.root, "--verify-hostname", NAME, "--sni-hostname", NAME,
-            "--priority", self.priority(cell), *self.identity(cell.client_kind, "--x509certfile", "--x509keyfile"),
+            "gnutls-cli", "--port", port, "--x509cafile", self.pki.root, "--verify-hostname", NAME,
+            "--sni-hostname", NAME,
+            "--priority", self.priority(cell),
+            *self.identity(cell.client_kind, "--x509certfile", "--x509keyfile"),
         ]
         for protocol in cell.client_alpn:
             command += ["--alpn", protocol]
@@ -118,7 +123,9 @@ class GnuTls(Peer):
         return [[*command, "127.0.0.1"]]
 
     def server(self, cell, port):
-        command = ["gnutls-serv", "--http", "--port", port, *self.identity(cell.kind, "--x509certfile", "--x509keyfile"),
+        command = ["gnutls-serv", "--http", "--port", port, *self.identity(
+            cell.kind, "--x509certfile", "--x509keyfile"
+        ),
                    "--priority", self.priority(cell)]
         if cell.client_auth == "none":
             command += ["--disable-client-cert"]
@@ -142,8 +149,8 @@ class Program(Peer):
         return cell.suite.name
 
     def common(self, cell, role, port, kind, alpn):
-        command = [*self.command, role, "--port", port, "--suite", self.suite(cell), "--groups", cell.group.name,
-                   *self.identity(kind)]
+        command = [*self.command, role, "--port", port, "--suite", self.suite(cell),
+                   "--groups", cell.group.name, *self.identity(kind)]
         if alpn:
             command += ["--alpn", ",".join(alpn)]
         if cell.resume:
@@ -153,7 +160,9 @@ class Program(Peer):
         return command
 
     def client(self, cell, port):
-        command = [*self.common(cell, "client", port, cell.client_kind, cell.client_alpn), "--ca", self.pki.root,
+        command = [*self.common(
+            cell, "client", port, cell.client_kind, cell.client_alpn
+        ), "--ca", self.pki.root,
                    "--name", NAME]
         if cell.max_fragment:
             command += ["--max-fragment", cell.max_fragment]
@@ -283,7 +292,8 @@ class Curl(Peer):
 
     def client(self, cell, port):
         command = [
-            *self.openssl_settings(cell), "curl", "--silent", "--show-error", "--tlsv1.2", "--tls-max", "1.2", "--cacert", self.pki.root,
+            *self.openssl_settings(cell), "curl", "--silent", "--show-error", "--tlsv1.2", "--tls-max", "1.2",
+            "--cacert", self.pki.root,
             "--resolve", f"{NAME}:{port}:127.0.0.1", "--ciphers", cell.suite.openssl,
             "--curves", cell.group.openssl, *self.identity(cell.client_kind), "--include",
         ]

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""The matrix of ours with implementations that others wrote, each as server and as client.
+"""The matrix of our programs and other implementations, each as server and as client.
 
-Every cell is a connection of its own (two when a session is resumed) through a relay that reads along, so that what was
-negotiated is taken from the wire and from our report, not only from an exit code. A cell is skipped only where the peer
-lacks the feature, which the table says. Arguments: `--write-docs` writes the table to docs/src/interop.md; `--verbose`
-shows the whole output of a failed peer; a word takes only the cells in whose name it occurs.
+Every cell is a connection of its own (two for resumption) through a relay that reads along: what was
+negotiated is taken from the wire and from our report, not only from an exit code. A cell is skipped only if
+the peer lacks the feature, as the table says.
+
+Usage: interop.py [--write-docs] [--verbose] [WORD..]: the cells with all WORDs in their names; `--write-docs`
+writes the table to docs/src/interop.md; `--verbose` shows the whole output of a failed peer.
 Last line: `interop: N passed, N failed, N skipped`.
 """
 
@@ -40,8 +42,8 @@ PAGE = ROOT / "docs/src/interop.md"
 # Processes wait for each other more than they compute.
 WORKERS = 4
 
-# The group for a kind of certificate: a curve has to be offered for the certificate too (RFC 8422 section 5.1), and a
-# list of one is what every peer can be given.
+# The group for a kind of certificate: the certificate's curve must be offered (RFC 8422 section 5.1), and
+# every peer can be given a list of one.
 KINDS = {"ECDSA": SECP256R1, "ECDSA-P384": SECP384R1, "RSA": X25519}
 COLUMNS = {
     "suite": "suite",
@@ -74,7 +76,7 @@ class Cell:
     client_alpn: list = dataclasses.field(default_factory=list)
     server_alpn: list = dataclasses.field(default_factory=list)
     protocol: str | None = None
-    # Who refuses the connection, and with what alert: "ours", or "server" and "client" by their roles.
+    # Who refuses the connection: "ours", or "server" or "client" by role. And with which alert.
     refused_by: str | None = None
     alert: int = HANDSHAKE_FAILURE
     roles: tuple = ("client", "server")
@@ -84,7 +86,7 @@ class Cell:
         return Suite(self.kind.partition("-")[0], self.cipher)
 
     def features(self):
-        """What a peer must have, beside the profile's suites and groups."""
+        """The features that a peer needs, beside the profile's suites and groups."""
         if self.resume:
             yield "resume"
         if self.max_fragment:
@@ -106,7 +108,9 @@ def cells():
     for kind in KINDS:
         yield make("certificate", kind, kind=kind)
     for kind in ("ECDSA", "RSA"):
-        yield make("mutual", f"{kind} client certificate", kind=kind, client_auth="required", client_kind=kind)
+        yield make(
+            "mutual", f"{kind} client certificate", kind=kind, client_auth="required", client_kind=kind
+        )
     yield make("mutual", "optional, without certificate", client_auth="optional")
     yield make("mutual", "required, without certificate", client_auth="required", refused_by="server")
     yield make("resumed", "by ticket", resume=True)
@@ -115,9 +119,15 @@ def cells():
     yield make("ems", "required, without", peer_without_ems=True, require_ems=True, refused_by="ours")
     # An ECDSA certificate without a chain fits into one record.
     yield make("max_fragment_length", "512, data", kind="ECDSA", max_fragment=512)
-    yield make("max_fragment_length", "512, certificates", max_fragment=512, client_auth="required", client_kind="RSA")
+    yield make(
+        "max_fragment_length", "512, certificates", max_fragment=512, client_auth="required",
+        client_kind="RSA"
+    )
     yield make("record_size_limit", "2048", record_size_limit=2048)
-    yield make("alpn", "agreed", client_alpn=["h2", "http/1.1"], server_alpn=["imap", "http/1.1"], protocol="http/1.1")
+    yield make(
+        "alpn", "agreed", client_alpn=["h2", "http/1.1"], server_alpn=["imap", "http/1.1"],
+        protocol="http/1.1"
+    )
     yield make(
         "alpn", "nothing in common", client_alpn=["http/1.1"], server_alpn=["imap"], refused_by="server",
         alert=NO_APPLICATION_PROTOCOL, roles=("client",),
@@ -129,7 +139,7 @@ def make(column, name, **settings):
     return cell if cell.group else dataclasses.replace(cell, group=KINDS[cell.kind])
 
 
-# --- one cell -----------------------------------------------------------------------------------------------------
+# --- one cell -------------------------------------------------------------------------------------
 
 
 def our_protocol(cell):
@@ -139,7 +149,7 @@ def our_protocol(cell):
 
 def our_server(cell, pki, port):
     command = [PROGRAMS / "tls-server", "--listen", f"127.0.0.1:{port}", *our_protocol(cell)]
-    # The other kind of certificate comes first, so that the right one has to be found.
+    # The other kinds of certificate come first, so the right one must be found.
     for kind in ([k for k in KINDS if k != cell.kind] if cell.column == "certificate" else []) + [cell.kind]:
         command += ["--cert", pki.certificate(kind), "--key", pki.key(kind)]
     if cell.client_auth != "none":
@@ -164,11 +174,15 @@ def our_client(cell, pki, port):
 
 
 def meet(cell, peer, role, pki):
-    """Runs a cell; raises Failed when something in it is not as it must be."""
-    with server(pki.folder, lambda port: our_server(cell, pki, port) if role == "client" else peer.server(cell, port)) as running:
+    """Runs a cell; raises Failed if anything differs from what was requested."""
+    with server(
+        pki.folder, lambda port: our_server(cell, pki, port) if role == "client" else peer.server(cell, port)
+    ) as running:
         relay = witness.Relay(running.port)
         try:
-            commands = peer.client(cell, relay.port) if role == "client" else [our_client(cell, pki, relay.port)]
+            commands = peer.client(cell, relay.port) if role == "client" else [
+                our_client(cell, pki, relay.port)
+            ]
             output = connect(cell, commands, peer.stdin if role == "client" else b"")
             connections = relay.connections()
         finally:
@@ -239,10 +253,16 @@ def judge(cell, peer, role, connections, report, output):
 def judge_fragments(cell, role, seen, output):
     agreed, overhead = seen.hello()[1], cell.cipher.overhead
     if cell.max_fragment:
-        must(agreed.get(witness.MAX_FRAGMENT_LENGTH) == b"\1", "the server did not agree on max_fragment_length", output)
+        must(
+            agreed.get(witness.MAX_FRAGMENT_LENGTH) == b"\1",
+            "the server did not agree on max_fragment_length", output
+        )
         for side in (seen.client, seen.server):
             must(side.total() > 2 * cell.max_fragment, "too little was sent to see a limit", output)
-            must(side.longest(overhead) <= cell.max_fragment, f"a record of {side.longest(overhead)} bytes", output)
+            must(
+                side.longest(overhead) <= cell.max_fragment, f"a record of {side.longest(overhead)} bytes",
+                output
+            )
     if cell.record_size_limit:
         must(witness.RECORD_SIZE_LIMIT in agreed, "the server did not agree on record_size_limit", output)
         limited = seen.server
@@ -251,7 +271,7 @@ def judge_fragments(cell, role, seen, output):
         must(max(sealed) <= cell.record_size_limit, f"a record of {max(sealed)} bytes", output)
 
 
-# --- the table ----------------------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 
 class Table:
@@ -328,7 +348,7 @@ def wrapped(text):
     return textwrap.wrap(text, 110, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-# --- the run ------------------------------------------------------------------------------------------------------
+# --- the run --------------------------------------------------------------------------------------
 
 
 def lay_out(folder):
@@ -373,7 +393,10 @@ def main():
             running = []
             for name, peer, role, cell in all_cells(peers, words):
                 reason = peer.lacks(cell, role)
-                running.append((name, peer, role, cell, reason, None if reason else pool.submit(attempt, cell, peer, role, pki)))
+                running.append(
+                    (name, peer, role, cell, reason,
+                     None if reason else pool.submit(attempt, cell, peer, role, pki))
+                )
             for name, peer, role, cell, reason, future in running:
                 at = ((peer.name, role), cell.column)
                 if reason:

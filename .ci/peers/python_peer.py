@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A TLS 1.2 server and client on Python's ssl module, with the flags and the behaviour of the C programs in
-core/conformance/peers. The suite goes by OpenSSL's name."""
+core/conformance/peers. Suites have OpenSSL's names.
+"""
 
 import argparse
 import socket
@@ -41,7 +42,9 @@ def context(o):
     if o.ca:
         made.load_verify_locations(o.ca)
     if o.role == "server":
-        made.verify_mode = {"none": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "required": ssl.CERT_REQUIRED}[o.client_auth]
+        made.verify_mode = {
+            "none": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "required": ssl.CERT_REQUIRED
+        }[o.client_auth]
     if o.suite:
         made.set_ciphers(o.suite)
     if o.groups:
@@ -62,8 +65,10 @@ def serve(o, made):
                     while b"\r\n\r\n" not in request and (part := tls.recv(4096)):
                         request += part
                     if request:
-                        # Longer than a limit on fragments, so that a record shows it.
-                        tls.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n" + 400 * b"served\n")
+                        # Longer than any limit on fragments, so that a record shows it.
+                        tls.sendall(
+                            b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n" + 400 * b"served\n"
+                        )
                         tls.unwrap()
             except OSError as error:
                 print(f"connection ended: {error}", file=sys.stderr, flush=True)

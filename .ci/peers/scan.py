@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Scanners grade the running tls-server, and every finding that is not in order fails the check.
+"""Scanners grade the running tls-server, and every finding that is not allowed fails the check.
 
-sslscan and testssl are Debian's, sslyze comes from PyPI into an environment of its own below target/. What a scanner may
-find all the same stands in ALLOWED, each with its reason. With `--keep FOLDER` the scanners' files stay there.
+sslscan and testssl are Debian's; sslyze comes from PyPI into an environment of its own below target/. The
+findings in ALLOWED have a reason each. With `--keep FOLDER` the scanners' files are kept there.
 Last line: `scan: N passed, N failed`.
 """
 
@@ -25,7 +25,7 @@ PATIENCE = 1800
 SUITES = {suite.openssl for suite in tls_profile.SUITES}
 GROUPS = {group.name for group in tls_profile.GROUPS}
 
-# Findings of testssl with their severity, and why they say nothing against the server.
+# Findings of testssl with their severity, and why they are no fault of the server.
 ALLOWED = {
     ("engine_problem", "WARN"): "the scanner's OpenSSL has no GOST engine, the server no GOST suite",
     ("cert_revocation", "HIGH"): "the certificates of this run name no place of a CRL",
@@ -33,19 +33,22 @@ ALLOWED = {
     ("HSTS", "LOW"): "HTTP is spoken to be asked something, not for browsers",
     ("security_headers", "MEDIUM"): "HTTP is spoken to be asked something, not for browsers",
 }
-# What testssl must have looked at, so that a scan which broke off does not count as clean.
+# What testssl must have examined, so that an aborted scan does not pass.
 EXPECTED = {
-    "SSLv2", "SSLv3", "TLS1", "TLS1_1", "TLS1_2", "TLS1_3", "cipherlist_NULL", "cipherlist_aNULL", "cipherlist_EXPORT",
+    "SSLv2", "SSLv3", "TLS1", "TLS1_1", "TLS1_2", "TLS1_3", "cipherlist_NULL", "cipherlist_aNULL",
+    "cipherlist_EXPORT",
     "cipherlist_LOW", "PFS", "PFS_ECDHE_curves", "cipher_order", "heartbleed", "CCS", "ticketbleed", "ROBOT",
-    "secure_renego", "secure_client_renego", "CRIME_TLS", "BREACH", "POODLE_SSL", "fallback_SCSV", "SWEET32", "FREAK",
+    "secure_renego", "secure_client_renego", "CRIME_TLS", "BREACH", "POODLE_SSL", "fallback_SCSV", "SWEET32",
+    "FREAK",
     "DROWN", "LOGJAM", "BEAST", "LUCKY13", "RC4", "scanTime",
 }
 
 
 def scan(*command):
-    """Runs a scanner; what it wrote. Their exit codes mean different things, so that they are not looked at."""
+    """Runs a scanner; its output. Exit codes are ignored: each scanner has its own."""
     done = subprocess.run(
-        [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         timeout=PATIENCE, check=False,
     )
     return done.stdout.decode(errors="replace")
@@ -60,7 +63,7 @@ def sslyze_program():
     return [pathlib.Path(installed.stdout.strip()) / "python", "-m", "sslyze"]
 
 
-# --- the three scanners -------------------------------------------------------------------------------------------
+# --- the three scanners ---------------------------------------------------------------------------
 
 
 def sslscan(tally, folder, port):
@@ -75,19 +78,26 @@ def sslscan(tally, folder, port):
     for cipher in ciphers:
         tally.check(f"sslscan: strength of {cipher.get('cipher')}", equal, cipher.get("strength"), "strong")
     tally.check("sslscan: groups", equal, {g.get("name").split()[0] for g in test.iter("group")}, GROUPS)
-    tally.check("sslscan: renegotiation", equal, [r.get("supported") for r in test.iter("renegotiation")], ["0"])
+    tally.check(
+        "sslscan: renegotiation", equal, [r.get("supported") for r in test.iter("renegotiation")], ["0"]
+    )
     tally.check("sslscan: heartbleed", equal, {h.get("vulnerable") for h in test.iter("heartbleed")}, {"0"})
 
 
 def sslyze(tally, program, folder, root, port):
     file = folder / "sslyze.json"
-    said = scan(*program, f"--certinfo_ca_file={root}", f"--sni={NAME}", f"--json_out={file}", f"127.0.0.1:{port}")
+    said = scan(
+        *program, f"--certinfo_ca_file={root}", f"--sni={NAME}", f"--json_out={file}", f"127.0.0.1:{port}"
+    )
     results = json.loads(file.read_text())["server_scan_results"]
     tally.check("sslyze: completed", equal, [result["scan_status"] for result in results], ["COMPLETED"])
     found = {name: attempt["result"] for name, attempt in results[0]["scan_result"].items()}
     for name in ("ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1", "tls_1_3"):
         tally.check(f"sslyze: {name}", equal, found[f"{name}_cipher_suites"]["accepted_cipher_suites"], [])
-    accepted = {suite["cipher_suite"]["openssl_name"] for suite in found["tls_1_2_cipher_suites"]["accepted_cipher_suites"]}
+    accepted = {
+        suite["cipher_suite"]["openssl_name"]
+        for suite in found["tls_1_2_cipher_suites"]["accepted_cipher_suites"]
+    }
     tally.check("sslyze: suites", equal, accepted, SUITES)
     curves = {curve["name"].lower() for curve in found["elliptic_curves"]["supported_curves"]}
     tally.check("sslyze: groups", equal, curves, GROUPS)
@@ -104,15 +114,19 @@ def sslyze(tally, program, folder, root, port):
         tally.check(f"sslyze: {scanned}, {field}", equal, found[scanned][field], wanted)
     deployments = found["certificate_info"]["certificate_deployments"]
     tally.check("sslyze: both certificates", equal, len(deployments), 2)
-    # Mozilla's profile wants a public authority and little time; a private one is what this run has.
+    # Mozilla's profile requires a public authority and a short validity; this run has a private one.
     complaints = re.findall(r"^ +\* (\w+):", said.partition("COMPLIANCE")[2], re.M)
-    tally.check("sslyze: Mozilla's intermediate profile", equal, set(complaints) - {"certificate_path_validation"}, set())
+    tally.check(
+        "sslyze: Mozilla's intermediate profile", equal, set(complaints) - {"certificate_path_validation"},
+        set()
+    )
 
 
 def testssl(tally, folder, root, port):
     file = folder / "testssl.json"
     scan(
-        "testssl", "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "min", "--add-ca", root, "--ip", "127.0.0.1",
+        "testssl", "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "min", "--add-ca", root,
+        "--ip", "127.0.0.1",
         "--jsonfile", file, f"{NAME}:{port}",
     )
     findings = json.loads(file.read_text())
@@ -123,7 +137,9 @@ def testssl(tally, folder, root, port):
             continue
         reason = ALLOWED.get((finding["id"].split()[0], finding["severity"]))
         words = f"testssl: {finding['id']}, {finding['severity']}: {finding['finding']}"
-        tally.check(f"{words} (allowed: {reason})" if reason else words, must, reason is not None, "a finding", "")
+        tally.check(
+            f"{words} (allowed: {reason})" if reason else words, must, reason is not None, "a finding", ""
+        )
     offered = next((f["finding"] for f in findings if f["id"] == "TLS1_3"), "")
     tally.check("testssl: no TLS 1.3", must, offered.startswith("not offered"), offered, "")
 
@@ -135,18 +151,26 @@ def scan_all(folder):
     flags = ["--tickets"]
     for kind in ("ECDSA", "RSA"):
         flags += ["--cert", pki.certificate(kind), "--key", pki.key(kind)]
-    with server(folder, lambda port: [PROGRAMS / "tls-server", "--listen", f"127.0.0.1:{port}", *flags]) as running:
+    with server(
+        folder, lambda port: [PROGRAMS / "tls-server", "--listen", f"127.0.0.1:{port}", *flags]
+    ) as running:
         port = running.port
         sslscan(tally, folder, port)
         sslyze(tally, program, folder, pki.root, port)
         testssl(tally, folder, pki.root, port)
-        tally.check("the server is still the same process", must, not running.has_ended(), "it has ended", running.said())
+        tally.check(
+            "the server is still the same process", must, not running.has_ended(), "it has ended",
+            running.said()
+        )
     return tally
 
 
 def main():
     # testssl needs hexdump and a resolver's tool.
-    prepare(".ci/shared/need", "openssl=openssl", "sslscan=sslscan", "testssl=testssl.sh", "hexdump=bsdextrautils", "host=bind9-host")
+    prepare(
+        ".ci/shared/need", "openssl=openssl", "sslscan=sslscan", "testssl=testssl.sh",
+        "hexdump=bsdextrautils", "host=bind9-host"
+    )
     build_programs()
     if "--keep" in sys.argv:
         folder = pathlib.Path(sys.argv[sys.argv.index("--keep") + 1])

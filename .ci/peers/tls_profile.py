@@ -1,6 +1,6 @@
-"""The TLS profile in the words of the implementations that ours meets: each cipher and each group is one row.
+"""The TLS profile in the words of each implementation: a cipher and a group are one row each.
 
-Our own server and client, the peers, the scanners and the relay that reads along all take them from here.
+Our programs, the peers, the scanners and the relay all take them from here.
 """
 
 import dataclasses
@@ -8,7 +8,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Cipher:
-    """What a suite has beside the algorithm of the certificate: its names and what sealing adds to a record."""
+    """What a suite has beside the algorithm of the certificate."""
 
     name: str
     openssl: str
@@ -16,7 +16,7 @@ class Cipher:
     # The code points of the suites, by the algorithm of the certificate.
     ecdsa: int
     rsa: int
-    # The tag, and with GCM the explicit nonce (RFC 5288 section 3, RFC 7905).
+    # What sealing adds to a record: the tag, and with GCM the explicit nonce (RFC 5288 section 3, RFC 7905).
     overhead: int
 
 
@@ -58,7 +58,7 @@ class Group:
     name: str
     code: int
     openssl: str
-    # What s_client says of the server's key.
+    # What s_client prints for the server's key.
     temp_key: str
 
     def __str__(self):

@@ -1,7 +1,7 @@
-"""A relay between a TLS client and a TLS server that reads along: what the plaintext of a TLS 1.2 handshake says.
+"""A relay between a TLS client and a TLS server that reads the plaintext of their TLS 1.2 handshake.
 
-Neither side is trusted about what was negotiated: the wire shows the suite, the group, the extensions, the certificates
-requested and the lengths of records.
+Neither side is trusted about what was negotiated: the wire shows the suite, the group, the extensions, the
+certificates requested and the lengths of records.
 """
 
 import dataclasses
@@ -56,8 +56,8 @@ class Direction:
         return bool(self.records) and self.records[-1].kind == ALERT
 
     def longest(self, overhead):
-        """The longest plaintext of a record; `overhead` is what sealing adds. The first record, in which a client may ask
-        for shorter ones, does not count."""
+        """The longest plaintext of a record, without the first, in which a client may ask for shorter
+        ones. `overhead` is what sealing adds."""
         return max((len(r.body) - (overhead if r.sealed else 0) for r in self.records[1:]), default=0)
 
     def total(self):
@@ -95,7 +95,9 @@ class Connection:
 
     def is_resumed(self):
         """An abbreviated handshake: both sides change their keys, and the server shows no certificate."""
-        changed = all(any(r.kind == CHANGE_CIPHER_SPEC for r in side.records) for side in (self.client, self.server))
+        changed = all(
+            any(r.kind == CHANGE_CIPHER_SPEC for r in side.records) for side in (self.client, self.server)
+        )
         return changed and self.server.message(CERTIFICATE) is None
 
     def asks_for_certificate(self):
@@ -147,13 +149,13 @@ class Relay:
                 thread.start()
 
     def connections(self):
-        """What was heard; waits for the connections to end."""
+        """What was recorded; waits for the connections to end."""
         for thread in self.threads:
             thread.join(2 * TIMEOUT)
         return [Connection(bytes(client), bytes(server)) for client, server in self.tapes]
 
     def close(self):
-        # A blocked accept does not notice that its socket was closed, but it does notice this.
+        # A blocked accept does not notice a closed socket, but it does notice this.
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 

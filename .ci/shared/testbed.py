@@ -1,6 +1,6 @@
-"""What the scripts that meet other implementations share: a small CA, server processes, commands and their count.
+"""Shared by the scripts that run peers: a small CA, server processes, commands and counts.
 
-Checks name what must hold with `must`; a `Tally` runs them, prints a line each and counts.
+Checks state what must hold with `must`; a `Tally` runs them, prints a line for each and counts.
 """
 
 import contextlib
@@ -19,16 +19,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 # Those of the README's test command, so that nothing is built twice.
 PROGRAMS = TARGET / "debug"
-# For what must happen, in seconds. Generous: what does happen is not waited for longer, however busy the machine is.
+# How long to wait for what must happen, in seconds. Generous: only a machine that hangs reaches it.
 TIMEOUT = 120
 
 
 class Failed(Exception):
-    """A check that did not hold, with what was seen."""
+    """A check that failed, with what was seen."""
 
 
 class Tally:
-    """Counts checks; with `words` it runs those alone that have all of them in their names."""
+    """Counts checks; with `words`, only those with all of them in their names run."""
 
     def __init__(self, words=()):
         self.words = words
@@ -49,7 +49,7 @@ class Tally:
 
 
 def prepare(*command):
-    """Runs a command without which no check can begin."""
+    """Runs a command that all checks depend on."""
     if subprocess.run([str(word) for word in command], cwd=ROOT, check=False).returncode != 0:
         sys.exit(f"{' '.join(str(word) for word in command)} failed")
 
@@ -59,7 +59,7 @@ def build_programs():
 
 
 def run(*command, stdin=b"", env=None, timeout=TIMEOUT):
-    """Runs a command to its end; its exit code and everything it wrote."""
+    """Runs a command to its end; its exit code and all its output."""
     done = subprocess.run(
         [str(word) for word in command], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         timeout=timeout, env=env, check=False,
@@ -78,7 +78,7 @@ def must_match(pattern, output):
 
 
 class Pki:
-    """A CA in `folder` with one certificate of each kind, and a root that has nothing to do with it."""
+    """A CA in `folder` with one certificate of each kind, and an unrelated root."""
 
     def __init__(self, folder, days=30):
         self.folder = folder
@@ -100,10 +100,15 @@ class Pki:
         return output
 
     def authority(self, name):
-        self.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.path(f"{name}.key"))
         self.openssl(
-            "req", "-x509", "-new", "-key", self.path(f"{name}.key"), "-subj", f"/O=LSAM peers/CN={name}", "-days", self.days,
-            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+            "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out",
+            self.path(f"{name}.key")
+        )
+        self.openssl(
+            "req", "-x509", "-new", "-key", self.path(f"{name}.key"), "-subj", f"/O=LSAM peers/CN={name}",
+            "-days", self.days,
+            "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
+            "keyUsage=critical,keyCertSign,cRLSign",
             "-out", self.path(f"{name}.pem"),
         )
         return self.path(f"{name}.pem")
@@ -116,7 +121,8 @@ class Pki:
             "default_md=sha256\ndefault_crl_days=30\ncrl_extensions=crl\n[crl]\nauthorityKeyIdentifier=keyid:always\n"
         )
         self.openssl(
-            "ca", "-gencrl", "-config", self.path("ca.cnf"), "-cert", self.root, "-keyfile", self.path("root.key"),
+            "ca", "-gencrl", "-config", self.path("ca.cnf"), "-cert", self.root, "-keyfile",
+            self.path("root.key"),
             "-out", self.path("root.crl"),
         )
 
@@ -129,8 +135,10 @@ class Pki:
             f"extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=DNS:{NAME},IP:127.0.0.1\n"
         )
         self.openssl(
-            "x509", "-req", "-in", request, "-CA", self.root, "-CAkey", self.path("root.key"), "-days", self.days,
-            "-set_serial", f"0x{os.urandom(12).hex()}", "-extfile", extensions, "-out", self.certificate(kind),
+            "x509", "-req", "-in", request, "-CA", self.root, "-CAkey", self.path("root.key"), "-days",
+            self.days,
+            "-set_serial", f"0x{os.urandom(12).hex()}", "-extfile", extensions, "-out",
+            self.certificate(kind),
         )
 
     def certificate(self, kind):
@@ -140,27 +148,30 @@ class Pki:
         return self.path(f"{kind}.key")
 
     def serial(self, kind):
-        return self.openssl("x509", "-in", self.certificate(kind), "-noout", "-serial").strip().partition("=")[2]
+        shown = self.openssl("x509", "-in", self.certificate(kind), "-noout", "-serial")
+        return shown.strip().partition("=")[2]
 
 
-# Below the ports that the system gives to clients, one of which could otherwise take a port before its server does.
+# Below the system's range for clients, one of which could otherwise take a port before its server does.
 PORTS = itertools.count(20000 + os.getpid() % 10000)
 
 
 def free_port():
-    # Looked up and not tried: a socket bound to try a port lives on in a child that another thread forks meanwhile.
-    return next(port for port in PORTS if not any(int(line[1].rpartition(":")[2], 16) == port for line in sockets()))
+    # Looked up instead of tried: a socket bound to try a port survives in a child forked by another thread.
+    return next(
+        port for port in PORTS if not any(int(line[1].rpartition(":")[2], 16) == port for line in sockets())
+    )
 
 
 def sockets():
-    """The lines of the kernel's tables of TCP sockets, as lists of their fields."""
+    """The kernel's tables of TCP sockets, as lists of fields."""
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in pathlib.Path(table).read_text().splitlines()[1:]:
             yield line.split()
 
 
 class Running:
-    """A server process with what it has written."""
+    """A server process and its output."""
 
     def __init__(self, process, port, log):
         self.process = process
@@ -174,7 +185,7 @@ class Running:
         return self.log.read_text(errors="replace")
 
     def will_say(self, pattern, since):
-        """Waits for a line that matches `pattern` in what is written after the first `since` characters; the match."""
+        """Waits for a line that matches `pattern` after the first `since` characters; the match."""
         end = time.monotonic() + TIMEOUT
         while time.monotonic() < end:
             if found := re.search(pattern, self.said()[since:], re.M):
@@ -189,8 +200,8 @@ class Running:
 def server(folder, command):
     """A server process, ended by SIGTERM; its output goes to a file in `folder`.
 
-    `command` makes the command line from the port. Where the server ends before it listens, another port is tried: the
-    first may have been taken meanwhile.
+    `command` makes the command line from the port. If the server ends before it listens, another port is
+    tried, because the first may have been taken meanwhile.
     """
     running = start(folder, command) or start(folder, command)
     if not running:
@@ -226,5 +237,5 @@ def start(folder, command):
 
 
 def is_listening(port):
-    """Looks at the kernel's table instead of connecting: a server may count connections, or serve one and end."""
+    """Looks at the kernel's table: a connection would be counted, or be the only one that is served."""
     return any(line[1].endswith(f":{port:04X}") and line[3] == "0A" for line in sockets())

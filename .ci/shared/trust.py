@@ -1,6 +1,7 @@
-"""Trust between the agent and OpenSSL as the scheduling side: self-signed and CA-issued set-ups, with client validation on
-and off, with revocation on and off. What must go through goes through, what must not ends with the right alert and one
-line in the agent's log that names the certificate."""
+"""Peer trust between the agent and OpenSSL as the scheduling side: self-signed and CA-issued set-ups, with
+client validation and revocation on and off. A refusal has the right alert and one line in the agent's log
+that names the certificate.
+"""
 
 import itertools
 import os
@@ -13,7 +14,8 @@ EXTENSIONS = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSigna
 
 
 class Certificates:
-    """Certificates for both ends beside those of a `Pki`: from its root, from a stranger, revoked, and self-signed."""
+    """Certificates for both ends beside a `Pki`'s: from its root, from a stranger, revoked, and
+    self-signed."""
 
     def __init__(self, pki):
         self.pki = pki
@@ -36,9 +38,10 @@ class Certificates:
         return shown.strip().partition("=")[2]
 
     def request(self, name, subject, *more):
-        """A request, or with `-x509` a self-signed certificate, of a new key."""
+        """A request, or with `-x509` a self-signed certificate, for a new key."""
         self.pki.openssl(
-            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", self.key(name),
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+            self.key(name),
             "-subj", f"/CN={subject}", "-addext", f"subjectAltName=DNS:{subject},IP:127.0.0.1", *more,
         )
 
@@ -53,7 +56,7 @@ class Certificates:
         )
 
     def issue_expired(self, name):
-        """A client's certificate that was valid in the year 2020."""
+        """A client's certificate that was valid in 2020."""
         self.pki.path("index").write_text("")
         self.pki.path("serial").write_text(f"{os.urandom(8).hex()}\n")
         self.pki.path("expired.cnf").write_text(
@@ -65,13 +68,16 @@ class Certificates:
         self.request(name, CLIENT, "-out", request)
         self.pki.openssl(
             "ca", "-batch", "-notext", "-config", self.pki.path("expired.cnf"), "-cert", self.pki.root,
-            "-keyfile", self.pki.path("root.key"), "-startdate", "20200101000000Z", "-enddate", "20201231000000Z",
+            "-keyfile", self.pki.path("root.key"), "-startdate", "20200101000000Z", "-enddate",
+            "20201231000000Z",
             "-in", request, "-out", self.certificate(name),
         )
 
     def crl(self, name, revoked):
-        """A list of the root with these certificates on it."""
-        entries = (f"R\t490101000000Z\t250101000000Z\t{self.serial(one)}\tunknown\t/CN={one}\n" for one in revoked)
+        """A list of the root that contains these certificates."""
+        entries = (
+            f"R\t490101000000Z\t250101000000Z\t{self.serial(one)}\tunknown\t/CN={one}\n" for one in revoked
+        )
         self.pki.path("index").write_text("".join(entries))
         self.pki.openssl(
             "ca", "-gencrl", "-config", self.pki.path("ca.cnf"), "-cert", self.pki.root,
@@ -80,7 +86,7 @@ class Certificates:
 
 
 class Agent:
-    """The store and the MSLSAM.ini of an agent, made with `lsam cert` as an administrator does."""
+    """The store and the MSLSAM.ini of an agent, made with `lsam cert` as an administrator would."""
 
     def __init__(self, certificates, release, name):
         self.pki = certificates.pki
@@ -100,7 +106,7 @@ class Agent:
         (self.store / place).write_bytes(file.read_bytes())
 
     def self_signed(self):
-        """Gives the serial number and what the scheduling side has to trust."""
+        """The serial number, and what the scheduling side must trust."""
         serial = self.cert("new", "--self-signed", "--name", NAME, "--name", "127.0.0.1")
         self.put("Root/client.pem", self.certificates.certificate("own"))
         return serial, self.store / "My" / f"{NAME}.crt"
@@ -108,7 +114,8 @@ class Agent:
     def ca_issued(self):
         pfx = self.pki.path("agent.pfx")
         self.pki.openssl(
-            "pkcs12", "-export", "-in", self.certificates.certificate("agent"), "-inkey", self.certificates.key("agent"),
+            "pkcs12", "-export", "-in", self.certificates.certificate("agent"), "-inkey",
+            self.certificates.key("agent"),
             "-passout", "pass:geheim", "-out", pfx,
         )
         pfx.with_suffix(".password").write_text("geheim\n")
@@ -142,7 +149,10 @@ def accepted(agent, trusted, certificates, presented, is_asked):
     code, output = s_client(agent.port, trusted, certificates, presented)
     must(code == 0, f"exit code {code}", output)
     must_match(r"^\s*Verify return code: 0 \(ok\)$", output)
-    must(("Acceptable client certificate CA names" in output) == is_asked, f"asked for a certificate: {not is_asked}", output)
+    must(
+        ("Acceptable client certificate CA names" in output) == is_asked,
+        f"asked for a certificate: {not is_asked}", output
+    )
     line = rf", client certificate: subject CN={CLIENT}, " if is_asked else r", extended master secret$"
     agent.will_say(rf"info .*: connected, .*{line}", since)
 
@@ -155,8 +165,8 @@ def refused(agent, trusted, certificates, presented, alert, line):
     if presented:
         serial = certificates.serial(presented).lower()
         line += rf"\. The certificate: subject CN={CLIENT}, issuer .*, serial {serial}, valid until .*\. (Put|Give)"
-    # The line names the connection. What the log says meanwhile of another one, as that an earlier one has ended, is its own.
-    # A client of this machine that shows no certificate may be the doctor, and is no warning.
+    # The line names the connection; lines about others, such as the end of an earlier one, do not count. A
+    # client on this machine without a certificate may be the doctor, so it is no warning.
     level = "warning" if presented else "info"
     client = agent.will_say(rf"{level} .*?(127\.0\.0\.1:\d+): .*{line}", since)[1]
     said = [one for one in agent.said()[since:].splitlines() if f"{client}: " in one]
@@ -183,7 +193,9 @@ def setup(tally, certificates, release, kind, validation, revocation):
             tally.check(what, refused, *common, presented, alert, line)
         if kind == "CA-issued" and revocation == "TRUE":
             line = "the client's certificate was refused: a certificate has been revoked"
-            tally.check(f"{name}: a revoked one is refused", refused, *common, "revoked", "certificate revoked", line)
+            tally.check(
+                f"{name}: a revoked one is refused", refused, *common, "revoked", "certificate revoked", line
+            )
         elif kind == "CA-issued":
             tally.check(f"{name}: a revoked one is not looked up", accepted, *common, "revoked", is_asked)
 
@@ -194,16 +206,19 @@ def revoked_agent(certificates, release):
     agent.put("CRL/root.crl", agent.pki.path("both.crl"))
     code, output = run(*agent.command(serial, "FALSE", "TRUE")(free_port()))
     must(code == 1, f"exit code {code}", output)
-    must_match(rf"error .*TLSCertificateSerial.* names My/agent.pfx: CN={NAME}, .* but a certificate has been revoked", output)
+    must_match(
+        rf"error .*TLSCertificateSerial.* names My/agent.pfx: CN={NAME}, .* but a certificate has been revoked", output
+    )
 
 
 def test_server(tally, certificates, release):
-    """The same judgement in the program for other implementations."""
+    """The same checks in the test program for other implementations."""
     pki = certificates.pki
 
     def command(*lists):
         return lambda port: [
-            release / "tls-server", "--listen", f"127.0.0.1:{port}", "--cert", certificates.certificate("agent"),
+            release / "tls-server", "--listen", f"127.0.0.1:{port}", "--cert",
+            certificates.certificate("agent"),
             "--key", certificates.key("agent"), "--client-auth", "required", "--client-ca", pki.root, *lists,
         ]
 
@@ -215,7 +230,9 @@ def test_server(tally, certificates, release):
 
     with server(pki.folder, command("--crl", pki.path("revoked.crl"))) as running:
         tally.check("tls-server --crl: a good certificate", ends, running, "client", None)
-        tally.check("tls-server --crl: a revoked certificate", ends, running, "revoked", "certificate revoked")
+        tally.check(
+            "tls-server --crl: a revoked certificate", ends, running, "revoked", "certificate revoked"
+        )
     with server(pki.folder, command("--crl", pki.path("revoked.crl"), "--require-crl")) as running:
         tally.check("tls-server --require-crl: a good certificate", ends, running, "client", None)
     with server(pki.folder, command("--crl", pki.path("stranger.crl"), "--require-crl")) as running:
@@ -225,13 +242,18 @@ def test_server(tally, certificates, release):
 def trust(tally, pki, release):
     certificates = Certificates(pki)
     pki.openssl(
-        "ca", "-gencrl", "-config", pki.path("ca.cnf"), "-cert", pki.stranger, "-keyfile", pki.path("stranger.key"),
+        "ca", "-gencrl", "-config", pki.path("ca.cnf"), "-cert", pki.stranger, "-keyfile",
+        pki.path("stranger.key"),
         "-out", pki.path("stranger.crl"),
     )
-    for kind, validation, revocation in itertools.product(("self-signed", "CA-issued"), *[("FALSE", "TRUE")] * 2):
+    for kind, validation, revocation in itertools.product(
+        ("self-signed", "CA-issued"), *[("FALSE", "TRUE")] * 2
+    ):
         try:
             setup(tally, certificates, release, kind, validation, revocation)
         except Failed as error:
-            tally.check(f"{kind}, validation {validation}, revocation {revocation}", must, False, str(error), "")
+            tally.check(
+                f"{kind}, validation {validation}, revocation {revocation}", must, False, str(error), ""
+            )
     tally.check("an agent with a revoked certificate does not start", revoked_agent, certificates, release)
     test_server(tally, certificates, release)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The agent as two services of Windows, under Wine: installed, started and stopped through the Service Control Manager,
-with a certificate whose RSA key is in the machine's store, and OpenSSL outside of Wine as the scheduling side.
+"""The agent as two Windows services under Wine: installed, started and stopped through the Service Control
+Manager, with an RSA key in the machine's store, and OpenSSL outside of Wine as the scheduling side.
 
 Usage: services.py FOLDER_OF_THE_EXECUTABLES WINE, in the prefix of $WINEPREFIX.
 Last line: `services: N passed, N failed`.
@@ -66,7 +66,7 @@ class Machine:
 
 
 def agent_certificate(pki):
-    """An RSA certificate of an authority below the root, with both above it in the PFX file."""
+    """An RSA certificate of an authority below the root, with both authorities in the PFX file."""
     middle, leaf = pki.path("middle.pem"), pki.path("service.pem")
     for name, subject, issuer, extensions, out in (
         ("middle", "middle", "root", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n", middle),
@@ -75,9 +75,11 @@ def agent_certificate(pki):
     ):
         request, file = pki.path(f"{name}.csr"), pki.path(f"{name}.ext")
         file.write_text(extensions)
-        pki.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", pki.path(f"{name}.key"), "-subj", f"/CN={subject}",
+        pki.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", pki.path(f"{name}.key"),
+                    "-subj", f"/CN={subject}",
                     "-out", request)
-        pki.openssl("x509", "-req", "-in", request, "-CA", pki.path(f"{issuer}.pem"), "-CAkey", pki.path(f"{issuer}.key"),
+        pki.openssl("x509", "-req", "-in", request,
+                    "-CA", pki.path(f"{issuer}.pem"), "-CAkey", pki.path(f"{issuer}.key"),
                     "-CAcreateserial", "-days", pki.days, "-extfile", file, "-out", out)
     above = pki.path("above.pem")
     above.write_text(middle.read_text() + pki.root.read_text())
@@ -90,7 +92,10 @@ def agent_certificate(pki):
 def imported(machine):
     leaf, pfx = agent_certificate(machine.pki)
     code, output = machine.command("cert", "import", pfx)
-    must(code == 1 and "see that it is a PFX file and the password right" in output, "a missing password is not told", output)
+    must(
+        code == 1 and "see that it is a PFX file and the password right" in output,
+        "a missing password is not told", output
+    )
     pfx.with_suffix(".password").write_text("geheim\n")
     output = machine.succeeds("cert", "import", pfx)
     must_match(rf"^put into LocalMachine\\My: CN={NAME}, serial ", output)
@@ -111,7 +116,7 @@ def trusted(machine, certificates):
 
 
 def pretty(serial):
-    """As the details of a certificate show it in Windows."""
+    """As Windows shows it in the details of a certificate."""
     return " ".join(serial.lower()[at:at + 2] for at in range(0, len(serial), 2))
 
 
@@ -135,7 +140,7 @@ def started(machine):
 
 def stopped(machine):
     begun = time.monotonic()
-    # A connection on which nothing happens does not keep the service.
+    # An idle connection does not delay the service.
     with socket.create_connection(("127.0.0.1", machine.port)):
         machine.service("stop")
     must(time.monotonic() - begun < TIMEOUT, f"stopping took more than {TIMEOUT} s", "")
@@ -163,7 +168,7 @@ def refused(machine, certificates, presented, alert, line):
     must_match(f"alert {alert}", output)
     if presented:
         line += rf"\. The certificate: subject .*, serial {certificates.serial(presented).lower()}, "
-    # A client of this machine that shows no certificate may be the doctor, and is no warning.
+    # A client on this machine without a certificate may be the doctor, so it is no warning.
     machine.will_log(f"{'warning' if presented else 'info'} .*{line}", since)
 
 
@@ -177,7 +182,7 @@ def status(machine, *words):
 
 
 def examined(machine, expected, **verdicts):
-    """What the doctor says of the machine, with the services as they are."""
+    """What the doctor reports for the machine, with the services in their present state."""
     code, output = machine.command("doctor", "--config", machine.ini, "--name", NAME, "--json")
     must(code == expected, f"lsam doctor: exit code {code}", output)
     observations = json.loads(output)
@@ -211,9 +216,14 @@ def serial_wrong(machine):
     since = len(machine.log())
     code, output = run(*machine.lsam, "service", "start", "--config", machine.ini)
     must(code == 1, f"exit code {code}", output)
-    must_match(r"did not start: it is stopped, because it refused to start or to go on\. Its log file says why", output)
+    must_match(
+        r"did not start: it is stopped, because it refused to start or to go on\. Its log file says why",
+        output
+    )
     must_match(r" stopped, because it refused", machine.service("status"))
-    examined(machine, 2, certificate="failure", services="failure", private_key="skipped", connection="skipped")
+    examined(
+        machine, 2, certificate="failure", services="failure", private_key="skipped", connection="skipped"
+    )
     reason = r'TLSCertificateSerial in .*MSLSAM\.ini, line 3, is "00deadbeef", but no certificate in My or Root has this serial number'
     machine.will_log(f"error .*{reason}", since)
     # Wine does not keep events, but shows them.
@@ -223,7 +233,7 @@ def serial_wrong(machine):
 
 
 def event_texts(machine, events):
-    """What the services reported to the Event Log, as Wine shows it on the output of the process that keeps it running."""
+    """What the services reported to the Event Log, which Wine shows in the output of the process below."""
     text = events.read_text(errors="replace")
     must("SMA OpCon Agent for Microsoft started." in text, "no event of the start", text)
     must("SMA OpCon JORS for Microsoft stopped." in text, "no event of the stop", text)
@@ -256,7 +266,10 @@ def all_checks(tally, machine, certificates, events):
         ("expired", "certificate expired", "the client's certificate was refused: a certificate has expired"),
         ("revoked", "certificate revoked", "the client's certificate was refused: a certificate has been revoked"),
     ):
-        check(f"{presented or 'no'} certificate is refused", refused, machine, certificates, presented, alert, line)
+        check(
+            f"{presented or 'no'} certificate is refused", refused, machine, certificates, presented, alert,
+            line
+        )
     check("both stop and start ten times", restarted, machine)
     check("UseSecureSocket FALSE is plain", plain, machine)
     check("a wrong serial number keeps the services from staying up", serial_wrong, machine)
@@ -274,11 +287,12 @@ def main():
         certificates = Certificates(pki)
         certificates.issue_expired("expired")
         events = folder / "events"
-        # Wine ends its services with the last program of a user; this one waits for a key until it is killed. Everything
-        # that the services report goes to its error stream.
+        # Wine ends its services with the user's last program; this one waits for a key until it is killed.
+        # Reports of the services go to its error stream.
         environment = {**os.environ, "WINEDEBUG": "-all,+eventlog"}
         with open(events, "wb") as sink:
-            keeper = subprocess.Popen([wine, "cmd", "/c", "pause"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            keeper = subprocess.Popen([wine, "cmd", "/c", "pause"],
+                                      stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                       stderr=sink, env=environment)
             try:
                 all_checks(tally, Machine(executables, wine, folder, pki), certificates, events)

@@ -1,5 +1,5 @@
-"""Makes rsa-sizes.txt: a line for each size of modulus and exponent around the limits of the profile, with the
-signatures of "sample" by PKCS #1 v1.5 and by PSS, both with SHA-256. Needs the package `cryptography`."""
+"""Makes rsa-sizes.txt: a line for each size of modulus and exponent around the limits of the profile, with
+the signatures of "sample" by PKCS #1 v1.5 and by PSS, both with SHA-256. Needs the package `cryptography`."""
 
 import pathlib
 import secrets
@@ -55,7 +55,9 @@ def key(bits, e):
     return rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public)
 
 
-lines = ["# verdict, bits of the modulus, exponent, modulus, PKCS #1 signature, PSS signature; see rsa-sizes.py"]
+lines = [
+    "# verdict, bits of the modulus, exponent, modulus, PKCS #1 signature, PSS signature; see rsa-sizes.py"
+]
 for verdict, bits, e in CASES:
     numbers = key(bits, e)
     private = numbers.private_key(unsafe_skip_rsa_key_validation=e > 2**32)

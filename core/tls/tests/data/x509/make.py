@@ -1,6 +1,7 @@
-"""Makes the certificates and revocation lists in this folder, which core/tls/tests/x509/chains.rs and revocation.rs judge.
-Needs the package `cryptography` and the command `openssl`. Validity is 2025 to 2035 unless the name says otherwise; the
-tests pass the time themselves. `make.py revocation` makes anew what x509_revocation.rs needs, and nothing else."""
+"""Makes the certificates and revocation lists in this folder, which core/tls/tests/x509/chains.rs and
+revocation.rs verify. Needs the package `cryptography` and the command `openssl`. Validity is 2025 to 2035
+unless the name says otherwise; the tests pass the time themselves. `make.py revocation` only makes
+what x509_revocation.rs needs."""
 
 import datetime
 import ipaddress
@@ -18,7 +19,10 @@ HERE = pathlib.Path(__file__).parent
 EKU = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
 USAGES = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
           "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"]
-SAN = [x509.DNSName("agent.example"), x509.DNSName("*.apps.example"), x509.IPAddress(ipaddress.ip_address("10.1.2.3"))]
+SAN = [
+    x509.DNSName("agent.example"), x509.DNSName("*.apps.example"),
+    x509.IPAddress(ipaddress.ip_address("10.1.2.3")),
+]
 serials = iter(range(0x0A1B2C00, 0x0A1B2CFF))
 
 
@@ -35,7 +39,8 @@ def name(common_name):
     ])
 
 
-def make(file, common_name, issuer=None, key=None, ca=None, path_len=None, usage=(), eku=(), san=(), year=2025,
+def make(file, common_name, issuer=None, key=None, ca=None, path_len=None, usage=(), eku=(), san=(),
+         year=2025,
          until=2035, hash=hashes.SHA256(), pss=False, ids=True, more=(), signer=None,
          serial=None):
     """Writes `file`.der and returns its subject as an issuer. Without an issuer it is self-signed."""
@@ -55,7 +60,9 @@ def make(file, common_name, issuer=None, key=None, ca=None, path_len=None, usage
         builder = builder.add_extension(x509.SubjectAlternativeName(san), False)
     if ids:
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()), False)
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()), False
+        )
     for extension, critical in more:
         builder = builder.add_extension(extension, critical)
     signer = signer or by.key
@@ -120,8 +127,10 @@ def crl(file, issuer, *entries, year=2027, until=2028, extensions=(NUMBER,), ver
     rsa_key = isinstance(issuer.key, rsa.RSAPrivateKey)
     algorithm = (sequence(tlv(0x06, b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"), b"\x05\x00") if rsa_key
                  else sequence(tlv(0x06, ECDSA_SHA1 if sha1 else ECDSA_SHA256)))
-    tbs = sequence(version, inner or algorithm, issuer.name.public_bytes(), utc(year), utc(until) if until else b"",
-                   sequence(*entries) if entries else b"", tlv(0xA0, sequence(*extensions)) if extensions else b"")
+    tbs = sequence(version, inner or algorithm, issuer.name.public_bytes(), utc(year),
+                   utc(until) if until else b"",
+                   sequence(*entries) if entries else b"",
+                   tlv(0xA0, sequence(*extensions)) if extensions else b"")
     key = signer or issuer.key
     signature = (key.sign(tbs, padding.PKCS1v15(), hashes.SHA256()) if rsa_key
                  else key.sign(tbs, ec.ECDSA(hashes.SHA1() if sha1 else hashes.SHA256())))
@@ -150,7 +159,9 @@ def make_revocation():
     make("rev-leaf-point-relative", "agent.example", sub, serial=0x54, **SERVER, more=distributed(
         {"full_name": None, "reasons": None, "crl_issuer": None, "relative_name": x509.RelativeDistinguishedName(
             [x509.NameAttribute(NameOID.COMMON_NAME, "1")])}))
-    no_list = make("rev-sub-no-crl-sign", "CA without lists", root, serial=0x33, **{**CA, "usage": ("key_cert_sign",)})
+    no_list = make(
+        "rev-sub-no-crl-sign", "CA without lists", root, serial=0x33, **{**CA, "usage": ("key_cert_sign",)}
+    )
     make("rev-below-no-crl-sign", "agent.example", no_list, serial=leaf, **SERVER)
     any_use = make("rev-sub-any-usage", "CA for any use", root, serial=0x34, ca=True)
     make("rev-below-any-usage", "agent.example", any_use, serial=leaf, **SERVER)
@@ -158,7 +169,9 @@ def make_revocation():
     make("rev-sub-again", "Revoking CA", root, key=sub.key, serial=0x35, **CA)
     make("rev-sub-again-no-crl-sign", "Revoking CA", root, key=sub.key, serial=0x36,
          **{**CA, "usage": ("key_cert_sign",)})
-    rsa_root = make("rev-root-rsa", "Revoking Root CA RSA", key=rsa.generate_private_key(65537, 2048), **CA, serial=0x37)
+    rsa_root = make(
+        "rev-root-rsa", "Revoking Root CA RSA", key=rsa.generate_private_key(65537, 2048), **CA, serial=0x37
+    )
     make("rev-leaf-rsa", "agent.example", rsa_root, serial=leaf, **SERVER)
     itself = make("rev-self", "self.example", ca=False, san=SAN, serial=0x38)
     no_sign = make("rev-self-no-crl-sign", "self.example", serial=0x39, **SERVER)
@@ -275,7 +288,9 @@ constraint = x509.NameConstraints([x509.DNSName("example")], None)
 constrained = make("sub-constrained", "Issuing CA constrained", root, more=[(constraint, True)], **CA)
 make("constrained-inside", "agent.example", constrained, **SERVER)
 make("constrained-outside", "agent.test", constrained, **{**SERVER, "san": [x509.DNSName("agent.test")]})
-make("constrained-common-name", "agent.test", constrained, **{**SERVER, "san": [x509.DNSName("agent.example")]})
+make(
+    "constrained-common-name", "agent.test", constrained, **{**SERVER, "san": [x509.DNSName("agent.example")]}
+)
 make("constrained-no-alternative", "agent.test", constrained, **{**SERVER, "san": []})
 make("constrained-prose", "Agent of the test", constrained, **SERVER)
 
@@ -296,13 +311,23 @@ make("self-critical", "agent.example", ca=False,
      more=[(x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)])
 
 # Other algorithms.
-p384 = make("root-p384", "Root CA P-384", key=ec.generate_private_key(ec.SECP384R1()), hash=hashes.SHA384(), **CA)
-make("server-p384", "agent.example", p384, key=ec.generate_private_key(ec.SECP384R1()), hash=hashes.SHA384(), **SERVER)
+p384 = make(
+    "root-p384", "Root CA P-384", key=ec.generate_private_key(ec.SECP384R1()), hash=hashes.SHA384(), **CA
+)
+make(
+    "server-p384", "agent.example", p384, key=ec.generate_private_key(ec.SECP384R1()), hash=hashes.SHA384(),
+    **SERVER
+)
 make("server-p384-sha256", "agent.example", p384, **SERVER)
 rsa_root = make("root-rsa", "Root CA RSA", key=rsa.generate_private_key(65537, 4096), **CA)
-rsa_sub = make("sub-rsa", "Issuing CA RSA", rsa_root, key=rsa.generate_private_key(65537, 3072), hash=hashes.SHA384(), **CA)
+rsa_sub = make(
+    "sub-rsa", "Issuing CA RSA", rsa_root, key=rsa.generate_private_key(65537, 3072), hash=hashes.SHA384(),
+    **CA
+)
 make("server-rsa", "agent.example", rsa_sub, key=rsa.generate_private_key(65537, 2048), **SERVER)
-make("server-rsa-pss", "agent.example", rsa_root, key=rsa.generate_private_key(65537, 2048), pss=True, **SERVER)
+make(
+    "server-rsa-pss", "agent.example", rsa_root, key=rsa.generate_private_key(65537, 2048), pss=True, **SERVER
+)
 make("server-rsa-pss-sha512", "agent.example", rsa_root, pss=True, hash=hashes.SHA512(), **SERVER)
 ed = make("root-ed25519", "Root CA Ed25519", key=ed25519.Ed25519PrivateKey.generate(), **CA)
 make("below-ed25519", "agent.example", ed, **SERVER)
