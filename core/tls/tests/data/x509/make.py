@@ -40,8 +40,7 @@ def name(common_name):
 
 
 def make(file, common_name, issuer=None, key=None, ca=None, path_len=None, usage=(), eku=(), san=(),
-         year=2025,
-         until=2035, hash=hashes.SHA256(), pss=False, ids=True, more=(), signer=None,
+         year=2025, until=2035, hash=hashes.SHA256(), pss=False, ids=True, more=(), signer=None,
          serial=None):
     """Writes `file`.der and returns its subject as an issuer. Without an issuer it is self-signed."""
     key = key or ec.generate_private_key(ec.SECP256R1())
