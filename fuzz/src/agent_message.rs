@@ -2,7 +2,7 @@
 
 use lsam_core::agent::{
     CheckCrc, ErrorMessage, FrameHeader, MAX_BODY, MAX_MESSAGE, MachineStatus, MachineStatusRequest, Message,
-    MessageError, emit,
+    MessageError, Request, emit,
 };
 use lsam_core::wire::Writer;
 
@@ -68,6 +68,11 @@ fn frame(stream: &[u8]) {
         (unchecked.message_type, unchecked.correlation),
         (header.message_type(), header.correlation())
     );
+    match Request::parse(&unchecked) {
+        Ok(Request::MachineStatus(request)) => assert_eq!(unchecked.message(), Ok(request)),
+        Err(MessageError::UnknownType) => assert_ne!(unchecked.message_type, MachineStatusRequest::TYPE),
+        Err(error) => assert_eq!(unchecked.message::<MachineStatusRequest>(), Err(error)),
+    }
     match header.frame(body, CheckCrc::On) {
         Ok(checked) => assert_eq!(checked, unchecked),
         Err(error) => assert_eq!(error, MessageError::BadCrc),

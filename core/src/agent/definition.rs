@@ -1,13 +1,9 @@
-//! Which messages there are: the one table, and how a message of it is declared.
+//! What there is to know of a message, and how one is declared.
 
 use core::fmt;
 
-use super::{ErrorMessage, MachineStatus, MachineStatusRequest, MessageError};
+use super::{MESSAGES, MessageError};
 use crate::wire::{BufferFull, Writer};
-
-/// Every message of the protocol.
-pub const MESSAGES: &[Definition] =
-    &[MachineStatusRequest::DEFINITION, MachineStatus::DEFINITION, ErrorMessage::DEFINITION];
 
 /// The number of a message; a reply has that of its request with the highest bit set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

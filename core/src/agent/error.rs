@@ -2,9 +2,8 @@
 
 use core::fmt::{self, Write as _};
 
-use super::MAX_BODY;
-use super::definition::message;
-use super::field::Value;
+use super::field::FieldValue;
+use super::{ErrorMessage, MAX_BODY};
 use crate::wire::{BufferFull, Writer};
 
 /// The stream can't be followed any longer: the connection is to be closed.
@@ -125,7 +124,7 @@ impl ErrorNumber {
     }
 }
 
-impl Value<'_> for ErrorNumber {
+impl FieldValue<'_> for ErrorNumber {
     const KIND: &'static str = u16::KIND;
 
     fn parse(bytes: &[u8]) -> Option<Self> {
@@ -133,20 +132,7 @@ impl Value<'_> for ErrorNumber {
     }
 
     fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        Value::emit(&self.0, code, w)
-    }
-}
-
-message! {
-    "error" = 0x7F, 'a,
-    /// Says that a message could not be served, and why. It is never answered.
-    pub struct ErrorMessage<'a> {
-        /// What was wrong.
-        0x0001 = number: ErrorNumber,
-        /// The same in words.
-        0x0002 = text: &'a str,
-        /// The code of the field that was wrong.
-        0x0003 = field: Option<u16>,
+        FieldValue::emit(&self.0, code, w)
     }
 }
 

@@ -43,19 +43,19 @@ impl<'a, T> List<'a, T> {
     }
 }
 
-impl<'a, T: Value<'a> + PartialEq> PartialEq for List<'a, T> {
+impl<'a, T: FieldValue<'a> + PartialEq> PartialEq for List<'a, T> {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
     }
 }
 
-impl<'a, T: Value<'a> + Eq> Eq for List<'a, T> {}
+impl<'a, T: FieldValue<'a> + Eq> Eq for List<'a, T> {}
 
 /// The values of a [`List`].
 #[derive(Clone, Debug)]
 pub struct ListIter<'a, T>(Source<'a, T>);
 
-impl<'a, T: Value<'a>> Iterator for ListIter<'a, T> {
+impl<'a, T: FieldValue<'a>> Iterator for ListIter<'a, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
@@ -105,8 +105,8 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// What stands in one field.
-pub trait Value<'a>: Copy {
+/// What one field can hold.
+pub trait FieldValue<'a>: Copy {
     /// The kind of value, as the documentation names it.
     const KIND: &'static str;
 
@@ -122,7 +122,7 @@ pub trait Value<'a>: Copy {
 
 macro_rules! integers {
     ($($integer:ident),*) => {$(
-        impl Value<'_> for $integer {
+        impl FieldValue<'_> for $integer {
             const KIND: &'static str = stringify!($integer);
 
             fn parse(bytes: &[u8]) -> Option<Self> {
@@ -138,7 +138,7 @@ macro_rules! integers {
 
 integers!(u16, i16, u32, u64);
 
-impl Value<'_> for bool {
+impl FieldValue<'_> for bool {
     const KIND: &'static str = "u8, 0 or 1";
 
     fn parse(bytes: &[u8]) -> Option<Self> {
@@ -154,7 +154,7 @@ impl Value<'_> for bool {
     }
 }
 
-impl<'a> Value<'a> for &'a str {
+impl<'a> FieldValue<'a> for &'a str {
     const KIND: &'static str = "text";
 
     fn parse(bytes: &'a [u8]) -> Option<Self> {
@@ -166,7 +166,7 @@ impl<'a> Value<'a> for &'a str {
     }
 }
 
-impl Value<'_> for AcceptedAddress {
+impl FieldValue<'_> for AcceptedAddress {
     const KIND: &'static str = "address";
 
     fn parse(bytes: &[u8]) -> Option<Self> {
@@ -219,7 +219,7 @@ pub(super) trait Slot<'a>: Sized {
     fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull>;
 }
 
-impl<'a, T: Value<'a>> Slot<'a> for T {
+impl<'a, T: FieldValue<'a>> Slot<'a> for T {
     const KIND: &'static str = T::KIND;
     const PRESENCE: Presence = Presence::Required;
     type Read = Option<T>;
@@ -241,11 +241,11 @@ impl<'a, T: Value<'a>> Slot<'a> for T {
     }
 
     fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        Value::emit(self, code, w)
+        FieldValue::emit(self, code, w)
     }
 }
 
-impl<'a, T: Value<'a>> Slot<'a> for Option<T> {
+impl<'a, T: FieldValue<'a>> Slot<'a> for Option<T> {
     const KIND: &'static str = T::KIND;
     const PRESENCE: Presence = Presence::Optional;
     type Read = Self;
@@ -263,11 +263,11 @@ impl<'a, T: Value<'a>> Slot<'a> for Option<T> {
     }
 
     fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        self.as_ref().map_or(Ok(()), |value| Value::emit(value, code, w))
+        self.as_ref().map_or(Ok(()), |value| FieldValue::emit(value, code, w))
     }
 }
 
-impl<'a, T: Value<'a>> Slot<'a> for List<'a, T> {
+impl<'a, T: FieldValue<'a>> Slot<'a> for List<'a, T> {
     const KIND: &'static str = T::KIND;
     const PRESENCE: Presence = Presence::List;
     type Read = &'a [u8];
@@ -285,7 +285,7 @@ impl<'a, T: Value<'a>> Slot<'a> for List<'a, T> {
     }
 
     fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        self.iter().try_for_each(|value| Value::emit(&value, code, w))
+        self.iter().try_for_each(|value| FieldValue::emit(&value, code, w))
     }
 }
 

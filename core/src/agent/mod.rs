@@ -8,7 +8,7 @@
 //! and the connection goes on.
 //!
 //! ```
-//! use lsam_core::agent::{CheckCrc, FrameHeader, MachineStatusRequest, Message, emit};
+//! use lsam_core::agent::{CheckCrc, FrameHeader, MachineStatusRequest, Request, emit};
 //!
 //! let mut buffer = [0; 64];
 //! let len = emit(&MachineStatusRequest {}, 7, CheckCrc::On, &mut buffer)?;
@@ -18,12 +18,8 @@
 //! let header = FrameHeader::parse(arrived)?.ok_or("the header is not complete yet")?;
 //! let body = arrived.get(FrameHeader::LEN..header.frame_len()).ok_or("the body is not complete yet")?;
 //! let frame = header.frame(body, CheckCrc::On)?;
-//! match frame.message_type {
-//!     MachineStatusRequest::TYPE => {
-//!         let _request: MachineStatusRequest = frame.message()?;
-//!         assert_eq!(frame.correlation, 7);
-//!     }
-//!     other => panic!("no answer to {other}"),
+//! match Request::parse(&frame)? {
+//!     Request::MachineStatus(_) => assert_eq!(frame.correlation, 7),
 //! }
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
@@ -32,13 +28,13 @@ mod definition;
 mod error;
 mod field;
 mod frame;
-mod machine_status;
+mod messages;
 #[cfg(test)]
 mod tests;
 
-pub use definition::{Definition, FieldDefinition, MESSAGES, Message, MessageType, Presence};
-pub use error::{ErrorMessage, ErrorNumber, FrameError, MessageError};
-pub use field::{AcceptedAddress, List, ListIter};
+pub use definition::{Definition, FieldDefinition, Message, MessageType, Presence};
+pub use error::{ErrorNumber, FrameError, MessageError};
+pub use field::{AcceptedAddress, FieldValue, List, ListIter};
 pub(crate) use frame::write;
 pub use frame::{CheckCrc, Frame, FrameHeader, MAX_BODY, MAX_MESSAGE, emit};
-pub use machine_status::{MachineStatus, MachineStatusRequest};
+pub use messages::{ErrorMessage, MESSAGES, MachineStatus, MachineStatusRequest, Request};

@@ -82,6 +82,18 @@ fn a_machine_status_comes_back_as_it_was_sent() {
 }
 
 #[test]
+fn requests_are_read_by_type_and_everything_else_is_unknown() {
+    let frame = |number, body| Frame { message_type: MessageType(number), correlation: 1, body };
+    assert_eq!(Request::parse(&frame(0x04, &[])), Ok(Request::MachineStatus(MachineStatusRequest {})));
+    assert_eq!(Request::parse(&frame(0x04, &[1])), Err(MessageError::Truncated));
+    let requests = MESSAGES.iter().filter(|definition| definition.message_type.is_answered());
+    assert!(requests.map(|definition| definition.message_type.0).eq([0x04]));
+    for other in (0..=255).filter(|number| *number != 0x04) {
+        assert_eq!(Request::parse(&frame(other, &[])), Err(MessageError::UnknownType));
+    }
+}
+
+#[test]
 fn a_header_is_awaited_only_while_it_can_become_one() {
     for len in 0..REQUEST.len() {
         assert_eq!(FrameHeader::parse(&REQUEST[..len]), Ok(None), "{len}");

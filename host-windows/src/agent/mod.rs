@@ -1,5 +1,8 @@
 //! The agent: from its configuration to served connections.
 
+#[expect(clippy::module_inception, reason = "the type has the name of the module")]
+mod agent;
+mod answer;
 mod beside;
 mod certificate;
 mod connection;
@@ -11,18 +14,19 @@ mod renewal;
 mod role;
 mod service;
 mod setup;
+mod shared;
 mod store_watch;
 mod tls_setup;
 mod watch;
 
+pub use agent::Agent;
+pub(crate) use agent::listen_cure;
 pub(crate) use certificate::{KNOWN, Sought, key_cure};
 pub use journal::Journal;
 pub use machine::Machine;
 pub use refusal::Refusal;
 pub(crate) use refusal::{CORRECT, READABLE, STORE};
 pub use role::Role;
-pub use service::Agent;
-pub(crate) use service::listen_cure;
 pub use setup::AgentSetup;
 pub(crate) use tls_setup::client_trust;
 pub use tls_setup::{CurrentTls, TlsSetup};

@@ -8,7 +8,7 @@ use std::sync::Weak;
 use std::time::{Duration, Instant};
 
 use super::certificate::warn_of_objections;
-use super::connection::Shared;
+use super::shared::Shared;
 use super::{CurrentTls, Journal, TlsSetup};
 use crate::config::IniFile;
 use crate::net::Stop;

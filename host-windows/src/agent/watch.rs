@@ -10,8 +10,8 @@ use std::time::Duration;
 use lsam_core::config::{Change, Configuration, Origin, Settings};
 
 use super::Journal;
-use super::connection::Shared;
 use super::dynamic::Dynamic;
+use super::shared::Shared;
 use crate::config::{Checked, IniFile, without_effect};
 use crate::event::Occurrence;
 use crate::log::Log;

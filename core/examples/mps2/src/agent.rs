@@ -1,9 +1,7 @@
 //! What the agent answers.
 
 use lsam_core::UnixTime;
-use lsam_core::agent::{
-    AcceptedAddress, CheckCrc, ErrorMessage, List, MachineStatus, MachineStatusRequest, Message, MessageError,
-};
+use lsam_core::agent::{AcceptedAddress, CheckCrc, ErrorMessage, List, MachineStatus, MessageError, Request};
 use lsam_core::endpoint::Received;
 use lsam_core::wire::BufferFull;
 
@@ -17,12 +15,8 @@ pub const CHECK_CRC: CheckCrc = CheckCrc::On;
 /// # Errors
 /// [`BufferFull`] if the answer does not fit into the send buffer; the connection can't be used any more then.
 pub fn answer(received: Received<'_>, now: Option<UnixTime>, peer_port: u16) -> Result<(), BufferFull> {
-    let request = received.frame.and_then(|frame| match frame.message_type {
-        MachineStatusRequest::TYPE => frame.message::<MachineStatusRequest>(),
-        _ => Err(MessageError::UnknownType),
-    });
-    match request {
-        Ok(MachineStatusRequest {}) => received.reply.send(&MachineStatus {
+    match received.frame.and_then(|frame| Request::parse(&frame)) {
+        Ok(Request::MachineStatus(_)) => received.reply.send(&MachineStatus {
             time: now.map_or(0, |now| now.0),
             time_zone: "UTC",
             utc_offset: 0,
@@ -44,6 +38,10 @@ pub fn answer(received: Received<'_>, now: Option<UnixTime>, peer_port: u16) -> 
             cpu_model: "Cortex-M",
             cpu_count: 1,
         }),
-        Err(error) => received.reply.send(&ErrorMessage::from(error)),
+        // A request that this agent does not serve is refused like one of an unknown type.
+        other => {
+            let error = other.err().unwrap_or(MessageError::UnknownType);
+            received.reply.send(&ErrorMessage::from(error))
+        }
     }
 }

@@ -1,7 +1,31 @@
-//! TX4: the server asks what machine the agent runs on, and the agent describes it.
+//! Every message of the protocol, with its fields: the one table, which the page `protocol` of the documentation repeats.
 
 use super::definition::message;
-use super::{AcceptedAddress, List};
+use super::{AcceptedAddress, Definition, ErrorNumber, Frame, List, Message, MessageError};
+
+/// Every message of the protocol.
+pub const MESSAGES: &[Definition] =
+    &[MachineStatusRequest::DEFINITION, MachineStatus::DEFINITION, ErrorMessage::DEFINITION];
+
+/// What the scheduling server can ask. A host that serves the requests names each of them, so that none is forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// TX4: what machine the agent runs on.
+    MachineStatus(MachineStatusRequest),
+}
+
+impl Request {
+    /// Reads the request in `frame`.
+    ///
+    /// # Errors
+    /// [`MessageError::UnknownType`] when the frame holds no request; otherwise what is wrong with a field.
+    pub fn parse(frame: &Frame<'_>) -> Result<Self, MessageError> {
+        match frame.message_type {
+            MachineStatusRequest::TYPE => frame.message().map(Self::MachineStatus),
+            _ => Err(MessageError::UnknownType),
+        }
+    }
+}
 
 message! {
     "TX4" = 0x04, 'a,
@@ -51,5 +75,18 @@ message! {
         0x0111 = cpu_count: u32,
         /// Whether the job output service can be asked.
         0x0112 = jors: bool,
+    }
+}
+
+message! {
+    "error" = 0x7F, 'a,
+    /// Says that a message could not be served, and why. It is never answered.
+    pub struct ErrorMessage<'a> {
+        /// What was wrong.
+        0x0001 = number: ErrorNumber,
+        /// The same in words.
+        0x0002 = text: &'a str,
+        /// The code of the field that was wrong.
+        0x0003 = field: Option<u16>,
     }
 }
