@@ -62,7 +62,7 @@ MUTANTS = {
         ("|group| «config.groups.contains(group)»)", "true"),
         ("if «!self.suite.is_signed_with(scheme.kind())» {", "false"),
     ],
-    "core/tls/src/tls/client/store.rs": [
+    "core/tls/src/tls/store.rs": [
         ("if «session.binding != *binding» {", "false"),
         ("«now >= session.expires» ||", "false"),
         ("|| «now > session.valid_until»", "false"),

@@ -1,13 +1,13 @@
 //! A TLS 1.2 session (RFC 5246) for both roles, without I/O, without allocation, without a clock.
 //!
-//! The caller owns the buffers and lends two slices. Bytes are read into one of them, opened in place, and application
-//! data is lent out of it; what is sent is sealed in place in the other and drained from it. [`Session::process`] ends
-//! in one [`Event`], which says the one thing to do next. The session pauses for the host at two points: to sign (the
-//! key may be in a store that never gives it away) and to judge the peer's chain.
+//! The caller owns the buffers and lends two slices. Bytes are read into one of them, opened in place, and
+//! application data is lent out of it; what is sent is sealed in place in the other and drained from it.
+//! [`Session::process`] ends in one [`Event`], which says the one thing to do next. The session pauses for the host
+//! at two points: to sign (the key may be in a store that never gives it away) and to verify the peer's chain.
 //!
-//! Modules: `codes` (code points) ◀ `record` (protection and buffers) ◀ `message` (what handshake messages look
-//! like) ◀ `server`, `client` (the states) ◀ `session` (the loop). `key_schedule`, `transcript`, `secured` hold what
-//! both roles share.
+//! Modules: `codes` (code points) ◀ `message` (what handshake messages look like) ◀ `record` (protection and
+//! buffers) ◀ `role` (what a session drives) ◀ `tls12` (what only TLS 1.2 knows) ◀ `server`, `client` (the states).
+//! `session` is the loop over a role.
 
 mod alert;
 mod client;
@@ -25,6 +25,7 @@ mod record;
 mod role;
 mod server;
 mod session;
+mod store;
 mod suite;
 mod supported;
 mod ticket;
@@ -32,7 +33,7 @@ mod tls12;
 mod transcript;
 
 pub use alert::AlertLevel;
-pub use client::{Client, ClientSession, NotKept, NotOffered, StoredSession};
+pub use client::{Client, ClientSession};
 pub use codes::{AlertDescription, ContentType, ExtensionType, HandshakeType, ProtocolVersion};
 pub use config::{Buffers, ClientAuth, ClientConfig, Context, Identity, ServerConfig};
 pub use data::{AppData, DataSink, DataWriter};
@@ -46,5 +47,6 @@ pub use message::fuzzing;
 pub use role::Role;
 pub use server::{Server, ServerSession};
 pub use session::Session;
+pub use store::{NotKept, NotOffered, StoredSession};
 pub use suite::CipherSuite;
 pub use ticket::{Resumption, ResumptionCheck, TicketKey, Tickets};

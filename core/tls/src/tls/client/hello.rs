@@ -1,7 +1,6 @@
 //! ClientHello out, ServerHello in.
 
 use super::State;
-use super::store::Store;
 use crate::crypto::{HashAlgorithm, Provider};
 use crate::tls::codes::{HandshakeType, ProtocolVersion};
 use crate::tls::config::{ClientConfig, Context};
@@ -12,6 +11,7 @@ use crate::tls::group::NamedGroup;
 use crate::tls::limits::MAX_FRAGMENT;
 use crate::tls::message::{ClientHelloBody, Handshake, Offered, RANDOM, ServerExtensions, ServerHello};
 use crate::tls::role::Link;
+use crate::tls::store::Store;
 use crate::tls::suite::CipherSuite;
 use crate::tls::supported::Supported;
 use crate::tls::ticket::{Binding, Terms};

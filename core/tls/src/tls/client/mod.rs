@@ -34,7 +34,6 @@
 //! Any other message than the one that a state names ends the session with unexpected_message.
 
 pub(crate) mod hello;
-pub(crate) mod store;
 
 use core::mem;
 
@@ -44,6 +43,7 @@ use super::event::Negotiated;
 use super::message::Handshake;
 use super::role::{Link, Machine, Role, Want, expect, unexpected};
 use super::session::Session;
+use super::store::{Store, StoredSession};
 use super::tls12::client::finish::Finish;
 use super::tls12::client::flight::Flight;
 use super::tls12::client::proof::{Agreed, Proof};
@@ -52,8 +52,6 @@ use crate::crypto::Provider;
 use crate::tls::codes::HandshakeType;
 use crate::x509::CertificateList;
 use hello::Offer;
-use store::Store;
-pub use store::{NotKept, NotOffered, StoredSession};
 
 /// A session in which this side is the client.
 pub type ClientSession<'b, P> = Session<'b, Client<'b, P>, P>;

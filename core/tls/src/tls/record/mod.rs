@@ -1,8 +1,10 @@
 //! The record layer (RFC 5246 section 6.2): headers, protection, and the two buffers that the caller lends.
 
+mod protection;
 mod recv;
 mod send;
 
+pub(crate) use protection::Protection;
 pub(crate) use recv::{Opened, Opener, RecvBuffer};
 pub(crate) use send::{Fill, SendBuffer};
 

@@ -3,13 +3,13 @@
 use core::ops::Range;
 
 use super::RECORD_VERSION;
+use super::protection::Protection;
 use crate::crypto::Provider;
 use crate::tls::AppData;
 use crate::tls::codes::ContentType;
 use crate::tls::error::{Error, Incoming, Misbehaved};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT, RECORD_HEADER};
 use crate::tls::message::Handshake;
-use crate::tls::tls12::protection::Protection;
 use crate::wire::move_within;
 
 /// The caller's receive buffer.

@@ -3,13 +3,13 @@
 use core::ops::Range;
 
 use super::RECORD_VERSION;
+use super::protection::Protection;
 use crate::crypto::Provider;
 use crate::tls::alert::AlertLevel;
 use crate::tls::codes::{AlertDescription, ContentType};
 use crate::tls::error::Error;
 use crate::tls::fragment::{NO_SEND_LIMIT, SendLimit};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, RECORD_HEADER};
-use crate::tls::tls12::protection::Protection;
 use crate::wire::{BufferFull, Writer, move_within};
 
 /// Room that is kept free until the session ends, so that its last alert always finds a place.

@@ -4,8 +4,8 @@
 use crate::crypto::{Digest, HashAlgorithm, Hmac, Provider, Secret, SharedSecret};
 use crate::tls::error::Error;
 use crate::tls::message::{RANDOM, VERIFY_DATA};
+use crate::tls::record::Protection;
 use crate::tls::suite::{CipherSuite, RecordProfile};
-use crate::tls::tls12::protection::Protection;
 
 /// Length of the master secret (RFC 5246 section 8.1).
 const MASTER_SECRET: usize = 48;
