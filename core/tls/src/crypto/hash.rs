@@ -48,6 +48,11 @@ impl HashAlgorithm {
     }
 }
 
+/// SHA-256 of `parts`, one after the other; none if `P` does not have it.
+pub(crate) fn sha256<P: Provider>(parts: &[&[u8]]) -> Option<[u8; 32]> {
+    HashAlgorithm::Sha256.digest::<P>(parts)?.as_ref().try_into().ok()
+}
+
 // Never inlined, so that the state of the hash is off the stack when the digest is there.
 #[inline(never)]
 fn digest_with<H: Hash>(parts: &[&[u8]]) -> Option<Digest> {

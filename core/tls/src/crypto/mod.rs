@@ -19,6 +19,7 @@ pub mod rustcrypto;
 use rand_core::TryCryptoRng;
 
 pub use ecdsa_sig_value::EcdsaSigValue;
+pub(crate) use hash::sha256;
 pub use hash::{Digest, Hash, HashAlgorithm, Hmac};
 pub use key_exchange::{KeyExchange, KeyExchangeError, MAX_PUBLIC_VALUE, PublicValue, SharedSecret};
 pub use rsa_key::{RsaKey, RsaKeyRoom};

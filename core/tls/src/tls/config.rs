@@ -1,4 +1,4 @@
-//! What the caller decides before a session begins, and what it lends to it.
+//! What the caller decides before a session begins.
 
 use super::error::{Error, Misuse};
 use super::fragment::MaxFragmentLength;
@@ -6,8 +6,7 @@ use super::group::NamedGroup;
 use super::suite::CipherSuite;
 use super::supported::Supported;
 use super::ticket::{ResumptionCheck, Tickets};
-use crate::UnixTime;
-use crate::crypto::{Entropy, Provider, SignatureScheme};
+use crate::crypto::{Provider, SignatureScheme};
 use crate::x509::{Certificate, CertificateError};
 
 /// A certificate chain whose private key the host can sign with.
@@ -19,7 +18,12 @@ pub struct Identity<'c> {
     pub schemes: &'c [SignatureScheme],
 }
 
-impl Identity<'_> {
+impl<'c> Identity<'c> {
+    /// The certificate itself; nothing if the chain is empty, which no session accepts.
+    pub(crate) fn leaf(&self) -> &'c [u8] {
+        self.chain.first().copied().unwrap_or_default()
+    }
+
     fn check<P: Provider>(&self) -> Result<(), Error> {
         let Some(leaf) = self.chain.first().filter(|_| !self.schemes.is_empty()) else {
             return Err(Error::Misuse(Misuse::EmptyIdentity));
@@ -239,22 +243,4 @@ impl Default for ClientConfig<'_> {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// The memory that the caller lends to a session.
-#[derive(Debug)]
-pub struct Buffers<'b> {
-    /// [`super::limits::RECV_BUFFER`] bytes take every record; no fewer than [`super::limits::RECV_BUFFER_MIN`], for servers
-    /// [`super::limits::SERVER_RECV_BUFFER_MIN`].
-    pub recv: &'b mut [u8],
-    /// No fewer than [`super::limits::SEND_BUFFER_MIN`] bytes; more let larger pieces go out at once.
-    pub send: &'b mut [u8],
-}
-
-/// What a call of [`super::Session::process`] may draw on.
-pub struct Context<'a> {
-    /// The random number generator.
-    pub entropy: &'a mut dyn Entropy,
-    /// The time, if the caller knows it.
-    pub now: Option<UnixTime>,
 }

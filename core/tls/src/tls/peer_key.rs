@@ -1,7 +1,7 @@
 //! The public key of the peer's certificate, kept from its Certificate message to the signature that proves it.
 
 use super::error::{Error, Misbehaved};
-use crate::crypto::{Digest, HashAlgorithm, Provider, PublicKey, RsaKeyRoom, SignatureScheme};
+use crate::crypto::{Digest, HashAlgorithm, Provider, PublicKey, RsaKeyRoom, SignatureScheme, sha256};
 use crate::x509::{Certificate, CertificateError, CertificateList};
 
 /// A copy of a [`PublicKey`]: the certificate's own bytes are gone when the key is needed.
@@ -46,7 +46,7 @@ impl<P: Provider> PeerKey<P> {
             return Err(CertificateError::UnsupportedKey.into());
         }
         let key = Key::new(&key).ok_or(CertificateError::UnsupportedKey)?;
-        Ok(Self { key, fingerprint: sha256::<P>(&[leaf])? })
+        Ok(Self { key, fingerprint: sha256::<P>(&[leaf]).ok_or(Error::Bug)? })
     }
 
     /// Verifies a signature of the handshake: its scheme must be one of `offered` and fit the key, and `digest` gives the
@@ -68,10 +68,4 @@ impl<P: Provider> PeerKey<P> {
         P::verify(scheme.kind(), &key, scheme.hash(), digest(scheme.hash())?.as_ref(), signature)?;
         Ok(scheme)
     }
-}
-
-/// SHA-256 of `parts`, one after the other.
-pub(crate) fn sha256<P: Provider>(parts: &[&[u8]]) -> Result<[u8; 32], Error> {
-    let digest = HashAlgorithm::Sha256.digest::<P>(parts).ok_or(Error::Bug)?;
-    digest.as_ref().try_into().map_err(|_| Error::Bug)
 }

@@ -1,7 +1,7 @@
 //! What the two state machines have in common: the interface that the session drives, and how messages go out.
 
 use super::codes::{ContentType, HandshakeType};
-use super::config::Context;
+use super::context::Context;
 use super::error::{Error, Incoming};
 use super::event::{Negotiated, SignRequest};
 use super::message::{Handshake, Streamed};
@@ -62,6 +62,13 @@ pub(crate) trait Machine<P: Provider>: Sized {
 
     /// Takes note that a fatal alert ends the session, which is not to be resumed (RFC 5246 section 7.2.2).
     fn forget(&mut self) {}
+}
+
+/// The side that a key or a verify_data belongs to.
+#[derive(Clone, Copy)]
+pub(crate) enum Side {
+    Client,
+    Server,
 }
 
 /// What a state waits for.

@@ -2,7 +2,7 @@
 
 use super::alert::AlertLevel;
 use super::codes::{AlertDescription, ContentType, HandshakeType};
-use super::config::{Buffers, Context};
+use super::context::{Buffers, Context};
 use super::data::{AppData, DataWriter};
 use super::error::{Error, Incoming, Misbehaved, Misuse, Place};
 use super::event::{Event, Negotiated, SignRequest, SignerFailed};

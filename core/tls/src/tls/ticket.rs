@@ -8,7 +8,7 @@
 use zeroize::Zeroize;
 
 use super::codes::ProtocolVersion;
-use super::config::{ClientAuth, Context, Identity, ServerConfig};
+use super::context::Context;
 use super::error::Error;
 use super::event::Negotiated;
 use super::group::NamedGroup;
@@ -191,37 +191,9 @@ impl<P: Provider> Binding<P> {
         parts.for_each(|part| self.part(part));
     }
 
-    /// The certificates of one side; those that issued them may change.
-    pub(crate) fn identities(&mut self, identities: &[Identity<'_>]) {
-        self.list(identities.iter().map(|identity| identity.chain.first().copied().unwrap_or_default()));
-    }
-
     pub(crate) fn finish(self) -> Result<[u8; 32], Error> {
         self.0.finish().as_ref().try_into().map_err(|_| Error::Bug)
     }
-}
-
-/// What a ticket of this server is bound to beside its content: the names, the policy, and the state of trust.
-pub(crate) fn binding<P: Provider>(
-    config: &ServerConfig<'_>,
-    epoch: u64,
-    server_name: Option<&[u8]>,
-    alpn: Option<&[u8]>,
-) -> Result<[u8; 32], Error> {
-    let policy = match config.client_auth {
-        ClientAuth::None => 0,
-        ClientAuth::Optional => 1,
-        ClientAuth::Required => 2,
-    };
-    let mut binding = Binding::<P>::new()?;
-    binding.part(&epoch.to_be_bytes());
-    binding.part(&[policy]);
-    binding.part(server_name.unwrap_or_default());
-    binding.part(alpn.unwrap_or_default());
-    binding.identities(config.identities);
-    binding.list(config.client_authorities.iter().copied());
-    config.client_schemes.iter().for_each(|scheme| binding.part(&scheme.code().to_be_bytes()));
-    binding.finish()
 }
 
 /// A sealed session, and how many seconds from now it can be resumed.

@@ -3,7 +3,8 @@
 use super::State;
 use crate::crypto::{HashAlgorithm, Provider};
 use crate::tls::codes::{HandshakeType, ProtocolVersion};
-use crate::tls::config::{ClientConfig, Context};
+use crate::tls::config::{ClientConfig, Identity};
+use crate::tls::context::Context;
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
@@ -168,7 +169,7 @@ fn binding<P: Provider>(config: &ClientConfig<'_>) -> Result<[u8; 32], Error> {
     let mut binding = Binding::<P>::new()?;
     binding.part(config.server_name.unwrap_or_default().as_bytes());
     binding.part(config.expected_peer.unwrap_or_default());
-    binding.identities(config.identities);
+    binding.list(config.identities.iter().map(Identity::leaf));
     binding.finish()
 }
 

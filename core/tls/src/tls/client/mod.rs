@@ -37,7 +37,8 @@ pub(crate) mod hello;
 
 use core::mem;
 
-use super::config::{Buffers, ClientConfig, Context};
+use super::config::ClientConfig;
+use super::context::{Buffers, Context};
 use super::error::{Error, Incoming};
 use super::event::Negotiated;
 use super::message::Handshake;

@@ -3,7 +3,8 @@
 use super::{Server, State};
 use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureScheme};
 use crate::tls::codes::{HandshakeType, ProtocolVersion};
-use crate::tls::config::{ClientAuth, Context, Identity, ServerConfig};
+use crate::tls::config::{ClientAuth, Identity, ServerConfig};
+use crate::tls::context::Context;
 use crate::tls::error::{Error, Incompatible, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
@@ -13,7 +14,7 @@ use crate::tls::message::{
 };
 use crate::tls::role::Link;
 use crate::tls::suite::CipherSuite;
-use crate::tls::ticket::{self, Resumed, Terms};
+use crate::tls::ticket::{self, Binding, Resumed, Terms};
 use crate::tls::tls12::key_schedule::Randoms;
 use crate::tls::tls12::secured::Agreement;
 use crate::tls::tls12::server::finish::Finish;
@@ -232,7 +233,8 @@ fn len_with_ticket(
     message.raw.len().saturating_sub(replaced) + MAX_SESSION_ID + ticket::TICKET
 }
 
-/// What a ticket is or will be bound to, when both sides want tickets and the session is one that gets them.
+/// What a ticket is or will be bound to beside its content, when both sides want tickets: the names, the policy, and the
+/// state of trust.
 fn ticket_binding<P: Provider>(
     config: &ServerConfig<'_>,
     extensions: &ClientExtensions<'_>,
@@ -242,7 +244,21 @@ fn ticket_binding<P: Provider>(
         return Ok(None);
     };
     let alpn = alpn.and_then(|index| config.alpn.get(index)).copied();
-    ticket::binding::<P>(config, tickets.epoch, extensions.server_name, alpn).map(Some)
+    let policy = match config.client_auth {
+        ClientAuth::None => 0,
+        ClientAuth::Optional => 1,
+        ClientAuth::Required => 2,
+    };
+    let mut binding = Binding::<P>::new()?;
+    binding.part(&tickets.epoch.to_be_bytes());
+    binding.part(&[policy]);
+    binding.part(extensions.server_name.unwrap_or_default());
+    binding.part(alpn.unwrap_or_default());
+    // Their own certificates; those that issued them may change.
+    binding.list(config.identities.iter().map(Identity::leaf));
+    binding.list(config.client_authorities.iter().copied());
+    config.client_schemes.iter().for_each(|scheme| binding.part(&scheme.code().to_be_bytes()));
+    binding.finish().map(Some)
 }
 
 /// The session of the client's ticket, if it may go on.

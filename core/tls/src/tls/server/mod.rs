@@ -32,7 +32,8 @@ mod hello;
 
 use core::mem;
 
-use super::config::{Buffers, Context, ServerConfig};
+use super::config::ServerConfig;
+use super::context::{Buffers, Context};
 use super::error::{Error, Incoming};
 use super::event::Negotiated;
 use super::message::Handshake;

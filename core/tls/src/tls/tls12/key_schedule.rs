@@ -5,6 +5,7 @@ use crate::crypto::{Digest, HashAlgorithm, Hmac, Provider, Secret, SharedSecret}
 use crate::tls::error::Error;
 use crate::tls::message::{RANDOM, VERIFY_DATA};
 use crate::tls::record::Protection;
+use crate::tls::role::Side;
 use crate::tls::suite::{CipherSuite, RecordProfile};
 
 /// Length of the master secret (RFC 5246 section 8.1).
@@ -23,13 +24,6 @@ pub(crate) struct Randoms {
 pub(crate) struct MasterSecret {
     secret: Secret<MASTER_SECRET>,
     suite: CipherSuite,
-}
-
-/// Which side keys or a verify_data belong to.
-#[derive(Clone, Copy)]
-pub(crate) enum Side {
-    Client,
-    Server,
 }
 
 impl MasterSecret {

@@ -1,13 +1,13 @@
 //! A handshake that has its keys: the end of it is the same for both roles.
 
-use super::key_schedule::{MasterSecret, Randoms, Side};
+use super::key_schedule::{MasterSecret, Randoms};
 use crate::crypto::{Provider, Secret, SharedSecret};
 use crate::tls::codes::HandshakeType;
 use crate::tls::error::{Error, Misbehaved};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
 use crate::tls::message::{Handshake, VERIFY_DATA};
-use crate::tls::role::Link;
+use crate::tls::role::{Link, Side};
 use crate::tls::ticket::Terms;
 use crate::tls::transcript::Transcript;
 

@@ -3,13 +3,12 @@
 use crate::UnixTime;
 use crate::crypto::Provider;
 use crate::tls::codes::HandshakeType;
-use crate::tls::config::Context;
+use crate::tls::context::Context;
 use crate::tls::error::{Error, Incoming};
 use crate::tls::event::{Negotiated, SignRequest};
 use crate::tls::message::{Handshake, NewSessionTicket};
-use crate::tls::role::{Link, Want, expect, unexpected};
+use crate::tls::role::{Link, Side, Want, expect, unexpected};
 use crate::tls::store::{NewSession, NotKept, Store};
-use crate::tls::tls12::key_schedule::Side;
 use crate::tls::tls12::secured::Secured;
 
 /// The handshake's keys, and what is still to be sent or to come.

@@ -2,14 +2,13 @@
 
 use super::finish::Finish;
 use super::request::{Answer, Request};
-use crate::crypto::{MAX_PUBLIC_VALUE, Provider, PublicValue, SharedSecret};
+use crate::crypto::{MAX_PUBLIC_VALUE, Provider, PublicValue, SharedSecret, sha256};
 use crate::tls::codes::HandshakeType;
 use crate::tls::config::ClientConfig;
 use crate::tls::error::{Error, Incoming};
 use crate::tls::event::SignRequest;
 use crate::tls::limits::{MAX_SIGNATURE, RECORD_HEADER};
 use crate::tls::message::{CertificateBody, ClientKeyExchange, HEADER, Handshake};
-use crate::tls::peer_key::sha256;
 use crate::tls::role::{Link, Want, expect, unexpected};
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
@@ -142,7 +141,7 @@ impl<P: Provider> Flight<P> {
         let digest = secured.transcript.digest(scheme.hash())?;
         let leaf =
             config.identities.get(identity).and_then(|identity| identity.chain.first()).ok_or(Error::Bug)?;
-        secured.agreement.negotiated.client_certificate = Some(sha256::<P>(&[leaf])?);
+        secured.agreement.negotiated.client_certificate = Some(sha256::<P>(&[leaf]).ok_or(Error::Bug)?);
         secured.agreement.negotiated.client_signature_scheme = Some(scheme);
         Ok(Finish::new(secured, Some(SignRequest { identity, scheme, digest })))
     }

@@ -2,14 +2,14 @@
 
 use crate::crypto::{Provider, Secret};
 use crate::tls::codes::HandshakeType;
-use crate::tls::config::{Context, ServerConfig};
+use crate::tls::config::ServerConfig;
+use crate::tls::context::Context;
 use crate::tls::error::{Error, Incoming};
 use crate::tls::event::Negotiated;
 use crate::tls::message::{CertificateVerify, Handshake, NewSessionTicket};
 use crate::tls::peer_key::PeerKey;
-use crate::tls::role::{Link, expect, unexpected};
+use crate::tls::role::{Link, Side, expect, unexpected};
 use crate::tls::ticket;
-use crate::tls::tls12::key_schedule::Side;
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 
