@@ -2,7 +2,7 @@
 
 use lsam_core::tls::fuzzing::{RoundTrip, round_trip};
 use lsam_core::tls::limits::MAX_HANDSHAKE_MESSAGE;
-use lsam_core::tls::{Error, Place};
+use lsam_core::tls::{Error, Structure};
 
 use crate::{presentation, records};
 
@@ -16,7 +16,7 @@ pub fn handshake_message(input: &[u8]) {
     if result.is_ok() && presentation::is_well_formed(*kind, body) == Some(false) {
         panic!("a message was read that the RFCs do not allow");
     }
-    if let Err(Error::Decode(Place::Handshake(_), _)) = result {
+    if let Err(Error::Decode(Structure::Handshake(_), _)) = result {
         let is_hello = matches!(kind, 1 | 2) && presentation::is_hello(*kind, body);
         assert!(!is_hello, "a hello that the RFCs allow was taken for a malformed one");
     }

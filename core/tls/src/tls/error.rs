@@ -14,13 +14,13 @@ use crate::x509::CertificateError;
 #[non_exhaustive]
 pub enum Error {
     /// The peer sent bytes that are not what the RFC defines for that place.
-    Decode(Place, DecodeError),
+    Decode(Structure, DecodeError),
     /// The peer sent something out of turn.
     Unexpected {
         /// What the state was waiting for.
-        expected: Incoming,
+        expected: FromPeer,
         /// What came.
-        got: Incoming,
+        got: FromPeer,
     },
     /// The peer offers nothing that this side takes.
     Incompatible(Incompatible),
@@ -53,10 +53,10 @@ pub enum Error {
     Bug,
 }
 
-/// Where bytes could not be decoded.
+/// A structure of the protocol that could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Place {
+pub enum Structure {
     /// An alert.
     Alert,
     /// A ChangeCipherSpec.
@@ -67,10 +67,10 @@ pub enum Place {
     Extension(ExtensionType),
 }
 
-/// What a state waits for, or what came instead.
+/// What is expected of the peer, or what came instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Incoming {
+pub enum FromPeer {
     /// A handshake message.
     Handshake(HandshakeType),
     /// A ChangeCipherSpec.
@@ -323,7 +323,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Decode(place, reason) => write!(f, "the peer sent a malformed {place}: {reason}"),
-            Self::Unexpected { expected: Incoming::Nothing, got } => {
+            Self::Unexpected { expected: FromPeer::Nothing, got } => {
                 write!(f, "the peer sent {got} before it was its turn")
             }
             Self::Unexpected { expected, got } => write!(f, "the peer sent {got} where {expected} was due"),
@@ -349,7 +349,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Structure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Alert => f.write_str("alert"),
@@ -360,7 +360,7 @@ impl fmt::Display for Place {
     }
 }
 
-impl fmt::Display for Incoming {
+impl fmt::Display for FromPeer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Handshake(message) => write!(f, "{message}"),
@@ -495,24 +495,24 @@ mod tests {
         let decode = |place| Error::Decode(place, DecodeError::Truncated);
         let cases = [
             (
-                decode(Place::Handshake(HandshakeType::SERVER_HELLO)),
+                decode(Structure::Handshake(HandshakeType::SERVER_HELLO)),
                 "the peer sent a malformed ServerHello: it ends inside a field",
             ),
-            (decode(Place::Alert), "the peer sent a malformed alert: it ends inside a field"),
+            (decode(Structure::Alert), "the peer sent a malformed alert: it ends inside a field"),
             (
-                decode(Place::Extension(ExtensionType::SERVER_NAME)),
+                decode(Structure::Extension(ExtensionType::SERVER_NAME)),
                 "the peer sent a malformed server_name extension: it ends inside a field",
             ),
             (
-                decode(Place::Extension(ExtensionType(1234))),
+                decode(Structure::Extension(ExtensionType(1234))),
                 "the peer sent a malformed unknown (1234) extension: it ends inside a field",
             ),
             (
-                unexpected(Incoming::ChangeCipherSpec, Incoming::Handshake(HandshakeType(99))),
+                unexpected(FromPeer::ChangeCipherSpec, FromPeer::Handshake(HandshakeType(99))),
                 "the peer sent handshake message of unknown type 99 where ChangeCipherSpec was due",
             ),
             (
-                unexpected(Incoming::Nothing, Incoming::Record(ContentType(24))),
+                unexpected(FromPeer::Nothing, FromPeer::Record(ContentType(24))),
                 "the peer sent a record of unknown type 24 before it was its turn",
             ),
             (

@@ -39,7 +39,7 @@ pub use codes::{AlertDescription, ContentType, ExtensionType, HandshakeType, Pro
 pub use config::{ClientAuth, ClientConfig, Identity, ServerConfig};
 pub use context::{Buffers, Context};
 pub use data::{AppData, DataSink, DataWriter};
-pub use error::{Error, Incoming, Incompatible, Misbehaved, Misuse, Place};
+pub use error::{Error, FromPeer, Incompatible, Misbehaved, Misuse, Structure};
 pub use event::{Event, Negotiated, SignRequest, SignerFailed};
 pub use fragment::MaxFragmentLength;
 pub use group::NamedGroup;

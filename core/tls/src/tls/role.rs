@@ -2,7 +2,7 @@
 
 use super::codes::{ContentType, HandshakeType};
 use super::context::Context;
-use super::error::{Error, Incoming};
+use super::error::Error;
 use super::event::{Negotiated, SignRequest};
 use super::message::{Handshake, Streamed};
 use super::record::{Opener, Protection, SendBuffer};
@@ -134,13 +134,4 @@ impl<P: Provider> Link<'_, '_, P> {
         self.send.protection = Some(protection);
         Ok(())
     }
-}
-
-/// Refuses a message that the state does not expect.
-pub(crate) fn expect(message: &Handshake<'_>, kind: HandshakeType) -> Result<(), Error> {
-    if message.kind == kind { Ok(()) } else { Err(unexpected(Incoming::Handshake(kind), message)) }
-}
-
-pub(crate) fn unexpected(expected: Incoming, message: &Handshake<'_>) -> Error {
-    Error::Unexpected { expected, got: Incoming::Handshake(message.kind) }
 }

@@ -4,7 +4,7 @@ use super::alert::AlertLevel;
 use super::codes::{AlertDescription, ContentType, HandshakeType};
 use super::context::{Buffers, Context};
 use super::data::{AppData, DataWriter};
-use super::error::{Error, Incoming, Misbehaved, Misuse, Place};
+use super::error::{Error, FromPeer, Misbehaved, Misuse, Structure};
 use super::event::{Event, Negotiated, SignRequest, SignerFailed};
 use super::limits::{MAX_EMPTY_RECORDS, MAX_SIGNATURE, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
 use super::message::Handshake;
@@ -325,8 +325,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         let our_turn = matches!(want, Want::Send(_) | Want::Sign(_) | Want::Nothing);
         match self.recv.handshake() {
             [kind, ..] if our_turn => Err(Error::Unexpected {
-                expected: Incoming::Nothing,
-                got: Incoming::Handshake(HandshakeType(*kind)),
+                expected: FromPeer::Nothing,
+                got: FromPeer::Handshake(HandshakeType(*kind)),
             }),
             _ => Ok(()),
         }
@@ -341,8 +341,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             // RFC 5246 section 6.2.1 allows empty application data, but, like all data, not before the handshake completes.
             Opened::Data | Opened::Empty(ContentType::APPLICATION_DATA) if !connected => {
                 return Err(Error::Unexpected {
-                    expected: Incoming::Nothing,
-                    got: Incoming::ApplicationData,
+                    expected: FromPeer::Nothing,
+                    got: FromPeer::ApplicationData,
                 });
             }
             Opened::Data => self.warnings.reset(),
@@ -360,7 +360,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             }
             Opened::ChangeCipherSpec(body) => {
                 if body != [1] {
-                    return Err(Error::Decode(Place::ChangeCipherSpec, DecodeError::BadValue));
+                    return Err(Error::Decode(Structure::ChangeCipherSpec, DecodeError::BadValue));
                 }
                 self.step(|machine, _, link| machine.change_cipher_spec(link))?;
             }
@@ -444,6 +444,6 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
 /// `struct { AlertLevel level; AlertDescription description; } Alert;`: one in a record, since nobody sends more.
 fn parse_alert(body: &[u8]) -> Result<(AlertLevel, AlertDescription), Error> {
     let (level, description) = Reader::all(body, |r| Ok((r.u8()?, r.u8()?)))
-        .map_err(|reason| Error::Decode(Place::Alert, reason))?;
+        .map_err(|reason| Error::Decode(Structure::Alert, reason))?;
     Ok((AlertLevel::from_code(level).ok_or(Misbehaved::AlertLevel)?, AlertDescription(description)))
 }

@@ -5,8 +5,8 @@
 
 use lsam_tls::limits::{MAX_EMPTY_RECORDS, MAX_HANDSHAKE_MESSAGE, MAX_WARNINGS};
 use lsam_tls::{
-    AlertDescription, Client, ClientAuth, ClientConfig, ClientSession, Error, HandshakeType, Identity,
-    Incoming, Incompatible, Misbehaved, Server, ServerConfig, ServerSession,
+    AlertDescription, Client, ClientAuth, ClientConfig, ClientSession, Error, FromPeer, HandshakeType,
+    Identity, Incompatible, Misbehaved, Server, ServerConfig, ServerSession,
 };
 
 use lsam_testing::identity::{Authority, ECDSA_P256, KeyKind, leaf};
@@ -107,7 +107,7 @@ fn no_message_stands_across_the_change_of_keys() {
             assert!(subject.takes(&w.record(22, &[&exchange, &finished[..head]].concat())));
             assert!(!subject.takes(&w.change_cipher_spec(&[1])));
             let expected =
-                Error::Unexpected { expected: Incoming::RestOfMessage, got: Incoming::ChangeCipherSpec };
+                Error::Unexpected { expected: FromPeer::RestOfMessage, got: FromPeer::ChangeCipherSpec };
             assert_eq!(subject.error, Some(expected));
         });
     }

@@ -3,9 +3,9 @@
 use lsam_tls::wire::DecodeError;
 use lsam_tls::x509::CertificateError;
 use lsam_tls::{
-    AlertDescription, Client, ClientAuth, ClientConfig, ClientSession, Error, HandshakeType, Identity,
-    Incoming, Incompatible, MaxFragmentLength, Misbehaved, Place, Role, Server, ServerConfig, ServerSession,
-    StoredSession,
+    AlertDescription, Client, ClientAuth, ClientConfig, ClientSession, Error, FromPeer, HandshakeType,
+    Identity, Incompatible, MaxFragmentLength, Misbehaved, Role, Server, ServerConfig, ServerSession,
+    StoredSession, Structure,
 };
 
 use lsam_testing::identity::{Authority, ECDSA_P256, KeyKind, leaf};
@@ -54,8 +54,8 @@ fn a_message_behind_the_end_of_a_flight_is_unexpected() {
     with_server(|subject, w| {
         let hello = message(HandshakeType::CLIENT_HELLO, &script::client_hello(None));
         assert!(!subject.takes(&w.record(HANDSHAKE, &[&hello[..], &[16, 0]].concat())));
-        let got = Incoming::Handshake(HandshakeType::CLIENT_KEY_EXCHANGE);
-        let error = Error::Unexpected { expected: Incoming::Nothing, got };
+        let got = FromPeer::Handshake(HandshakeType::CLIENT_KEY_EXCHANGE);
+        let error = Error::Unexpected { expected: FromPeer::Nothing, got };
         refused(subject, error, AlertDescription::UNEXPECTED_MESSAGE);
     });
     // The first byte of Finished after ServerHelloDone.
@@ -66,15 +66,15 @@ fn a_message_behind_the_end_of_a_flight_is_unexpected() {
         let exchange = script::server_key_exchange();
         assert!(subject.takes(&w.handshake(HandshakeType::SERVER_KEY_EXCHANGE, &exchange)));
         assert!(!subject.takes(&w.record(HANDSHAKE, &[14, 0, 0, 0, 20])));
-        let got = Incoming::Handshake(HandshakeType::FINISHED);
-        let error = Error::Unexpected { expected: Incoming::Nothing, got };
+        let got = FromPeer::Handshake(HandshakeType::FINISHED);
+        let error = Error::Unexpected { expected: FromPeer::Nothing, got };
         refused(subject, error, AlertDescription::UNEXPECTED_MESSAGE);
     });
 }
 
 #[test]
 fn empty_application_data_is_unexpected_before_the_handshake_is_complete() {
-    let error = Error::Unexpected { expected: Incoming::Nothing, got: Incoming::ApplicationData };
+    let error = Error::Unexpected { expected: FromPeer::Nothing, got: FromPeer::ApplicationData };
     with_server(|subject, w| {
         assert!(!subject.takes(&w.record(APPLICATION_DATA, &[])));
         refused(subject, error, AlertDescription::UNEXPECTED_MESSAGE);
@@ -100,20 +100,20 @@ fn an_empty_alert_is_malformed() {
 }
 
 /// A record, with the message expected at that point.
-type Due<'a> = (Incoming, &'a dyn Fn(&mut Writer) -> Vec<u8>);
+type Due<'a> = (FromPeer, &'a dyn Fn(&mut Writer) -> Vec<u8>);
 
 /// Asserts that a ChangeCipherSpec before each record of `flight` but its own is reported with the expected
 /// message. `run` returns the error of a session that receives these records.
 fn change_cipher_spec_instead(run: &dyn Fn(&[Vec<u8>]) -> Option<Error>, flight: &[Due<'_>]) {
     for (n, (expected, _)) in flight.iter().enumerate() {
-        if *expected == Incoming::ChangeCipherSpec {
+        if *expected == FromPeer::ChangeCipherSpec {
             continue;
         }
         let mut w = Writer::default();
         let mut records: Vec<_> = flight[..n].iter().map(|(_, record)| record(&mut w)).collect();
         assert_eq!(run(&records), None, "before {expected:?}");
         records.push(w.record(20, &[1]));
-        let error = Error::Unexpected { expected: *expected, got: Incoming::ChangeCipherSpec };
+        let error = Error::Unexpected { expected: *expected, got: FromPeer::ChangeCipherSpec };
         assert_eq!(run(&records), Some(error));
     }
 }
@@ -121,7 +121,7 @@ fn change_cipher_spec_instead(run: &dyn Fn(&[Vec<u8>]) -> Option<Error>, flight:
 #[test]
 fn a_change_cipher_spec_out_of_turn_is_reported_with_what_was_due() {
     use HandshakeType as H;
-    let due = Incoming::Handshake;
+    let due = FromPeer::Handshake;
     let leaf = leaf();
     let client = |records: &[Vec<u8>]| {
         let config = ClientConfig { server_name: Some("agent.example"), ..ClientConfig::new() };
@@ -144,12 +144,12 @@ fn a_change_cipher_spec_out_of_turn_is_reported_with_what_was_due() {
             }),
             // Part of the message that is taken in pieces, and the rest of it.
             (due(H::SERVER_HELLO_DONE), &|w| w.record(HANDSHAKE, &request()[..6])),
-            (Incoming::RestOfMessage, &|w| w.record(HANDSHAKE, &request()[6..])),
+            (FromPeer::RestOfMessage, &|w| w.record(HANDSHAKE, &request()[6..])),
             (due(H::SERVER_HELLO_DONE), &|w| w.handshake(H::SERVER_HELLO_DONE, &[])),
             (due(H::NEW_SESSION_TICKET), &|w| w.handshake(H::NEW_SESSION_TICKET, &[0, 0, 0, 9, 0, 1, 7])),
-            (Incoming::ChangeCipherSpec, &|w| w.change_cipher_spec(&[1])),
+            (FromPeer::ChangeCipherSpec, &|w| w.change_cipher_spec(&[1])),
             (due(H::FINISHED), &|w| w.handshake(H::FINISHED, &FINISHED)),
-            (Incoming::ApplicationData, &|w| w.record(APPLICATION_DATA, b"data")),
+            (FromPeer::ApplicationData, &|w| w.record(APPLICATION_DATA, b"data")),
         ],
     );
     let server = |records: &[Vec<u8>]| {
@@ -174,9 +174,9 @@ fn a_change_cipher_spec_out_of_turn_is_reported_with_what_was_due() {
             (due(H::CERTIFICATE_VERIFY), &|w| {
                 w.handshake(H::CERTIFICATE_VERIFY, &script::certificate_verify())
             }),
-            (Incoming::ChangeCipherSpec, &|w| w.change_cipher_spec(&[1])),
+            (FromPeer::ChangeCipherSpec, &|w| w.change_cipher_spec(&[1])),
             (due(H::FINISHED), &|w| w.handshake(H::FINISHED, &FINISHED)),
-            (Incoming::ApplicationData, &|w| w.record(APPLICATION_DATA, b"data")),
+            (FromPeer::ApplicationData, &|w| w.record(APPLICATION_DATA, b"data")),
         ],
     );
 }
@@ -184,8 +184,8 @@ fn a_change_cipher_spec_out_of_turn_is_reported_with_what_was_due() {
 #[test]
 fn a_finished_before_change_cipher_spec_is_unexpected() {
     let error = Error::Unexpected {
-        expected: Incoming::ChangeCipherSpec,
-        got: Incoming::Handshake(HandshakeType::FINISHED),
+        expected: FromPeer::ChangeCipherSpec,
+        got: FromPeer::Handshake(HandshakeType::FINISHED),
     };
     with_server(|subject, w| {
         let exchange = script::client_key_exchange();
@@ -375,7 +375,7 @@ fn a_session_identifier_has_at_most_32_bytes() {
     // RFC 5246 section 7.4.1.2: opaque SessionID<0..32>.
     for (len, fits) in [(0, true), (31, true), (32, true), (33, false), (255, false)] {
         let id = vec![7; usize::from(len)];
-        let error = |message| Error::Decode(Place::Handshake(message), DecodeError::BadLength);
+        let error = |message| Error::Decode(Structure::Handshake(message), DecodeError::BadLength);
         with_server(|subject, w| {
             let mut hello = script::client_hello(None);
             hello.splice(34..35, [&[len][..], &id].concat());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use lsam_core::tls::{Error, Incompatible, Misbehaved, Place};
+use lsam_core::tls::{Error, Incompatible, Misbehaved, Structure};
 use lsam_core::x509::CertificateError;
 
 /// Why a test did not succeed.
@@ -51,7 +51,7 @@ const fn class(error: &Error) -> Option<&'static str> {
         Error::Misbehaved(Misbehaved::NotOffered | Misbehaved::SchemeDoesNotFitKey)
         | Error::Certificate(CertificateError::UnsupportedKey) => Some("KeyOrScheme"),
         Error::Misbehaved(Misbehaved::NotTls | Misbehaved::RecordVersion) => Some("RecordHeader"),
-        Error::Decode(Place::Extension(_), _)
+        Error::Decode(Structure::Extension(_), _)
         | Error::Incompatible(Incompatible::PointFormat)
         | Error::Misbehaved(Misbehaved::FragmentLimit) => Some("ExtensionContent"),
         _ => None,

@@ -39,10 +39,10 @@ use core::mem;
 
 use super::config::ClientConfig;
 use super::context::{Buffers, Context};
-use super::error::{Error, Incoming};
+use super::error::{Error, FromPeer};
 use super::event::Negotiated;
 use super::message::Handshake;
-use super::role::{Link, Machine, Role, Want, expect, unexpected};
+use super::role::{Link, Machine, Role, Want};
 use super::session::Session;
 use super::store::{Store, StoredSession};
 use super::tls12::client::finish::Finish;
@@ -157,11 +157,11 @@ impl<P: Provider> Machine<P> for Client<'_, P> {
     ) -> Result<(), Error> {
         match &mut self.state {
             State::ExpectServerHello(_) => {
-                expect(&message, HandshakeType::SERVER_HELLO)?;
+                message.check_kind(HandshakeType::SERVER_HELLO)?;
                 self.on_server_hello(&message, link)
             }
             State::Proof(proof) if proof.expects_key_exchange() => {
-                expect(&message, HandshakeType::SERVER_KEY_EXCHANGE)?;
+                message.check_kind(HandshakeType::SERVER_KEY_EXCHANGE)?;
                 let agreed = proof.agree(self.config, &message, cx)?;
                 self.flight(agreed);
                 Ok(())
@@ -173,7 +173,7 @@ impl<P: Provider> Machine<P> for Client<'_, P> {
                 self.complete(complete);
                 Ok(())
             }
-            _ => Err(unexpected(Incoming::Nothing, &message)),
+            _ => Err(message.instead_of(FromPeer::Nothing)),
         }
     }
 
@@ -191,13 +191,13 @@ impl<P: Provider> Machine<P> for Client<'_, P> {
     fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         let expected = match &mut self.state {
             State::Finish(finish) => return finish.change_cipher_spec(link),
-            State::ExpectServerHello(_) => Incoming::Handshake(HandshakeType::SERVER_HELLO),
+            State::ExpectServerHello(_) => FromPeer::Handshake(HandshakeType::SERVER_HELLO),
             State::Proof(proof) => proof.expected(),
             State::Flight(flight) => flight.expected(),
-            State::Traffic(_) => Incoming::ApplicationData,
-            State::SendClientHello | State::Taken => Incoming::Nothing,
+            State::Traffic(_) => FromPeer::ApplicationData,
+            State::SendClientHello | State::Taken => FromPeer::Nothing,
         };
-        Err(Error::Unexpected { expected, got: Incoming::ChangeCipherSpec })
+        Err(Error::Unexpected { expected, got: FromPeer::ChangeCipherSpec })
     }
 
     #[inline(never)]

@@ -4,7 +4,7 @@
 
 use super::{HEADER, Handshake};
 use crate::tls::codes::HandshakeType;
-use crate::tls::error::{Error, Place};
+use crate::tls::error::{Error, Structure};
 use crate::wire::{DecodeError, Reader, copy_front};
 use crate::x509::CertificateList;
 
@@ -64,7 +64,7 @@ impl<'a> Handshake<'a> {
     /// The chain in a Certificate message.
     pub(crate) fn certificates(&self) -> Result<CertificateList<'a>, Error> {
         let list = self.decode(Reader::vec24)?;
-        CertificateList::parse(list).map_err(|reason| Error::Decode(Place::Handshake(self.kind), reason))
+        CertificateList::parse(list).map_err(|reason| Error::Decode(Structure::Handshake(self.kind), reason))
     }
 }
 

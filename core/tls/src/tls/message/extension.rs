@@ -1,7 +1,7 @@
 //! Extensions of the hello messages (RFC 5246 section 7.4.1.4).
 
 use crate::tls::codes::ExtensionType;
-use crate::tls::error::{Error, Misbehaved, Place};
+use crate::tls::error::{Error, Misbehaved, Structure};
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
 /// The extensions of one hello message, known to be well-formed and without duplicates.
@@ -73,7 +73,7 @@ pub(crate) fn decode<'a, T>(
     content: &'a [u8],
     parse: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
 ) -> Result<T, Error> {
-    Reader::all(content, parse).map_err(|reason| Error::Decode(Place::Extension(kind), reason))
+    Reader::all(content, parse).map_err(|reason| Error::Decode(Structure::Extension(kind), reason))
 }
 
 #[cfg(test)]

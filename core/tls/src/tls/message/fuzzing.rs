@@ -10,7 +10,7 @@ use super::{
 };
 use crate::crypto::{MAX_PUBLIC_VALUE, PublicValue, SignatureScheme};
 use crate::tls::codes::{HandshakeType, ProtocolVersion};
-use crate::tls::error::{Error, Place};
+use crate::tls::error::{Error, Structure};
 use crate::tls::group::NamedGroup;
 use crate::tls::suite::CipherSuite;
 use crate::tls::supported::Supported;
@@ -211,7 +211,7 @@ fn certificate_request(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundT
             Asked::NamePart(name) => authorities.push(name).is_ok(),
         }
     });
-    read.map_err(|reason| Error::Decode(Place::Handshake(message.kind), reason))?;
+    read.map_err(|reason| Error::Decode(Structure::Handshake(message.kind), reason))?;
     if !is_ours {
         return Ok(RoundTrip::NotOurs);
     }

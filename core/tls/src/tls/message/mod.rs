@@ -26,7 +26,7 @@ pub(crate) use new_session_ticket::NewSessionTicket;
 pub(crate) use server_hello::{Offered, ServerExtensions, ServerHello, ServerHelloBody};
 
 use super::codes::HandshakeType;
-use super::error::{Error, Misbehaved, Place};
+use super::error::{Error, FromPeer, Misbehaved, Structure};
 use super::limits::MAX_HANDSHAKE_MESSAGE;
 use crate::wire::{DecodeError, Reader};
 
@@ -66,12 +66,22 @@ impl<'a> Handshake<'a> {
         usize::try_from(u32::from_be_bytes([0, l0, l1, l2])).ok()?.checked_add(HEADER)
     }
 
+    /// Refuses a message of another kind than the one that is due.
+    pub(crate) fn check_kind(&self, due: HandshakeType) -> Result<(), Error> {
+        if self.kind == due { Ok(()) } else { Err(self.instead_of(FromPeer::Handshake(due))) }
+    }
+
+    /// The error for this message where something else was due.
+    pub(crate) const fn instead_of(&self, expected: FromPeer) -> Error {
+        Error::Unexpected { expected, got: FromPeer::Handshake(self.kind) }
+    }
+
     /// Decodes the body with `parse`; an error names this message.
     pub(crate) fn decode<T>(
         &self,
         parse: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
     ) -> Result<T, Error> {
-        Reader::all(self.body, parse).map_err(|reason| Error::Decode(Place::Handshake(self.kind), reason))
+        Reader::all(self.body, parse).map_err(|reason| Error::Decode(Structure::Handshake(self.kind), reason))
     }
 }
 

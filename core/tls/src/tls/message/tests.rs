@@ -5,7 +5,7 @@ use std::vec::Vec;
 use super::*;
 use crate::crypto::{PublicValue, SignatureScheme};
 use crate::tls::codes::{ExtensionType, ProtocolVersion};
-use crate::tls::error::{Error, Incompatible, Misbehaved, Place};
+use crate::tls::error::{Error, Incompatible, Misbehaved, Structure};
 use crate::tls::fragment::MaxFragmentLength;
 use crate::tls::group::NamedGroup;
 use crate::tls::suite::CipherSuite;
@@ -121,7 +121,7 @@ fn with_extension(kind: ExtensionType, content: &[u8]) -> Vec<u8> {
 
 #[test]
 fn malformed_extensions_are_named() {
-    let decode = |kind, reason| Some(Error::Decode(Place::Extension(kind), reason));
+    let decode = |kind, reason| Some(Error::Decode(Structure::Extension(kind), reason));
     let cases: &[(ExtensionType, &[u8], Option<Error>)] = &[
         (ExtensionType::SERVER_NAME, b"\0\x04\0\0\x01a", None),
         (

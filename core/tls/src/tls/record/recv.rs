@@ -7,7 +7,7 @@ use super::protection::Protection;
 use crate::crypto::Provider;
 use crate::tls::AppData;
 use crate::tls::codes::ContentType;
-use crate::tls::error::{Error, Incoming, Misbehaved};
+use crate::tls::error::{Error, FromPeer, Misbehaved};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, MAX_FRAGMENT, RECORD_HEADER};
 use crate::tls::message::Handshake;
 use crate::wire::move_within;
@@ -149,8 +149,8 @@ impl<'b> RecvBuffer<'b> {
         let Some((content_type, version, len)) = self.header()? else { return Ok(None) };
         if content_type.name().is_none() {
             return Err(Error::Unexpected {
-                expected: Incoming::Nothing,
-                got: Incoming::Record(content_type),
+                expected: FromPeer::Nothing,
+                got: FromPeer::Record(content_type),
             });
         }
         // Before there are keys, the minor version differs from peer to peer; from then on it is settled.
@@ -182,10 +182,10 @@ impl<'b> RecvBuffer<'b> {
         // end the session at any time.
         if !self.opened.is_empty() && !matches!(content_type, ContentType::HANDSHAKE | ContentType::ALERT) {
             let got = match content_type {
-                ContentType::CHANGE_CIPHER_SPEC => Incoming::ChangeCipherSpec,
-                _ => Incoming::ApplicationData,
+                ContentType::CHANGE_CIPHER_SPEC => FromPeer::ChangeCipherSpec,
+                _ => FromPeer::ApplicationData,
             };
-            return Err(Error::Unexpected { expected: Incoming::RestOfMessage, got });
+            return Err(Error::Unexpected { expected: FromPeer::RestOfMessage, got });
         }
         if text.is_empty() && matches!(content_type, ContentType::HANDSHAKE | ContentType::APPLICATION_DATA) {
             return Ok(Some(Opened::Empty(content_type)));

@@ -34,10 +34,10 @@ use core::mem;
 
 use super::config::ServerConfig;
 use super::context::{Buffers, Context};
-use super::error::{Error, Incoming};
+use super::error::{Error, FromPeer};
 use super::event::Negotiated;
 use super::message::Handshake;
-use super::role::{Link, Machine, Role, Want, expect, unexpected};
+use super::role::{Link, Machine, Role, Want};
 use super::session::Session;
 use super::tls12::server::finish::Finish;
 use super::tls12::server::flight::{Flight, Step};
@@ -107,15 +107,15 @@ impl<P: Provider> Machine<P> for Server<'_, P> {
     ) -> Result<(), Error> {
         match &mut self.state {
             State::ExpectClientHello => {
-                expect(&message, HandshakeType::CLIENT_HELLO)?;
+                message.check_kind(HandshakeType::CLIENT_HELLO)?;
                 hello::answer(self, &message, link, cx)
             }
             State::Flight(Flight { step: Step::ExpectClientKeyExchange { .. }, .. }) => {
-                expect(&message, HandshakeType::CLIENT_KEY_EXCHANGE)?;
+                message.check_kind(HandshakeType::CLIENT_KEY_EXCHANGE)?;
                 self.finish(&message)
             }
             State::Flight(flight) if P::CLIENT_AUTH && matches!(flight.step, Step::ExpectCertificate) => {
-                expect(&message, HandshakeType::CERTIFICATE)?;
+                message.check_kind(HandshakeType::CERTIFICATE)?;
                 flight.on_certificate(self.config, &message, cx.now)
             }
             State::Finish(finish) => {
@@ -124,7 +124,7 @@ impl<P: Provider> Machine<P> for Server<'_, P> {
                 }
                 Ok(())
             }
-            _ => Err(unexpected(Incoming::Nothing, &message)),
+            _ => Err(message.instead_of(FromPeer::Nothing)),
         }
     }
 
@@ -132,12 +132,12 @@ impl<P: Provider> Machine<P> for Server<'_, P> {
     fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         let expected = match &mut self.state {
             State::Finish(finish) => return finish.change_cipher_spec(link),
-            State::ExpectClientHello => Incoming::Handshake(HandshakeType::CLIENT_HELLO),
+            State::ExpectClientHello => FromPeer::Handshake(HandshakeType::CLIENT_HELLO),
             State::Flight(flight) => flight.expected(),
-            State::Traffic(_) => Incoming::ApplicationData,
-            State::Taken => Incoming::Nothing,
+            State::Traffic(_) => FromPeer::ApplicationData,
+            State::Taken => FromPeer::Nothing,
         };
-        Err(Error::Unexpected { expected, got: Incoming::ChangeCipherSpec })
+        Err(Error::Unexpected { expected, got: FromPeer::ChangeCipherSpec })
     }
 
     #[inline(never)]

@@ -6,7 +6,6 @@ use crate::tls::codes::{AlertDescription, HandshakeType};
 use crate::tls::error::{Error, Misbehaved};
 use crate::tls::limits::MAX_WARNINGS;
 use crate::tls::message::Handshake;
-use crate::tls::role::expect;
 
 /// How many warnings have come in a row. They cost the peer nothing, so that they are counted.
 #[derive(Default)]
@@ -50,7 +49,7 @@ impl Warnings {
         let reaction = if is_connected {
             // Renegotiation, which neither role does: a first handshake by the peer's choice, on top of an authenticated
             // session, has a history of attacks (RFC 5746 section 1).
-            expect(message, request)?;
+            message.check_kind(request)?;
             Reaction::Warn(AlertDescription::NO_RENEGOTIATION)
         } else if message.kind == HandshakeType::HELLO_REQUEST && message.kind == request {
             // RFC 5246 section 7.4.1.1: ignored while a session is being negotiated, and no part of the transcript.

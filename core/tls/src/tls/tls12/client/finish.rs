@@ -4,10 +4,10 @@ use crate::UnixTime;
 use crate::crypto::Provider;
 use crate::tls::codes::HandshakeType;
 use crate::tls::context::Context;
-use crate::tls::error::{Error, Incoming};
+use crate::tls::error::{Error, FromPeer};
 use crate::tls::event::{Negotiated, SignRequest};
 use crate::tls::message::{Handshake, NewSessionTicket};
-use crate::tls::role::{Link, Side, Want, expect, unexpected};
+use crate::tls::role::{Link, Side, Want};
 use crate::tls::store::{NewSession, NotKept, Store};
 use crate::tls::tls12::secured::Secured;
 
@@ -48,12 +48,12 @@ impl<P: Provider> Finish<P> {
     }
 
     /// What this step waits for, for the report of something else.
-    const fn expected(&self) -> Incoming {
+    const fn expected(&self) -> FromPeer {
         match self.step {
-            Step::ExpectNewSessionTicket => Incoming::Handshake(HandshakeType::NEW_SESSION_TICKET),
-            Step::ExpectChangeCipherSpec => Incoming::ChangeCipherSpec,
-            Step::ExpectFinished => Incoming::Handshake(HandshakeType::FINISHED),
-            Step::AwaitSignature(_) | Step::SendFinished => Incoming::Nothing,
+            Step::ExpectNewSessionTicket => FromPeer::Handshake(HandshakeType::NEW_SESSION_TICKET),
+            Step::ExpectChangeCipherSpec => FromPeer::ChangeCipherSpec,
+            Step::ExpectFinished => FromPeer::Handshake(HandshakeType::FINISHED),
+            Step::AwaitSignature(_) | Step::SendFinished => FromPeer::Nothing,
         }
     }
 
@@ -97,13 +97,13 @@ impl<P: Provider> Finish<P> {
     ) -> Result<Option<Negotiated>, Error> {
         match self.step {
             Step::ExpectNewSessionTicket => {
-                expect(message, HandshakeType::NEW_SESSION_TICKET)?;
+                message.check_kind(HandshakeType::NEW_SESSION_TICKET)?;
                 self.on_new_session_ticket(store, message, cx)?;
                 self.step = Step::ExpectChangeCipherSpec;
                 Ok(None)
             }
             Step::ExpectFinished => {
-                expect(message, HandshakeType::FINISHED)?;
+                message.check_kind(HandshakeType::FINISHED)?;
                 self.secured.check_finished(Side::Server, message)?;
                 if !self.secured.agreement.negotiated.resumed {
                     return Ok(Some(self.complete(store)));
@@ -111,14 +111,14 @@ impl<P: Provider> Finish<P> {
                 self.step = Step::SendFinished;
                 Ok(None)
             }
-            _ => Err(unexpected(self.expected(), message)),
+            _ => Err(message.instead_of(self.expected())),
         }
     }
 
     /// Takes the server's ChangeCipherSpec: its records are sealed from here on.
     pub(crate) fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         let Step::ExpectChangeCipherSpec = self.step else {
-            return Err(Error::Unexpected { expected: self.expected(), got: Incoming::ChangeCipherSpec });
+            return Err(Error::Unexpected { expected: self.expected(), got: FromPeer::ChangeCipherSpec });
         };
         self.step = Step::ExpectFinished;
         self.secured.open_records(Side::Server, link)

@@ -5,11 +5,11 @@ use super::request::{Answer, Request};
 use crate::crypto::{MAX_PUBLIC_VALUE, Provider, PublicValue, SharedSecret, sha256};
 use crate::tls::codes::HandshakeType;
 use crate::tls::config::ClientConfig;
-use crate::tls::error::{Error, Incoming};
+use crate::tls::error::{Error, FromPeer};
 use crate::tls::event::SignRequest;
 use crate::tls::limits::{MAX_SIGNATURE, RECORD_HEADER};
 use crate::tls::message::{CertificateBody, ClientKeyExchange, HEADER, Handshake};
-use crate::tls::role::{Link, Want, expect, unexpected};
+use crate::tls::role::{Link, Want};
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 
@@ -57,11 +57,11 @@ impl<P: Provider> Flight<P> {
     }
 
     /// What this step waits for, for the report of something else.
-    pub(crate) const fn expected(&self) -> Incoming {
+    pub(crate) const fn expected(&self) -> FromPeer {
         match self.step {
-            Step::ExpectServerHelloDone(_) => Incoming::Handshake(HandshakeType::SERVER_HELLO_DONE),
-            Step::ReadCertificateRequest(_) => Incoming::RestOfMessage,
-            Step::SendCertificate { .. } | Step::SendClientKeyExchange(_) => Incoming::Nothing,
+            Step::ExpectServerHelloDone(_) => FromPeer::Handshake(HandshakeType::SERVER_HELLO_DONE),
+            Step::ReadCertificateRequest(_) => FromPeer::RestOfMessage,
+            Step::SendCertificate { .. } | Step::SendClientKeyExchange(_) => FromPeer::Nothing,
         }
     }
 
@@ -92,9 +92,9 @@ impl<P: Provider> Flight<P> {
     #[inline(never)]
     pub(crate) fn on_server_hello_done(&mut self, message: &Handshake<'_>) -> Result<(), Error> {
         let Step::ExpectServerHelloDone(answer) = self.step else {
-            return Err(unexpected(self.expected(), message));
+            return Err(message.instead_of(self.expected()));
         };
-        expect(message, HandshakeType::SERVER_HELLO_DONE)?;
+        message.check_kind(HandshakeType::SERVER_HELLO_DONE)?;
         message.decode(|_| Ok(()))?;
         self.transcript.received(message);
         self.step = match answer {

@@ -6,13 +6,13 @@ use crate::crypto::{Provider, PublicValue, SharedSecret, SignatureScheme};
 use crate::tls::codes::{HandshakeType, ProtocolVersion};
 use crate::tls::config::ClientConfig;
 use crate::tls::context::Context;
-use crate::tls::error::{Error, Incoming, Misbehaved, Place};
+use crate::tls::error::{Error, FromPeer, Misbehaved, Structure};
 use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
 use crate::tls::group::NamedGroup;
 use crate::tls::message::{Handshake, ServerKeyExchange};
 use crate::tls::peer_key::PeerKey;
-use crate::tls::role::{Want, expect, unexpected};
+use crate::tls::role::Want;
 use crate::tls::suite::CipherSuite;
 use crate::tls::ticket::Terms;
 use crate::tls::tls12::key_schedule::Randoms;
@@ -58,11 +58,11 @@ impl<P: Provider> Proof<P> {
     }
 
     /// What this step waits for, for the report of something else.
-    pub(crate) const fn expected(&self) -> Incoming {
+    pub(crate) const fn expected(&self) -> FromPeer {
         match self.step {
-            Step::ExpectCertificate => Incoming::Handshake(HandshakeType::CERTIFICATE),
-            Step::AwaitVerdict => Incoming::Nothing,
-            Step::ExpectServerKeyExchange(_) => Incoming::Handshake(HandshakeType::SERVER_KEY_EXCHANGE),
+            Step::ExpectCertificate => FromPeer::Handshake(HandshakeType::CERTIFICATE),
+            Step::AwaitVerdict => FromPeer::Nothing,
+            Step::ExpectServerKeyExchange(_) => FromPeer::Handshake(HandshakeType::SERVER_KEY_EXCHANGE),
         }
     }
 
@@ -77,13 +77,16 @@ impl<P: Provider> Proof<P> {
         message: &Handshake<'_>,
         now: Option<UnixTime>,
     ) -> Result<(), Error> {
-        let Step::ExpectCertificate = self.step else { return Err(unexpected(self.expected(), message)) };
-        expect(message, HandshakeType::CERTIFICATE)?;
+        let Step::ExpectCertificate = self.step else { return Err(message.instead_of(self.expected())) };
+        message.check_kind(HandshakeType::CERTIFICATE)?;
         // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate. RFC 8446
         // section 4.4.2.4 names the alert.
         let chain = message.certificates()?;
         if chain.is_empty() {
-            return Err(Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE), DecodeError::BadLength));
+            return Err(Error::Decode(
+                Structure::Handshake(HandshakeType::CERTIFICATE),
+                DecodeError::BadLength,
+            ));
         }
         if let Some(terms) = &mut self.ticket {
             terms.limit_to(chain, now);

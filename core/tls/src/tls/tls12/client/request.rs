@@ -3,7 +3,7 @@
 use crate::crypto::{Provider, SignatureScheme};
 use crate::tls::codes::HandshakeType;
 use crate::tls::config::{ClientConfig, Identity};
-use crate::tls::error::{Error, Place};
+use crate::tls::error::{Error, Structure};
 use crate::tls::message::{Asked, CertificateRequestReader, CertificateType};
 use crate::x509::{Certificate, Name};
 
@@ -57,7 +57,7 @@ impl Request {
     pub(crate) fn read(&mut self, config: &ClientConfig<'_>, bytes: &[u8]) -> Result<usize, Error> {
         let wishes = &mut self.wishes;
         let read = self.reader.read(bytes, &mut |asked| wishes.add(config.identities, &asked));
-        read.map_err(|reason| Error::Decode(Place::Handshake(HandshakeType::CERTIFICATE_REQUEST), reason))
+        read.map_err(|reason| Error::Decode(Structure::Handshake(HandshakeType::CERTIFICATE_REQUEST), reason))
     }
 
     /// The answer, once the request has been read to its end.

@@ -4,11 +4,11 @@ use crate::crypto::{Provider, Secret};
 use crate::tls::codes::HandshakeType;
 use crate::tls::config::ServerConfig;
 use crate::tls::context::Context;
-use crate::tls::error::{Error, Incoming};
+use crate::tls::error::{Error, FromPeer};
 use crate::tls::event::Negotiated;
 use crate::tls::message::{CertificateVerify, Handshake, NewSessionTicket};
 use crate::tls::peer_key::PeerKey;
-use crate::tls::role::{Link, Side, expect, unexpected};
+use crate::tls::role::{Link, Side};
 use crate::tls::ticket;
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
@@ -59,20 +59,20 @@ impl<P: Provider> Finish<P> {
         let secured = &mut self.secured;
         match &self.step {
             Step::ExpectCertificateVerify(client) if P::CLIENT_AUTH => {
-                expect(message, HandshakeType::CERTIFICATE_VERIFY)?;
+                message.check_kind(HandshakeType::CERTIFICATE_VERIFY)?;
                 on_certificate_verify(secured, config, client, message)?;
                 self.step = Step::ExpectChangeCipherSpec;
                 Ok(None)
             }
             Step::ExpectFinished => {
-                expect(message, HandshakeType::FINISHED)?;
+                message.check_kind(HandshakeType::FINISHED)?;
                 secured.check_finished(Side::Client, message)?;
                 if !secured.agreement.negotiated.resumed {
                     finish(secured, config, link, cx)?;
                 }
                 Ok(Some(secured.agreement.negotiated))
             }
-            _ => Err(unexpected(Incoming::ChangeCipherSpec, message)),
+            _ => Err(message.instead_of(FromPeer::ChangeCipherSpec)),
         }
     }
 
@@ -86,7 +86,7 @@ impl<P: Provider> Finish<P> {
             Step::ExpectCertificateVerify(_) => HandshakeType::CERTIFICATE_VERIFY,
             Step::ExpectFinished => HandshakeType::FINISHED,
         };
-        Err(Error::Unexpected { expected: Incoming::Handshake(expected), got: Incoming::ChangeCipherSpec })
+        Err(Error::Unexpected { expected: FromPeer::Handshake(expected), got: FromPeer::ChangeCipherSpec })
     }
 }
 

@@ -5,7 +5,7 @@ use crate::UnixTime;
 use crate::crypto::{Provider, SignatureScheme};
 use crate::tls::codes::HandshakeType;
 use crate::tls::config::{ClientAuth, ServerConfig};
-use crate::tls::error::{Error, Incoming, Incompatible};
+use crate::tls::error::{Error, FromPeer, Incompatible};
 use crate::tls::event::SignRequest;
 use crate::tls::group::EphemeralKey;
 use crate::tls::limits::MAX_SIGNATURE;
@@ -70,11 +70,11 @@ impl<P: Provider> Flight<P> {
     }
 
     /// What this step waits for, for the report of something else.
-    pub(crate) const fn expected(&self) -> Incoming {
+    pub(crate) const fn expected(&self) -> FromPeer {
         match &self.step {
-            Step::ExpectCertificate => Incoming::Handshake(HandshakeType::CERTIFICATE),
-            Step::ExpectClientKeyExchange { .. } => Incoming::Handshake(HandshakeType::CLIENT_KEY_EXCHANGE),
-            _ => Incoming::Nothing,
+            Step::ExpectCertificate => FromPeer::Handshake(HandshakeType::CERTIFICATE),
+            Step::ExpectClientKeyExchange { .. } => FromPeer::Handshake(HandshakeType::CLIENT_KEY_EXCHANGE),
+            _ => FromPeer::Nothing,
         }
     }
 
