@@ -59,4 +59,4 @@ pub use settings::Settings;
 pub use table::SETTINGS;
 pub use template::Template;
 pub use text_rule::TextRule;
-pub use value::{Event, EventType, LogComposition, SettingValue, WindowState};
+pub use value::{EventSetting, EventType, LogComposition, SettingValue, WindowState};

@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use super::{AllowedAddress, Event, LogComposition, WindowState};
+use super::{AllowedAddress, EventSetting, LogComposition, WindowState};
 use crate::ini::Text;
 
 /// What the agent runs with: the values of a file, and the documented defaults for what it omits.
@@ -99,21 +99,21 @@ pub struct Settings<'a> {
     /// `TripleDesSupport`.
     pub triple_des_support: bool,
     /// `[Service Start]`.
-    pub service_start: Event<'a>,
+    pub service_start: EventSetting<'a>,
     /// `[Service Stop]`.
-    pub service_stop: Event<'a>,
+    pub service_stop: EventSetting<'a>,
     /// `[Job Start]`.
-    pub job_start: Event<'a>,
+    pub job_start: EventSetting<'a>,
     /// `[Job Finished OK]`.
-    pub job_finished_ok: Event<'a>,
+    pub job_finished_ok: EventSetting<'a>,
     /// `[Job Prerun Failed]`.
-    pub job_prerun_failed: Event<'a>,
+    pub job_prerun_failed: EventSetting<'a>,
     /// `[Job Initialization Error]`.
-    pub job_initialization_error: Event<'a>,
+    pub job_initialization_error: EventSetting<'a>,
     /// `[Job Errored]`.
-    pub job_errored: Event<'a>,
+    pub job_errored: EventSetting<'a>,
     /// `[No Access To ECOF Directory]`.
-    pub no_access_to_ecof_directory: Event<'a>,
+    pub no_access_to_ecof_directory: EventSetting<'a>,
 }
 
 impl Settings<'_> {
@@ -168,13 +168,13 @@ impl Settings<'_> {
         aes_support: false,
         des_support: false,
         triple_des_support: false,
-        service_start: Event::NONE,
-        service_stop: Event::NONE,
-        job_start: Event::NONE,
-        job_finished_ok: Event::NONE,
-        job_prerun_failed: Event::NONE,
-        job_initialization_error: Event::NONE,
-        job_errored: Event::NONE,
-        no_access_to_ecof_directory: Event::NONE,
+        service_start: EventSetting::NONE,
+        service_stop: EventSetting::NONE,
+        job_start: EventSetting::NONE,
+        job_finished_ok: EventSetting::NONE,
+        job_prerun_failed: EventSetting::NONE,
+        job_initialization_error: EventSetting::NONE,
+        job_errored: EventSetting::NONE,
+        no_access_to_ecof_directory: EventSetting::NONE,
     };
 }

@@ -45,7 +45,7 @@ fn what_is_not_named_has_the_documented_default() {
     assert_eq!(settings.log_composition, LogComposition::Mix);
     assert!(settings.check_crc && settings.trace_sam_messages && settings.triple_des_support);
     assert_eq!(settings.service_start.message, Some("$SERVICENAME started.".into()));
-    assert_eq!(settings.job_start, Event { message: None, event_type: EventType::Information });
+    assert_eq!(settings.job_start, EventSetting { message: None, event_type: EventType::Information });
     assert!(settings.allows(IpAddr::from([192, 0, 2, 1])));
 }
 

@@ -42,14 +42,14 @@ pub enum EventType {
 
 /// An event for the Windows Event Log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event<'a> {
+pub struct EventSetting<'a> {
     /// The text with its tokens; `None` for no event.
     pub message: Option<Text<'a>>,
     /// The type.
     pub event_type: EventType,
 }
 
-impl Event<'_> {
+impl EventSetting<'_> {
     pub(super) const NONE: Self = Self { message: None, event_type: EventType::Information };
 }
 

@@ -1,6 +1,6 @@
 //! The texts of events, from MSLSAM.ini.
 
-use lsam_core::config::{Event, EventType, Settings};
+use lsam_core::config::{EventSetting, EventType, Settings};
 
 use super::Occurrence;
 
@@ -61,7 +61,7 @@ struct Template {
 }
 
 impl Template {
-    fn of(event: &Event<'_>) -> Self {
+    fn of(event: &EventSetting<'_>) -> Self {
         Self { message: event.message.map(|text| text.to_string()), event_type: event.event_type }
     }
 }
