@@ -5,6 +5,7 @@ use core::fmt;
 use zeroize::Zeroize;
 
 use super::{Provider, TooLong};
+use crate::wire::copy_front;
 
 /// The hash functions of the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,9 +83,7 @@ impl Digest {
 
     fn copy_of(bytes: &[u8]) -> Self {
         let mut digest = Self { bytes: [0; Self::MAX_LEN], len: bytes.len() };
-        for (to, from) in digest.bytes.iter_mut().zip(bytes) {
-            *to = *from;
-        }
+        copy_front(&mut digest.bytes, bytes);
         digest
     }
 }

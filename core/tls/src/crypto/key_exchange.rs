@@ -1,6 +1,7 @@
 //! Key exchange: ephemeral keys, public values and what both sides agree on.
 
 use super::{Entropy, EntropyError, InvalidPublicValue, Secret, TooLong};
+use crate::wire::copy_front;
 
 /// Length of the longest public value of a key exchange: an uncompressed secp384r1 point.
 pub const MAX_PUBLIC_VALUE: usize = 97;
@@ -87,9 +88,8 @@ impl PublicValue {
 
     fn copy_of(parts: &[&[u8]]) -> Self {
         let mut value = Self { bytes: [0; MAX_PUBLIC_VALUE], len: 0 };
-        for (to, from) in value.bytes.iter_mut().zip(parts.iter().copied().flatten()) {
-            *to = *from;
-            value.len += 1;
+        for part in parts {
+            value.len += copy_front(value.bytes.get_mut(value.len..).unwrap_or_default(), part);
         }
         value
     }
@@ -124,9 +124,7 @@ impl SharedSecret {
 
     fn copy_of(bytes: &[u8]) -> Self {
         let mut secret = Self { bytes: Secret::zero(), len: bytes.len() };
-        for (to, from) in secret.bytes.expose_mut().iter_mut().zip(bytes) {
-            *to = *from;
-        }
+        copy_front(secret.bytes.expose_mut(), bytes);
         secret
     }
 

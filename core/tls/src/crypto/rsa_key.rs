@@ -1,6 +1,7 @@
 //! Where a peer's RSA key is kept until the signature comes that proves it.
 
 use super::PublicKey;
+use crate::wire::copy_front;
 
 /// Longest modulus that is kept, in bytes: 4096 bits.
 const MAX_MODULUS: usize = 512;
@@ -34,9 +35,8 @@ impl RsaKeyRoom for RsaKey {
             return None;
         }
         let mut bytes = [0; MAX_MODULUS + MAX_EXPONENT];
-        for (to, from) in bytes.iter_mut().zip(modulus.iter().chain(exponent)) {
-            *to = *from;
-        }
+        let len = copy_front(&mut bytes, modulus);
+        copy_front(bytes.get_mut(len..).unwrap_or_default(), exponent);
         Some(Self { bytes, modulus_len: modulus.len(), exponent_len: exponent.len() })
     }
 

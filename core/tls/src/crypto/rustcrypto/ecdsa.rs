@@ -8,6 +8,7 @@ use ecdsa::{
 
 use crate::crypto::InvalidSignature;
 use crate::der::{Der, tag};
+use crate::wire::copy_front;
 
 /// The first byte of an uncompressed point (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
@@ -42,7 +43,7 @@ fn number<C: EcdsaCurve>(numbers: &mut Der<'_>) -> Option<FieldBytes<C>> {
     let digits = numbers.positive_integer().ok()?;
     let mut bytes = FieldBytes::<C>::default();
     let padding = bytes.len().checked_sub(digits.len())?;
-    bytes.iter_mut().skip(padding).zip(digits).for_each(|(to, from)| *to = *from);
+    copy_front(bytes.get_mut(padding..)?, digits);
     Some(bytes)
 }
 

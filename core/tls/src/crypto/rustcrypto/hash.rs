@@ -5,6 +5,7 @@ use sha2::Digest as _;
 use zeroize::Zeroize;
 
 use crate::crypto::{Digest, Hash, Hmac};
+use crate::wire::copy_front;
 
 macro_rules! hash {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
@@ -59,10 +60,10 @@ macro_rules! hmac {
                     let mut hash = $hash(sha2::$hash::new());
                     Hash::update(&mut hash, key);
                     let mut hashed = hash.finish();
-                    copy(&mut block, hashed.as_ref());
+                    copy_front(&mut block, hashed.as_ref());
                     hashed.zeroize();
                 } else {
-                    copy(&mut block, key);
+                    copy_front(&mut block, key);
                 }
                 let hmac = hmac::Hmac::new(&block);
                 block.as_mut_slice().zeroize();
@@ -75,7 +76,7 @@ macro_rules! hmac {
 
             fn finish(self, out: &mut [u8]) {
                 let mut tag = self.0.finalize().into_bytes();
-                copy(out, &tag);
+                copy_front(out, &tag);
                 tag.as_mut_slice().zeroize();
             }
 
@@ -91,11 +92,4 @@ hmac! {
 hmac! {
     /// HMAC-SHA-384
     HmacSha384, Sha384, 48
-}
-
-/// Copies as much as both sides have.
-fn copy(to: &mut [u8], from: &[u8]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
-    }
 }

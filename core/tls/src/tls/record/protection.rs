@@ -6,6 +6,7 @@ use crate::crypto::{NONCE_LEN, Provider, TAG_LEN};
 use crate::tls::codes::{ContentType, ProtocolVersion};
 use crate::tls::error::{Error, Misbehaved};
 use crate::tls::suite::{BulkCipher, Cipher};
+use crate::wire::copy_front;
 
 /// Length of the part of the nonce that differs from record to record.
 const VARYING: usize = 8;
@@ -27,9 +28,7 @@ impl<P: Provider> Protection<P> {
             return None;
         }
         let mut iv = [0; NONCE_LEN];
-        for (to, from) in iv.iter_mut().zip(fixed_iv) {
-            *to = *from;
-        }
+        copy_front(&mut iv, fixed_iv);
         Some(Self { cipher, iv, sequence: Some(0) })
     }
 
