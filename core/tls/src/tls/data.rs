@@ -2,10 +2,7 @@
 
 use core::fmt;
 
-use super::codes::ContentType;
 use super::error::Error;
-use super::record::{Fill, SendBuffer};
-use crate::crypto::Provider;
 use crate::wire::{BufferFull, Writer};
 
 /// Application data in the receive buffer. What is not taken is given again with the next event.
@@ -46,12 +43,6 @@ pub trait DataSink {
     /// # Errors
     /// [`Error::SendBufferTooSmall`] when there is no room for it now.
     fn send(&mut self, fill: &mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>) -> Result<(), Error>;
-}
-
-impl<P: Provider> DataSink for SendBuffer<'_, P> {
-    fn send(&mut self, fill: Fill<'_>) -> Result<(), Error> {
-        self.message(ContentType::APPLICATION_DATA, fill)
-    }
 }
 
 /// The way to send application data without a copy: whoever has something to say writes it into the send buffer.
@@ -103,7 +94,10 @@ mod tests {
     struct Failing(Error);
 
     impl DataSink for Failing {
-        fn send(&mut self, _: Fill<'_>) -> Result<(), Error> {
+        fn send(
+            &mut self,
+            _: &mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>,
+        ) -> Result<(), Error> {
             Err(self.0)
         }
     }

@@ -7,6 +7,7 @@ use super::protection::Protection;
 use crate::crypto::Provider;
 use crate::tls::alert::AlertLevel;
 use crate::tls::codes::{AlertDescription, ContentType};
+use crate::tls::data::DataSink;
 use crate::tls::error::Error;
 use crate::tls::fragment::{NO_SEND_LIMIT, SendLimit};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, RECORD_HEADER};
@@ -136,6 +137,12 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         if self.filled.start > 0 {
             self.filled = move_within(self.bytes, self.filled.clone(), 0);
         }
+    }
+}
+
+impl<P: Provider> DataSink for SendBuffer<'_, P> {
+    fn send(&mut self, fill: Fill<'_>) -> Result<(), Error> {
+        self.message(ContentType::APPLICATION_DATA, fill)
     }
 }
 
