@@ -9,21 +9,23 @@ use crate::crypto::Provider;
 use crate::tls::limits::MAX_SIGNATURE;
 use crate::tls::{Context, Negotiated, Role, Session};
 
-/// A TLS connection that reads and writes like the transport `T` below it, which is awaited. It is [`super::TlsStream`] in
-/// all else.
+/// A TLS connection that reads and writes like the transport `T` below it, which is awaited. It is
+/// [`super::TlsStream`] in all else.
 ///
 /// # Cancellation
-/// A future of [`Read::read`], [`Write::write`] or [`Write::flush`] may be dropped wherever it waits and be asked for again, as
-/// `select` and time limits do, if the transport's futures may: no byte is lost, doubled or handed out twice, and an error
-/// comes again. embedded-io-async leaves it to the transport whether dropping its futures loses bytes; one that waits
-/// until something can be moved, and then moves it, loses none. Of `write_all` and `read_exact` nobody can tell how far a dropped
-/// one has come. [`Self::handshake`] and [`Self::close`] own the connection and end it when they are dropped; with `&mut T`
-/// for a transport the caller keeps that.
+/// A future of [`Read::read`], [`Write::write`] or [`Write::flush`] may be dropped wherever it waits and be
+/// asked for again, as `select` and time limits do, if the transport's futures may: no byte is lost, doubled
+/// or handed out twice, and an error comes again. embedded-io-async leaves it to the transport whether
+/// dropping its futures loses bytes; one that waits until something can be moved, and then moves it, loses
+/// none. How far a dropped `write_all` or `read_exact` got is one has come. [`Self::handshake`] and
+/// [`Self::close`] own the connection and end it when they are dropped; with `&mut T` for a transport the
+/// caller keeps that.
 ///
-/// [`Read::read`] itself does so while something is to be sent that the transport does not take at once: it gives up the
-/// write to try a read, since the peer may wait for this side to read. The transport's futures have to wake the task for what
-/// they waited for even when they are dropped, as those of TCP stacks do; of one that does not, only the write wakes it. With a
-/// transport whose futures must not be dropped, call [`Write::flush`] before each read: then nothing is to be sent.
+/// [`Read::read`] itself does so while something is to be sent that the transport does not take at once: it
+/// gives up the write to try a read, since the peer may wait for this side to read. The transport's futures
+/// have to wake the task for what they waited for even when they are dropped, as those of TCP stacks do; of
+/// one that does not, only the write wakes it. With a transport whose futures must not be dropped, call
+/// [`Write::flush`] before each read: then nothing is to be sent.
 ///
 /// ```
 /// use embedded_io_async::{Read, Write};
@@ -52,8 +54,8 @@ use crate::tls::{Context, Negotiated, Role, Session};
 pub struct AsyncTlsStream<'b, R: Role<P>, P: Provider, T, H> {
     session: Session<'b, R, P>,
     transport: T,
-    /// The transport may hold back what was written to it. Set before it is written to, since a write may fail halfway or be
-    /// given up.
+    /// The transport may hold back what was written to it. Set before it is written to, since a write may
+    /// fail halfway or be given up.
     unflushed: bool,
     host: H,
 }
@@ -62,7 +64,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
     /// Runs the handshake to its end. It takes as long as the peer likes: set a limit.
     ///
     /// # Errors
-    /// What ended the session; the peer has been told by an alert where one is due.
+    /// What ended the session; an alert has been sent where one is due.
     // An async fn would hold the session twice: as its argument, and in the stream.
     pub fn handshake(
         session: Session<'b, R, P>,
@@ -98,8 +100,8 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
 
     /// The loop: does what each step asks until there is something for the caller. Data goes to `out`.
     ///
-    /// Between the end of an await and the session's being told of it there is no other, which is why nothing gets lost when
-    /// this is dropped: the session asks again for what it has not been told.
+    /// No await lies between completing I/O and recording it in the session, so nothing is lost when this is
+    /// dropped: the session asks again for what was not recorded.
     async fn drive(&mut self, out: &mut [u8]) -> Result<Stop, Error<T::Error>> {
         loop {
             let now = self.host.now();
@@ -149,8 +151,8 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
         sent(&mut self.session, n)
     }
 
-    /// One or the other, whichever the transport does first. While it does neither, the write is what is waited for; when the
-    /// task is woken before that is done, something may have come.
+    /// One or the other, whichever the transport does first. While it does neither, the write is what is
+    /// waited for; when the task is woken before that is done, something may have come.
     async fn take_or_bring(&mut self) -> Result<(), Error<T::Error>> {
         if let Some(taken) = at_once(self.take()).await {
             return taken;

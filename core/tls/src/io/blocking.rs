@@ -10,12 +10,13 @@ use crate::tls::{Context, Negotiated, Role, Session};
 
 /// A TLS connection that reads and writes like the transport `T` below it, which blocks.
 ///
-/// The reading end sees the end of the stream (0 bytes) only after the peer's close_notify; a transport that just ends is
-/// [`crate::tls::Error::Truncated`]. What was written may wait in the session's send buffer, and in the transport's, until
-/// [`Write::flush`], or until a read finds no data and waits for the peer: the transport is flushed before that.
+/// The reading end sees the end of the stream (0 bytes) only after the peer's close_notify; a transport that
+/// just ends is [`crate::tls::Error::Truncated`]. What was written may wait in the session's send buffer, and
+/// in the transport's, until [`Write::flush`], or until a read finds no data and waits for the peer: the
+/// transport is flushed before that.
 ///
-/// That flush waits for as long as the peer does not read. If the peer does the same, with both directions full, neither
-/// goes on: see [`Self::input_first`].
+/// That flush waits for as long as the peer does not read. If the peer does the same, with both directions
+/// full, neither goes on: see [`Self::input_first`].
 ///
 /// ```
 /// use embedded_io::{Read, Write};
@@ -44,7 +45,8 @@ use crate::tls::{Context, Negotiated, Role, Session};
 pub struct TlsStream<'b, R: Role<P>, P: Provider, T: ErrorType, H> {
     session: Session<'b, R, P>,
     transport: T,
-    /// The transport may hold back what was written to it. Set before it is written to, since a write may fail halfway.
+    /// The transport may hold back what was written to it. Set before it is written to, since a write may
+    /// fail halfway.
     unflushed: bool,
     /// Whether bytes wait in the transport, as far as it can tell.
     has_input: fn(&mut T) -> Result<bool, T::Error>,
@@ -55,7 +57,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// Runs the handshake to its end.
     ///
     /// # Errors
-    /// What ended the session; the peer has been told by an alert where one is due.
+    /// What ended the session; an alert has been sent where one is due.
     pub fn handshake(session: Session<'b, R, P>, transport: T, host: H) -> Result<Self, Error<T::Error>> {
         let mut stream = Self { session, transport, unflushed: false, has_input: |_| Ok(false), host };
         stream.drive(&mut [])?.connected()?;
@@ -64,8 +66,8 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
         Ok(stream)
     }
 
-    /// From now on a read takes what waits in the transport before it sends what this side has written. Two ends that have
-    /// filled both directions and then read go on.
+    /// From now on a read takes what waits in the transport before it sends what this side has written. Two
+    /// ends that have filled both directions and then read go on.
     #[must_use]
     pub fn input_first(self) -> Self
     where

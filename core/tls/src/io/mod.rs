@@ -1,20 +1,22 @@
-//! Sessions over the traits of embedded-io: for whoever has a `Read + Write` and wants one back.
+//! Sessions over the traits of embedded-io: a `Read + Write` in, a `Read + Write` out.
 //!
-//! [`TlsStream`] blocks where its transport blocks, [`AsyncTlsStream`] is awaited where its transport is. Both ask a [`Host`]
-//! for what is neither in the session nor in the transport; a key or a judgement that takes its time, such as a secure
-//! element's, is an [`AsyncHost`]. Neither of them allocates, and what is not used costs no flash.
+//! [`TlsStream`] blocks where its transport blocks, [`AsyncTlsStream`] is awaited where its transport is.
+//! Both ask a [`Host`] for what is neither in the session nor in the transport; a signature or a verdict that
+//! takes time, such as a secure element's, is an [`AsyncHost`]. Neither of them allocates, and what is not
+//! used costs no flash.
 //!
 //! # Reading and writing
-//! A stream has two directions, each with a bound. A `read` takes what has come before it waits for anything that is to be
-//! sent. A `write` whose data finds no room waits until the transport takes some, and does not read meanwhile: two ends that
-//! only write, until neither transport takes more, wait for each other for good. A program that sends much to a peer that also
-//! sends much must read in between, or drive a [`crate::tls::Session`] itself.
+//! A stream has two directions, each with a bound. A `read` takes what has come before it waits for anything
+//! that is to be sent. A `write` whose data finds no room waits until the transport takes some, and does not
+//! read meanwhile: two ends that only write, until neither transport takes more, wait for each other for
+//! good. A program that sends much to a peer that also sends much must read in between, or drive a
+//! [`crate::tls::Session`] itself.
 //!
-//! With the default provider, [`ClientStream`], [`ServerStream`], [`AsyncClientStream`] and [`AsyncServerStream`] are short names
-//! of their types.
+//! With the default provider, [`ClientStream`], [`ServerStream`], [`AsyncClientStream`] and
+//! [`AsyncServerStream`] are short names of their types.
 //!
-//! A main loop that serves several sockets without an executor needs none of this: it drives a [`crate::Session`] by
-//! its events.
+//! A main loop that serves several sockets without an executor needs none of this: it drives a
+//! [`crate::Session`] by its events.
 
 mod asynchronous;
 mod blocking;
@@ -43,14 +45,15 @@ pub trait Host {
     /// The time, if there is a clock.
     fn now(&mut self) -> Option<UnixTime>;
 
-    /// Signs, writes the signature to the front of `out` ([`tls::limits::MAX_SIGNATURE`] bytes) and says how long it is.
+    /// Signs, writes the signature to the front of `out` ([`tls::limits::MAX_SIGNATURE`] bytes) and says how
+    /// long it is.
     ///
     /// # Errors
     /// [`SignerFailed`] ends the session.
     fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed>;
 
-    /// Verifies the peer's chain. A client does so with [`TrustSet::verify_server`], which checks the name too; a server
-    /// with [`TrustSet::verify_client`].
+    /// Verifies the peer's chain. A client does so with [`TrustSet::verify_server`], which checks the name
+    /// too; a server with [`TrustSet::verify_client`].
     ///
     /// [`TrustSet::verify_server`]: crate::x509::TrustSet::verify_server
     /// [`TrustSet::verify_client`]: crate::x509::TrustSet::verify_client
@@ -60,9 +63,11 @@ pub trait Host {
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
 }
 
-/// What a session asks of its surroundings, where the answers may take their time. Every [`Host`] is one that takes none.
+/// What a session asks of its surroundings, where the answers may take their time. Every [`Host`] is one that
+/// takes none.
 ///
-/// A handshake that is dropped drops the future of the answer that it waits for: have that stop what it began.
+/// A handshake that is dropped drops the future of the answer that it waits for: have that stop what it
+/// began.
 ///
 /// ```
 /// # use lsam_tls::UnixTime;

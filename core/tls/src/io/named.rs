@@ -1,4 +1,4 @@
-//! Short names of the streams over the default provider, for whoever has to write the type.
+//! Short names of the streams over the default provider, for code that must write the type.
 
 use super::{AsyncTlsStream, TlsStream};
 use crate::crypto::rustcrypto::RustCrypto;

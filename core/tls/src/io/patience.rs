@@ -9,8 +9,8 @@ pub(super) async fn at_once<F: Future>(future: F) -> Option<F::Output> {
     within(future, 0).await
 }
 
-/// What `future` gives at once, or when its task is woken; none, and the future is dropped, if the task was woken for
-/// something else.
+/// What `future` gives at once, or when its task is woken; none, and the future is dropped, if the task was
+/// woken for something else.
 pub(super) async fn until_woken<F: Future>(future: F) -> Option<F::Output> {
     within(future, 1).await
 }

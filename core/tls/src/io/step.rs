@@ -11,7 +11,8 @@ use crate::x509::CertificateList;
 pub(super) enum Step<'s> {
     /// Wait for bytes, then [`received`].
     Read,
-    /// Wait until the transport has taken bytes, then [`sent`]; without any, until it has passed on what it took.
+    /// Wait until the transport has taken bytes, then [`sent`]; without any, until it has passed on what it
+    /// took.
     Write,
     /// Wait for a signature, then [`signed`].
     Sign(SignRequest),
@@ -28,8 +29,8 @@ pub(super) enum Stop {
     PeerClosed,
 }
 
-/// Lets the session go on; data goes to `out`. `unflushed` says that the transport was written to since it was last flushed: no
-/// answer comes to what it still holds back.
+/// Lets the session go on; data goes to `out`. `unflushed` says that the transport was written to since it
+/// was last flushed: no answer comes to what it still holds back.
 pub(super) fn step<'s, R: Role<P>, P: Provider>(
     session: &'s mut Session<'_, R, P>,
     unflushed: bool,

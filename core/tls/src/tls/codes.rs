@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-/// A kind of code point: the number on the wire, a constant and a name for each known one. `$unknown` shows any other.
+/// A kind of code point: the number on the wire, a constant and a name for each known one. `$unknown` shows
+/// any other.
 macro_rules! code_points {
     (
         $(#[$doc:meta])* $kind:ident($number:ty), $unknown:literal;

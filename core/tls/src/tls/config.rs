@@ -100,14 +100,14 @@ pub struct ServerConfig<'c> {
     pub groups: &'c [NamedGroup],
     /// Whether clients are asked for a certificate.
     pub client_auth: ClientAuth,
-    /// DER Names of the authorities that clients are told of; an empty list asks for any certificate.
+    /// DER Names of the authorities that are named to clients; an empty list requests any certificate.
     pub client_authorities: &'c [&'c [u8]],
     /// What a client may prove its key with. What the provider cannot verify is not asked for.
     pub client_schemes: &'c [SignatureScheme],
     /// Refuses clients without extended master secret (RFC 7627 section 5.4).
     pub require_extended_master_secret: bool,
-    /// Protocol names (RFC 7301), the preferred first. A client that offers names but none of these is refused; with an
-    /// empty list the client's names are not looked at.
+    /// Protocol names (RFC 7301), the preferred first. A client that offers names but none of these is
+    /// refused; with an empty list the client's names are ignored.
     pub alpn: &'c [&'c [u8]],
     /// Stateless resumption; none without.
     pub tickets: Option<Tickets<'c>>,
@@ -150,13 +150,14 @@ impl<'c> ServerConfig<'c> {
 /// How a client session behaves. Build one with [`ClientConfig::new`] and change what is to differ.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientConfig<'c> {
-    /// The DNS name that is sent as server_name (RFC 6066 section 3); [`Self::is_server_name`] says which names can be. It is
-    /// not what the certificate is checked against: that name is given to [`crate::x509::TrustSet::verify_server`] in the
-    /// answer to [`super::Event::VerifyPeer`].
+    /// The DNS name that is sent as server_name (RFC 6066 section 3); [`Self::is_server_name`] says which
+    /// names can be. It is not what the certificate is checked against: that name is given to
+    /// [`crate::x509::TrustSet::verify_server`] in the answer to [`super::Event::VerifyPeer`].
     pub server_name: Option<&'c str>,
-    /// What the server's certificate is checked against when that is not `server_name`: an address, a fingerprint, a name
-    /// by a rule of the host's; any bytes, which are not sent. A stored session is offered only to the same `server_name`
-    /// and `expected_peer`. With neither, no session is stored: nothing would keep it from another server.
+    /// What the server's certificate is checked against when that is not `server_name`: an address, a
+    /// fingerprint, a name by a rule of the host's; any bytes, which are not sent. A stored session is
+    /// offered only to the same `server_name` and `expected_peer`. With neither, no session is stored:
+    /// nothing would keep it from another server.
     pub expected_peer: Option<&'c [u8]>,
     /// What the client can present when the server asks; the first that fits is taken.
     pub identities: &'c [Identity<'c>],
@@ -164,15 +165,15 @@ pub struct ClientConfig<'c> {
     pub cipher_suites: &'c [CipherSuite],
     /// The preferred first. Those that the provider lacks are not offered.
     pub groups: &'c [NamedGroup],
-    /// What the server may prove its key with, the preferred first. What the provider cannot verify is not offered, and no
-    /// suite that needs it.
+    /// What the server may prove its key with, the preferred first. What the provider cannot verify is not
+    /// offered, and no suite that needs it.
     pub signature_schemes: &'c [SignatureScheme],
     /// Refuses servers without extended master secret (RFC 7627 section 5.4).
     pub require_extended_master_secret: bool,
     /// Protocol names to offer (RFC 7301), the preferred first.
     pub alpn: &'c [&'c [u8]],
-    /// A limit on records to ask for (RFC 6066 section 4). A receive buffer that does not hold full records is announced by
-    /// record_size_limit in any case, which not all servers know.
+    /// A limit on records to request (RFC 6066 section 4). A receive buffer that does not hold full records
+    /// is announced by record_size_limit in any case, which not all servers know.
     pub max_fragment_length: Option<MaxFragmentLength>,
 }
 
@@ -192,9 +193,9 @@ impl ClientConfig<'_> {
         }
     }
 
-    /// Whether `name` may be sent as server_name (RFC 6066 section 3): a DNS name in ASCII without a dot at its end, at most
-    /// 253 bytes in labels of 1 to 63 letters, digits, hyphens and underscores. No address is one: the last label of a
-    /// DNS name is never a number (RFC 3696 section 2).
+    /// Whether `name` may be sent as server_name (RFC 6066 section 3): a DNS name in ASCII without a dot at
+    /// its end, at most 253 bytes in labels of 1 to 63 letters, digits, hyphens and underscores. No address
+    /// is one: the last label of a DNS name is never a number (RFC 3696 section 2).
     pub fn is_server_name(name: &str) -> bool {
         let mut labels = name.as_bytes().split(|byte| *byte == b'.');
         let is_label = |label: &[u8]| {

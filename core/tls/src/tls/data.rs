@@ -45,7 +45,7 @@ pub trait DataSink {
     fn send(&mut self, fill: &mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>) -> Result<(), Error>;
 }
 
-/// The way to send application data without a copy: whoever has something to say writes it into the send buffer.
+/// Sends application data without a copy: the caller writes it into the send buffer.
 pub struct DataWriter<'s> {
     sink: &'s mut dyn DataSink,
     writable: Result<(), Error>,
@@ -53,8 +53,8 @@ pub struct DataWriter<'s> {
 }
 
 impl<'s> DataWriter<'s> {
-    /// A writer to `sink`. `writable` says whether anything can be sent now; an error that ends the connection goes to
-    /// `failed`.
+    /// A writer to `sink`. `writable` says whether anything can be sent now; an error that ends the
+    /// connection goes to `failed`.
     pub fn new(
         sink: &'s mut dyn DataSink,
         writable: Result<(), Error>,
@@ -63,7 +63,8 @@ impl<'s> DataWriter<'s> {
         Self { sink, writable, failed }
     }
 
-    /// Seals what `fill` writes: all of it, or nothing. It moves once if the peer's limit cuts it into several records.
+    /// Seals what `fill` writes: all of it, or nothing. It moves once if the peer's limit cuts it into
+    /// several records.
     ///
     /// # Errors
     /// [`Error::SendBufferTooSmall`] when there is no room for it now, which changes nothing; otherwise as
@@ -77,7 +78,7 @@ impl<'s> DataWriter<'s> {
         if let Err(error) = sealed
             && error != Error::SendBufferTooSmall
         {
-            // The session ends with its next step, which tells the peer.
+            // The session ends with its next step, which sends the alert.
             self.writable = Err(error);
             *self.failed = Some(error);
         }

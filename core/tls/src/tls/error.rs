@@ -1,4 +1,4 @@
-//! What ends a session, grouped by who is at fault, and the alert that tells the peer.
+//! What ends a session, grouped by who is at fault, and the alert for the peer.
 
 use core::fmt;
 
@@ -30,13 +30,13 @@ pub enum Error {
     Certificate(CertificateError),
     /// The peer ended the session with this alert.
     AlertReceived(AlertDescription),
-    /// The stream ended without close_notify: the peer is gone, or somebody cut the connection (RFC 5246 7.2.1).
+    /// The stream ended without close_notify: the peer is gone, or the connection was cut (RFC 5246 7.2.1).
     Truncated,
     /// The host closed the session before the handshake was complete.
     Closed,
     /// The receive buffer is too small for a record or message of the peer, which may send it.
     RecvBufferTooSmall {
-        /// The length in bytes that this record or message takes; [`u16::MAX`] stands for any from there on.
+        /// The length in bytes that this record or message takes; [`u16::MAX`] means that much or more.
         needed: u16,
     },
     /// The send buffer is too small for a message that must be written in one piece.
@@ -99,13 +99,13 @@ pub enum Incompatible {
     Group,
     /// No signature scheme in common that this side's key can make.
     SignatureScheme,
-    /// The peer takes no uncompressed points (RFC 8422 section 5.1.2).
+    /// The peer does not accept uncompressed points (RFC 8422 section 5.1.2).
     PointFormat,
     /// No protocol name in common (RFC 7301 section 3.2).
     ApplicationProtocol,
     /// The peer does not do extended master secret, which this side requires (RFC 7627).
     ExtendedMasterSecret,
-    /// The server asks for a kind of certificate that this side does not have, and gives no other choice.
+    /// The server requests a kind of certificate that this side does not have, and no other.
     CertificateRequest,
     /// The client has no certificate, which this side requires.
     NoCertificate,
@@ -145,7 +145,8 @@ pub enum Misbehaved {
     NotOffered,
     /// A fragment limit that is not allowed, or two of them at once (RFC 6066 section 4, RFC 8449 section 4).
     FragmentLimit,
-    /// A session is to be resumed without the extended master secret that it was made with (RFC 7627 section 5.3).
+    /// A session is to be resumed without the extended master secret that it was made with (RFC 7627 section
+    /// 5.3).
     ResumedWithoutExtendedMasterSecret,
     /// The signature scheme does not fit the certificate's key.
     SchemeDoesNotFitKey,
@@ -179,20 +180,22 @@ pub enum Misuse {
     ServerName,
     /// A protocol name that is empty or longer than 255 bytes (RFC 7301 section 3.1).
     ProtocolName,
-    /// A configuration with no signature scheme that the provider can verify, or none that suits a cipher suite of it.
+    /// A configuration with no signature scheme that the provider can verify, or none that suits a cipher
+    /// suite of it.
     NothingVerifiable,
     /// A configuration with no cipher suite that the provider supports.
     NoCipherSuite,
     /// A configuration with no key exchange group that the provider supports.
     NoGroup,
-    /// A configuration that asks clients for a certificate, which the provider does not ([`Provider::CLIENT_AUTH`]).
+    /// A configuration that asks clients for a certificate, which the provider does not
+    /// ([`Provider::CLIENT_AUTH`]).
     ///
     /// [`Provider::CLIENT_AUTH`]: crate::crypto::Provider::CLIENT_AUTH
     ClientAuth,
 }
 
 impl Error {
-    /// The alert that tells the peer, a pure function of the error; none where there is nobody to tell, or nothing.
+    /// The alert for the peer, a pure function of the error; `None` if none is due.
     pub const fn alert(&self) -> Option<AlertDescription> {
         Some(match self {
             Self::Decode(..) => AlertDescription::DECODE_ERROR,
@@ -229,13 +232,13 @@ impl Misbehaved {
             }
             Self::DuplicateExtension => AlertDescription::DECODE_ERROR,
             Self::UnsolicitedExtension => AlertDescription::UNSUPPORTED_EXTENSION,
-            // RFC 5746 sections 3.4 to 3.7 ask for a fatal handshake_failure.
+            // RFC 5746 sections 3.4 to 3.7 require a fatal handshake_failure.
             // So does RFC 7627 section 5.3.
             Self::RenegotiationInfo | Self::ResumedWithoutExtendedMasterSecret => {
                 AlertDescription::HANDSHAKE_FAILURE
             }
             Self::Signature | Self::Finished => AlertDescription::DECRYPT_ERROR,
-            // RFC 8446 section 6 tells a value without meaning from bytes that cannot be parsed.
+            // RFC 8446 section 6 distinguishes a meaningless value from bytes that cannot be parsed.
             Self::AlertLevel
             | Self::MessageTooLong
             | Self::Compression

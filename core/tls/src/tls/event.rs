@@ -9,19 +9,20 @@ use super::suite::CipherSuite;
 use crate::crypto::{Digest, SignatureScheme};
 use crate::x509::CertificateList;
 
-/// The one thing to do next. None of the variants has to be answered at once: the session gives the same event again
-/// until it is.
+/// The one thing to do next. None of the variants has to be answered at once: the session gives the same
+/// event again until it is.
 pub enum Event<'s> {
     /// Bring bytes from the transport: [`super::Session::recv_buf`], then `recv_done` or `recv_end`.
     NeedRead,
-    /// Take bytes to the transport: [`super::Session::send_buf`], then `send_done`. While the transport takes none, bring
-    /// bytes as for [`Self::NeedRead`], if `recv_buf` has room: the peer may wait for this side to read.
+    /// Take bytes to the transport: [`super::Session::send_buf`], then `send_done`. While the transport takes
+    /// none, bring bytes as for [`Self::NeedRead`], if `recv_buf` has room: the peer may wait for this side
+    /// to read.
     NeedWrite,
     /// Sign with the private key, then [`super::Session::sign_done`].
     Sign(SignRequest),
     /// Verify the peer's certificates, then [`super::Session::verify_done`]: a client with
-    /// [`TrustSet::verify_server`](crate::x509::TrustSet::verify_server), which checks the name too, a server with
-    /// [`TrustSet::verify_client`](crate::x509::TrustSet::verify_client).
+    /// [`TrustSet::verify_server`](crate::x509::TrustSet::verify_server), which checks the name too, a server
+    /// with [`TrustSet::verify_client`](crate::x509::TrustSet::verify_client).
     VerifyPeer(CertificateList<'s>),
     /// The handshake is complete; given once.
     Connected,
@@ -73,7 +74,8 @@ pub struct Negotiated {
     pub signature_scheme: SignatureScheme,
     /// Whether the master secret is bound to the handshake (RFC 7627).
     pub extended_master_secret: bool,
-    /// SHA-256 of the certificate with which the client proved itself, in this session or in the one that it resumes.
+    /// SHA-256 of the certificate with which the client proved itself, in this session or in the one that it
+    /// resumes.
     pub client_certificate: Option<[u8; 32]>,
     /// How the client proved the key of that certificate.
     pub client_signature_scheme: Option<SignatureScheme>,

@@ -42,7 +42,8 @@ macro_rules! named_groups {
                 }
             }
 
-            /// Answers the public value of a peer's key in this group: ours, and the secret that both agree on.
+            /// Answers the public value of a peer's key in this group: ours, and the secret that both agree
+            /// on.
             pub(crate) fn respond<P: Provider>(
                 self,
                 entropy: &mut dyn Entropy,

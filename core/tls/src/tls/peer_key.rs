@@ -1,4 +1,5 @@
-//! The public key of the peer's certificate, kept from its Certificate message to the signature that proves it.
+//! The public key of the peer's certificate, kept from its Certificate message to the signature that proves
+//! it.
 
 use super::error::{Error, Misbehaved};
 use crate::crypto::{Digest, HashAlgorithm, Provider, PublicKey, RsaKeyRoom, SignatureScheme, sha256};
@@ -49,8 +50,8 @@ impl<P: Provider> PeerKey<P> {
         Ok(Self { key, fingerprint: sha256::<P>(&[leaf]).ok_or(Error::Bug)? })
     }
 
-    /// Verifies a signature of the handshake: its scheme must be one of `offered` and fit the key, and `digest` gives the
-    /// hash of what was signed.
+    /// Verifies a signature of the handshake: its scheme must be one of `offered` and fit the key, and
+    /// `digest` gives the hash of what was signed.
     pub(crate) fn verify(
         &self,
         scheme: u16,

@@ -1,4 +1,5 @@
-//! What the two state machines have in common: the interface that the session drives, and how messages go out.
+//! What the two state machines have in common: the interface that the session drives, and how messages go
+//! out.
 
 use super::codes::{ContentType, HandshakeType};
 use super::context::Context;
@@ -15,11 +16,11 @@ use crate::x509::CertificateList;
 #[expect(private_bounds, reason = "sealed: what the engine does with a role is its own affair")]
 pub trait Role<P: Provider>: Machine<P> {}
 
-/// A handshake in progress, from one side. A step changes the state in its place or puts the next one there; one that fails
-/// ends the session, and its state is wiped.
+/// A handshake in progress, from one side. A step changes the state in its place or puts the next one there;
+/// one that fails ends the session, and its state is wiped.
 ///
-/// The steps, and what each message does to a state, are functions that are never inlined: inlined into one, each would keep
-/// its own copies of the state on the stack, above which all others calculate.
+/// The steps, and what each message does to a state, are functions that are never inlined: inlined into one,
+/// each would keep its own copies of the state on the stack, above which all others calculate.
 pub(crate) trait Machine<P: Provider>: Sized {
     /// The message by which the peer would begin another handshake.
     const RENEGOTIATION: HandshakeType;
@@ -80,7 +81,7 @@ pub(crate) enum Want {
     Send(usize),
     /// A signature of the host.
     Sign(SignRequest),
-    /// The host's word on the peer's chain, which stands in the receive buffer.
+    /// The host's verdict on the peer's chain, which is in the receive buffer.
     Verify,
     /// Nothing: the handshake is complete.
     Nothing,
@@ -110,7 +111,8 @@ impl<P: Provider> Link<'_, '_, P> {
         })
     }
 
-    /// Writes a message from `offset` on, as much as there is room for, and says where to go on; none when it is done.
+    /// Writes a message from `offset` on, as much as there is room for, and says where to go on; none when it
+    /// is done.
     pub(crate) fn streamed(
         &mut self,
         message: &dyn Streamed,

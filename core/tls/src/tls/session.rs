@@ -15,7 +15,8 @@ use crate::crypto::Provider;
 use crate::wire::{DecodeError, Reader};
 use crate::x509::{CertificateError, CertificateList};
 
-/// One TLS 1.2 connection, from the side that `M` plays: [`super::ServerSession`] or [`super::ClientSession`].
+/// One TLS 1.2 connection, from the side that `M` plays: [`super::ServerSession`] or
+/// [`super::ClientSession`].
 ///
 /// It does no I/O. The host calls [`Self::process`] and does the one thing that the [`Event`] says:
 ///
@@ -26,9 +27,9 @@ use crate::x509::{CertificateError, CertificateList};
 ///                                          process ──▶ Event::VerifyPeer ──▶ verify_done
 /// ```
 ///
-/// Data that has come is given before anything waits for the transport to write. But a host that does nothing else until
-/// `send_buf` is empty never goes on if its peer does the same: each waits for the other to read. While the transport takes
-/// nothing, bring bytes from it, as far as `recv_buf` has room.
+/// Data that has come is given before anything waits for the transport to write. But a host that does nothing
+/// else until `send_buf` is empty is stuck if its peer does the same: each waits for the other to read. While
+/// the transport takes nothing, bring bytes from it, as far as `recv_buf` has room.
 pub struct Session<'b, M: Role<P>, P: Provider> {
     recv: RecvBuffer<'b>,
     opener: Opener<P>,
@@ -39,7 +40,7 @@ pub struct Session<'b, M: Role<P>, P: Provider> {
     warnings: Warnings,
 }
 
-/// Where the stream of records stands, apart from the handshake.
+/// The state of the stream of records, apart from the handshake.
 #[derive(Default)]
 struct Flow {
     connected_told: bool,
@@ -80,10 +81,10 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         })
     }
 
-    /// Goes on until there is something for the host to do, and says what.
+    /// Runs until there is something for the host to do, and returns what.
     ///
     /// # Errors
-    /// The session is over: its keys are wiped, the alert that tells the peer waits in [`Self::send_buf`], and every
+    /// The session is over: its keys are wiped, the alert for the peer waits in [`Self::send_buf`], and every
     /// further call gives the same error.
     pub fn process(&mut self, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
         match self.turn(cx) {
@@ -92,9 +93,9 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Room for bytes from the transport; after writing some to its front, call [`Self::recv_done`]. Bytes may be brought
-    /// at any time, not only at [`Event::NeedRead`]. It is empty while data waits to be taken, and after
-    /// [`Self::recv_end`]: there is nothing to be read then.
+    /// Room for bytes from the transport; after writing some to its front, call [`Self::recv_done`]. Bytes
+    /// may be brought at any time, not only at [`Event::NeedRead`]. It is empty while data waits to be taken,
+    /// and after [`Self::recv_end`]: there is nothing to be read then.
     pub fn recv_buf(&mut self) -> &mut [u8] {
         if self.flow.transport_ended { &mut [] } else { self.recv.free() }
     }
@@ -109,13 +110,13 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         self.flow.transport_ended = true;
     }
 
-    /// Whether the receive buffer holds bytes that nobody has taken: after [`Event::NeedRead`], the beginning of a record or
-    /// of a handshake message.
+    /// Whether the receive buffer holds bytes that are not taken yet: after [`Event::NeedRead`], the
+    /// beginning of a record or of a handshake message.
     pub const fn has_partial_input(&self) -> bool {
         self.recv.has_input()
     }
 
-    /// Bytes for the transport; after it has taken some from the front, tell [`Self::send_done`].
+    /// Bytes for the transport; after it has taken some from the front, call [`Self::send_done`].
     pub fn send_buf(&self) -> &[u8] {
         self.send.filled()
     }
@@ -128,7 +129,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     /// Seals application data into the send buffer, as much as there is room for, and says how much that was.
     ///
     /// # Errors
-    /// [`Error::Misuse`] before [`Event::Connected`] and after [`Self::close`]; the session's own error once it has one.
+    /// [`Error::Misuse`] before [`Event::Connected`] and after [`Self::close`]; the session's own error once
+    /// it has one.
     pub fn write(&mut self, data: &[u8]) -> Result<usize, Error> {
         self.check_writable()?;
         let mut rest = data;
@@ -145,8 +147,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         Ok(data.len() - rest.len())
     }
 
-    /// Both directions at once: the data that [`Event::Data`] lent, as long as it has not been taken, and the way to answer
-    /// while it is lent.
+    /// Both directions at once: the data that [`Event::Data`] lent, as long as it has not been taken, and the
+    /// way to answer while it is lent.
     pub fn split(&mut self) -> (Option<AppData<'_>>, DataWriter<'_>) {
         let writable = self.check_writable();
         let data = self.recv.data().filter(|_| self.machine.is_ok());
@@ -158,9 +160,10 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         self.send.room()
     }
 
-    /// Closes this side: queues close_notify behind what was written (RFC 5246 section 7.2.1). The peer answers with its
-    /// own, which [`Event::PeerClosed`] reports; nobody has to wait for it. Before [`Event::Connected`] it ends the session
-    /// with [`Error::Closed`], since the messages that a handshake still needs cannot follow close_notify.
+    /// Closes this side: queues close_notify behind what was written (RFC 5246 section 7.2.1). The peer
+    /// answers with its own, which [`Event::PeerClosed`] reports; there is no need to wait for it. Before
+    /// [`Event::Connected`] it ends the session with [`Error::Closed`], since the messages that a handshake
+    /// still needs cannot follow close_notify.
     pub fn close(&mut self) {
         if self.machine.is_ok() && !self.flow.close_sent {
             self.flow.close_sent = true;
@@ -189,8 +192,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Answers [`Event::VerifyPeer`]. `Ok` says that the chain is trusted, its names and revocation included; that the
-    /// peer holds the leaf's key is proven by the session.
+    /// Answers [`Event::VerifyPeer`]. `Ok` says that the chain is trusted, its names and revocation included;
+    /// that the peer holds the leaf's key is proven by the session.
     ///
     /// # Errors
     /// [`Error::Misuse`] when no verdict is asked for, which changes nothing; a refusal ends the session.
@@ -210,8 +213,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         })
     }
 
-    /// The chain that [`Event::VerifyPeer`] is about, while the session waits for the verdict on it. A host that cannot
-    /// keep the event, since it borrows the session, takes the chain from here.
+    /// The chain that [`Event::VerifyPeer`] is about, while the session waits for the verdict on it. A host
+    /// that cannot keep the event, since it borrows the session, takes the chain from here.
     pub fn peer_chain(&self) -> Option<CertificateList<'_>> {
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
             return None;
@@ -225,8 +228,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         self.machine.as_ref().ok().and_then(M::negotiated)
     }
 
-    /// Ends the session as dropping it does, and gives the buffers back for the next one. They hold what the session left
-    /// in them.
+    /// Ends the session as dropping it does, and gives the buffers back for the next one. They hold what the
+    /// session left in them.
     pub fn into_buffers(self) -> Buffers<'b> {
         Buffers { recv: self.recv.into_bytes(), send: self.send.into_bytes() }
     }
@@ -282,7 +285,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Hands the next whole handshake message to the machine, or of one that it takes in pieces what has come, if there is any.
+    /// Hands the next whole handshake message to the machine, or of one that it takes in pieces what has
+    /// come, if there is any.
     fn take_message(&mut self, cx: &mut Context<'_>) -> Result<bool, Error> {
         if matches!(&self.machine, Ok(machine) if machine.takes_pieces(self.recv.handshake())) {
             return self.take_piece();
@@ -319,8 +323,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         Ok(taken > 0)
     }
 
-    /// A peer that waits for our answer has nothing to say behind its question: what the buffer contains then was said
-    /// before its author could know the answer, and may even be under the wrong keys.
+    /// A peer that waits for our answer has nothing to say behind its question: what the buffer contains then
+    /// was said before its author could know the answer, and may even be under the wrong keys.
     fn check_end_of_flight(&self, want: &Want) -> Result<(), Error> {
         let our_turn = matches!(want, Want::Send(_) | Want::Sign(_) | Want::Nothing);
         match self.recv.handshake() {
@@ -338,7 +342,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         let Some(record) = self.recv.open_record(&mut self.opener)? else { return Ok(false) };
         match record {
             Opened::Handshake => {}
-            // RFC 5246 section 6.2.1 allows empty application data, but, like all data, not before the handshake completes.
+            // RFC 5246 section 6.2.1 allows empty application data, but, like all data, not before the
+            // handshake completes.
             Opened::Data | Opened::Empty(ContentType::APPLICATION_DATA) if !connected => {
                 return Err(Error::Unexpected {
                     expected: FromPeer::Nothing,
@@ -402,7 +407,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             && !self.flow.close_sent
         {
             self.flow.close_sent = true;
-            // A failure to tell the peer changes nothing any more.
+            // A failure to send the alert changes nothing any more.
             let _ = self.send.last_alert(AlertLevel::Fatal, alert);
         }
         if let Ok(machine) = &mut self.machine
@@ -441,7 +446,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     }
 }
 
-/// `struct { AlertLevel level; AlertDescription description; } Alert;`: one in a record, since nobody sends more.
+/// `struct { AlertLevel level; AlertDescription description; } Alert;`: one in a record, since no peer sends
+/// more.
 fn parse_alert(body: &[u8]) -> Result<(AlertLevel, AlertDescription), Error> {
     let (level, description) = Reader::all(body, |r| Ok((r.u8()?, r.u8()?)))
         .map_err(|reason| Error::Decode(Structure::Alert, reason))?;

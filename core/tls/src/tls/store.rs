@@ -10,8 +10,8 @@ use crate::tls::suite::CipherSuite;
 /// Room for the ticket in a place of the usual size: JSSE's have 1.8 KB.
 const USUAL_ROOM: usize = 2048;
 
-/// A place for one session, to be kept for one server. It holds a master secret: wipe it with [`Self::clear`] when the trust
-/// that the session was made under has changed.
+/// A place for one session, to be kept for one server. It holds a master secret: wipe it with [`Self::clear`]
+/// when the trust that the session was made under has changed.
 ///
 /// ```
 /// use lsam_tls::{NotKept, StoredSession};
@@ -21,8 +21,8 @@ const USUAL_ROOM: usize = 2048;
 /// assert_eq!((usual.kept(), large.kept()), (Err(NotKept::NoHandshake), Err(NotKept::NoHandshake)));
 /// ```
 ///
-/// A session is kept when the server has given a ticket and the handshake is complete. A fatal alert makes it void (RFC 5246
-/// section 7.2.2). [`Self::kept`] and [`Self::offered`] say what became of it.
+/// A session is kept when the server has given a ticket and the handshake is complete. A fatal alert voids it
+/// (RFC 5246 section 7.2.2). [`Self::kept`] and [`Self::offered`] say what became of it.
 pub struct StoredSession<T: ?Sized = [u8; USUAL_ROOM]> {
     session: Option<Session>,
     ticket_len: usize,
@@ -46,7 +46,8 @@ struct Session {
     expires: UnixTime,
     /// The last second of the server's certificates.
     valid_until: UnixTime,
-    /// The server's Finished has been checked, without which a ticket counts for nothing (RFC 5077 section 3.3).
+    /// The server's Finished has been checked, without which a ticket counts for nothing (RFC 5077 section
+    /// 3.3).
     is_confirmed: bool,
 }
 
@@ -65,10 +66,11 @@ pub enum NotKept {
         /// The room in bytes.
         room: usize,
     },
-    /// The server does not do extended master secret, without which a session is not to be resumed (RFC 7627 section 5.3).
+    /// The server does not do extended master secret, without which a session is not to be resumed (RFC 7627
+    /// section 5.3).
     NoExtendedMasterSecret,
-    /// The configuration has neither `server_name` nor `expected_peer`, so that nothing would keep the session from another
-    /// server.
+    /// The configuration has neither `server_name` nor `expected_peer`, so that nothing would keep the
+    /// session from another server.
     NoPeerName,
     /// The connection that made or resumed the session ended with a fatal alert.
     FatalAlert,
@@ -148,8 +150,8 @@ impl<T: ?Sized> StoredSession<T> {
         self.absence = why;
     }
 
-    /// A connection begins, to a server that has a name or not. What an earlier one has left unconfirmed is not for this one
-    /// to confirm.
+    /// A connection begins, to a server that has a name or not. What an earlier one has left unconfirmed is
+    /// not for this one to confirm.
     pub(crate) fn begin(&mut self, names_peer: bool) {
         if self.kept().is_err() {
             self.forget(if names_peer { NotKept::NoHandshake } else { NotKept::NoPeerName });
@@ -165,7 +167,8 @@ impl<T: ?Sized> StoredSession<T> {
         }
     }
 
-    /// What the session agreed on, a copy of its master secret, and until when the server's certificates are valid.
+    /// What the session agreed on, a copy of its master secret, and until when the server's certificates are
+    /// valid.
     pub(crate) fn resume(&self) -> Option<(Negotiated, Secret<48>, UnixTime)> {
         let session = self.session.as_ref()?;
         let mut master_secret = Secret::zero();
@@ -185,7 +188,8 @@ impl<T: ?Sized> StoredSession<T> {
 }
 
 impl Store {
-    /// The ticket to offer: of a session for `binding` with one of `suites`, as long as it is valid and `room` takes it.
+    /// The ticket to offer: of a session for `binding` with one of `suites`, as long as it is valid and
+    /// `room` takes it.
     pub(crate) fn offer(
         &mut self,
         binding: &[u8; 32],
@@ -221,7 +225,8 @@ impl Store {
         Ok(())
     }
 
-    /// Takes up a session with its ticket, in the place of the one before; it counts from [`Self::confirm`] on.
+    /// Takes up a session with its ticket, in the place of the one before; it counts from [`Self::confirm`]
+    /// on.
     pub(crate) fn put(&mut self, ticket: &[u8], new: NewSession<'_>) {
         self.is_in_use = true;
         let room = self.ticket.len();

@@ -1,4 +1,5 @@
-//! Cipher suites, and the ciphers that protect records and tickets: one table each, and what follows from a row.
+//! Cipher suites, and the ciphers that protect records and tickets: one table each, and what follows from a
+//! row.
 
 use core::fmt;
 
@@ -6,8 +7,8 @@ use crate::crypto::{
     Aead, Hash, HashAlgorithm, Inauthentic, NONCE_LEN, Provider, SealError, SignatureKind, TAG_LEN,
 };
 
-/// Each suite with its code point and name, what the server signs with, the cipher, and the hash of the PRF, the Finished
-/// messages and the transcript (RFC 5246 section 5, RFC 5289 section 3).
+/// Each suite with its code point and name, what the server signs with, the cipher, and the hash of the PRF,
+/// the Finished messages and the transcript (RFC 5246 section 5, RFC 5289 section 3).
 macro_rules! cipher_suites {
     ($($suite:ident = $code:literal, $name:literal, $authentication:ident, $cipher:ident, $hash:ident;)*) => {
         /// The cipher suites of the profile by their code points (RFC 5289 and RFC 7905).
@@ -22,7 +23,8 @@ macro_rules! cipher_suites {
             /// Every suite of the profile, the preferred first.
             pub const ALL: &'static [Self] = &[$(Self::$suite),*];
 
-            /// The hash of the PRF, the Finished messages and the transcript (RFC 5246 section 5, RFC 5289 section 3).
+            /// The hash of the PRF, the Finished messages and the transcript (RFC 5246 section 5, RFC 5289
+            /// section 3).
             pub const fn hash(self) -> HashAlgorithm {
                 match self {
                     $(Self::$suite => HashAlgorithm::$hash,)*
@@ -41,8 +43,8 @@ macro_rules! cipher_suites {
                 }
             }
 
-            /// Whether `P` has all that it takes: the cipher, the hash with its keyed form, and SHA-256, which no session
-            /// does without.
+            /// Whether `P` has all that it takes: the cipher, the hash with its keyed form, and SHA-256,
+            /// which no session does without.
             pub const fn is_supported<P: Provider>(self) -> bool {
                 let (cipher, hash) = match self {
                     $(Self::$suite => (P::$cipher::SUPPORTED, HashAlgorithm::$hash.is_supported_keyed::<P>()),)*
@@ -85,7 +87,8 @@ enum Authentication {
 }
 
 impl CipherSuite {
-    /// [`Self::hash`] of a suite that `P` supports: where that leaves one hash, the compiler leaves out what chooses.
+    /// [`Self::hash`] of a suite that `P` supports: where that leaves one hash, the compiler leaves out what
+    /// chooses.
     pub(crate) const fn hash_in<P: Provider>(self) -> HashAlgorithm {
         if HashAlgorithm::Sha384.is_supported_keyed::<P>() { self.hash() } else { HashAlgorithm::Sha256 }
     }
@@ -120,8 +123,8 @@ pub(crate) struct RecordProfile {
     pub(crate) explicit_nonce: usize,
 }
 
-/// Each cipher by its name in [`Provider`], with its lengths in bytes: the key, the nonce's part from the key block, and its
-/// part in each record (RFC 5288 section 3, RFC 7905 section 2).
+/// Each cipher by its name in [`Provider`], with its lengths in bytes: the key, the nonce's part from the key
+/// block, and its part in each record (RFC 5288 section 3, RFC 7905 section 2).
 macro_rules! bulk_ciphers {
     ($($cipher:ident: key $key:literal, fixed_iv $fixed_iv:literal, explicit_nonce $explicit_nonce:literal;)*) => {
         /// The ciphers that protect records.

@@ -3,7 +3,8 @@
 use super::suite::CipherSuite;
 use crate::crypto::SignatureScheme;
 
-/// The entries of `list` that the provider supports: to offer others would only let a peer choose what ends the session.
+/// The entries of `list` that the provider supports: to offer others would only let a peer choose what ends
+/// the session.
 ///
 /// Not generic over the provider, so that messages need not be.
 #[derive(Clone, Copy)]

@@ -1,9 +1,11 @@
-//! Stateless session tickets of a server (RFC 5077): what a session was, sealed with a key that only the server knows.
+//! Stateless session tickets of a server (RFC 5077): what a session was, sealed with a key that only the
+//! server knows.
 //!
-//! A ticket is bound to all that the full handshake decided: it opens only for the same server name and protocol name, and
-//! only while the server has the same certificates, authorities and policy for clients. It ends with its lifetime, which
-//! counts from the first ticket of the session, and with the certificates that the client presented. Sessions without
-//! extended master secret get none, so that RFC 7627 section 5.3 has one case less to tell apart.
+//! A ticket is bound to all that the full handshake decided: it opens only for the same server name and
+//! protocol name, and only while the server has the same certificates, authorities and policy for clients. It
+//! ends with its lifetime, which counts from the first ticket of the session, and with the certificates that
+//! the client presented. Sessions without extended master secret get none, which leaves RFC 7627 section 5.3
+//! one case less.
 
 use zeroize::Zeroize;
 
@@ -20,15 +22,16 @@ use crate::x509::{Certificate, CertificateList};
 
 /// Length of a key's name in front of a ticket (RFC 5077 section 4).
 const KEY_NAME: usize = 16;
-/// Length of the sealed content: format, first issue, end of the client's certificates, suite, group, scheme, the client's
-/// scheme (0 without a certificate) and the fingerprint of its certificate, master secret, binding.
+/// Length of the sealed content: format, first issue, end of the client's certificates, suite, group, scheme,
+/// the client's scheme (0 without a certificate) and the fingerprint of its certificate, master secret,
+/// binding.
 const CONTENT: usize = 1 + 8 + 8 + 2 + 2 + 2 + 2 + 32 + 48 + 32;
 const FORMAT: u8 = 2;
 /// Length of a ticket in bytes.
 pub(crate) const TICKET: usize = KEY_NAME + NONCE_LEN + CONTENT + TAG_LEN;
 
-/// A key that seals tickets. Make one with [`Self::generate`], keep it for some hours, and keep it as [`Tickets::previous`]
-/// for as long again.
+/// A key that seals tickets. Make one with [`Self::generate`], keep it for some hours, and keep it as
+/// [`Tickets::previous`] for as long again.
 pub struct TicketKey {
     name: [u8; KEY_NAME],
     key: Secret<32>,
@@ -49,8 +52,8 @@ impl TicketKey {
         Ok(made)
     }
 
-    /// A key from bytes that are kept elsewhere, such as one that several servers share. They must be random, and the caller
-    /// wipes its own copy of them.
+    /// A key from bytes that are kept elsewhere, such as one that several servers share. They must be random,
+    /// and the caller wipes its own copy of them.
     pub fn new(mut random: [u8; Self::LEN]) -> Self {
         let mut made = Self { name: [0; KEY_NAME], key: Secret::zero() };
         let name = copy_front(&mut made.name, &random);
@@ -80,17 +83,18 @@ pub struct Tickets<'c> {
     pub previous: Option<&'c TicketKey>,
     /// Seconds that a session can be resumed, from its first ticket on.
     pub lifetime: u32,
-    /// A number of the host's that tickets are bound to, beside the server's certificates, authorities and policy, which they
-    /// are bound to in any case. One that changes with trust in clients (roots, revocation lists) makes all tickets from
-    /// before void; 0 will do otherwise.
+    /// A number of the host's that tickets are bound to, beside the server's certificates, authorities and
+    /// policy, which they are bound to in any case. One that changes with trust in clients (roots, revocation
+    /// lists) makes all tickets from before void; 0 will do otherwise.
     pub epoch: u64,
 }
 
-/// A session that a client asks to resume. Its certificate, if it had one, was verified when the session began.
+/// A session that a client asks to resume. Its certificate, if it had one, was verified when the session
+/// began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resumption {
-    /// SHA-256 of the client's certificate; none when it was not asked for one, or had none.
+    /// SHA-256 of the client's certificate; `None` if none was requested, or it had none.
     pub client_certificate: Option<[u8; 32]>,
     /// When the first ticket of the session was issued.
     pub issued: UnixTime,
@@ -98,7 +102,8 @@ pub struct Resumption {
     pub valid_until: Option<UnixTime>,
 }
 
-/// The host's veto on resumptions: false leads to a full handshake, with a new verdict on the client's certificate.
+/// The host's veto on resumptions: false leads to a full handshake, with a new verdict on the client's
+/// certificate.
 ///
 /// ```
 /// use lsam_tls::{ResumptionCheck, ServerConfig};
@@ -131,7 +136,7 @@ impl core::fmt::Debug for ResumptionCheck<'_> {
     }
 }
 
-/// What a session that may be resumed hangs on.
+/// The conditions for resuming a session.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
     /// SHA-256 of all that must be as it was.
@@ -148,9 +153,9 @@ impl Terms {
         Self { binding, issued: None, valid_until: UnixTime::NEVER }
     }
 
-    /// Ends the session with the first certificate of the peer's `chain` that is still valid: a host that trusts the peer
-    /// takes no notice of those that are not. One that its verdict does not need counts as well; it can only make the
-    /// session end sooner.
+    /// Ends the session with the first certificate of the peer's `chain` that is still valid: a host that
+    /// trusts the peer ignores those that are not. One that its verdict does not need counts as well; it can
+    /// only make the session end sooner.
     // Never inlined, so that the fields of certificates are off the stack.
     #[inline(never)]
     pub(crate) fn limit_to(&mut self, chain: CertificateList<'_>, now: Option<UnixTime>) {
@@ -230,7 +235,8 @@ pub(crate) fn seal<P: Provider>(
     Ok(Some(Sealed { ticket, lifetime }))
 }
 
-/// Opens a ticket; none when it is not ours, too old, or bound to something else: a full handshake then serves.
+/// Opens a ticket; none when it is not ours, too old, or bound to something else: a full handshake then
+/// serves.
 pub(crate) fn open<P: Provider>(
     tickets: &Tickets<'_>,
     ticket: &[u8],

@@ -1,7 +1,8 @@
 //! The hash over all handshake messages (RFC 5246 sections 7.4.8 and 7.4.9).
 //!
-//! A CertificateVerify may use another hash than the suite's PRF, and which one is known only after messages have gone
-//! by. So every candidate runs along from the start, and those that are out of the race are dropped.
+//! A CertificateVerify may use another hash than the suite's PRF, and which one is known only after messages
+//! have gone by. So every candidate runs along from the start, and those that are out of the race are
+//! dropped.
 
 use super::error::Error;
 use super::message::Handshake;
@@ -15,7 +16,8 @@ pub(crate) struct Transcript<P: Provider> {
 }
 
 impl<P: Provider> Transcript<P> {
-    /// A transcript of nothing yet, with the candidates for which `needs` holds, as far as they are supported.
+    /// A transcript of nothing yet, with the candidates for which `needs` holds, as far as they are
+    /// supported.
     pub(crate) fn new(needs: impl Fn(HashAlgorithm) -> bool) -> Self {
         Self {
             sha256: if needs(HashAlgorithm::Sha256) { P::Sha256::new() } else { None },

@@ -148,7 +148,8 @@ impl<P: Provider> Offer<P> {
         link: &mut Link<'_, '_, P>,
     ) -> Result<FragmentLimits, Error> {
         let fragment = extensions.max_fragment_length;
-        // RFC 6066 section 4: the answer must be what was asked for. RFC 8449 section 5: and never both limits.
+        // RFC 6066 section 4: the answer must be what was asked for. RFC 8449 section 5: and never both
+        // limits.
         if fragment.is_some_and(|length| Some(length) != config.max_fragment_length)
             || (fragment.is_some() && extensions.record_size_limit.is_some())
         {

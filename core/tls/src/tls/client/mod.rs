@@ -61,17 +61,17 @@ impl<'b, P: Provider> ClientSession<'b, P> {
     /// A session that is about to send a ClientHello.
     ///
     /// # Errors
-    /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity without
-    /// certificates or with schemes that do not fit, a server_name that is no DNS name, a protocol name of a wrong length,
-    /// nothing that the provider can verify.
+    /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity
+    /// without certificates or with schemes that do not fit, a server_name that is no DNS name, a protocol
+    /// name of a wrong length, nothing that the provider can verify.
     pub fn new(config: &'b ClientConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
         config.check::<P>()?;
         Self::with_machine(Client { config, store: None, state: State::SendClientHello }, buffers)
     }
 
-    /// The same, with a place for one session: the session in it is offered for resumption, and one that the server
-    /// gives a ticket for is put into it once the handshake is complete. A configuration that does not say which server is
-    /// meant, by `server_name` or `expected_peer`, asks for no ticket.
+    /// The same, with a place for one session: the session in it is offered for resumption, and one that the
+    /// server gives a ticket for is put into it once the handshake is complete. A configuration that does not
+    /// say which server is meant, by `server_name` or `expected_peer`, asks for no ticket.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -94,8 +94,8 @@ pub struct Client<'c, P: Provider> {
     state: State<P>,
 }
 
-/// How far the handshake has come. Within a part of it the steps (`proof::Step` and the like) follow each other in place;
-/// only what leads from one part to the next moves secrets.
+/// How far the handshake has come. Within a part of it the steps (`proof::Step` and the like) follow each
+/// other in place; only what leads from one part to the next moves secrets.
 pub(crate) enum State<P: Provider> {
     SendClientHello,
     ExpectServerHello(Offer<P>),
@@ -226,7 +226,8 @@ impl<P: Provider> Machine<P> for Client<'_, P> {
     }
 }
 
-// What leads from one part to the next. Never inlined, so that what moves is on the stack only while it moves.
+// What leads from one part to the next. Never inlined, so that what moves is on the stack only while it
+// moves.
 impl<P: Provider> Client<'_, P> {
     #[inline(never)]
     fn on_server_hello(&mut self, message: &Handshake<'_>, link: &mut Link<'_, '_, P>) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! Certificate and CertificateVerify (RFC 5246 sections 7.4.2 and 7.4.8).
 //!
-//! A chain may be longer than the send buffer: it is written as a [`Streamed`] body, of which any part can be copied out.
+//! A chain may be longer than the send buffer: it is written as a [`Streamed`] body, of which any part can be
+//! copied out.
 
 use super::{HEADER, Handshake};
 use crate::tls::codes::HandshakeType;
@@ -22,7 +23,8 @@ pub(crate) trait Streamed {
         len
     }
 
-    /// Copies header and body from `offset` on into `out`, as much as there is and fits, and says how much that was.
+    /// Copies header and body from `offset` on into `out`, as much as there is and fits, and says how much
+    /// that was.
     fn copy_from(&self, offset: usize, out: &mut [u8]) -> usize {
         let mut skip = offset;
         let mut copied = 0;
@@ -81,7 +83,8 @@ impl<'a> CertificateVerify<'a> {
     }
 }
 
-/// Lengths that a configuration cannot reach are cut to what the field can say; the peer then refuses the message.
+/// Lengths that a configuration cannot reach are cut to what the field can say; the peer then refuses the
+/// message.
 fn length24(len: usize) -> [u8; 3] {
     let [_, l0, l1, l2] = u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes();
     [l0, l1, l2]

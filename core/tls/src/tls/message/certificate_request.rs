@@ -1,7 +1,7 @@
 //! CertificateRequest (RFC 5246 section 7.4.4).
 //!
-//! It may name authorities in up to 64 KiB, of which neither side holds more than a part: it is written as a [`Streamed`]
-//! body, and read as it comes.
+//! It may name authorities in up to 64 KiB, of which neither side holds more than a part: it is written as a
+//! [`Streamed`] body, and read as it comes.
 
 use super::HEADER;
 use super::certificate::{Streamed, length16};
@@ -10,7 +10,8 @@ use crate::tls::codes::HandshakeType;
 use crate::tls::supported::Supported;
 use crate::wire::DecodeError;
 
-/// ClientCertificateType (RFC 5246 section 7.4.4, RFC 8422 section 5.5): the kind of key that a client's certificate has.
+/// ClientCertificateType (RFC 5246 section 7.4.4, RFC 8422 section 5.5): the kind of key that a client's
+/// certificate has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CertificateType(pub(crate) u8);
 
@@ -45,7 +46,7 @@ impl CertificateType {
 /// ```
 pub(crate) struct CertificateRequestBody<'c> {
     pub(crate) schemes: Supported<'c, SignatureScheme>,
-    /// DER Names of the trust anchors; an empty list asks for any certificate.
+    /// DER Names of the trust anchors; an empty list requests any certificate.
     pub(crate) authorities: &'c [&'c [u8]],
 }
 
@@ -101,7 +102,7 @@ enum Field {
     Name(usize),
 }
 
-/// What a server asks for, one element at a time.
+/// What a server requests, one element at a time.
 pub(crate) enum Asked<'a> {
     Type(CertificateType),
     /// Code point of a SignatureScheme.
@@ -122,8 +123,8 @@ impl CertificateRequestReader {
         matches!(self.field, Field::NameLen) && self.left == 0
     }
 
-    /// Reads on in `bytes`, and says how many of them it has read: all but the first bytes of a number, or of what follows
-    /// the message.
+    /// Reads on in `bytes`, and says how many of them it has read: all but the first bytes of a number, or of
+    /// what follows the message.
     pub(crate) fn read<'a>(
         &mut self,
         bytes: &'a [u8],

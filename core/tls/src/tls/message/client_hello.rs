@@ -191,7 +191,7 @@ pub(crate) struct ClientHelloBody<'c> {
     pub(crate) alpn: &'c [&'c [u8]],
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) record_size_limit: Option<usize>,
-    /// Offered with a ticket, so that the answer tells whether it was taken (RFC 5077 section 3.4).
+    /// Offered with a ticket, so that the answer shows whether it was accepted (RFC 5077 section 3.4).
     pub(crate) session_id: &'c [u8],
     /// None without a wish for tickets.
     pub(crate) session_ticket: Option<&'c [u8]>,

@@ -9,7 +9,8 @@ use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 pub(crate) struct ExtensionList<'a>(&'a [u8]);
 
 impl<'a> ExtensionList<'a> {
-    /// Reads the optional block at the end of a hello message: none at all, or a vector that ends the message.
+    /// Reads the optional block at the end of a hello message: none at all, or a vector that ends the
+    /// message.
     pub(crate) fn parse(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let list = if r.is_empty() { &[] } else { r.vec16()? };
         let mut rest = Reader::new(list);
@@ -27,7 +28,7 @@ impl<'a> ExtensionList<'a> {
         core::iter::from_fn(move || Some((ExtensionType(rest.u16().ok()?), rest.vec16().ok()?)))
     }
 
-    /// Refuses a list in which a kind stands twice, known or not, in a walk or at most 16 for each 4,096 kinds.
+    /// Rejects a list with a duplicate kind, known or not, in one walk or at most 16 for each 4,096 kinds.
     pub(crate) fn check_unique(self) -> Result<(), Error> {
         const PAGE: usize = 4096;
         let mut page_start = 0;

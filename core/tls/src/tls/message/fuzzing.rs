@@ -1,4 +1,4 @@
-//! Handshake messages read, written and read again, for the fuzz targets alone: the codecs are not public.
+//! Handshake messages read, written and read again, only for the fuzz targets: the codecs are not public.
 
 use heapless::Vec;
 

@@ -87,7 +87,8 @@ impl<'a> ServerHello<'a> {
                     known.extended_master_secret = true;
                 }
                 ExtensionType::RENEGOTIATION_INFO => {
-                    // RFC 5746 section 3.4: renegotiated_connection must be empty, or the handshake is aborted.
+                    // RFC 5746 section 3.4: renegotiated_connection must be empty, or the handshake is
+                    // aborted.
                     if !decode(kind, content, Reader::vec8)?.is_empty() {
                         return Err(Misbehaved::RenegotiationInfo.into());
                     }
@@ -127,8 +128,8 @@ pub(crate) struct ServerHelloBody<'c> {
     pub(crate) alpn: Option<&'c [u8]>,
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) record_size_limit: Option<usize>,
-    /// The client's own, when its ticket is taken (RFC 5077 section 3.4); empty else, since no session is resumed by
-    /// its identifier alone.
+    /// The client's own, when its ticket is taken (RFC 5077 section 3.4); empty else, since no session is
+    /// resumed by its identifier only.
     pub(crate) session_id: &'c [u8],
     pub(crate) session_ticket: bool,
 }
@@ -166,7 +167,7 @@ impl ServerHelloBody<'_> {
         if self.session_ticket {
             emit(w, ExtensionType::SESSION_TICKET, &|_| Ok(()))?;
         }
-        // RFC 5246 section 7.4.1.3: without extensions the field is left out, for clients that know of none.
+        // RFC 5246 section 7.4.1.3: without extensions the field is left out, for clients that know none.
         w.close_unless_empty(extensions)
     }
 }

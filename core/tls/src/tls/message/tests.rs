@@ -58,7 +58,7 @@ fn openssls_client_hello_is_read() {
 #[test]
 fn every_truncation_of_a_client_hello_is_an_error() {
     let bytes = hex(OPENSSL_CLIENT_HELLO);
-    // Without its extensions the message is whole, too: nobody had them before RFC 3546.
+    // Without its extensions the message is complete, too: RFC 3546 added them.
     let without_extensions = bytes.len() - 2 - 0x75;
     for len in 0..bytes.len() {
         let parsed = Reader::all(&bytes[..len], ClientHello::parse);

@@ -32,7 +32,7 @@ impl<P: Provider> Protection<P> {
         Some(Self { cipher, iv, sequence: Some(0) })
     }
 
-    /// How many bytes stand in front of the ciphertext.
+    /// The number of bytes in front of the ciphertext.
     pub(crate) const fn prefix_len(&self) -> usize {
         self.cipher.profile().explicit_nonce
     }
@@ -42,7 +42,8 @@ impl<P: Provider> Protection<P> {
         self.prefix_len() + TAG_LEN
     }
 
-    /// Seals the body of a record in place: `body` holds room for the prefix, the plaintext, and room for the tag.
+    /// Seals the body of a record in place: `body` holds room for the prefix, the plaintext, and room for the
+    /// tag.
     pub(crate) fn seal(&mut self, content_type: ContentType, body: &mut [u8]) -> Result<(), Error> {
         let sequence = self.sequence.ok_or(Misbehaved::RecordSequence)?;
         let (prefix, rest) = body.split_at_mut_checked(self.prefix_len()).ok_or(Error::Bug)?;
@@ -56,8 +57,8 @@ impl<P: Provider> Protection<P> {
         Ok(())
     }
 
-    /// Opens the body of a record in place; gives the type of the plaintext, and where in the body it is. In TLS 1.2 the
-    /// type is the one in the record's header.
+    /// Opens the body of a record in place; gives the type of the plaintext, and where in the body it is. In
+    /// TLS 1.2 the type is the one in the record's header.
     pub(crate) fn open(
         &mut self,
         content_type: ContentType,
@@ -65,7 +66,7 @@ impl<P: Provider> Protection<P> {
     ) -> Result<(ContentType, Range<usize>), Error> {
         let sequence = self.sequence.ok_or(Misbehaved::RecordSequence)?;
         let prefix_len = self.prefix_len();
-        // Too short for nonce and tag: as little authentic as a wrong tag.
+        // Too short for nonce and tag: treated as an authentication failure.
         let (prefix, rest) = body.split_at_mut_checked(prefix_len).ok_or(Misbehaved::BadRecordMac)?;
         let (text, tag) = rest.split_last_chunk_mut::<TAG_LEN>().ok_or(Misbehaved::BadRecordMac)?;
         let nonce = match <[u8; VARYING]>::try_from(&*prefix) {

@@ -18,8 +18,8 @@ use crate::wire::move_within;
 ///   0 <= opened.start <= opened.end <= raw.start <= raw.end <= bytes.len()
 ///        |-- opened --------------|    |-- raw -----------|-- free ------|
 /// ```
-/// `opened` holds plaintext that nobody has taken yet: application data, or handshake messages, the last of which may
-/// be incomplete. `raw` holds what the transport brought and no record layer has looked at. Plaintext is used where it
+/// `opened` holds plaintext that is not taken yet: application data, or handshake messages, the last of which
+/// may be incomplete. `raw` holds what the transport brought and is still sealed. Plaintext is used where it
 /// was opened; it moves only to join a handshake message that spans records.
 pub(crate) struct RecvBuffer<'b> {
     bytes: &'b mut [u8],
@@ -94,8 +94,8 @@ impl<'b> RecvBuffer<'b> {
         self.bytes
     }
 
-    /// Room for bytes from the transport. What is left of an earlier record moves to the front only when the next
-    /// record would not fit behind it.
+    /// Room for bytes from the transport. What is left of an earlier record moves to the front only when the
+    /// next record would not fit behind it.
     pub(crate) fn free(&mut self) -> &mut [u8] {
         if self.opened.is_empty() && self.raw.is_empty() {
             self.opened = Plaintext::NONE;
@@ -178,8 +178,8 @@ impl<'b> RecvBuffer<'b> {
         };
         self.raw.start = body.end;
         let text = body.start + text.start..body.start + text.end;
-        // Messages must not be interleaved with another type of content (RFC 5246 section 6.2.1); an alert may
-        // end the session at any time.
+        // Messages must not be interleaved with another type of content (RFC 5246 section 6.2.1); an alert
+        // may end the session at any time.
         if !self.opened.is_empty() && !matches!(content_type, ContentType::HANDSHAKE | ContentType::ALERT) {
             let got = match content_type {
                 ContentType::CHANGE_CIPHER_SPEC => FromPeer::ChangeCipherSpec,
@@ -210,8 +210,8 @@ impl<'b> RecvBuffer<'b> {
         let Some(&[content_type, major, minor, l0, l1]) = raw.first_chunk::<RECORD_HEADER>() else {
             return Ok(None);
         };
-        // The minor version of a first record differs from peer to peer (RFC 5246 appendix E.1); a major version other
-        // than 3 is no TLS at all: SSL 2, HTTP, or noise.
+        // The minor version of a first record differs from peer to peer (RFC 5246 appendix E.1); a major
+        // version other than 3 is not TLS at all: SSL 2, HTTP, or noise.
         if major != 3 {
             return Err(Misbehaved::NotTls.into());
         }

@@ -16,10 +16,11 @@ use crate::wire::{BufferFull, Writer, move_within};
 /// Room that is kept free until the session ends, so that its last alert always finds a place.
 const LAST_ALERT: usize = RECORD_HEADER + MAX_AEAD_OVERHEAD + 2;
 
-/// Writes the plaintext of a record or a message. Not a type parameter: each message would bring the record layer once more.
+/// Writes the plaintext of a record or a message. Not a type parameter: each message would bring the record
+/// layer once more.
 pub(crate) type Fill<'f> = &'f mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>;
 
-/// The caller's send buffer: sealed records that the transport has not taken yet stand in `filled`.
+/// The caller's send buffer: `filled` holds sealed records that the transport has not taken yet.
 pub(crate) struct SendBuffer<'b, P: Provider> {
     bytes: &'b mut [u8],
     filled: Range<usize>,
@@ -63,8 +64,8 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         self.free().saturating_sub((records - 1) * RECORD_HEADER)
     }
 
-    /// Seals what `fill` writes, in as many records as the peer's limit requires. When there is no room for all of it, nothing
-    /// is queued, and the error is [`Error::SendBufferTooSmall`].
+    /// Seals what `fill` writes, in as many records as the peer's limit requires. When there is no room for
+    /// all of it, nothing is queued, and the error is [`Error::SendBufferTooSmall`].
     #[inline(never)]
     pub(crate) fn message(&mut self, content_type: ContentType, fill: Fill<'_>) -> Result<(), Error> {
         self.compact();

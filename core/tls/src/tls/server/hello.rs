@@ -89,7 +89,8 @@ pub(super) fn answer<P: Provider>(
     transcript.received(message);
     link.message(HandshakeType::SERVER_HELLO, &mut transcript, |w| reply.emit(w))?;
     if own_limit.is_none() {
-        // RFC 6066 section 4: at once, handshake messages included. record_size_limit is for sealed records alone.
+        // RFC 6066 section 4: at once, handshake messages included. record_size_limit applies only to sealed
+        // records.
         link.send.max_fragment = limits.send;
         link.opener.max_fragment = limits.recv;
     }
@@ -122,7 +123,8 @@ fn check_version(offer: &ClientHello<'_>, extensions: &ClientExtensions<'_>) -> 
         None => offer.version.0 >= TLS12,
     };
     if !does_tls12 {
-        // RFC 7507 section 3: a client that tried a newer version before learns that it need not have fallen back.
+        // RFC 7507 section 3: a client that tried a newer version before learns that it need not have fallen
+        // back.
         let fell_back = offer.version.0 < TLS12 && offer.names_suite(FALLBACK_SCSV);
         return Err(if fell_back { Incompatible::Fallback } else { Incompatible::Version }.into());
     }
@@ -152,19 +154,20 @@ struct Choice {
     identity: usize,
 }
 
-/// The first suite of ours that the client offers and one of our identities can serve, with group and scheme; all of them
-/// supported by the provider.
+/// The first suite of ours that the client offers and one of our identities can serve, with group and scheme;
+/// all of them supported by the provider.
 fn choose<P: Provider>(
     config: &ServerConfig<'_>,
     offer: &ClientHello<'_>,
     extensions: &ClientExtensions<'_>,
 ) -> Result<Choice, Error> {
-    // RFC 8422 section 4: a client that names no groups may be served any; secp256r1 is the one that all know.
+    // RFC 8422 section 4: a client that names no groups may be served any; secp256r1 is the one that all
+    // know.
     let client_has_group = |group: u16| match extensions.supported_groups {
         Some(groups) => codes(groups).any(|code| code == group),
         None => group == SECP256R1,
     };
-    // RFC 5246 section 7.4.1.4.1: a client that names no schemes means SHA-1, which is not to be had here.
+    // RFC 5246 section 7.4.1.4.1: a client that names no schemes means SHA-1, which is not supported.
     let schemes = extensions.signature_algorithms.unwrap_or_default();
     let client_has_scheme = |scheme: SignatureScheme| codes(schemes).any(|code| code == scheme.code());
 
@@ -222,8 +225,8 @@ fn choose_alpn(config: &ServerConfig<'_>, offered: Option<&[u8]>) -> Result<Opti
     Ok(Some(chosen.ok_or(Incompatible::ApplicationProtocol)?))
 }
 
-/// How long the client's next hello will be, if it is this one with a ticket of ours. A client may send a session_id with a
-/// ticket that it does not send without (RFC 5077 section 3.4).
+/// How long the client's next hello will be, if it is this one with a ticket of ours. A client may send a
+/// session_id with a ticket that it does not send without (RFC 5077 section 3.4).
 fn len_with_ticket(
     message: &Handshake<'_>,
     offer: &ClientHello<'_>,
@@ -233,8 +236,8 @@ fn len_with_ticket(
     message.raw.len().saturating_sub(replaced) + MAX_SESSION_ID + ticket::TICKET
 }
 
-/// What a ticket is or will be bound to beside its content, when both sides want tickets: the names, the policy, and the
-/// state of trust.
+/// What a ticket is or will be bound to beside its content, when both sides want tickets: the names, the
+/// policy, and the state of trust.
 fn ticket_binding<P: Provider>(
     config: &ServerConfig<'_>,
     extensions: &ClientExtensions<'_>,
@@ -277,7 +280,8 @@ fn resume<P: Provider>(
     if config.resumption_check.is_some_and(|check| !check.allows(&resumed)) {
         return Ok(None);
     }
-    // RFC 7627 section 5.3: the session had the extension, so that a hello without it is an attack, or a mistake.
+    // RFC 7627 section 5.3: the session had the extension, so that a hello without it is an attack, or a
+    // mistake.
     if !extensions.extended_master_secret {
         return Err(Misbehaved::ResumedWithoutExtendedMasterSecret.into());
     }

@@ -23,8 +23,8 @@
 //!     │ Finished ▶ NewSessionTicket, ChangeCipherSpec, Finished
 //!   Traffic
 //! ```
-//! A ClientHello with a ticket that opens is answered with ServerHello, ChangeCipherSpec and Finished, and goes on at
-//! ExpectChangeCipherSpec (RFC 5077 section 3.1).
+//! A ClientHello with a ticket that opens is answered with ServerHello, ChangeCipherSpec and Finished, and
+//! goes on at ExpectChangeCipherSpec (RFC 5077 section 3.1).
 //!
 //! Any other message than the one that a state names ends the session with unexpected_message.
 
@@ -52,8 +52,8 @@ impl<'b, P: Provider> ServerSession<'b, P> {
     /// A session that waits for a ClientHello.
     ///
     /// # Errors
-    /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity without
-    /// certificates or with schemes that do not fit, a protocol name of a wrong length.
+    /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity
+    /// without certificates or with schemes that do not fit, a protocol name of a wrong length.
     pub fn new(config: &'b ServerConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
         config.check::<P>()?;
         Self::with_machine(Server { config, state: State::ExpectClientHello }, buffers)
@@ -66,8 +66,8 @@ pub struct Server<'c, P: Provider> {
     state: State<P>,
 }
 
-/// Where the handshake stands. Within a part of it the steps (`flight::Step`, `finish::Step`) follow each other in place;
-/// only what leads from one part to the next moves secrets.
+/// How far the handshake has come. Within a part of it the steps (`flight::Step`, `finish::Step`) follow each
+/// other in place; only what leads from one part to the next moves secrets.
 enum State<P: Provider> {
     ExpectClientHello,
     /// The hello messages are exchanged: from Certificate to ClientKeyExchange.
@@ -161,7 +161,7 @@ impl<P: Provider> Machine<P> for Server<'_, P> {
 
 impl<P: Provider> Server<'_, P> {
     /// From one part to the next, with ClientKeyExchange.
-    // Never inlined, so that what moves is on the stack while it moves alone.
+    // Never inlined, so that what moves is on the stack only while it moves.
     #[inline(never)]
     fn finish(&mut self, message: &Handshake<'_>) -> Result<(), Error> {
         if let State::Flight(flight) = mem::replace(&mut self.state, State::Taken) {

@@ -65,8 +65,9 @@ impl MasterSecret {
         Ok(Self { secret, suite })
     }
 
-    /// The cipher of what `side` sends: `PRF(master_secret, "key expansion", server_random + client_random)`, cut into
-    /// client_write_key, server_write_key, client_write_IV and server_write_IV (RFC 5246 section 6.3).
+    /// The cipher of what `side` sends: `PRF(master_secret, "key expansion", server_random + client_random)`,
+    /// cut into client_write_key, server_write_key, client_write_IV and server_write_IV (RFC 5246 section
+    /// 6.3).
     pub(crate) fn protection<P: Provider>(
         &self,
         side: Side,
@@ -123,8 +124,8 @@ fn prf<P: Provider>(
     .ok_or(Error::Bug)
 }
 
-/// `HMAC(secret, A(1) + seed) + HMAC(secret, A(2) + seed) + …` with `A(0) = seed`, `A(i) = HMAC(secret, A(i-1))`.
-/// None if the hash is not supported.
+/// `HMAC(secret, A(1) + seed) + HMAC(secret, A(2) + seed) + …` with `A(0) = seed`, `A(i) = HMAC(secret,
+/// A(i-1))`. None if the hash is not supported.
 fn p_hash<H: Hmac>(secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) -> Option<()> {
     let keyed = H::new(secret);
     let keyed = keyed.as_ref()?;

@@ -16,7 +16,7 @@ pub(crate) struct Agreement {
     pub(crate) negotiated: Negotiated,
     pub(crate) randoms: Randoms,
     pub(crate) limits: FragmentLimits,
-    /// What the ticket that the server is going to send hangs on; none when it sends none.
+    /// The conditions of the ticket that the server is going to send; `None` if it sends none.
     pub(crate) ticket: Option<Terms>,
 }
 

@@ -1,5 +1,5 @@
-//! What a peer of TLS 1.2 says beside handshake and data: alerts, and requests for another handshake (RFC 5246 sections 7.2
-//! and 7.4.1).
+//! What a peer of TLS 1.2 says beside handshake and data: alerts, and requests for another handshake (RFC
+//! 5246 sections 7.2 and 7.4.1).
 
 use crate::tls::alert::AlertLevel;
 use crate::tls::codes::{AlertDescription, HandshakeType};
@@ -15,7 +15,7 @@ pub(crate) struct Warnings(u8);
 pub(crate) enum Reaction {
     /// Nothing.
     Ignore,
-    /// The peer sends nothing more, and is told the same.
+    /// The peer sends nothing more; close_notify is answered.
     Close,
     /// The peer is warned by this alert.
     Warn(AlertDescription),
@@ -47,12 +47,13 @@ impl Warnings {
         is_connected: bool,
     ) -> Result<Option<Reaction>, Error> {
         let reaction = if is_connected {
-            // Renegotiation, which neither role does: a first handshake by the peer's choice, on top of an authenticated
-            // session, has a history of attacks (RFC 5746 section 1).
+            // Renegotiation, which neither role does: a first handshake by the peer's choice, on top of an
+            // authenticated session, has a history of attacks (RFC 5746 section 1).
             message.check_kind(request)?;
             Reaction::Warn(AlertDescription::NO_RENEGOTIATION)
         } else if message.kind == HandshakeType::HELLO_REQUEST && message.kind == request {
-            // RFC 5246 section 7.4.1.1: ignored while a session is being negotiated, and no part of the transcript.
+            // RFC 5246 section 7.4.1.1: ignored while a session is being negotiated, and no part of the
+            // transcript.
             message.decode(|_| Ok(()))?;
             Reaction::Ignore
         } else {

@@ -1,4 +1,5 @@
-//! From ServerHelloDone to ClientKeyExchange: the answer to the server, with our certificate if it is asked for.
+//! From ServerHelloDone to ClientKeyExchange: the answer to the server, with our certificate if it is asked
+//! for.
 
 use super::finish::Finish;
 use super::request::{Answer, Request};
@@ -104,8 +105,8 @@ impl<P: Provider> Flight<P> {
         Ok(())
     }
 
-    /// Sends the next message, or of a long one as much as there is room for. With ClientKeyExchange this part is over:
-    /// the answer says what is presented to the server.
+    /// Sends the next message, or of a long one as much as there is room for. With ClientKeyExchange this
+    /// part is over: the answer says what is presented to the server.
     #[inline(never)]
     pub(crate) fn send(
         &mut self,

@@ -79,8 +79,8 @@ impl<P: Provider> Proof<P> {
     ) -> Result<(), Error> {
         let Step::ExpectCertificate = self.step else { return Err(message.instead_of(self.expected())) };
         message.check_kind(HandshakeType::CERTIFICATE)?;
-        // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate. RFC 8446
-        // section 4.4.2.4 names the alert.
+        // RFC 5246 section 7.4.2: a server that authenticates itself presents at least its own certificate.
+        // RFC 8446 section 4.4.2.4 names the alert.
         let chain = message.certificates()?;
         if chain.is_empty() {
             return Err(Error::Decode(

@@ -84,7 +84,8 @@ impl Wishes {
             Asked::NamePart(part) => {
                 let end = self.read + part.len();
                 let mut candidates = Flags::default();
-                // A name that is not cut is compared as a name, also one that the server writes otherwise than the issuer.
+                // A name that is not cut is compared as a name, even if the server encodes it differently
+                // from the issuer.
                 let name = if part.len() == self.len { Name::from_der(part).ok() } else { None };
                 for (n, issuer) in issuers(identities) {
                     let begins_alike = issuer.len() == self.len && issuer.get(self.read..end) == Some(part);
@@ -101,9 +102,9 @@ impl Wishes {
         }
     }
 
-    /// The first identity of which the server knows type and scheme. Of several, the first with an issuer that the server
-    /// names, if there is one: a server may name only a root, which no certificate of a chain contains if the root signed an
-    /// authority that is left out.
+    /// The first identity of which the server knows type and scheme. Of several, the first with an issuer
+    /// that the server names, if there is one: a server may name only a root, which no certificate of a chain
+    /// contains if the root signed an authority that is left out.
     fn answer<P: Provider>(&self, identities: &[Identity<'_>]) -> Answer {
         let fitting = || {
             identities.iter().enumerate().filter_map(|(identity, Identity { schemes, .. })| {

@@ -1,4 +1,5 @@
-//! From Certificate to ClientKeyExchange: the server's flight behind ServerHello, and the client's certificate.
+//! From Certificate to ClientKeyExchange: the server's flight behind ServerHello, and the client's
+//! certificate.
 
 use super::finish::Finish;
 use crate::UnixTime;
@@ -116,8 +117,8 @@ impl<P: Provider> Flight<P> {
         Ok(())
     }
 
-    /// Asks for the signature over client_random, server_random and the ServerECDHParams (RFC 8422 section 5.4). There is
-    /// room for the message now, and nothing else can take it.
+    /// Asks for the signature over client_random, server_random and the ServerECDHParams (RFC 8422 section
+    /// 5.4). There is room for the message now, and nothing else can take it.
     #[inline(never)]
     fn sign(&self) -> Result<Step<P>, Error> {
         let group = self.agreement.negotiated.group;
