@@ -23,7 +23,7 @@ pub use hash::{HmacSha256, Sha256};
 #[cfg(feature = "sha384")]
 pub use hash::{HmacSha384, Sha384, Sha512};
 #[cfg(any(feature = "secp256r1", feature = "secp384r1"))]
-pub use nist::EphemeralKey;
+pub use nist::{Curve, EphemeralKey};
 #[cfg(feature = "x25519")]
 pub use x25519::X25519;
 
