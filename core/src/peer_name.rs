@@ -1,7 +1,7 @@
 //! The name rule of the scheduling side: which name an agent's certificate must have.
 //!
-//! It goes beyond RFC 6125, which [`ExpectedName`](crate::x509::ExpectedName) implements: the common name of
-//! the subject counts too, and a setting may name a certificate that does not carry the machine's name.
+//! It goes beyond RFC 6125, which [`ExpectedName`] implements: the common name of the subject counts
+//! too, and a setting may name a certificate that does not carry the machine's name.
 
 mod distinguished_name;
 
