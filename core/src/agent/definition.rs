@@ -1,8 +1,7 @@
 //! What there is to know of a message, and how one is declared.
 
-use core::fmt;
-
-use super::{MESSAGES, MessageError};
+use super::error::MessageError;
+use super::field::Presence;
 use crate::wire::{BufferFull, Writer};
 
 /// The number of a message; a reply has that of its request with the highest bit set.
@@ -10,25 +9,10 @@ use crate::wire::{BufferFull, Writer};
 pub struct MessageType(pub u8);
 
 impl MessageType {
-    /// What the table says of it, if it is there.
-    pub fn definition(self) -> Option<&'static Definition> {
-        MESSAGES.iter().find(|definition| definition.message_type == self)
-    }
-
     /// Whether a message of this type may be answered. Replies and errors may not, so that two sides never answer
     /// each other's errors for ever.
     pub const fn is_answered(self) -> bool {
         self.0 < 0x7F
-    }
-}
-
-/// For a log: the number, and the name when there is one.
-impl fmt::Display for MessageType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.definition() {
-            Some(definition) => write!(f, "{} (0x{:02X})", definition.name, self.0),
-            None => write!(f, "message 0x{:02X}", self.0),
-        }
     }
 }
 
@@ -54,28 +38,6 @@ pub struct FieldDefinition {
     pub kind: &'static str,
     /// How often it may stand in the message.
     pub presence: Presence,
-}
-
-/// How often a field may stand in a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// Once.
-    Required,
-    /// Once, or not at all.
-    Optional,
-    /// Any number of times.
-    List,
-}
-
-/// As the documentation names it.
-impl fmt::Display for Presence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Required => "required",
-            Self::Optional => "optional",
-            Self::List => "list",
-        })
-    }
 }
 
 /// A message, read from and written as the body of a [`Frame`](super::Frame).

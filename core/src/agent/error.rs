@@ -1,45 +1,8 @@
-//! What can be wrong with a frame or a message, and the message that says so.
+//! What can be wrong with a message, and the numbers for it.
 
 use core::fmt::{self, Write as _};
 
-use super::field::FieldValue;
-use super::{ErrorMessage, MAX_BODY};
-use crate::wire::{BufferFull, Writer};
-
-/// The stream can't be followed any longer: the connection is to be closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FrameError {
-    /// The peer speaks TLS on a connection without.
-    Tls,
-    /// A message does not begin with the magic number.
-    BadMagic,
-    /// A message has another version of the protocol.
-    BadVersion(u8),
-    /// A message announces a body of more than [`MAX_BODY`] bytes.
-    BodyTooLong(u32),
-}
-
-impl fmt::Display for FrameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tls => f.write_str(
-                "the peer speaks TLS, and this connection is without: UseSecureSocket of the agent and Use TLS for \
-                 Scheduling Communications of the machine must both be on or both be off",
-            ),
-            Self::BadMagic => f.write_str("the peer does not speak the scheduling protocol"),
-            Self::BadVersion(version) => {
-                write!(f, "the peer speaks version {version} of the scheduling protocol, not version 1")
-            }
-            Self::BodyTooLong(len) => {
-                write!(f, "the peer announces a message body of {len} bytes; {MAX_BODY} are allowed")
-            }
-        }
-    }
-}
-
-impl core::error::Error for FrameError {}
-
-/// A message can't be served: it is answered with an [`ErrorMessage`], and the connection goes on.
+/// A message can't be served: it is answered with an [`ErrorMessage`](super::ErrorMessage), and the connection goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageError {
     /// Its CRC does not match.
@@ -57,7 +20,7 @@ pub enum MessageError {
 }
 
 impl MessageError {
-    /// The number that stands for it in an [`ErrorMessage`].
+    /// The number that stands for it in an [`ErrorMessage`](super::ErrorMessage).
     pub const fn number(self) -> ErrorNumber {
         match self {
             Self::BadCrc => ErrorNumber::BAD_CRC,
@@ -80,7 +43,8 @@ impl MessageError {
 
 impl fmt::Display for MessageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ErrorMessage::from(*self).fmt(f)
+        let number = self.number();
+        show(f, number, number.meaning(), self.field())
     }
 }
 
@@ -124,33 +88,17 @@ impl ErrorNumber {
     }
 }
 
-impl FieldValue<'_> for ErrorNumber {
-    const KIND: &'static str = u16::KIND;
-
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        u16::parse(bytes).map(Self)
+/// Writes an error for a log: at most 200 characters of its text, with control characters escaped, since the text
+/// may be the peer's.
+pub(super) fn show(
+    f: &mut fmt::Formatter<'_>,
+    number: ErrorNumber,
+    text: &str,
+    field: Option<u16>,
+) -> fmt::Result {
+    write!(f, "error {}: ", number.0)?;
+    for c in text.chars().take(200) {
+        if c.is_control() { write!(f, "{}", c.escape_unicode())? } else { f.write_char(c)? }
     }
-
-    fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
-        FieldValue::emit(&self.0, code, w)
-    }
-}
-
-/// The answer to a message that could not be served.
-impl From<MessageError> for ErrorMessage<'static> {
-    fn from(error: MessageError) -> Self {
-        let number = error.number();
-        Self { number, text: number.meaning(), field: error.field() }
-    }
-}
-
-/// For a log: the peer's text is cut at 200 characters, and its control characters are escaped.
-impl fmt::Display for ErrorMessage<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error {}: ", self.number.0)?;
-        for c in self.text.chars().take(200) {
-            if c.is_control() { write!(f, "{}", c.escape_unicode())? } else { f.write_char(c)? }
-        }
-        self.field.map_or(Ok(()), |code| write!(f, " (field 0x{code:04X})"))
-    }
+    field.map_or(Ok(()), |code| write!(f, " (field 0x{code:04X})"))
 }

@@ -1,9 +1,10 @@
 //! Fields: `code u16 · length u16 · value`, what a value can be, and how often a field may stand in a message.
 
+use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::str;
 
-use super::{MessageError, Presence};
+use super::error::{ErrorNumber, MessageError};
 use crate::wire::{BufferFull, Reader, Writer};
 
 /// An address from which the agent accepts connections.
@@ -72,6 +73,28 @@ impl<'a, T: FieldValue<'a>> Iterator for ListIter<'a, T> {
                 found.and_then(|field| T::parse(field.value))
             }
         }
+    }
+}
+
+/// How often a field may stand in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Once.
+    Required,
+    /// Once, or not at all.
+    Optional,
+    /// Any number of times.
+    List,
+}
+
+/// As the documentation names it.
+impl fmt::Display for Presence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Required => "required",
+            Self::Optional => "optional",
+            Self::List => "list",
+        })
     }
 }
 
@@ -163,6 +186,18 @@ impl<'a> FieldValue<'a> for &'a str {
 
     fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
         emit_field(code, self.as_bytes(), w)
+    }
+}
+
+impl FieldValue<'_> for ErrorNumber {
+    const KIND: &'static str = <u16 as FieldValue>::KIND;
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        u16::parse(bytes).map(Self)
+    }
+
+    fn emit(&self, code: u16, w: &mut Writer<'_>) -> Result<(), BufferFull> {
+        FieldValue::emit(&self.0, code, w)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Frames: the header in front of each message, and how a stream is cut at it.
 
+use core::fmt;
+
 use crc::{CRC_32_ISO_HDLC, Crc};
 
-use super::{FrameError, Message, MessageError, MessageType};
+use super::definition::{Message, MessageType};
+use super::error::MessageError;
 use crate::wire::{BufferFull, Reader, Writer};
 
 /// The longest body, in bytes.
@@ -10,6 +13,39 @@ pub const MAX_BODY: usize = 65_536;
 
 /// The longest message, header and body: what a buffer must hold that takes any message.
 pub const MAX_MESSAGE: usize = FrameHeader::LEN + MAX_BODY;
+
+/// The stream can't be followed any longer: the connection is to be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameError {
+    /// The peer speaks TLS on a connection without.
+    Tls,
+    /// A message does not begin with the magic number.
+    BadMagic,
+    /// A message has another version of the protocol.
+    BadVersion(u8),
+    /// A message announces a body of more than [`MAX_BODY`] bytes.
+    BodyTooLong(u32),
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tls => f.write_str(
+                "the peer speaks TLS, and this connection is without: UseSecureSocket of the agent and Use TLS for \
+                 Scheduling Communications of the machine must both be on or both be off",
+            ),
+            Self::BadMagic => f.write_str("the peer does not speak the scheduling protocol"),
+            Self::BadVersion(version) => {
+                write!(f, "the peer speaks version {version} of the scheduling protocol, not version 1")
+            }
+            Self::BodyTooLong(len) => {
+                write!(f, "the peer announces a message body of {len} bytes; {MAX_BODY} are allowed")
+            }
+        }
+    }
+}
+
+impl core::error::Error for FrameError {}
 
 /// The setting `CheckCRC`; both sides must agree on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,32 @@
 //! Every message of the protocol, with its fields: the one table, which the page `protocol` of the documentation repeats.
 
-use super::definition::message;
-use super::{AcceptedAddress, Definition, ErrorNumber, Frame, List, Message, MessageError};
+use core::fmt;
+
+use super::definition::{Definition, Message, MessageType, message};
+use super::error::{ErrorNumber, MessageError, show};
+use super::field::{AcceptedAddress, List};
+use super::frame::Frame;
 
 /// Every message of the protocol.
 pub const MESSAGES: &[Definition] =
     &[MachineStatusRequest::DEFINITION, MachineStatus::DEFINITION, ErrorMessage::DEFINITION];
+
+impl MessageType {
+    /// What the table says of it, if it is there.
+    pub fn definition(self) -> Option<&'static Definition> {
+        MESSAGES.iter().find(|definition| definition.message_type == self)
+    }
+}
+
+/// For a log: the number, and the name when there is one.
+impl fmt::Display for MessageType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.definition() {
+            Some(definition) => write!(f, "{} (0x{:02X})", definition.name, self.0),
+            None => write!(f, "message 0x{:02X}", self.0),
+        }
+    }
+}
 
 /// What the scheduling server can ask. A host that serves the requests names each of them, so that none is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,5 +109,20 @@ message! {
         0x0002 = text: &'a str,
         /// The code of the field that was wrong.
         0x0003 = field: Option<u16>,
+    }
+}
+
+/// The answer to a message that could not be served.
+impl From<MessageError> for ErrorMessage<'static> {
+    fn from(error: MessageError) -> Self {
+        let number = error.number();
+        Self { number, text: number.meaning(), field: error.field() }
+    }
+}
+
+/// For a log: the peer's text is cut at 200 characters, and its control characters are escaped.
+impl fmt::Display for ErrorMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(f, self.number, self.text, self.field)
     }
 }

@@ -32,9 +32,9 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-pub use definition::{Definition, FieldDefinition, Message, MessageType, Presence};
-pub use error::{ErrorNumber, FrameError, MessageError};
-pub use field::{AcceptedAddress, FieldValue, List, ListIter};
+pub use definition::{Definition, FieldDefinition, Message, MessageType};
+pub use error::{ErrorNumber, MessageError};
+pub use field::{AcceptedAddress, FieldValue, List, ListIter, Presence};
 pub(crate) use frame::write;
-pub use frame::{CheckCrc, Frame, FrameHeader, MAX_BODY, MAX_MESSAGE, emit};
+pub use frame::{CheckCrc, Frame, FrameError, FrameHeader, MAX_BODY, MAX_MESSAGE, emit};
 pub use messages::{ErrorMessage, MESSAGES, MachineStatus, MachineStatusRequest, Request};
