@@ -1,5 +1,5 @@
-//! The build script of the programs without a C library: no start files either, so that nothing can be called that
-//! is not in the Rust crates themselves.
+//! The build script of the programs without a C library: no start files either, so that nothing can be called
+//! that is not in the Rust crates themselves.
 
 fn main() {
     println!("cargo::rerun-if-changed=../bare/link.rs");

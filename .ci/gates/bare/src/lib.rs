@@ -11,7 +11,8 @@ unsafe extern "C" {
     fn run() -> i32;
 }
 
-// The kernel enters here with the stack pointer at the arguments; the ABI requires it to be aligned before a call.
+// The kernel enters here with the stack pointer at the arguments; the ABI requires it to be aligned before a
+// call.
 core::arch::global_asm!(
     ".globl _start",
     "_start:",

@@ -1,5 +1,5 @@
-//! The functions on memory that rustc expects of a platform, as its `core` documentation lists them. In assembly, since
-//! a compiler may turn such a loop in Rust back into a call of itself.
+//! The functions on memory that rustc expects of a platform, as its `core` documentation lists them. In
+//! assembly, since a compiler may turn such a loop in Rust back into a call of itself.
 
 core::arch::global_asm!(
     ".globl memcpy",

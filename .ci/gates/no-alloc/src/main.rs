@@ -1,9 +1,10 @@
-//! Does with lsam-core what firmware does, without an allocator, a C library or `std`: both roles complete a handshake
-//! with each other and exchange data, the client verifies the server's certificate, a settings file is read and
-//! edited, and a message makes the round trip.
+//! Does with lsam-core what firmware does, without an allocator, a C library or `std`: both roles complete a
+//! handshake with each other and exchange data, the client verifies the server's certificate, a settings file
+//! is read and edited, and a message makes the round trip.
 //!
-//! That it links is the proof: rustc refuses a program in which any crate uses `alloc` while there is no allocator.
-//! That it runs and exits with 0 shows that the linker kept the part that matters. Other codes name what failed.
+//! That it links is the proof: rustc refuses a program in which any crate uses `alloc` while there is no
+//! allocator. That it runs and exits with 0 shows that the linker kept the part that matters. Other codes
+//! name what failed.
 
 #![no_std]
 #![no_main]

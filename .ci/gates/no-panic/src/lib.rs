@@ -1,9 +1,9 @@
-//! What the programs of this gate share: input that no compiler can know, output that it cannot drop, and a panic
-//! handler that does not link.
+//! What the programs of this gate share: input that no compiler can know, output that it cannot drop, and a
+//! panic handler that does not link.
 //!
 //! The handler calls a function that nobody defines. The linker drops the handler, and the call with it, when
-//! nothing that can run leads to a panic; otherwise it refuses the program. Each program in `bin` is one part of
-//! lsam-core's interface, so the name of a refused program says where to look.
+//! nothing that can run leads to a panic; otherwise it refuses the program. Each program in `bin` is one part
+//! of lsam-core's interface, so the name of a refused program says where to look.
 
 #![no_std]
 

@@ -80,8 +80,8 @@ fn depth(work: impl FnOnce()) -> usize {
     let base = memory.as_mut_ptr();
     let offset = base.align_offset(ALIGN);
     let size = (memory.len() - offset) / ALIGN * ALIGN;
-    // SAFETY: the memory outlives the call and nobody else uses it; base and size are multiples of more than any stack's
-    // alignment; a panic in `work` aborts.
+    // SAFETY: the memory outlives the call and nobody else uses it; base and size are multiples of more than
+    // any stack's alignment; a panic in `work` aborts.
     unsafe { psm::on_stack(base.add(offset), size, work) };
     // It grows downwards, from the end of the memory.
     let untouched = memory.iter().skip(offset).take_while(|byte| **byte == UNTOUCHED).count();
