@@ -47,7 +47,7 @@ MUTANTS = {
         ("if «config.require_extended_master_secret && !extensions.extended_master_secret» {", "false"),
         ("if «config.resumption_check.is_some_and(|check| !check.allows(&resumed))» {", "false"),
         ("if «!extensions.extended_master_secret» {", "false"),
-        ("«config.cipher_suites.contains(&suite)» && offer", "true"),
+        ("«config.cipher_suites.contains(&suite)» && suite", "true"),
         ("&& «offer.offers(suite)»", "true"),
     ],
     "core/tls/src/tls/tls12/server/flight.rs": [("if «config.client_auth.is_required()» {", "false")],
@@ -59,7 +59,7 @@ MUTANTS = {
         ("if «!extensions.extended_master_secret» {", "false"),
     ],
     "core/tls/src/tls/tls12/client/proof.rs": [
-        ("|group| «config.groups.contains(group)»)", "true"),
+        ("|group| «config.groups.contains(group)» &&", "true"),
         ("if «!self.suite.is_signed_with(scheme.kind())» {", "false"),
     ],
     "core/tls/src/tls/store.rs": [
