@@ -1,4 +1,4 @@
-//! What the host gives to the sessions: the cryptographic library, randomness and the time.
+//! What the host provides to sessions: cryptography, randomness and the time.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,11 +6,11 @@ use getrandom::SysRng;
 use lsam_core::UnixTime;
 use lsam_core::tls::Context;
 
-/// The cryptographic library under every session of the host.
+/// The cryptographic provider of all sessions: another one is put in here.
 pub type Provider = lsam_core::crypto::rustcrypto::RustCrypto;
 
-/// Runs `step` with the operating system's random number generator and the time of its clock. A clock before 1970 is
-/// no time.
+/// Runs `step` with the operating system's random number generator and clock. A clock before 1970 counts as
+/// none.
 pub(crate) fn with_context<T>(step: impl FnOnce(&mut Context<'_>) -> T) -> T {
     step(&mut Context { entropy: &mut SysRng, now: now() })
 }

@@ -1,4 +1,4 @@
-//! The services of an agent at their ports.
+//! The services of an agent on their ports.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -17,7 +17,7 @@ use crate::event::Occurrence;
 use crate::link::Deadlines;
 use crate::net::{Limits, Listener, Patience, Stop};
 
-/// One service of an agent, or both, listening.
+/// One or both services of an agent, listening.
 pub struct Agent {
     listeners: Vec<(Role, Listener)>,
     setup: AgentSetup,
@@ -25,11 +25,11 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Has the services `roles` listen on `address`, each with its port, as soon as they can and `patience` lasts. Gives
-    /// nothing when `stop` was requested before that.
+    /// Makes the services `roles` listen on `address`, each on its port, with repeated attempts as `patience`
+    /// permits. Returns `None` if `stop` is requested first.
     ///
     /// # Errors
-    /// [`Refusal`] when one of them can't listen.
+    /// [`Refusal`] if one of them can't listen.
     pub fn bind(
         setup: AgentSetup,
         roles: &[Role],
@@ -48,7 +48,7 @@ impl Agent {
         Ok(Some(Self { listeners, setup, journal }))
     }
 
-    /// Where a service listens, if it is one of this agent's.
+    /// The address of a service, if it is one of this agent's.
     pub fn address(&self, role: Role) -> Option<SocketAddr> {
         let mut listeners = self.listeners.iter();
         listeners.find(|listener| listener.0 == role).map(|(_, listener)| listener.address())
@@ -57,7 +57,8 @@ impl Agent {
     /// Serves connections until `stop` is requested.
     ///
     /// # Errors
-    /// When the system can't wait for connections at all; the stop is requested then, so that no service stays alone.
+    /// If the system can't wait for connections at all; the stop is then requested, so that no service runs
+    /// without the other.
     pub fn run(self, deadlines: Deadlines, limits: Limits, stop: &Stop) -> io::Result<()> {
         let Self { listeners, setup, journal } = self;
         let watch = Watch::new(setup.file.clone(), journal.log());
@@ -93,7 +94,7 @@ impl Agent {
             let ended = services.into_iter().map(|service| {
                 service?.join().unwrap_or_else(|_| Err(io::Error::other("an error in the agent itself")))
             });
-            // Each is waited for, also when one before it has failed.
+            // Each is waited for, even if an earlier one failed.
             ended.fold(Ok(()), Result::and)
         });
         stop.request();
@@ -102,7 +103,7 @@ impl Agent {
             let log = shared.journal.log();
             log.warning(format_args!("reading the {} did not end in time and is left alone", beside.name()));
         }
-        // Behind the last line of all others, which would have these archived when the log is full.
+        // After the last line of everything else, because it may cause a full log to be archived.
         shared.journal.flush();
         for role in roles {
             let name = shared.setup.name(role);
@@ -113,7 +114,7 @@ impl Agent {
     }
 }
 
-/// Starts what looks after the configuration and the certificate store while the services run.
+/// Starts the threads that watch the configuration and the certificate store while the services run.
 fn look_after(
     shared: &Arc<Shared>,
     watch: Watch,
@@ -145,7 +146,7 @@ fn look_after(
 fn serve(service: Service, listener: Listener, limits: Limits, stop: &Stop) -> io::Result<()> {
     let (shared, role) = (Arc::clone(&service.shared), service.role);
     let log = shared.journal.log_of(role);
-    // Without TLS a client has nothing to say before its first request.
+    // Without TLS, a client has nothing to send before its first request.
     let Deadlines { handshake, idle, .. } = shared.deadlines;
     let first_byte = if shared.setup.tls.is_some() { handshake } else { idle };
     let result = listener.run(
@@ -192,7 +193,7 @@ fn listen(
     })
 }
 
-/// What to do when the port of the setting `key` can't be listened on.
+/// What to do if the port of the setting `key` can't be listened on.
 pub(crate) fn listen_cure(error: &io::Error, key: &str) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(

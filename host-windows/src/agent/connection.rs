@@ -23,36 +23,37 @@ use crate::net::{Interrupted, Place, Stream};
 use crate::store::Certificate;
 use crate::trust::{Description, Presented, advice};
 
-/// How many messages in a row are refused before the connection is closed. A server that asks for what this agent does not
-/// serve learns it from the first; more of them are noise, each with an answer and a line of the log.
+/// How many consecutive messages are refused before the connection is closed. A server that sends messages
+/// which this agent does not serve learns so from the first answer; more are noise, each with an answer and a
+/// line in the log.
 const MOST_REFUSED: u32 = 20;
 
-/// Serves one connection. Whatever happens in it ends in one line of the log, and the agent goes on.
+/// Serves one connection. Whatever happens in it ends in one line in the log, and the agent goes on.
 pub(super) fn serve(service: &Service, stream: Stream, peer: SocketAddr, place: &Place) {
     service.log.of_peer(Level::Detail, peer, Kind::Accepted, "accepted");
     let Shared { setup, deadlines, .. } = &*service.shared;
     let mut memory = Memory::new();
     let buffers = memory.buffers();
-    // A store that changes meanwhile concerns the next connection.
-    let secured = setup.tls.as_ref().map(CurrentTls::get);
+    // If the store changes in the meantime, this affects the next connection.
+    let tls_setup = setup.tls.as_ref().map(CurrentTls::get);
     let mut connection = Connection {
         service,
         peer,
         place,
-        secured: secured.clone(),
+        tls_setup: tls_setup.clone(),
         presented: Presented::default(),
         refused: 0,
     };
-    let result = match &secured {
+    let result = match &tls_setup {
         None => {
             let transport = Transport::Plain(Plain::new(buffers.recv, buffers.send));
             let endpoint = Endpoint::new(transport, setup.dynamic.check_crc(), Inbox::default());
             link::run(stream, endpoint, deadlines, &mut connection)
         }
-        Some(secured) => secured.identity.with_session(|identities| {
-            let authorities = secured.authorities.iter().map(Vec::as_slice).collect::<Vec<_>>();
+        Some(tls_setup) => tls_setup.identity.with_session(|identities| {
+            let authorities = tls_setup.authorities.iter().map(Vec::as_slice).collect::<Vec<_>>();
             let mut config = ServerConfig::new(identities);
-            if secured.clients.is_some() {
+            if tls_setup.clients.is_some() {
                 config.client_auth = ClientAuth::Required;
                 config.client_authorities = &authorities;
             }
@@ -83,25 +84,26 @@ pub(super) fn serve(service: &Service, stream: Stream, peer: SocketAddr, place: 
 struct Connection<'s> {
     service: &'s Service,
     peer: SocketAddr,
-    /// What it is secured with, if it is not plain.
-    secured: Option<Arc<TlsSetup>>,
+    /// Its TLS setup; `None` if it is plain.
+    tls_setup: Option<Arc<TlsSetup>>,
     place: &'s Place,
-    /// The client's certificates, once they have come.
+    /// The client's certificates, once received.
     presented: Presented,
-    /// How many of its messages were refused since the last that was served.
+    /// How many of its messages were refused since the last one served.
     refused: u32,
 }
 
 impl Connection<'_> {
-    fn secured(&self) -> Option<&TlsSetup> {
-        self.secured.as_deref()
+    fn tls_setup(&self) -> Option<&TlsSetup> {
+        self.tls_setup.as_deref()
     }
 
     fn say(&self, level: Level, kind: Kind, text: impl Display) {
         self.service.log.of_peer(level, self.peer, kind, text);
     }
 
-    /// Answers a message that is refused for `error`, if it may be answered, and says whether the connection goes on.
+    /// Answers a message refused for `error`, if it may be answered, and returns whether the connection goes
+    /// on.
     fn refuse(&mut self, answer: Answer<'_, '_>, error: MessageError) -> Result<Next, BufferFull> {
         let message = answer.message_type;
         let answered = message.is_answered();
@@ -119,17 +121,17 @@ impl Connection<'_> {
         Ok(Next::Close)
     }
 
-    /// Whether a program of this machine has shown no certificate, and failed for that only: as the doctor does.
+    /// Whether a program on this machine failed only because it presented no certificate, as the doctor does.
     fn is_probe(&self, error: &link::Error) -> bool {
         let cause = tls::Error::Incompatible(Incompatible::NoCertificate);
         matches!(error, link::Error::Endpoint(endpoint::Error::Tls(error)) if *error == cause)
             && self.peer.ip().to_canonical().is_loopback()
     }
 
-    /// Why the connection failed; when it was for a certificate, which one it is and what can be done.
+    /// Why the connection failed; if because of a certificate, which one, and what can be done.
     fn failure(&self, error: &link::Error) -> String {
         let link::Error::Endpoint(endpoint::Error::Tls(cause)) = error else { return error.to_string() };
-        match (*cause, self.secured()) {
+        match (*cause, self.tls_setup()) {
             (tls::Error::Certificate(rule), _) => {
                 let advice = advice::client_certificate(rule);
                 format!("the client's certificate was refused: {rule}. {} {advice}", self.presented)
@@ -143,9 +145,9 @@ impl Connection<'_> {
             (tls::Error::Incompatible(Incompatible::NoCertificate), _) => {
                 format!("{error}. {}", advice::NO_CLIENT_CERTIFICATE)
             }
-            (tls::Error::AlertReceived(alert), Some(secured)) => match advice::alert_to_agent(alert) {
+            (tls::Error::AlertReceived(alert), Some(tls_setup)) => match advice::alert_to_agent(alert) {
                 Some(advice) => {
-                    let own = secured.identity.chain.first().map(|der| Certificate::from_der(der));
+                    let own = tls_setup.identity.chain.first().map(|der| Certificate::from_der(der));
                     let own = own.as_ref().and_then(|own| own.as_ref().ok());
                     format!("{error}. {advice} The agent's certificate: {}.", Description(own))
                 }
@@ -162,8 +164,8 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
     }
 
     fn sign(&mut self, request: &SignRequest) -> Result<Vec<u8>, SignerFailed> {
-        let secured = self.secured().ok_or(SignerFailed)?;
-        secured.identity.sign(request).map_err(|error| {
+        let tls_setup = self.tls_setup().ok_or(SignerFailed)?;
+        tls_setup.identity.sign(request).map_err(|error| {
             self.say(Level::Error, Kind::Failed, error);
             SignerFailed
         })
@@ -171,9 +173,9 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
 
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
         self.presented = Presented::new(chain);
-        // Without validation clients are not asked for certificates; one that comes all the same has no reason to be
-        // trusted.
-        let clients = self.secured().and_then(|secured| secured.clients.as_ref());
+        // Without validation, clients are not asked for certificates; one that is sent anyway has no reason
+        // to be trusted.
+        let clients = self.tls_setup().and_then(|tls_setup| tls_setup.clients.as_ref());
         let verified = clients.ok_or(CertificateError::UnknownIssuer)?.verify_client(chain)?;
         if let Some(reason) = verified.unknown_revocation {
             let text = format_args!(
@@ -194,8 +196,8 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
             }
             (None, _) => self.say(level, kind, "connected without TLS"),
         }
-        // Only a certificate that was asked for and verified says who this is.
-        match self.secured() {
+        // Only a certificate that was requested and verified authenticates the peer.
+        match self.tls_setup() {
             Some(TlsSetup { clients: Some(_), .. }) => self.place.admit(),
             _ => self.place.connected(),
         }
@@ -211,7 +213,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
         }
         let Received { message_type, frame, reply } = received;
         let (service, peer) = (self.service, self.peer);
-        // Without what is in them: messages that start jobs have passwords.
+        // Without their contents: messages that start jobs contain passwords.
         match &frame {
             Ok(frame) => {
                 let (correlation, len) = (frame.correlation, frame.body.len());

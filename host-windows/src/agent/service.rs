@@ -8,7 +8,7 @@ use super::Role;
 use super::shared::Shared;
 use crate::log::{Kind, Log};
 
-/// What every connection of a service shares.
+/// Shared by all connections of a service.
 pub(super) struct Service {
     pub(super) shared: Arc<Shared>,
     pub(super) role: Role,
@@ -20,7 +20,8 @@ impl Service {
         Self { shared: Arc::clone(shared), role, log: shared.journal.log_of(role).clone() }
     }
 
-    /// Traces what the scheduling server and the agent send each other; messages to and from JORS are not traced.
+    /// Traces the messages between the scheduling server and the agent; those to and from JORS are not
+    /// traced.
     pub(super) fn trace(&self, peer: SocketAddr, kind: Kind, text: impl Display) {
         if self.role == Role::Agent {
             self.shared.journal.trace(peer, kind, text);

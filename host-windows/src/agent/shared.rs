@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{AgentSetup, Journal, Machine};
 use crate::link::Deadlines;
 
-/// What the services of an agent share.
+/// Shared by the services of an agent.
 pub(super) struct Shared {
     pub(super) setup: AgentSetup,
     pub(super) machine: Machine,

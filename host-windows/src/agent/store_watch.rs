@@ -105,15 +105,15 @@ impl StoreWatch {
         self.report(&*store, journal);
         // Can't fail: the agent was started with this file, and there is a setup to fall back to.
         let Ok(configuration) = self.file.configuration() else { return };
-        let secured = TlsSetup::new(&self.file, &configuration, &*store, Some(&before), journal);
-        let Ok(secured) = secured else { return };
-        if secured.identity.chain != before.identity.chain {
-            let own = secured.own_certificate().map(|own| own.to_string()).unwrap_or_default();
+        let setup = TlsSetup::new(&self.file, &configuration, &*store, Some(&before), journal);
+        let Ok(setup) = setup else { return };
+        if setup.identity.chain != before.identity.chain {
+            let own = setup.own_certificate().map(|own| own.to_string()).unwrap_or_default();
             journal
                 .log()
                 .information(format_args!("new connections are served with another certificate: {own}"));
         }
-        current.put(secured);
+        current.put(setup);
     }
 
     /// Logs what has changed in `store`.

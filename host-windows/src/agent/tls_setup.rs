@@ -27,7 +27,7 @@ pub struct TlsSetup {
 
 /// The current [`TlsSetup`]: a connection takes it at its beginning, and keeps it.
 pub struct CurrentTls {
-    secured: RwLock<Arc<TlsSetup>>,
+    setup: RwLock<Arc<TlsSetup>>,
     /// The folder of the store; `None` for that of the machine.
     pub(super) store: Option<PathBuf>,
     /// The state of the store just before it was first read, and what it contained.
@@ -54,9 +54,9 @@ impl CurrentTls {
                 STORE,
             )
         })?;
-        let secured = TlsSetup::new(file, configuration, &*opened, None, journal)?;
+        let setup = TlsSetup::new(file, configuration, &*opened, None, journal)?;
         Ok(Self {
-            secured: RwLock::new(Arc::new(secured)),
+            setup: RwLock::new(Arc::new(setup)),
             store: store.map(Path::to_owned),
             fingerprint,
             inventory: Inventory::of(&*opened),
@@ -65,12 +65,12 @@ impl CurrentTls {
 
     /// The setup for a new connection.
     pub fn get(&self) -> Arc<TlsSetup> {
-        Arc::clone(&self.secured.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.setup.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sets up new connections with `secured` from now on.
-    pub(super) fn put(&self, secured: TlsSetup) {
-        *self.secured.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secured);
+    /// Sets up new connections with `setup` from now on.
+    pub(super) fn put(&self, setup: TlsSetup) {
+        *self.setup.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(setup);
     }
 }
 

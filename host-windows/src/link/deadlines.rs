@@ -7,14 +7,15 @@ use super::Error;
 /// The longest waits of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
-    /// For the whole TLS handshake. A peer that sends a byte now and then holds a place no longer than this.
+    /// For the whole TLS handshake. A peer that sends single bytes now and then holds a place no longer than
+    /// this.
     pub handshake: Duration,
-    /// For the next message to begin. The scheduling server polls every minute at the latest, so that five without a
-    /// message mean that it is gone.
+    /// For the next message to begin. The scheduling server polls at least once a minute, so five minutes
+    /// without a message mean that it is gone.
     pub idle: Duration,
     /// For a message to be complete once it has begun.
     pub message: Duration,
-    /// For the peer to take what is sent.
+    /// For the peer to accept what is sent.
     pub write: Duration,
 }
 
@@ -29,11 +30,11 @@ impl Default for Deadlines {
     }
 }
 
-/// What a connection waits for, and since when.
+/// What a connection is waiting for, and since when.
 pub(super) struct Wait {
     deadlines: Deadlines,
     phase: Phase,
-    /// Since when what is being written waits for the peer to take it.
+    /// Since when the data being written has been waiting for the peer.
     writing: Option<Instant>,
 }
 
@@ -41,7 +42,7 @@ enum Phase {
     Handshake {
         since: Instant,
     },
-    /// Of the next message there is nothing yet, or something since `begun`.
+    /// Waiting for a message, of which something has arrived since `begun`, or nothing yet.
     Messages {
         since: Instant,
         begun: Option<Instant>,
@@ -58,12 +59,12 @@ impl Wait {
         self.begin();
     }
 
-    /// A message is complete, and all that was answered before it has been taken.
+    /// A message is complete, and the peer has accepted all earlier answers.
     pub(super) fn message(&mut self) {
         self.begin();
     }
 
-    /// Nothing waits to be written, and bytes are needed: for the rest of something, or for its beginning.
+    /// There is nothing to write, and bytes are needed: for the rest of something, or for its beginning.
     pub(super) fn reads(&mut self, rest: bool) {
         self.writing = None;
         if let Phase::Messages { begun, .. } = &mut self.phase {
@@ -71,27 +72,28 @@ impl Wait {
         }
     }
 
-    /// Something waits to be written: until when the peer has to have taken the whole answer, of which this may be a piece.
+    /// Data is to be written. Returns when the peer must have accepted the whole answer, of which this may be
+    /// a part.
     pub(super) fn writes(&mut self) -> Instant {
         let deadline = *self.writing.get_or_insert_with(Instant::now) + self.deadlines.write;
         match self.phase {
-            // The whole of a handshake has one deadline, whoever delays it.
+            // A handshake has one deadline for all of it, whoever causes the delay.
             Phase::Handshake { since } => deadline.min(since + self.deadlines.handshake),
             Phase::Messages { .. } => deadline,
         }
     }
 
-    /// When the wait for bytes is over.
+    /// The deadline of the wait for bytes.
     pub(super) fn deadline(&self) -> Instant {
         self.first().0
     }
 
-    /// The error of a wait for bytes that was in vain.
+    /// The error if the wait for bytes reaches its deadline.
     pub(super) fn overdue(&self) -> Error {
         self.first().1
     }
 
-    /// The first of the deadlines, and the error that tells of it.
+    /// The earliest deadline, and its error.
     fn first(&self) -> (Instant, Error) {
         let Deadlines { handshake, idle, message, .. } = self.deadlines;
         match self.phase {
@@ -131,7 +133,7 @@ mod tests {
         let first = wait.writes();
         pause();
         assert_eq!(wait.writes(), first);
-        // The next request is served when its answer has been taken.
+        // The next request is served once its answer has been accepted.
         wait.message();
         let second = wait.writes();
         assert!(second > first);

@@ -3,8 +3,8 @@
 use lsam_core::endpoint::Room;
 use lsam_core::tls::{Buffers, limits};
 
-/// The buffers of one connection: any record that a peer may send, and a full record to be sent. The longest message of
-/// either program fits one with room to spare.
+/// The buffers of one connection, for the longest record that a peer may send, and a full record to be sent.
+/// The longest message of either program fits with room to spare.
 pub struct Memory {
     recv: Vec<u8>,
     send: Vec<u8>,
@@ -28,8 +28,8 @@ impl Default for Memory {
     }
 }
 
-/// Memory for a message that spans records: none until one comes, and none again when it has been dealt with. A message is at
-/// most [`lsam_core::agent::MAX_MESSAGE`] bytes long.
+/// Memory for a message that spans records: empty until there is one, and freed once it has been served. A
+/// message has at most [`lsam_core::agent::MAX_MESSAGE`] bytes.
 #[derive(Default)]
 pub struct Inbox(Vec<u8>);
 

@@ -1,4 +1,4 @@
-//! An [`Endpoint`] on a [`Stream`]: the loop that does what the endpoint asks for, with a deadline on each wait.
+//! Runs an [`Endpoint`] over a [`Stream`]: does what the endpoint requires, with a deadline for each wait.
 
 mod deadlines;
 mod memory;
@@ -22,9 +22,10 @@ pub use memory::{Inbox, Memory};
 /// The endpoint of a link.
 pub type Endpoint<'b, R> = endpoint::Endpoint<'b, R, Provider, Inbox>;
 
-/// What a link asks its host.
+/// What a link requires of its host.
 pub trait Host<R: Role<Provider>> {
-    /// Whether messages carry a CRC and theirs is checked. Asked again and again: a change counts from the next message on.
+    /// Whether messages carry a CRC, and the peer's is checked. Called repeatedly: a change applies from the
+    /// next message on.
     fn check_crc(&self) -> CheckCrc;
 
     /// Signs for the handshake.
@@ -45,10 +46,10 @@ pub trait Host<R: Role<Provider>> {
     /// [`BufferFull`] from [`endpoint::Endpoint::send`].
     fn connected(&mut self, endpoint: &mut Endpoint<'_, R>) -> Result<(), BufferFull>;
 
-    /// Takes a message, may answer it, and says whether the connection goes on.
+    /// Takes a message, may answer it, and returns whether the connection goes on.
     ///
     /// # Errors
-    /// [`BufferFull`] from the reply, when the answer is longer than the send buffer.
+    /// [`BufferFull`] from the reply, if the answer is longer than the send buffer.
     fn message(&mut self, received: Received<'_>) -> Result<Next, BufferFull>;
 }
 
@@ -57,11 +58,11 @@ pub trait Host<R: Role<Provider>> {
 pub enum Next {
     /// It does.
     GoOn,
-    /// This side is done; what it has answered is still sent.
+    /// This side is done; its pending answers are still sent.
     Close,
 }
 
-/// How a connection ended in good order.
+/// How a connection ended in an orderly way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// The peer closed it.
@@ -82,11 +83,11 @@ impl fmt::Display for End {
     }
 }
 
-/// Runs `endpoint` over `stream` until it ends; then the peer has been told, by close_notify or by an alert, as far as it
-/// listens, and the socket is closed.
+/// Runs `endpoint` over `stream` until it ends. By then the peer has been informed by close_notify or an
+/// alert, as far as it listens, and the socket is closed.
 ///
 /// # Errors
-/// [`Error`], the reason for which the connection failed.
+/// [`Error`], why the connection failed.
 pub fn run<R: Role<Provider>>(
     mut stream: Stream,
     mut endpoint: Endpoint<'_, R>,
@@ -95,7 +96,7 @@ pub fn run<R: Role<Provider>>(
 ) -> Result<End, Error> {
     let result = drive(&mut stream, &mut endpoint, deadlines, host);
     endpoint.close();
-    // Telling the peer is a courtesy; what matters is why the connection ended.
+    // Informing the peer is a courtesy; what counts is why the connection ended.
     let _ = drain(&mut stream, &mut endpoint, Instant::now() + deadlines.write);
     stream.close();
     result
@@ -129,13 +130,13 @@ fn drive<R: Role<Provider>>(
                 } else if !endpoint.recv_buf().is_empty()
                     && let Some(n) = stream.read_now(endpoint.recv_buf())?
                 {
-                    // The peer may wait for this side to read before it takes any more.
+                    // The peer may wait for this side to read before it accepts any more.
                     arrived(endpoint, n);
                 } else {
                     stream.wait(deadline)?;
                 }
             }
-            // A failure comes again from `process`, which queues the alert.
+            // `process` reports a failure again, and queues the alert.
             Event::Sign(request) => {
                 let signature = host.sign(&request);
                 let _ = endpoint.sign_done(signature.as_deref().map_err(|failed| *failed));
@@ -157,7 +158,7 @@ fn drive<R: Role<Provider>>(
     }
 }
 
-/// The peer has sent `n` bytes, none at its end.
+/// The peer has sent `n` bytes; 0 at its end.
 fn arrived<R: Role<Provider>>(endpoint: &mut Endpoint<'_, R>, n: usize) {
     if n == 0 {
         endpoint.recv_end();
@@ -166,7 +167,7 @@ fn arrived<R: Role<Provider>>(endpoint: &mut Endpoint<'_, R>, n: usize) {
     }
 }
 
-/// Takes all that waits in the send buffer to the peer.
+/// Sends the contents of the send buffer to the peer.
 fn drain<R: Role<Provider>>(
     stream: &mut Stream,
     endpoint: &mut Endpoint<'_, R>,
@@ -185,15 +186,15 @@ fn drain<R: Role<Provider>>(
 pub enum Error {
     /// The session or the stream of messages failed.
     Endpoint(endpoint::Error),
-    /// The socket failed, or the peer does not take what is sent.
+    /// The socket failed, or the peer does not accept what is sent.
     Transport(Interrupted),
-    /// The handshake was not complete in this time.
+    /// The handshake was not complete within this time.
     HandshakeOverdue(Duration),
-    /// A message that had begun was not complete in this time.
+    /// A message had begun, but was not complete within this time.
     MessageOverdue(Duration),
-    /// No message came for this time.
+    /// No message arrived within this time.
     Idle(Duration),
-    /// What is to be sent is longer than the send buffer.
+    /// The message to be sent is longer than the send buffer.
     MessageTooLong,
 }
 

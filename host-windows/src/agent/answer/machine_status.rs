@@ -1,4 +1,4 @@
-//! TX4: what machine the agent runs on.
+//! TX4: the machine that the agent runs on.
 
 use jiff::ZonedDateTime;
 use lsam_core::agent::{AcceptedAddress, CheckCrc, List, MachineStatus, MachineStatusRequest};
@@ -35,7 +35,7 @@ pub(super) fn serve(
         agent_name: &setup.service_name,
         agent_socket: setup.socket,
         jors_socket: setup.jors_socket,
-        // This version starts no jobs, so that JORS has no output to show.
+        // This version starts no jobs, so JORS has no output to show.
         max_jobs: 0,
         jors: false,
         protocol: if setup.tls.is_some() { "TLS 1.2" } else { "TCP/IP" },

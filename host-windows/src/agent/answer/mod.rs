@@ -1,4 +1,4 @@
-//! The answers to the requests of the scheduling server, each in a file of its own.
+//! The answers to the scheduling server's requests, each in its own file.
 
 mod machine_status;
 
@@ -15,18 +15,18 @@ use crate::log::{Kind, Level};
 /// Serves `request`.
 ///
 /// # Errors
-/// [`BufferFull`] when the answer is longer than the send buffer.
+/// [`BufferFull`] if the answer is longer than the send buffer.
 pub(super) fn serve(request: Request, answer: Answer<'_, '_>) -> Result<(), BufferFull> {
     match request {
         Request::MachineStatus(request) => machine_status::serve(request, answer),
     }
 }
 
-/// The answer that a message waits for.
+/// The pending answer to a message.
 pub(super) struct Answer<'a, 'r> {
     pub(super) service: &'a Service,
     pub(super) peer: SocketAddr,
-    /// What is answered.
+    /// The type of that message.
     pub(super) message_type: MessageType,
     pub(super) reply: Reply<'r>,
 }
@@ -35,7 +35,7 @@ impl Answer<'_, '_> {
     /// Sends the answer, and reports it in trace and log.
     ///
     /// # Errors
-    /// As [`serve`].
+    /// As for [`serve`].
     pub(super) fn send<'m, M: Message<'m> + Debug>(self, message: &M) -> Result<(), BufferFull> {
         let Self { service, peer, message_type, reply } = self;
         service.trace(peer, Kind::Sent, format_args!("sent {}: {message:?}", M::TYPE));
