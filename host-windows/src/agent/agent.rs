@@ -197,13 +197,13 @@ fn listen(
 pub(crate) fn listen_cure(error: &io::Error, key: &str) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "Stop the program that holds the port (another instance of the agent?), or set {key} to a free port here \
-             and at the scheduling server."
+            "Stop the program that holds the port (another instance of the agent?), or set {key} to a free \
+             port here and at the scheduling server."
         ),
         io::ErrorKind::PermissionDenied if cfg!(windows) => format!(
             "Another program holds the port for itself alone, or Windows keeps it (`netsh int ipv4 show \
-             excludedportrange tcp` shows which): stop that program, or set {key} to another port here and at the \
-             scheduling server."
+             excludedportrange tcp` shows which): stop that program, or set {key} to another port here and \
+             at the scheduling server."
         ),
         io::ErrorKind::PermissionDenied => {
             format!("Set {key} to a port from 1024 on, or give the agent's account the right to it.")

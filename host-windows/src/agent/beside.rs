@@ -17,7 +17,7 @@ impl Beside {
     /// Runs `body` in a thread called `name`.
     ///
     /// # Errors
-    /// When the system has no thread for it.
+    /// If the system has no thread for it.
     pub(super) fn start(name: &'static str, body: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (runs, ended) = channel();
         thread::Builder::new().name(name.to_owned()).spawn(move || {

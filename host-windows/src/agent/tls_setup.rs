@@ -39,7 +39,7 @@ impl CurrentTls {
     /// Opens the store for the first time.
     ///
     /// # Errors
-    /// [`Refusal`] when it can't be read, or the agent's certificate in it can't be used.
+    /// [`Refusal`] if it can't be read, or the agent's certificate in it can't be used.
     pub(super) fn new(
         file: &IniFile,
         configuration: &Configuration<'_>,

@@ -74,8 +74,8 @@ mod tests {
             let usual = endpoint + recv.capacity() + send.capacity() + inbox.0.capacity();
             inbox.reserve(MAX_MESSAGE);
             println!(
-                "{role}: {usual} bytes a connection ({endpoint} session and endpoint, {} + {} buffers), and {} more while \
-                 the longest message that spans records is gathered and answered",
+                "{role}: {usual} bytes a connection ({endpoint} session and endpoint, {} + {} buffers), and \
+                 {} more while the longest message that spans records is gathered and answered",
                 recv.capacity(),
                 send.capacity(),
                 inbox.0.capacity(),
