@@ -1,7 +1,7 @@
 //! ClientHello (RFC 5246 section 7.4.1.2).
 
 use super::extension::{ExtensionList, decode, emit};
-use super::{MAX_SESSION_ID, RANDOM, code_list, codes};
+use super::{CodeList, MAX_SESSION_ID, RANDOM};
 use crate::crypto::SignatureScheme;
 use crate::tls::codes::{ExtensionType, ProtocolVersion};
 use crate::tls::error::{Error, Incompatible, Misbehaved};
@@ -30,7 +30,7 @@ pub(crate) struct ClientHello<'a> {
     pub(crate) version: ProtocolVersion,
     pub(crate) random: &'a [u8; RANDOM],
     pub(crate) session_id: &'a [u8],
-    cipher_suites: &'a [u8],
+    cipher_suites: CodeList<'a>,
     compression_methods: &'a [u8],
     extensions: ExtensionList<'a>,
 }
@@ -40,10 +40,10 @@ pub(crate) struct ClientHello<'a> {
 pub(crate) struct ClientExtensions<'a> {
     pub(crate) server_name: Option<&'a [u8]>,
     /// Code points of NamedGroup.
-    pub(crate) supported_groups: Option<&'a [u8]>,
+    pub(crate) supported_groups: Option<CodeList<'a>>,
     pub(crate) ec_point_formats: bool,
     /// Code points of SignatureScheme.
-    pub(crate) signature_algorithms: Option<&'a [u8]>,
+    pub(crate) signature_algorithms: Option<CodeList<'a>>,
     pub(crate) extended_master_secret: bool,
     /// The client knows secure renegotiation, by extension or by SCSV.
     pub(crate) renegotiation_info: bool,
@@ -54,7 +54,7 @@ pub(crate) struct ClientExtensions<'a> {
     /// Empty when the client wants a ticket but has none.
     pub(crate) session_ticket: Option<&'a [u8]>,
     /// Code points of ProtocolVersion.
-    pub(crate) supported_versions: Option<&'a [u8]>,
+    pub(crate) supported_versions: Option<CodeList<'a>>,
 }
 
 impl<'a> ClientHello<'a> {
@@ -62,7 +62,7 @@ impl<'a> ClientHello<'a> {
         let version = ProtocolVersion(r.u16()?);
         let random = r.bytes(RANDOM)?.first_chunk().ok_or(DecodeError::Truncated)?;
         let session_id = session_id(r)?;
-        let cipher_suites = code_list(r.vec16()?)?;
+        let cipher_suites = CodeList::parse(r.vec16()?)?;
         let compression_methods = r.vec8()?;
         if compression_methods.is_empty() {
             return Err(DecodeError::BadLength);
@@ -78,7 +78,7 @@ impl<'a> ClientHello<'a> {
 
     /// Whether `code` is among the cipher suites, which may be a signaling value (SCSV).
     pub(crate) fn names_suite(&self, code: u16) -> bool {
-        codes(self.cipher_suites).any(|named| named == code)
+        self.cipher_suites.contains(code)
     }
 
     /// Whether the client can do without compression.
@@ -105,7 +105,7 @@ impl<'a> ClientExtensions<'a> {
         match kind {
             ExtensionType::SERVER_NAME => self.server_name = decode(kind, content, host_name)?,
             ExtensionType::SUPPORTED_GROUPS => {
-                self.supported_groups = Some(decode(kind, content, |r| code_list(r.vec16()?))?);
+                self.supported_groups = Some(decode(kind, content, |r| CodeList::parse(r.vec16()?))?);
             }
             ExtensionType::EC_POINT_FORMATS => {
                 let formats = decode(kind, content, Reader::vec8)?;
@@ -116,14 +116,14 @@ impl<'a> ClientExtensions<'a> {
                 self.ec_point_formats = true;
             }
             ExtensionType::SIGNATURE_ALGORITHMS => {
-                self.signature_algorithms = Some(decode(kind, content, |r| code_list(r.vec16()?))?);
+                self.signature_algorithms = Some(decode(kind, content, |r| CodeList::parse(r.vec16()?))?);
             }
             ExtensionType::EXTENDED_MASTER_SECRET => {
                 decode(kind, content, |_| Ok(()))?;
                 self.extended_master_secret = true;
             }
             ExtensionType::SUPPORTED_VERSIONS => {
-                self.supported_versions = Some(decode(kind, content, |r| code_list(r.vec8()?))?);
+                self.supported_versions = Some(decode(kind, content, |r| CodeList::parse(r.vec8()?))?);
             }
             ExtensionType::RENEGOTIATION_INFO => {
                 // RFC 5746 section 3.6: in an initial handshake renegotiated_connection is empty.

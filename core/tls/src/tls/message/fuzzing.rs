@@ -5,8 +5,8 @@ use heapless::Vec;
 use super::certificate::Streamed;
 use super::{
     Asked, CertificateBody, CertificateRequestBody, CertificateRequestReader, CertificateVerify, ClientHello,
-    ClientHelloBody, ClientKeyExchange, HEADER, Handshake, NewSessionTicket, Offered, ServerEcdhParams,
-    ServerHello, ServerHelloBody, ServerKeyExchange, codes,
+    ClientHelloBody, ClientKeyExchange, CodeList, HEADER, Handshake, NewSessionTicket, Offered,
+    ServerEcdhParams, ServerHello, ServerHelloBody, ServerKeyExchange,
 };
 use crate::crypto::{MAX_PUBLIC_VALUE, PublicValue, SignatureScheme};
 use crate::tls::codes::{HandshakeType, ProtocolVersion};
@@ -66,7 +66,7 @@ pub fn round_trip(bytes: &[u8], out: &mut [u8]) -> Result<RoundTrip, Error> {
 fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Error> {
     let read = message.decode(ClientHello::parse)?;
     let extensions = read.extensions()?;
-    let offered = |list: Option<&[u8]>, code: u16| codes(list.unwrap_or_default()).any(|c| c == code);
+    let offered = |list: Option<CodeList<'_>>, code| list.unwrap_or_default().contains(code);
     let groups: Vec<NamedGroup, 4> = NamedGroup::ALL
         .iter()
         .copied()
@@ -118,8 +118,8 @@ fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
         let extensions = hello.extensions()?;
         (hello, extensions)
     };
-    let same_codes = |list: Option<&[u8]>, expected: &mut dyn Iterator<Item = u16>| {
-        codes(list.unwrap_or_default()).eq(expected)
+    let same_codes = |list: Option<CodeList<'_>>, expected: &mut dyn Iterator<Item = u16>| {
+        list.unwrap_or_default().iter().eq(expected)
     };
     let same = again.version == ProtocolVersion::TLS12
         && again.random == read.random

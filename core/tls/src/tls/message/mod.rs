@@ -86,12 +86,22 @@ impl<'a> Handshake<'a> {
     }
 }
 
-/// The code points of a list of 16-bit values.
-pub(crate) fn codes(list: &[u8]) -> impl Iterator<Item = u16> + Clone + '_ {
-    list.as_chunks::<2>().0.iter().map(|code| u16::from_be_bytes(*code))
-}
+/// A list of 16-bit code points: never empty once it has been parsed.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(crate) struct CodeList<'a>(&'a [u8]);
 
-/// A vector of 16-bit values: never empty, never odd.
-fn code_list(list: &[u8]) -> Result<&[u8], DecodeError> {
-    if list.is_empty() || !list.len().is_multiple_of(2) { Err(DecodeError::BadLength) } else { Ok(list) }
+impl<'a> CodeList<'a> {
+    /// Takes the content of the vector that holds the list.
+    fn parse(content: &'a [u8]) -> Result<Self, DecodeError> {
+        let is_list = !content.is_empty() && content.len().is_multiple_of(2);
+        if is_list { Ok(Self(content)) } else { Err(DecodeError::BadLength) }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = u16> + use<'a> {
+        self.0.as_chunks::<2>().0.iter().map(|code| u16::from_be_bytes(*code))
+    }
+
+    pub(crate) fn contains(self, code: u16) -> bool {
+        self.iter().any(|listed| listed == code)
+    }
 }

@@ -10,7 +10,7 @@ use crate::tls::event::Negotiated;
 use crate::tls::fragment::FragmentLimits;
 use crate::tls::group::{EphemeralKey, NamedGroup};
 use crate::tls::message::{
-    ClientExtensions, ClientHello, Handshake, MAX_SESSION_ID, RANDOM, ServerHelloBody, codes,
+    ClientExtensions, ClientHello, Handshake, MAX_SESSION_ID, RANDOM, ServerHelloBody,
 };
 use crate::tls::role::Link;
 use crate::tls::suite::CipherSuite;
@@ -119,7 +119,7 @@ fn check_version(offer: &ClientHello<'_>, extensions: &ClientExtensions<'_>) -> 
     const TLS12: u16 = ProtocolVersion::TLS12.0;
     // RFC 8446 section 4.2.1: supported_versions, where present, takes the place of client_version.
     let does_tls12 = match extensions.supported_versions {
-        Some(versions) => codes(versions).any(|version| version == TLS12),
+        Some(versions) => versions.contains(TLS12),
         None => offer.version.0 >= TLS12,
     };
     if !does_tls12 {
@@ -164,12 +164,12 @@ fn choose<P: Provider>(
     // RFC 8422 section 4: a client that names no groups may be served any; secp256r1 is the one that all
     // know.
     let client_has_group = |group: u16| match extensions.supported_groups {
-        Some(groups) => codes(groups).any(|code| code == group),
+        Some(groups) => groups.contains(group),
         None => group == SECP256R1,
     };
     // RFC 5246 section 7.4.1.4.1: a client that names no schemes means SHA-1, which is not supported.
     let schemes = extensions.signature_algorithms.unwrap_or_default();
-    let client_has_scheme = |scheme: SignatureScheme| codes(schemes).any(|code| code == scheme.code());
+    let client_has_scheme = |scheme: SignatureScheme| schemes.contains(scheme.code());
 
     let mut shared_suite = false;
     let is_shared = |suite: &CipherSuite| suite.is_supported::<P>() && offer.offers(*suite);
