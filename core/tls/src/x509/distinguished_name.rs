@@ -101,20 +101,24 @@ impl<'a> Name<'a> {
 
     /// Whether this name is `base` or below it (RFC 5280 section 4.2.1.10).
     pub(super) fn is_within(&self, base: &Name<'_>) -> bool {
-        matches!(common_parts(self.relative_names(), base.relative_names()), Some((_, true)))
+        matches!(common_parts(self.parts(), base.parts()), Some((_, true)))
     }
 
     /// The content of each SET.
     fn relative_names(&self) -> impl Iterator<Item = Der<'a>> + use<'a> {
-        let mut names = Der::new(self.der).sequence().unwrap_or(Der::new(&[]));
-        core::iter::from_fn(move || names.required(tag::SET).ok())
+        let mut parts = self.parts();
+        core::iter::from_fn(move || parts.required(tag::SET).ok())
+    }
+
+    /// The content of the SEQUENCE.
+    fn parts(&self) -> Der<'a> {
+        Der::new(self.der).sequence().unwrap_or_default()
     }
 }
 
 impl PartialEq for Name<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.der == other.der
-            || common_parts(self.relative_names(), other.relative_names()) == Some((true, true))
+        self.der == other.der || common_parts(self.parts(), other.parts()) == Some((true, true))
     }
 }
 

@@ -184,7 +184,14 @@ impl<'s> Search<'s> {
         if number == PEER {
             return self.leaf.der();
         }
-        self.candidates().nth(number.into()).map_or(&[], |(_, der)| der)
+        let mut at = usize::from(number);
+        for certificates in [self.roots, self.presented, self.intermediates] {
+            match certificates.get(at) {
+                Some(der) => return der,
+                None => at = at.saturating_sub(certificates.len()),
+            }
+        }
+        &[]
     }
 
     fn numbered(&self, number: u16) -> Numbered<'s> {

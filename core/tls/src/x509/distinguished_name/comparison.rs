@@ -5,23 +5,20 @@
 
 use super::attribute::{Attribute, AttributeValue, attributes};
 use super::folding::folded;
-use crate::der::Der;
+use crate::der::{Der, tag};
 
 /// Most attributes of one part that are compared in any order. Parts with more, which no authority writes,
 /// are compared by their encoding, to keep the work proportional to the length of a name.
 const MAX_IN_A_PART: usize = 8;
 
-/// Compares the parts (the content of each SET) that both names have, the most general first. None if two
-/// differ, otherwise whether each name ends there.
-pub(super) fn common_parts<'a>(
-    mut lefts: impl Iterator<Item = Der<'a>>,
-    mut rights: impl Iterator<Item = Der<'a>>,
-) -> Option<(bool, bool)> {
+/// Compares the parts that two names have in common, the most general first. None if two differ, otherwise
+/// whether each name ends there.
+pub(super) fn common_parts(mut left: Der<'_>, mut right: Der<'_>) -> Option<(bool, bool)> {
     loop {
-        match (lefts.next(), rights.next()) {
-            (Some(left), Some(right)) if is_same_part(left, right) => {}
-            (Some(_), Some(_)) => return None,
-            (left, right) => return Some((left.is_none(), right.is_none())),
+        match (left.required(tag::SET), right.required(tag::SET)) {
+            (Ok(left), Ok(right)) if is_same_part(left, right) => {}
+            (Ok(_), Ok(_)) => return None,
+            (left, right) => return Some((left.is_err(), right.is_err())),
         }
     }
 }
