@@ -28,7 +28,8 @@ MUTANTS = {
     "core/tls/src/crypto/secret.rs": [("«self.0.as_slice().ct_eq(other).into()»", "true")],
     "core/tls/src/tls/tls12/secured.rs": [("if «!self.verify_data(side)?.equals(message.body)» {", "false")],
     "core/tls/src/tls/peer_key.rs": [
-        ("«offered.contains(scheme)» && scheme", "true"),
+        ("|scheme| «offered.contains(scheme)» &&", "true"),
+        ("&& «scheme.is_verifiable::<P>()»)", "true"),
         ("if «!scheme.fits(&key)» {", "false"),
         ("«P::verify(scheme.kind(), &key, scheme.hash(), digest(scheme.hash())?.as_ref(), signature)»", "Ok(())"),
     ],
@@ -47,9 +48,14 @@ MUTANTS = {
         ("if «config.require_extended_master_secret && !extensions.extended_master_secret» {", "false"),
         ("if «config.resumption_check.is_some_and(|check| !check.allows(&resumed))» {", "false"),
         ("if «!extensions.extended_master_secret» {", "false"),
+        ("|suite: &CipherSuite| «suite.is_supported::<P>()» &&", "true"),
+        ("|group: &NamedGroup| «group.is_supported::<P>()» &&", "true"),
+        ("&& «scheme.has_hash::<P>()»", "true"),
         ("«config.cipher_suites.contains(&suite)» && suite", "true"),
+        ("&& «suite.is_supported::<P>()» && offer.offers(suite)", "true"),
         ("&& «offer.offers(suite)»", "true"),
     ],
+    "core/tls/src/tls/config.rs": [("if «!P::CLIENT_AUTH» {", "false")],
     "core/tls/src/tls/tls12/server/flight.rs": [("if «config.client_auth.is_required()» {", "false")],
     "core/tls/src/tls/client/hello.rs": [
         ("if «choice.version != ProtocolVersion::TLS12» {", "false"),
@@ -60,6 +66,7 @@ MUTANTS = {
     ],
     "core/tls/src/tls/tls12/client/proof.rs": [
         ("|group| «config.groups.contains(group)» &&", "true"),
+        ("&& «group.is_supported::<P>()»)", "true"),
         ("if «!self.suite.is_signed_with(scheme.kind())» {", "false"),
     ],
     "core/tls/src/tls/store.rs": [

@@ -70,15 +70,47 @@ fn what_both_have_is_agreed_on() {
     agree::<Minimal, Minimal>();
 }
 
+/// Both providers open the tickets of the other.
+#[test]
+fn a_session_with_a_suite_that_is_not_there_is_not_resumed() {
+    let chain = [leaf()];
+    let identities = [Identity { chain: &chain, schemes: &SCHEMES[1..] }];
+    let key = TicketKey::new([1; TicketKey::LEN]);
+    let tickets = Tickets { current: &key, previous: None, lifetime: 100, epoch: 0 };
+    let server = ServerConfig { tickets: Some(tickets), ..ServerConfig::new(&identities) };
+    let client = ClientConfig { server_name: Some("agent.example"), ..ClientConfig::new() };
+    let mut store = StoredSession::new();
+    let mut memory = [Memory::full(), Memory::full(), Memory::full(), Memory::full()];
+    let [a, b, c, d] = &mut memory;
+    let first = ClientSession::<Checksummed>::with_store(&client, &mut store, a.lend()).unwrap();
+    let (mut ours, mut theirs) =
+        (Subject::new(first), Subject::new(ServerSession::<Checksummed>::new(&server, b.lend()).unwrap()));
+    settle(&mut ours, &mut theirs);
+    let negotiated = ours.session.negotiated().unwrap();
+    assert_eq!(negotiated.cipher_suite, CipherSuite::EcdheEcdsaAes128GcmSha256);
+    drop(ours);
+    let second = ClientSession::<Checksummed>::with_store(&client, &mut store, c.lend()).unwrap();
+    let (mut ours, mut theirs) =
+        (Subject::new(second), Subject::new(ServerSession::<Minimal>::new(&server, d.lend()).unwrap()));
+    settle(&mut ours, &mut theirs);
+    assert_eq!((ours.error, theirs.error), (None, None));
+    let negotiated = ours.session.negotiated().unwrap();
+    assert_eq!(negotiated.cipher_suite, CipherSuite::EcdheEcdsaChaCha20Poly1305Sha256);
+    assert!(!negotiated.resumed);
+}
+
 /// The server answers a hello that offers all, with the random of the one that the client sent, which offers less.
 #[test]
 fn a_server_that_chooses_what_the_provider_lacks_is_refused() {
     let chain = [leaf()];
-    let identities = [Identity { chain: &chain, schemes: &SCHEMES[1..] }];
-    let of_minimal = [CipherSuite::EcdheEcdsaChaCha20Poly1305Sha256];
-    for (suites, groups) in
-        [(CipherSuite::ALL, &[NamedGroup::Secp256r1][..]), (&of_minimal, &[NamedGroup::X25519])]
-    {
+    let (suite, group) = ([CipherSuite::EcdheEcdsaChaCha20Poly1305Sha256], [NamedGroup::Secp256r1]);
+    let choices = [
+        (CipherSuite::ALL, &group[..], &SCHEMES[1..]),
+        (&suite, &[NamedGroup::X25519], &SCHEMES[1..]),
+        (&suite, &group, &SCHEMES[..1]),
+    ];
+    for (suites, groups, schemes) in choices {
+        let identities = [Identity { chain: &chain, schemes }];
         let server = ServerConfig { cipher_suites: suites, groups, ..ServerConfig::new(&identities) };
         let client = ClientConfig::new();
         let mut memory = [Memory::full(), Memory::full(), Memory::full()];
@@ -88,7 +120,11 @@ fn a_server_that_chooses_what_the_provider_lacks_is_refused() {
         assert!(theirs.takes(&full.sent));
         let mut ours = Subject::new(ClientSession::<Minimal>::new(&client, c.lend()).unwrap());
         ours.takes(&theirs.sent);
-        assert_eq!(ours.error, Some(Error::Misbehaved(Misbehaved::NotOffered)), "{suites:?} {groups:?}");
+        assert_eq!(
+            ours.error,
+            Some(Error::Misbehaved(Misbehaved::NotOffered)),
+            "{suites:?} {groups:?} {schemes:?}"
+        );
     }
 }
 
