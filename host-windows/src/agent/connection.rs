@@ -7,7 +7,8 @@ use std::sync::Arc;
 use lsam_core::agent::{CheckCrc, ErrorMessage, MessageError, Request};
 use lsam_core::endpoint::{self, Plain, Received, Transport};
 use lsam_core::tls::{
-    self, ClientAuth, Incompatible, Server, ServerConfig, ServerSession, SignRequest, SignerFailed,
+    self, ClientAuth, Incompatible, ProtocolVersion, Server, ServerConfig, ServerSession, SignRequest,
+    SignerFailed,
 };
 use lsam_core::wire::BufferFull;
 use lsam_core::x509::{CertificateError, CertificateList};
@@ -43,6 +44,7 @@ pub(super) fn serve(service: &Service, stream: Stream, peer: SocketAddr, place: 
         tls_setup: tls_setup.clone(),
         presented: Presented::default(),
         refused: 0,
+        version: None,
     };
     let result = match &tls_setup {
         None => {
@@ -91,6 +93,8 @@ struct Connection<'s> {
     presented: Presented,
     /// How many of its messages were refused since the last one served.
     refused: u32,
+    /// The version of TLS, once negotiated; `None` if it is plain.
+    version: Option<ProtocolVersion>,
 }
 
 impl Connection<'_> {
@@ -189,6 +193,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
 
     fn connected(&mut self, endpoint: &mut Endpoint<'_, Server<'_, Provider>>) -> Result<(), BufferFull> {
         let (level, kind) = (Level::Information, Kind::Connected);
+        self.version = endpoint.negotiated().map(|negotiated| negotiated.version);
         match (endpoint.negotiated(), self.presented.leaf()) {
             (Some(negotiated), None) => self.say(level, kind, format_args!("connected, {negotiated}")),
             (Some(negotiated), client) => {
@@ -224,7 +229,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
                 service.trace(peer, Kind::Received, format_args!("received {message_type}: {error}"));
             }
         }
-        let answer = Answer { service, peer, message_type, reply };
+        let answer = Answer { service, peer, version: self.version, message_type, reply };
         match frame.and_then(|frame| Request::parse(&frame)) {
             Ok(request) => {
                 self.refused = 0;

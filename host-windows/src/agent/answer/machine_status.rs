@@ -38,7 +38,7 @@ pub(super) fn serve(
         // This version starts no jobs, so JORS has no output to show.
         max_jobs: 0,
         jors: false,
-        protocol: if setup.tls.is_some() { "TLS 1.2" } else { "TCP/IP" },
+        protocol: answer.version.map_or("TCP/IP", |version| version.name().unwrap_or("TLS")),
         check_crc: setup.dynamic.check_crc() == CheckCrc::On,
         accepted_addresses: List::new(&accepted),
         smanetcom_socket: answer.peer.port(),
