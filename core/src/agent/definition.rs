@@ -9,8 +9,8 @@ use crate::wire::{BufferFull, Writer};
 pub struct MessageType(pub u8);
 
 impl MessageType {
-    /// Whether a message of this type may be answered. Replies and errors may not, so that two sides never answer
-    /// each other's errors for ever.
+    /// Whether a message of this type may be answered. Replies and errors may not, so that two sides never
+    /// answer each other's errors for ever.
     pub const fn is_answered(self) -> bool {
         self.0 < 0x7F
     }
@@ -36,7 +36,7 @@ pub struct FieldDefinition {
     pub name: &'static str,
     /// The kind of its value.
     pub kind: &'static str,
-    /// How often it may stand in the message.
+    /// How often it may occur in the message.
     pub presence: Presence,
 }
 
@@ -47,7 +47,7 @@ pub trait Message<'a>: Sized {
     /// Its number in the header.
     const TYPE: MessageType = Self::DEFINITION.message_type;
 
-    /// Reads it from `body`, in one pass. Fields with codes that it does not have are passed over.
+    /// Reads it from `body`, in one pass. Fields with codes that it does not have are ignored.
     ///
     /// # Errors
     /// What is wrong with the first field that is not right, or which one is missing.
@@ -60,9 +60,9 @@ pub trait Message<'a>: Sized {
     fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull>;
 }
 
-/// Declares a message: a struct whose members are its fields, each behind its code, and from it the definition,
-/// the reading and the writing. A member's type says what the value is and how often it may stand there: `T`,
-/// `Option<T>` or `List<'a, T>`.
+/// Declares a message: a struct whose members are its fields, each behind its code, and from it the
+/// definition, the reading and the writing. A member's type says what the value is and how often it may stand
+/// there: `T`, `Option<T>` or `List<'a, T>`.
 macro_rules! message {
     (
         $name:literal = $number:literal, $body:lifetime,

@@ -2,7 +2,8 @@
 
 use core::fmt::{self, Write as _};
 
-/// A message can't be served: it is answered with an [`ErrorMessage`](super::ErrorMessage), and the connection goes on.
+/// A message can't be served: it is answered with an [`ErrorMessage`](super::ErrorMessage), and the
+/// connection goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageError {
     /// Its CRC does not match.
@@ -13,14 +14,14 @@ pub enum MessageError {
     Truncated,
     /// The field of this code is required and not there.
     MissingField(u16),
-    /// The field of this code stands there twice and is no list.
+    /// The field of this code occurs twice and is no list.
     RepeatedField(u16),
     /// The field of this code holds no value of its kind.
     BadValue(u16),
 }
 
 impl MessageError {
-    /// The number that stands for it in an [`ErrorMessage`](super::ErrorMessage).
+    /// Its number in an [`ErrorMessage`](super::ErrorMessage).
     pub const fn number(self) -> ErrorNumber {
         match self {
             Self::BadCrc => ErrorNumber::BAD_CRC,
@@ -88,8 +89,8 @@ impl ErrorNumber {
     }
 }
 
-/// Writes an error for a log: at most 200 characters of its text, with control characters escaped, since the text
-/// may be the peer's.
+/// Writes an error for a log: at most 200 characters of its text, with control characters escaped, since the
+/// text may be the peer's.
 pub(super) fn show(
     f: &mut fmt::Formatter<'_>,
     number: ErrorNumber,

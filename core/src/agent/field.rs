@@ -1,4 +1,5 @@
-//! Fields: `code u16 · length u16 · value`, what a value can be, and how often a field may stand in a message.
+//! Fields: `code u16 · length u16 · value`, what a value can be, and how often a field may occur in a
+//! message.
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -16,7 +17,7 @@ pub enum AcceptedAddress {
     Only(IpAddr),
 }
 
-/// The values of a field that may stand several times in a message.
+/// The values of a field that may occur several times in a message.
 ///
 /// A message that is written borrows them from a slice; one that was read finds them in its body.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +77,7 @@ impl<'a, T: FieldValue<'a>> Iterator for ListIter<'a, T> {
     }
 }
 
-/// How often a field may stand in a message.
+/// How often a field may occur in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// Once.
@@ -227,7 +228,7 @@ impl FieldValue<'_> for AcceptedAddress {
 pub(super) trait Slot<'a>: Sized {
     /// The kind of its values.
     const KIND: &'static str;
-    /// How often it may stand in a message.
+    /// How often it may occur in a message.
     const PRESENCE: Presence;
     /// What has been read of it so far.
     type Read;

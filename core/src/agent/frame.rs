@@ -52,7 +52,7 @@ impl core::error::Error for FrameError {}
 pub enum CheckCrc {
     /// Each message carries its CRC, and one that does not match is refused.
     On,
-    /// The CRC field is written as 0 and not looked at.
+    /// The CRC field is written as 0 and ignored.
     Off,
 }
 
@@ -80,11 +80,12 @@ impl FrameHeader {
     /// Where the CRC is in it.
     const CRC: usize = 12;
 
-    /// Reads the header at the start of `bytes`, which may hold less than it, or more; `None` asks for more bytes.
+    /// Reads the header at the start of `bytes`, which may hold less than it, or more; `None` asks for more
+    /// bytes.
     ///
     /// # Errors
-    /// [`FrameError`], as soon as `bytes` cannot become a header: a peer that speaks something else is not waited
-    /// for.
+    /// [`FrameError`], as soon as `bytes` cannot become a header: a peer that speaks something else is not
+    /// waited for.
     pub fn parse(bytes: &[u8]) -> Result<Option<Self>, FrameError> {
         match bytes {
             [TLS_ALERT | TLS_HANDSHAKE, ..] => return Err(FrameError::Tls),
@@ -123,8 +124,8 @@ impl FrameHeader {
     /// The frame of this header and its `body`.
     ///
     /// # Errors
-    /// [`MessageError::Truncated`] when `body` does not have the announced length, [`MessageError::BadCrc`] when
-    /// the CRC is to be checked and does not match.
+    /// [`MessageError::Truncated`] when `body` does not have the announced length, [`MessageError::BadCrc`]
+    /// when the CRC is to be checked and does not match.
     pub fn frame(self, body: &[u8], check: CheckCrc) -> Result<Frame<'_>, MessageError> {
         if body.len() != self.body_len {
             return Err(MessageError::Truncated);
@@ -159,7 +160,8 @@ impl<'a> Frame<'a> {
     /// Reads the fields as those of the message `M`.
     ///
     /// # Errors
-    /// [`MessageError::UnknownType`] when the frame holds another message; otherwise what is wrong with a field.
+    /// [`MessageError::UnknownType`] when the frame holds another message; otherwise what is wrong with a
+    /// field.
     pub fn message<M: Message<'a>>(&self) -> Result<M, MessageError> {
         if self.message_type == M::TYPE { M::parse(self.body) } else { Err(MessageError::UnknownType) }
     }
@@ -168,8 +170,8 @@ impl<'a> Frame<'a> {
 /// Writes `message` with its header to the start of `buffer`, and says how long the frame is.
 ///
 /// # Errors
-/// [`BufferFull`] when `buffer` is too small for the message, or the message longer than [`MAX_MESSAGE`]; what
-/// `buffer` holds then is of no use.
+/// [`BufferFull`] when `buffer` is too small for the message, or the message longer than [`MAX_MESSAGE`];
+/// what `buffer` holds then is of no use.
 pub fn emit<'a, M: Message<'a>>(
     message: &M,
     correlation: u32,

@@ -1,4 +1,5 @@
-//! Every message of the protocol, with its fields: the one table, which the page `protocol` of the documentation repeats.
+//! Every message of the protocol, with its fields: the one table, which the page `protocol` of the
+//! documentation repeats.
 
 use core::fmt;
 
@@ -28,7 +29,8 @@ impl fmt::Display for MessageType {
     }
 }
 
-/// What the scheduling server can ask. A host that serves the requests names each of them, so that none is forgotten.
+/// What the scheduling server can ask. A host that serves the requests names each of them, so that none is
+/// forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// TX4: what machine the agent runs on.

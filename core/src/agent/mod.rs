@@ -3,9 +3,9 @@
 //! A message travels in a frame: a header of 16 bytes and a body of fields, each `code · length · value`. The
 //! page `protocol` of the documentation has the whole format; a test holds it and [`MESSAGES`] together.
 //!
-//! What can go wrong is of two kinds. A [`FrameError`] means that the stream can't be followed any longer: the
-//! connection is to be closed. A [`MessageError`] concerns one message: it is answered with an [`ErrorMessage`],
-//! and the connection goes on.
+//! What can go wrong is of two kinds. A [`FrameError`] means that the stream can't be followed any longer:
+//! the connection is to be closed. A [`MessageError`] concerns one message: it is answered with an
+//! [`ErrorMessage`], and the connection goes on.
 //!
 //! ```
 //! use lsam_core::agent::{CheckCrc, FrameHeader, MachineStatusRequest, Request, emit};

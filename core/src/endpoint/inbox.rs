@@ -4,16 +4,17 @@ use super::Error;
 use crate::agent::FrameHeader;
 use crate::wire::copy_front;
 
-/// Memory for one message. A slice is one of a fixed size; a host with an allocator can bring one that grows, up to
-/// [`crate::agent::MAX_MESSAGE`] bytes.
+/// Memory for one message. A slice is one of a fixed size; a host with an allocator can bring one that grows,
+/// up to [`crate::agent::MAX_MESSAGE`] bytes.
 pub trait Room {
     /// The memory.
     fn bytes(&self) -> &[u8];
 
-    /// The memory, at least `len` bytes of it, which begin with those of [`Self::bytes`]. None if there is not so much.
+    /// The memory, at least `len` bytes of it, which begin with those of [`Self::bytes`]. None if there is
+    /// not so much.
     fn reserve(&mut self, len: usize) -> Option<&mut [u8]>;
 
-    /// Nothing in the memory is needed any longer.
+    /// The message has been dealt with: the memory is no longer needed.
     fn release(&mut self) {}
 }
 
@@ -61,8 +62,8 @@ impl<I: Room> Inbox<I> {
         Ok(FrameHeader::parse(self.bytes())?.filter(|header| header.frame_len() == self.len))
     }
 
-    /// Looks at `bytes`, which the stream goes on with. A message that lies whole in them need not be gathered; of one that
-    /// does not, what it still lacks is taken.
+    /// Looks at `bytes`, which the stream goes on with. A message that lies whole in them need not be
+    /// gathered; of one that does not, what it still lacks is taken.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<Taken, Error> {
         let is_empty = self.is_empty();
         let header = FrameHeader::parse(if is_empty { bytes } else { self.bytes() })?;

@@ -1,10 +1,11 @@
 //! One object that a host drives: a connection with TLS or without, and the agent's messages on it.
 //!
-//! It has the ports of a [`crate::tls::Session`] and events of the same kind; instead of application data it gives whole
-//! messages, and what is sent are messages. Either transport may be chosen at run time, as UseSecureSocket says.
+//! It has the ports of a [`crate::tls::Session`] and events of the same kind; instead of application data it
+//! gives whole messages, and what is sent are messages. Either transport may be chosen at run time, as
+//! UseSecureSocket says.
 //!
-//! A message that lies whole in one record is lent where it was opened; only one that spans records is copied, to the
-//! [`Room`] that the host lends for it. An answer is written where it is sealed.
+//! A message that lies whole in one record is lent where it was opened; only one that spans records is
+//! copied, to the [`Room`] that the host lends for it. An answer is written where it is sealed.
 
 mod inbox;
 mod plain;
@@ -38,7 +39,8 @@ pub struct Endpoint<'b, R: Role<P>, P: Provider, I = &'b mut [u8]> {
 pub enum Event<'s> {
     /// Bring bytes from the transport.
     NeedRead,
-    /// Take bytes to the transport. While it takes none, bring bytes from it, if [`Endpoint::recv_buf`] has room.
+    /// Take bytes to the transport. While it takes none, bring bytes from it, if [`Endpoint::recv_buf`] has
+    /// room.
     NeedWrite,
     /// Sign with the private key, then [`Endpoint::sign_done`].
     Sign(SignRequest),
@@ -56,7 +58,8 @@ pub enum Event<'s> {
 pub struct Received<'s> {
     /// Which message it is.
     pub message_type: MessageType,
-    /// The message, or why it cannot be read; such a one is answered with an error and the connection goes on.
+    /// The message, or why it cannot be read; such a one is answered with an error and the connection goes
+    /// on.
     pub frame: Result<Frame<'s>, MessageError>,
     /// The way back.
     pub reply: Reply<'s>,
@@ -80,8 +83,8 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         Self { transport, inbox: Inbox::new(inbox), delivered: false, check, failed: None }
     }
 
-    /// Sets whether messages carry a CRC and theirs is checked, from the next message on. The setting CheckCRC may change
-    /// while a connection is open.
+    /// Sets whether messages carry a CRC and theirs is checked, from the next message on. The setting
+    /// CheckCRC may change while a connection is open.
     pub const fn set_check_crc(&mut self, check: CheckCrc) {
         self.check = check;
     }
@@ -89,8 +92,8 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
     /// Goes on until there is something for the host to do, and says what.
     ///
     /// # Errors
-    /// The connection is over; what tells the peer waits in [`Self::send_buf`], and every further call gives the same
-    /// error.
+    /// The connection is over; what tells the peer waits in [`Self::send_buf`], and every further call gives
+    /// the same error.
     pub fn process(&mut self, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
         match self.turn(cx) {
             Ok(signal) => self.event(signal),
@@ -101,12 +104,13 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         }
     }
 
-    /// Writes a message that this side begins into the send buffer; an answer goes out by [`Received::reply`]. After
-    /// [`Self::close`] it goes nowhere.
+    /// Writes a message that this side begins into the send buffer; an answer goes out by
+    /// [`Received::reply`]. After [`Self::close`] it goes nowhere.
     ///
     /// # Errors
-    /// [`BufferFull`] when there is no room for it now: before [`Event::Connected`], and while the transport has not taken
-    /// what was sent before. With nothing to be taken, the send buffer is too small for the message.
+    /// [`BufferFull`] when there is no room for it now: before [`Event::Connected`], and while the transport
+    /// has not taken what was sent before. With nothing to be taken, the send buffer is too small for the
+    /// message.
     pub fn send<'m, M: Message<'m>>(&mut self, message: &M, correlation: u32) -> Result<(), BufferFull> {
         Reply::new(self.transport.split().1, correlation, self.check).send(message)
     }
@@ -126,8 +130,8 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         self.transport.recv_end();
     }
 
-    /// Whether part of a message has come and the rest is awaited, of a record of TLS too. Between messages a host waits for
-    /// a long time; for the rest of one it should not.
+    /// Whether part of a message has come and the rest is awaited, of a record of TLS too. Between messages a
+    /// host waits for a long time; for the rest of one it should not.
     pub fn has_partial_input(&self) -> bool {
         (!self.delivered && !self.inbox.is_empty()) || self.transport.has_partial_input()
     }
@@ -202,8 +206,8 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         }
     }
 
-    /// A peer that does not take its answers gets no more of its requests served. So all of the send buffer is free for an
-    /// answer.
+    /// A peer that does not take its answers gets no more of its requests served. So all of the send buffer
+    /// is free for an answer.
     fn message(&self, header: FrameHeader, place: Place) -> Signal {
         if self.send_buf().is_empty() { Signal::Message(header, place) } else { Signal::NeedWrite }
     }

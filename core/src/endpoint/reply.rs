@@ -20,7 +20,8 @@ impl<'s> Reply<'s> {
     /// [`super::Endpoint::close`] it goes nowhere.
     ///
     /// # Errors
-    /// [`BufferFull`] when the send buffer is too small for it. All of the buffer is free when a message comes.
+    /// [`BufferFull`] when the send buffer is too small for it. All of the buffer is free when a message
+    /// comes.
     pub fn send<'m, M: Message<'m>>(mut self, message: &M) -> Result<(), BufferFull> {
         let Self { correlation, check, .. } = self;
         match self.writer.write(&mut |w| agent::write(message, correlation, check, w)) {
