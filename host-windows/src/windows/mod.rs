@@ -26,7 +26,7 @@ use windows_sys::Win32::Foundation::GetLastError;
 
 /// A failed call of the Windows API, with the code from GetLastError, or the returned HRESULT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OsError(pub u32);
+pub(crate) struct OsError(pub u32);
 
 impl OsError {
     /// CRYPT_E_ASN1_LARGE: longer than Windows can count.
