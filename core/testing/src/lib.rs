@@ -1,5 +1,5 @@
-//! Shared by tests, fuzz targets and benches: toy cryptography, a witness of handshakes, certificates, and
-//! sessions on a pipe.
+//! Shared by tests, fuzz targets and benches: toy cryptography, a witness of handshakes, certificates,
+//! sessions on a pipe, and tasks that wait.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
 
 pub mod der;
@@ -12,7 +12,9 @@ pub mod minimal;
 pub mod pair;
 mod rng;
 pub mod script;
+pub mod slow_host;
 pub mod subject;
+pub mod tasks;
 pub mod transparent;
 pub mod witness;
 

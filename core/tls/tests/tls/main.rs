@@ -22,5 +22,4 @@ mod signing;
 mod sizes;
 mod small_buffers;
 mod state_oracle;
-mod tasks;
 mod threads;

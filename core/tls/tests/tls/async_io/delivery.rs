@@ -8,7 +8,7 @@ use lsam_tls::io::Error;
 use lsam_tls::{self as tls, AlertDescription, Misbehaved};
 
 use super::{ClientStream, Outcome, Scene, ServerStream, converse, hosts, serve_echo, text};
-use crate::tasks::{Manner, impatient, pipe, run};
+use lsam_testing::tasks::{Manner, impatient, pipe, run};
 
 #[test]
 fn bytes_in_pieces_of_any_size_with_a_wait_at_every_step() {

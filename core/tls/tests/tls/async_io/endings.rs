@@ -8,7 +8,7 @@ use lsam_tls::x509::CertificateError;
 use lsam_tls::{self as tls, AlertDescription};
 
 use super::{ClientStream, Outcome, Scene, ServerStream, SlowHost, converse, hosts};
-use crate::tasks::{Manner, WriteFails, join, pause, pipe, run};
+use lsam_testing::tasks::{Manner, WriteFails, join, pause, pipe, run};
 
 #[test]
 fn a_transport_that_fails_or_ends_is_told_from_a_peer_that_closes() {

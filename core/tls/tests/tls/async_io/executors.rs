@@ -3,7 +3,6 @@
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 
-use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use lsam_tls::UnixTime;
 use lsam_tls::crypto::Entropy;
 use lsam_tls::crypto::rustcrypto::RustCrypto;
@@ -15,10 +14,10 @@ use lsam_tls::{
 };
 
 use super::{Scene, SlowHost, echo, text};
-use crate::tasks::{End, Manner, join, pause, pipe, run};
 use lsam_testing::TestRng;
 use lsam_testing::identity::{Authority, TestIdentity};
 use lsam_testing::pair::Memory;
+use lsam_testing::tasks::{End, Manner, Null, join, pause, pipe, run};
 
 /// A host that answers at once, for both adapters.
 struct QuickHost<'k>(TestRng, &'k TestIdentity);
@@ -61,29 +60,6 @@ fn rustls_talks_to_it() {
         stream.close().await.unwrap();
     };
     run(join(rustls_says(near, &scene.authority, &words), server));
-}
-
-/// A transport that moves between threads and yields nothing.
-struct Null;
-
-impl ErrorType for Null {
-    type Error = ErrorKind;
-}
-
-impl Read for Null {
-    async fn read(&mut self, _: &mut [u8]) -> Result<usize, ErrorKind> {
-        Ok(0)
-    }
-}
-
-impl Write for Null {
-    async fn write(&mut self, data: &[u8]) -> Result<usize, ErrorKind> {
-        Ok(data.len())
-    }
-
-    async fn flush(&mut self) -> Result<(), ErrorKind> {
-        Ok(())
-    }
 }
 
 /// Executors with threads require it; those of firmware require small futures, because a task is a static

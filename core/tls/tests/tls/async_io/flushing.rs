@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::task::Poll;
 
 use embedded_io_async::{ErrorKind, Read, Write};
 use lsam_tls as tls;
@@ -10,7 +9,7 @@ use lsam_tls::io::Error;
 use lsam_tls::limits::SEND_BUFFER_MIN;
 
 use super::{ClientStream, Outcome, Scene, ServerStream, hosts, text};
-use crate::tasks::{Manner, impatient, pause, pipe, run};
+use lsam_testing::tasks::{Manner, impatient, pause, pipe, poll_often, run};
 
 #[test]
 fn a_handshake_is_over_when_its_last_flight_is_out() {
@@ -129,21 +128,6 @@ async fn fill_then_read<T: Read<Error = Error<ErrorKind>> + Write>(mut stream: T
     while heard < 2_000 {
         heard += stream.read(&mut piece).await.unwrap();
     }
-}
-
-/// The result of a future within some polls.
-async fn poll_often<F: Future>(future: F) -> Option<F::Output> {
-    let mut future = std::pin::pin!(future);
-    let mut polls = 0;
-    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending if polls == 8_000 => Poll::Ready(None),
-        Poll::Pending => {
-            polls += 1;
-            Poll::Pending
-        }
-    })
-    .await
 }
 
 #[test]

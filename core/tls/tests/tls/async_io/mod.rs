@@ -9,64 +9,16 @@ mod executors;
 mod flushing;
 
 use embedded_io_async::{ErrorKind, Read, Write};
-use lsam_tls::UnixTime;
-use lsam_tls::crypto::Entropy;
-use lsam_tls::io::{AsyncHost, AsyncTlsStream, Error};
-use lsam_tls::limits::SEND_BUFFER_MIN;
-use lsam_tls::x509::{CertificateError, CertificateList};
-use lsam_tls::{
-    Client, ClientAuth, ClientConfig, ClientSession, Identity, Server, ServerConfig, ServerSession,
-    SignRequest, SignerFailed,
-};
-
-use crate::tasks::{End, join, pause};
-use lsam_testing::TestRng;
 use lsam_testing::identity::{Authority, KeyKind, TestIdentity};
 use lsam_testing::pair::Memory;
-use lsam_testing::transparent::{Checksummed, signature_of};
-
-/// A host that takes its time wherever it may.
-struct SlowHost {
-    rng: TestRng,
-    /// The number of polls for each answer.
-    polls: usize,
-    signs: bool,
-    verdict: Result<(), CertificateError>,
-}
-
-impl SlowHost {
-    const fn new(polls: usize) -> Self {
-        Self { rng: TestRng(11), polls, signs: true, verdict: Ok(()) }
-    }
-
-    async fn think(&self) {
-        for _ in 0..self.polls {
-            pause().await;
-        }
-    }
-}
-
-impl AsyncHost for SlowHost {
-    fn entropy(&mut self) -> &mut dyn Entropy {
-        &mut self.rng
-    }
-
-    fn now(&mut self) -> Option<UnixTime> {
-        None
-    }
-
-    async fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed> {
-        self.think().await;
-        let signature = signature_of(request.digest.as_ref());
-        out[..signature.len()].copy_from_slice(signature);
-        if self.signs { Ok(signature.len()) } else { Err(SignerFailed) }
-    }
-
-    async fn verify_peer(&mut self, _: CertificateList<'_>) -> Result<(), CertificateError> {
-        self.think().await;
-        self.verdict
-    }
-}
+use lsam_testing::slow_host::SlowHost;
+use lsam_testing::tasks::{End, join};
+use lsam_testing::transparent::Checksummed;
+use lsam_tls::io::{AsyncTlsStream, Error};
+use lsam_tls::limits::SEND_BUFFER_MIN;
+use lsam_tls::{
+    Client, ClientAuth, ClientConfig, ClientSession, Identity, Server, ServerConfig, ServerSession,
+};
 
 type ClientStream<'b> = AsyncTlsStream<'b, Client<'b, Checksummed>, Checksummed, End, SlowHost>;
 type ServerStream<'b> = AsyncTlsStream<'b, Server<'b, Checksummed>, Checksummed, End, SlowHost>;

@@ -69,6 +69,21 @@ pub async fn impatient<T>(mut again: impl AsyncFnMut() -> T) -> T {
     }
 }
 
+/// The result of a future within some polls.
+pub async fn poll_often<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut polls = 0;
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if polls == 8_000 => Poll::Ready(None),
+        Poll::Pending => {
+            polls += 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
 /// What is in transit in one direction.
 #[derive(Default)]
 pub struct Queue {
@@ -111,6 +126,11 @@ impl Manner {
         writes: None,
         room: usize::MAX,
     };
+
+    const fn hesitates(self, asked: &mut bool) -> bool {
+        *asked = self.hesitates && !*asked;
+        *asked
+    }
 }
 
 /// One end of a pipe. The reader sees its end when the other end is dropped.
@@ -119,7 +139,9 @@ pub struct End {
     pub incoming: Rc<RefCell<Queue>>,
     manner: Manner,
     held_back: Vec<u8>,
-    asked: bool,
+    /// Whether each was asked for once already. One is tried while the other waits.
+    asked_to_read: bool,
+    asked_to_write: bool,
     read: usize,
     written: usize,
 }
@@ -132,7 +154,8 @@ pub fn pipe(manners: [Manner; 2]) -> (End, End) {
         incoming: Rc::clone(incoming),
         manner,
         held_back: Vec::new(),
-        asked: false,
+        asked_to_read: false,
+        asked_to_write: false,
         read: 0,
         written: 0,
     };
@@ -141,11 +164,6 @@ pub fn pipe(manners: [Manner; 2]) -> (End, End) {
 }
 
 impl End {
-    fn hesitates(&mut self) -> bool {
-        self.asked = self.manner.hesitates && !self.asked;
-        self.asked
-    }
-
     /// Moves what was written into transit.
     fn deliver(&mut self) {
         let mut queue = self.out.borrow_mut();
@@ -168,7 +186,7 @@ impl Read for End {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
         assert!(!buffer.is_empty(), "a read of nothing looks like the end");
         poll_fn(|_| {
-            if self.hesitates() {
+            if self.manner.hesitates(&mut self.asked_to_read) {
                 return Poll::Pending;
             }
             let mut queue = self.incoming.borrow_mut();
@@ -194,7 +212,7 @@ impl Read for End {
 impl Write for End {
     async fn write(&mut self, data: &[u8]) -> Result<usize, ErrorKind> {
         poll_fn(|_| {
-            if self.hesitates() {
+            if self.manner.hesitates(&mut self.asked_to_write) {
                 return Poll::Pending;
             }
             match self.manner.writes {
@@ -220,7 +238,7 @@ impl Write for End {
 
     async fn flush(&mut self) -> Result<(), ErrorKind> {
         poll_fn(|_| {
-            if self.hesitates() {
+            if self.manner.hesitates(&mut self.asked_to_write) {
                 return Poll::Pending;
             }
             self.deliver();
@@ -228,5 +246,28 @@ impl Write for End {
             Poll::Ready(Ok(()))
         })
         .await
+    }
+}
+
+/// A transport that moves between threads and yields nothing.
+pub struct Null;
+
+impl ErrorType for Null {
+    type Error = ErrorKind;
+}
+
+impl Read for Null {
+    async fn read(&mut self, _: &mut [u8]) -> Result<usize, ErrorKind> {
+        Ok(0)
+    }
+}
+
+impl Write for Null {
+    async fn write(&mut self, data: &[u8]) -> Result<usize, ErrorKind> {
+        Ok(data.len())
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
     }
 }
