@@ -2,12 +2,10 @@
 
 use embedded_io_async::{ErrorType, Read, Write};
 
-use super::patience::{at_once, until_woken};
-use super::step::{Step, Stop, received, sent, signed, step};
+use super::driver::AsyncDriver;
 use super::{AsyncHost, Error};
 use crate::crypto::Provider;
-use crate::tls::limits::MAX_SIGNATURE;
-use crate::tls::{Context, Negotiated, Role, Session};
+use crate::tls::{Negotiated, Role, Session};
 
 /// A TLS connection that reads and writes like the transport `T` below it, which is awaited. It is
 /// [`super::TlsStream`] in all else.
@@ -52,12 +50,7 @@ use crate::tls::{Context, Negotiated, Role, Session};
 /// }
 /// ```
 pub struct AsyncTlsStream<'b, R: Role<P>, P: Provider, T, H> {
-    session: Session<'b, R, P>,
-    transport: T,
-    /// The transport may hold back what was written to it. Set before it is written to, since a write may
-    /// fail halfway or be given up.
-    unflushed: bool,
-    host: H,
+    driver: AsyncDriver<Session<'b, R, P>, T, H>,
 }
 
 impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<'b, R, P, T, H> {
@@ -71,18 +64,18 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
         transport: T,
         host: H,
     ) -> impl Future<Output = Result<Self, Error<T::Error>>> {
-        let mut stream = Self { session, transport, unflushed: false, host };
+        let mut driver = AsyncDriver::new(session, transport, host);
         async move {
-            stream.drive(&mut []).await?.connected()?;
+            driver.take_turns().await?.connected()?;
             // The last flight may wait still, and the caller need not be about to read.
-            stream.flush().await?;
-            Ok(stream)
+            driver.flush().await?;
+            Ok(Self { driver })
         }
     }
 
     /// What the handshake agreed on.
     pub fn negotiated(&self) -> Option<Negotiated> {
-        self.session.negotiated()
+        self.driver.ports.negotiated()
     }
 
     /// Sends close_notify and gives the transport back. The peer's own close_notify is not waited for.
@@ -92,85 +85,10 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
     #[expect(clippy::manual_async_fn, reason = "an async fn would hold the session twice")]
     pub fn close(mut self) -> impl Future<Output = Result<T, Error<T::Error>>> {
         async move {
-            self.session.close();
-            self.flush().await?;
-            Ok(self.transport)
+            self.driver.ports.close();
+            self.driver.flush().await?;
+            Ok(self.driver.into_transport())
         }
-    }
-
-    /// The loop: does what each step asks until there is something for the caller. Data goes to `out`.
-    ///
-    /// No await lies between completing I/O and recording it in the session, so nothing is lost when this is
-    /// dropped: the session asks again for what was not recorded.
-    async fn drive(&mut self, out: &mut [u8]) -> Result<Stop, Error<T::Error>> {
-        loop {
-            let now = self.host.now();
-            let cx = Context { entropy: self.host.entropy(), now };
-            let step = step(&mut self.session, self.unflushed, cx, out);
-            match step {
-                Ok(Step::Read) => self.bring().await?,
-                // The flights of a handshake take turns: the peer reads this one before it sends more.
-                Ok(Step::Write) if out.is_empty() => self.take().await?,
-                Ok(Step::Write) => self.take_or_bring().await?,
-                Ok(Step::Sign(request)) => {
-                    let mut signature = [0; MAX_SIGNATURE];
-                    let answer = self.host.sign(&request, &mut signature).await;
-                    signed(&mut self.session, &signature, answer);
-                }
-                Ok(Step::Verify(chain)) => {
-                    let verdict = self.host.verify_peer(chain).await;
-                    // A refusal comes again from the next step, which queues the alert.
-                    let _ = self.session.verify_done(verdict);
-                }
-                Ok(Step::Stop(stop)) => return Ok(stop),
-                Err(error) => {
-                    // The alert is a courtesy; what matters is why the session ended.
-                    let _ = self.flush().await;
-                    return Err(error.into());
-                }
-            }
-        }
-    }
-
-    /// Brings bytes from the transport.
-    async fn bring(&mut self) -> Result<(), Error<T::Error>> {
-        let n = self.transport.read(self.session.recv_buf()).await.map_err(Error::Transport)?;
-        received(&mut self.session, n);
-        Ok(())
-    }
-
-    /// Takes bytes to the transport, or flushes it when there are none.
-    async fn take(&mut self) -> Result<(), Error<T::Error>> {
-        if self.session.send_buf().is_empty() {
-            self.transport.flush().await.map_err(Error::Transport)?;
-            self.unflushed = false;
-            return Ok(());
-        }
-        self.unflushed = true;
-        let n = self.transport.write(self.session.send_buf()).await.map_err(Error::Transport)?;
-        sent(&mut self.session, n)
-    }
-
-    /// One or the other, whichever the transport does first. While it does neither, the write is what is
-    /// waited for; when the task is woken before that is done, something may have come.
-    async fn take_or_bring(&mut self) -> Result<(), Error<T::Error>> {
-        if let Some(taken) = at_once(self.take()).await {
-            return taken;
-        }
-        if !self.session.recv_buf().is_empty()
-            && let Some(brought) = at_once(self.bring()).await
-        {
-            return brought;
-        }
-        until_woken(self.take()).await.unwrap_or(Ok(()))
-    }
-
-    /// Takes all that is to be sent to the transport.
-    async fn drain(&mut self) -> Result<(), Error<T::Error>> {
-        while !self.session.send_buf().is_empty() {
-            self.take().await?;
-        }
-        Ok(())
     }
 }
 
@@ -183,20 +101,19 @@ impl<R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> Read for AsyncTlsSt
         if out.is_empty() {
             return Ok(0);
         }
-        Ok(self.drive(out).await?.read()?)
+        Ok(self.driver.converse().await?.read(&mut self.driver.ports, out)?)
     }
 }
 
 impl<R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> Write for AsyncTlsStream<'_, R, P, T, H> {
     async fn write(&mut self, data: &[u8]) -> Result<usize, Self::Error> {
-        if self.session.write_room() == 0 {
-            self.drain().await?;
+        if self.driver.ports.write_room() == 0 {
+            self.driver.drain().await?;
         }
-        Ok(self.session.write(data)?)
+        Ok(self.driver.ports.write(data)?)
     }
 
     async fn flush(&mut self) -> Result<(), Self::Error> {
-        self.drain().await?;
-        self.take().await
+        Ok(self.driver.flush().await?)
     }
 }

@@ -2,7 +2,7 @@
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 
-use super::step::{Step, Stop, received, sent, signed, step};
+use super::ports::{Ports, Step, Stop, sent, signature};
 use super::{Error, Host};
 use crate::crypto::Provider;
 use crate::tls::limits::MAX_SIGNATURE;
@@ -60,7 +60,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// What ended the session; an alert has been sent where one is due.
     pub fn handshake(session: Session<'b, R, P>, transport: T, host: H) -> Result<Self, Error<T::Error>> {
         let mut stream = Self { session, transport, unflushed: false, has_input: |_| Ok(false), host };
-        stream.drive(&mut [])?.connected()?;
+        stream.drive()?.connected()?;
         // The last flight may wait still, and the caller need not be about to read.
         stream.flush()?;
         Ok(stream)
@@ -91,23 +91,22 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
         Ok(self.transport)
     }
 
-    /// The loop: does what each step asks until there is something for the caller. Data goes to `out`.
-    fn drive(&mut self, out: &mut [u8]) -> Result<Stop, Error<T::Error>> {
+    /// The loop: does what each step asks until there is something for the caller.
+    fn drive(&mut self) -> Result<Stop, Error<T::Error>> {
         loop {
             let now = self.host.now();
             let cx = Context { entropy: self.host.entropy(), now };
-            match step(&mut self.session, self.unflushed, cx, out) {
-                Ok(Step::Read) => self.bring()?,
-                Ok(Step::Write) => self.bring_or_take()?,
+            match self.session.step(cx) {
+                Ok(Step::Read) if !self.unflushed => self.bring()?,
+                Ok(Step::Read | Step::Write) => self.bring_or_take()?,
                 Ok(Step::Sign(request)) => {
-                    let mut signature = [0; MAX_SIGNATURE];
-                    let answer = self.host.sign(&request, &mut signature);
-                    signed(&mut self.session, &signature, answer);
+                    let mut room = [0; MAX_SIGNATURE];
+                    let answer = self.host.sign(&request, &mut room);
+                    self.session.signed(signature(&room, answer));
                 }
                 Ok(Step::Verify(chain)) => {
                     let verdict = self.host.verify_peer(chain);
-                    // A refusal comes again from the next step, which queues the alert.
-                    let _ = self.session.verify_done(verdict);
+                    self.session.verified(verdict);
                 }
                 Ok(Step::Stop(stop)) => return Ok(stop),
                 Err(error) => {
@@ -122,7 +121,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// Brings bytes from the transport.
     fn bring(&mut self) -> Result<(), Error<T::Error>> {
         let n = self.transport.read(self.session.recv_buf()).map_err(Error::Transport)?;
-        received(&mut self.session, n);
+        self.session.received(n);
         Ok(())
     }
 
@@ -135,7 +134,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
         }
         self.unflushed = true;
         let n = self.transport.write(self.session.send_buf()).map_err(Error::Transport)?;
-        sent(&mut self.session, n)
+        Ok(sent(&mut self.session, n)?)
     }
 
     /// Brings bytes if some wait and there is room for them; otherwise takes some.
@@ -166,7 +165,7 @@ impl<R: Role<P>, P: Provider, T: Read + Write, H: Host> Read for TlsStream<'_, R
         if out.is_empty() {
             return Ok(0);
         }
-        Ok(self.drive(out)?.read()?)
+        Ok(self.drive()?.read(&mut self.session, out)?)
     }
 }
 

@@ -20,10 +20,13 @@
 
 mod asynchronous;
 mod blocking;
+#[doc(hidden)]
+pub mod driver;
 #[cfg(feature = "rustcrypto")]
 mod named;
 mod patience;
-mod step;
+#[doc(hidden)]
+pub mod ports;
 
 use core::fmt;
 

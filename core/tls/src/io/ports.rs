@@ -1,0 +1,175 @@
+//! What every adapter drives, and what it does between two waits.
+//!
+//! The adapter of lsam-core for its endpoint drives it as those of this crate drive a session. What the two
+//! crates share is hidden from the documentation and may change with any version.
+
+use super::Error;
+use crate::crypto::Provider;
+use crate::tls::limits::MAX_SIGNATURE;
+use crate::tls::{self, Context, Event, Role, Session, SignRequest, SignerFailed};
+use crate::wire::copy_front;
+use crate::x509::{CertificateError, CertificateList};
+
+/// A session, or an object that has its ports.
+pub trait Ports {
+    /// What it stops with.
+    type Stop;
+    /// Why it ends.
+    type Error;
+
+    /// Goes on until it must wait, or has something for the caller.
+    ///
+    /// # Errors
+    /// Why it has ended; the same with every further call.
+    // The context is moved into it, since a future that held one while it waits could not be sent to another
+    // thread.
+    fn step(&mut self, cx: Context<'_>) -> Result<Step<'_, Self::Stop>, Self::Error>;
+
+    /// As [`Session::recv_buf`].
+    fn recv_buf(&mut self) -> &mut [u8];
+
+    /// As [`Session::recv_done`], or [`Session::recv_end`] when `n` is 0.
+    fn received(&mut self, n: usize);
+
+    /// As [`Session::send_buf`].
+    fn send_buf(&self) -> &[u8];
+
+    /// As [`Session::send_done`].
+    fn send_done(&mut self, n: usize);
+
+    /// As [`Session::sign_done`]; an error comes again with the next step.
+    fn signed(&mut self, signature: Result<&[u8], SignerFailed>);
+
+    /// As [`Session::verify_done`]; an error comes again with the next step, which queues the alert.
+    fn verified(&mut self, verdict: Result<(), CertificateError>);
+}
+
+/// What a drive loop does next.
+pub enum Step<'s, S> {
+    /// Wait for bytes, then [`Ports::received`]. The transport is flushed before, if it was written to: no
+    /// answer comes to what it still holds back.
+    Read,
+    /// Wait until the transport has taken bytes, then [`Ports::send_done`].
+    Write,
+    /// Wait for a signature, then [`Ports::signed`].
+    Sign(SignRequest),
+    /// Wait for a verdict, then [`Ports::verified`].
+    Verify(CertificateList<'s>),
+    /// There is something for the caller.
+    Stop(S),
+}
+
+/// Where a session stops.
+pub enum Stop {
+    /// The handshake is complete.
+    Connected,
+    /// There is data.
+    Data,
+    /// The peer has closed its side.
+    PeerClosed,
+}
+
+/// Why a drive loop cannot go on.
+pub enum Broken<S, E> {
+    /// What is driven has ended.
+    Ended(S),
+    /// The transport failed.
+    Transport(E),
+    /// The transport takes no more bytes.
+    WriteZero,
+}
+
+impl<E> From<Broken<tls::Error, E>> for Error<E> {
+    fn from(broken: Broken<tls::Error, E>) -> Self {
+        match broken {
+            Broken::Ended(error) => Self::Tls(error),
+            Broken::Transport(error) => Self::Transport(error),
+            Broken::WriteZero => Self::WriteZero,
+        }
+    }
+}
+
+impl<R: Role<P>, P: Provider> Ports for Session<'_, R, P> {
+    type Stop = Stop;
+    type Error = tls::Error;
+
+    fn step(&mut self, mut cx: Context<'_>) -> Result<Step<'_, Stop>, tls::Error> {
+        Ok(match self.process(&mut cx)? {
+            Event::NeedRead => Step::Read,
+            Event::NeedWrite => Step::Write,
+            Event::Sign(request) => Step::Sign(request),
+            Event::VerifyPeer(chain) => Step::Verify(chain),
+            Event::Connected => Step::Stop(Stop::Connected),
+            Event::Data(_) => Step::Stop(Stop::Data),
+            Event::PeerClosed => Step::Stop(Stop::PeerClosed),
+        })
+    }
+
+    fn recv_buf(&mut self) -> &mut [u8] {
+        self.recv_buf()
+    }
+
+    fn received(&mut self, n: usize) {
+        if n == 0 { self.recv_end() } else { self.recv_done(n) }
+    }
+
+    fn send_buf(&self) -> &[u8] {
+        self.send_buf()
+    }
+
+    fn send_done(&mut self, n: usize) {
+        self.send_done(n);
+    }
+
+    fn signed(&mut self, signature: Result<&[u8], SignerFailed>) {
+        let _ = self.sign_done(signature);
+    }
+
+    fn verified(&mut self, verdict: Result<(), CertificateError>) {
+        let _ = self.verify_done(verdict);
+    }
+}
+
+/// The transport has taken `n` bytes, which must be some.
+pub(super) fn sent<C: Ports, E>(ports: &mut C, n: usize) -> Result<(), Broken<C::Error, E>> {
+    if n == 0 {
+        return Err(Broken::WriteZero);
+    }
+    ports.send_done(n);
+    Ok(())
+}
+
+/// What the host has signed into the front of `room`.
+pub(super) fn signature(
+    room: &[u8; MAX_SIGNATURE],
+    answer: Result<usize, SignerFailed>,
+) -> Result<&[u8], SignerFailed> {
+    room.get(..answer?).ok_or(SignerFailed)
+}
+
+impl Stop {
+    /// The end of a handshake.
+    pub(super) const fn connected(self) -> Result<(), tls::Error> {
+        match self {
+            Self::Connected => Ok(()),
+            Self::Data | Self::PeerClosed => Err(tls::Error::Bug),
+        }
+    }
+
+    /// What reading gives: the number of bytes, none at the end.
+    pub(super) fn read<R: Role<P>, P: Provider>(
+        self,
+        session: &mut Session<'_, R, P>,
+        out: &mut [u8],
+    ) -> Result<usize, tls::Error> {
+        match (self, session.split().0) {
+            (Self::Data, Some(mut data)) => {
+                let n = copy_front(out, data.bytes());
+                data.take(n);
+                Ok(n)
+            }
+            (Self::PeerClosed, _) => Ok(0),
+            _ => Err(tls::Error::Bug),
+        }
+    }
+}
