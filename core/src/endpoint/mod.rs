@@ -6,7 +6,10 @@
 //!
 //! A message that lies whole in one record is lent where it was opened; only one that spans records is
 //! copied, to the [`Room`] that the host lends for it. An answer is written where it is sealed.
+//!
+//! With an executor, [`AsyncConnection`] drives it.
 
+mod asynchronous;
 mod inbox;
 mod plain;
 mod reply;
@@ -19,6 +22,7 @@ use crate::crypto::Provider;
 use crate::tls::{self, Buffers, Context, Negotiated, Role, SignRequest, SignerFailed};
 use crate::wire::BufferFull;
 use crate::x509::{CertificateError, CertificateList};
+pub use asynchronous::{AsyncConnection, ConnectionError, Stop};
 pub use inbox::Room;
 use inbox::{Inbox, Taken};
 pub use plain::Plain;
@@ -97,10 +101,7 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
     pub fn process(&mut self, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
         match self.turn(cx) {
             Ok(signal) => self.event(signal),
-            Err(error) => {
-                self.transport.close();
-                Err(*self.failed.get_or_insert(error))
-            }
+            Err(error) => Err(self.fail(error)),
         }
     }
 
@@ -175,6 +176,11 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
     /// Ends the connection as dropping it does, and gives all memory back for the next one.
     pub fn into_buffers(self) -> (Buffers<'b>, I) {
         (self.transport.into_buffers(), self.inbox.into_room())
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.transport.close();
+        *self.failed.get_or_insert(error)
     }
 
     fn turn(&mut self, cx: &mut Context<'_>) -> Result<Signal, Error> {

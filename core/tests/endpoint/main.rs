@@ -1,6 +1,7 @@
 //! Messages over both transports.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod asynchronous;
 mod in_place;
 
 use lsam_core::agent::{CheckCrc, ErrorMessage, ErrorNumber, MachineStatusRequest, Message, MessageError};
