@@ -74,9 +74,12 @@ impl<'s> Search<'s> {
         let mut proofs = Proofs::new(revocation);
         let verdict = self.search(purpose, Follow::Good, &mut |path, root, budget| {
             self.wanted(purpose).check_peer(self.leaf)?;
-            let path: Vec<u16, { MAX_PATH + 1 }> =
-                path.iter().map(|step| step.number).chain(once(root)).collect();
-            proofs.check::<P>(path.iter().map(|number| self.numbered(*number)), purpose, budget)
+            // Not collected: a list with a bound panics when it is full, whatever the bound is.
+            let mut numbers: Vec<u16, { MAX_PATH + 1 }> = Vec::new();
+            for number in path.iter().map(|step| step.number).chain(once(root)) {
+                numbers.push(number).map_err(|_| CertificateError::TooComplex)?;
+            }
+            proofs.check::<P>(numbers.iter().map(|number| self.numbered(*number)), purpose, budget)
         });
         match verdict {
             // The rule that a skipped issuer breaks explains more than that none was found, or that another
