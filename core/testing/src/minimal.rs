@@ -1,12 +1,13 @@
-//! A provider with one primitive of each kind, as a crate that knows nothing of the engine's features would write it.
+//! A provider with one primitive of each kind, as a crate that knows nothing of the engine's features would
+//! write it.
 
 use lsam_tls::crypto::{HashAlgorithm, InvalidSignature, Provider, PublicKey, SignatureKind, Unsupported};
 use lsam_tls::{CipherSuite, ClientConfig, NamedGroup, ServerConfig};
 
 use crate::transparent::{Checksummed, Cipher, Exchange, Sum};
 
-/// One cipher, one group, one hash function, signatures on curves only, no clients with certificates. Its toys agree with
-/// those of [`Checksummed`].
+/// One cipher, one group, one hash function, signatures on curves only, no clients with certificates. Its
+/// toys agree with those of [`Checksummed`].
 pub enum Minimal {}
 
 impl Provider for Minimal {

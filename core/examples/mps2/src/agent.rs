@@ -13,7 +13,8 @@ pub const CHECK_CRC: CheckCrc = CheckCrc::On;
 /// Answers a message from a server whose end of the connection has the port `peer_port`.
 ///
 /// # Errors
-/// [`BufferFull`] if the answer does not fit into the send buffer; the connection can't be used any more then.
+/// [`BufferFull`] if the answer does not fit into the send buffer; the connection can't be used any more
+/// then.
 pub fn answer(received: Received<'_>, now: Option<UnixTime>, peer_port: u16) -> Result<(), BufferFull> {
     match received.frame.and_then(|frame| Request::parse(&frame)) {
         Ok(Request::MachineStatus(_)) => received.reply.send(&MachineStatus {

@@ -11,8 +11,8 @@ const MAX_LEN: usize = 104;
 /// Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }
 /// ```
 ///
-/// NCryptSignHash, secure elements and hardware accelerators give r and s one after the other, in as many bytes as the
-/// curve's order has (IEEE P1363). [`Self::from_p1363`] turns that into what a handshake needs.
+/// NCryptSignHash, secure elements and hardware accelerators give r and s one after the other, in as many
+/// bytes as the curve's order has (IEEE P1363). [`Self::from_p1363`] turns that into what a handshake needs.
 ///
 /// ```
 /// use lsam_tls::crypto::EcdsaSigValue;
@@ -30,8 +30,8 @@ pub struct EcdsaSigValue {
 }
 
 impl EcdsaSigValue {
-    /// Encodes `raw`: r and s, big-endian, 32 bytes each on secp256r1 and 48 bytes each on secp384r1. None when it has
-    /// another length.
+    /// Encodes `raw`: r and s, big-endian, 32 bytes each on secp256r1 and 48 bytes each on secp384r1. None
+    /// when it has another length.
     pub fn from_p1363(raw: &[u8]) -> Option<Self> {
         if !matches!(raw.len(), 64 | 96) {
             return None;
@@ -61,8 +61,8 @@ fn write(writer: &mut Writer<'_>, r: &[u8], s: &[u8]) -> Result<(), BufferFull> 
     s.write(writer)
 }
 
-/// A positive INTEGER in its shortest form (ITU-T X.690 section 8.3): no zeros in front but one that keeps the first bit
-/// from being a sign.
+/// A positive INTEGER in its shortest form (ITU-T X.690 section 8.3): no zeros in front but one that keeps
+/// the first bit from being a sign.
 struct Integer<'a> {
     sign: &'static [u8],
     digits: &'a [u8],

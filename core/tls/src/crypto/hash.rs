@@ -128,7 +128,8 @@ pub trait Hmac: Clone {
     /// Length of the whole tag in bytes, at most 48.
     const LEN: usize;
 
-    /// A keyed hash of nothing yet; any key length is allowed (RFC 2104 section 2). None if it is not supported.
+    /// A keyed hash of nothing yet; any key length is allowed (RFC 2104 section 2). None if it is not
+    /// supported.
     fn new(key: &[u8]) -> Option<Self>;
     /// Appends `data`.
     fn update(&mut self, data: &[u8]);

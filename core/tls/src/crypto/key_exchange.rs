@@ -19,18 +19,20 @@ pub trait KeyExchange: Sized {
     /// [`EntropyError`] when the random number generator fails, and for [`super::Unsupported`].
     fn generate(entropy: &mut dyn Entropy) -> Result<Self, EntropyError>;
 
-    /// The public value in TLS's encoding: 32 bytes for X25519, an uncompressed point otherwise (RFC 8422 section 5.4).
+    /// The public value in TLS's encoding: 32 bytes for X25519, an uncompressed point otherwise (RFC 8422
+    /// section 5.4).
     fn public_value(&self) -> PublicValue;
 
     /// Agrees with the peer's public value, in the same encoding.
     ///
     /// # Errors
-    /// [`InvalidPublicValue`] when that is no valid element of the group: a wrong length, a point off the curve, at
-    /// infinity or in another form than uncompressed, an all-zero X25519 result (RFC 8422 section 5.11).
+    /// [`InvalidPublicValue`] when that is no valid element of the group: a wrong length, a point off the
+    /// curve, at infinity or in another form than uncompressed, an all-zero X25519 result (RFC 8422 section
+    /// 5.11).
     fn agree(self, peer: &[u8]) -> Result<SharedSecret, InvalidPublicValue>;
 
-    /// Answers the peer's public value: ours, and the secret that both agree on. A key encapsulation mechanism, whose
-    /// answer depends on what came, does it in one step of its own.
+    /// Answers the peer's public value: ours, and the secret that both agree on. A key encapsulation
+    /// mechanism, whose answer depends on what came, does it in one step of its own.
     ///
     /// # Errors
     /// Those of [`Self::generate`] and [`Self::agree`].

@@ -1,9 +1,9 @@
 //! The seam to the cryptographic primitives.
 //!
-//! A [`Provider`] is a bundle of associated types, so that the default costs nothing and a host can put a faster
-//! library in without allocation and without dynamic dispatch in the record path. The module `rustcrypto` is the default.
-//! Cargo features choose what that one has, and nothing else: the seam is the same in every build, and a provider
-//! names [`Unsupported`] for what it lacks.
+//! A [`Provider`] is a bundle of associated types, so that the default costs nothing and a host can put a
+//! faster library in without allocation and without dynamic dispatch in the record path. The module
+//! `rustcrypto` is the default. Cargo features choose what that one has, and nothing else: the seam is the
+//! same in every build, and a provider names [`Unsupported`] for what it lacks.
 
 mod ecdsa_sig_value;
 mod hash;
@@ -32,8 +32,8 @@ pub const TAG_LEN: usize = 16;
 /// Length of every AEAD nonce of the profile, in bytes (RFC 5116 section 5).
 pub const NONCE_LEN: usize = 12;
 
-/// The primitives that a session and the certificate checks are built from, [`Unsupported`] for those that are not there.
-/// What needs one of these is neither offered nor accepted.
+/// The primitives that a session and the certificate checks are built from, [`Unsupported`] for those that
+/// are not there. What needs one of these is neither offered nor accepted.
 pub trait Provider: 'static {
     /// SHA-256 (FIPS 180-4). No session does without it: it makes the fingerprints of certificates.
     type Sha256: Hash;
@@ -58,16 +58,16 @@ pub trait Provider: 'static {
     /// Diffie-Hellman on secp384r1 (RFC 8422).
     type Secp384r1: KeyExchange;
 
-    /// Room for a peer's RSA key, in every state that waits for a signature: [`RsaKey`] where [`Self::verify`] knows such
-    /// keys.
+    /// Room for a peer's RSA key, in every state that waits for a signature: [`RsaKey`] where
+    /// [`Self::verify`] knows such keys.
     type RsaKey: RsaKeyRoom;
 
-    /// Whether a server can ask its clients for a certificate. False lets the compiler leave out what verifies them; a
-    /// configuration that asks for one all the same is refused.
+    /// Whether a server can ask its clients for a certificate. False lets the compiler leave out what
+    /// verifies them; a configuration that asks for one all the same is refused.
     const CLIENT_AUTH: bool = true;
 
-    /// Whether [`Self::verify`] knows keys of this algorithm. A client offers, and a server asks for, only what is verified
-    /// with such keys; a certificate with another key is refused as unsupported.
+    /// Whether [`Self::verify`] knows keys of this algorithm. A client offers, and a server asks for, only
+    /// what is verified with such keys; a certificate with another key is refused as unsupported.
     fn can_verify(key: KeyAlgorithm) -> bool {
         match key {
             KeyAlgorithm::Secp256r1 | KeyAlgorithm::Secp384r1 => true,
@@ -78,8 +78,8 @@ pub trait Provider: 'static {
     /// Verifies `signature` over `digest`, which `hash` made of the signed message.
     ///
     /// # Errors
-    /// [`InvalidSignature`] when it does not verify, when the key does not fit the kind, or when the provider does
-    /// not do this combination (for example an RSA modulus outside 2048 to 4096 bits).
+    /// [`InvalidSignature`] when it does not verify, when the key does not fit the kind, or when the provider
+    /// does not do this combination (for example an RSA modulus outside 2048 to 4096 bits).
     fn verify(
         kind: SignatureKind,
         key: &PublicKey<'_>,

@@ -59,7 +59,8 @@ pub enum SignatureKind {
 /// Each scheme with its code point, its name, how the signature is made and what is hashed before.
 macro_rules! signature_schemes {
     ($($(#[$doc:meta])* $scheme:ident = $code:literal, $name:literal, $kind:ident, $hash:ident;)*) => {
-        /// A signature scheme by its TLS code point (RFC 8446 section 4.2.3, which names those of RFC 5246 too).
+        /// A signature scheme by its TLS code point (RFC 8446 section 4.2.3, which names those of RFC 5246
+        /// too).
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         #[repr(u16)]

@@ -1,7 +1,7 @@
 //! What every adapter drives, and what it does between two waits.
 //!
-//! The adapter of lsam-core for its endpoint drives it as those of this crate drive a session. What the two
-//! crates share is hidden from the documentation and may change with any version.
+//! Another crate's adapter drives a protocol above TLS as those of this crate drive a session. What they
+//! share is hidden from the documentation and may change with any version.
 
 use super::Error;
 use crate::crypto::Provider;

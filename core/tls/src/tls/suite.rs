@@ -47,7 +47,9 @@ macro_rules! cipher_suites {
             /// which no session does without.
             pub const fn is_supported<P: Provider>(self) -> bool {
                 let (cipher, hash) = match self {
-                    $(Self::$suite => (P::$cipher::SUPPORTED, HashAlgorithm::$hash.is_supported_keyed::<P>()),)*
+                    $(Self::$suite => {
+                        (P::$cipher::SUPPORTED, HashAlgorithm::$hash.is_supported_keyed::<P>())
+                    })*
                 };
                 cipher && hash && P::Sha256::SUPPORTED
             }
@@ -75,9 +77,10 @@ cipher_suites! {
     EcdheRsaAes128GcmSha256 = 0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", Rsa, Aes128Gcm, Sha256;
     EcdheEcdsaAes256GcmSha384 = 0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", Ecdsa, Aes256Gcm, Sha384;
     EcdheRsaAes256GcmSha384 = 0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", Rsa, Aes256Gcm, Sha384;
-    EcdheEcdsaChaCha20Poly1305Sha256 = 0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", Ecdsa, ChaCha20Poly1305,
-        Sha256;
-    EcdheRsaChaCha20Poly1305Sha256 = 0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", Rsa, ChaCha20Poly1305, Sha256;
+    EcdheEcdsaChaCha20Poly1305Sha256 = 0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        Ecdsa, ChaCha20Poly1305, Sha256;
+    EcdheRsaChaCha20Poly1305Sha256 = 0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+        Rsa, ChaCha20Poly1305, Sha256;
 }
 
 /// The kind of key by which the server proves itself.
@@ -126,7 +129,8 @@ pub(crate) struct RecordProfile {
 /// Each cipher by its name in [`Provider`], with its lengths in bytes: the key, the nonce's part from the key
 /// block, and its part in each record (RFC 5288 section 3, RFC 7905 section 2).
 macro_rules! bulk_ciphers {
-    ($($cipher:ident: key $key:literal, fixed_iv $fixed_iv:literal, explicit_nonce $explicit_nonce:literal;)*) => {
+    ($($cipher:ident: key $key:literal, fixed_iv $fixed_iv:literal,
+        explicit_nonce $explicit_nonce:literal;)*) => {
         /// The ciphers that protect records.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum BulkCipher {

@@ -1,4 +1,5 @@
-//! Providers of another crate that lack most of what there is: what is left works, nothing else is offered or accepted.
+//! Providers of another crate that lack most of what there is: what is left works, nothing else is offered or
+//! accepted.
 
 use std::cell::Cell;
 
@@ -99,7 +100,8 @@ fn a_session_with_a_suite_that_is_not_there_is_not_resumed() {
     assert!(!negotiated.resumed);
 }
 
-/// The server answers a hello that offers all, with the random of the one that the client sent, which offers less.
+/// The server answers a hello that offers all, with the random of the one that the client sent, which offers
+/// less.
 #[test]
 fn a_server_that_chooses_what_the_provider_lacks_is_refused() {
     let chain = [leaf()];

@@ -66,8 +66,8 @@ pub(super) fn run(arguments: &Run, stop: &Stop) -> ExitCode {
 pub(super) struct Ended;
 
 impl Run {
-    /// Serves until `stop` is requested. `console` shows the lines of the log files; `listening` is called once
-    /// connections are accepted.
+    /// Serves until `stop` is requested. `console` shows the lines of the log files; `listening` is called
+    /// once connections are accepted.
     pub(super) fn serve(
         &self,
         console: &Log,

@@ -1,15 +1,16 @@
 //! Powers modulo an odd number by Montgomery's method, for public values: the time depends on all of them.
 //!
-//! Integers are arrays of machine words, the lowest first. A power takes five of them on the stack, a sixth of what a
-//! general-purpose library with a parameter set of its own in every number takes, and that is what lets RSA run on a
-//! microcontroller.
+//! Integers are arrays of machine words, the lowest first. A power takes five of them on the stack, a sixth
+//! of what a general-purpose library with a parameter set of its own in every number takes, and that is what
+//! lets RSA run on a microcontroller.
 
 use core::num::NonZeroU64;
 
 /// An unsigned integer of `W` machine words, the lowest first.
 type Uint<const W: usize> = [usize; W];
 
-/// Writes `base`^`exponent` mod `modulus` to the whole of `out`, all big-endian. `exponent` is odd and above 1.
+/// Writes `base`^`exponent` mod `modulus` to the whole of `out`, all big-endian. `exponent` is odd and above
+/// 1.
 ///
 /// None when the modulus is even or longer than `W` words, or when `base` is not below it.
 // Never inlined, so that its integers have left the stack when its caller goes on.
@@ -54,7 +55,8 @@ impl<const W: usize> Modulus<W> {
         if lowest & 1 == 0 {
             return None;
         }
-        // Newton's iteration: n is its own inverse modulo 8, and each step doubles the number of bits that are right.
+        // Newton's iteration: n is its own inverse modulo 8, and each step doubles the number of bits that
+        // are right.
         let mut inverse = lowest;
         for _ in 0..5 {
             inverse = inverse.wrapping_mul(2_usize.wrapping_sub(lowest.wrapping_mul(inverse)));
@@ -88,8 +90,9 @@ impl<const W: usize> Modulus<W> {
 
     /// R^2 mod n.
     fn r_squared(&self) -> Uint<W> {
-        // From the highest bit of n, which is below n, doubling leads to R * 2^a with a = (bits of a Uint) / 64; then
-        // each multiplication with itself makes R * 2^2a of it, R * 2^4a, and after six R * 2^64a, which is R^2.
+        // From the highest bit of n, which is below n, doubling leads to R * 2^a with a = (bits of a Uint) /
+        // 64; then each multiplication with itself makes R * 2^2a of it, R * 2^4a, and after six R * 2^64a,
+        // which is R^2.
         const { assert!(size_of::<Uint<W>>().is_multiple_of(8), "a whole number of 64 bits") };
         let mut x = [0; W];
         let mut doublings = 1;

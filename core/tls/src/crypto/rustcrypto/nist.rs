@@ -59,8 +59,8 @@ impl<C: Curve> KeyExchange for EphemeralKey<C> {
     }
 
     fn public_value(&self) -> PublicValue {
-        // Through the coordinates, as in the other direction: an encoder of all forms looks into its own work for which it
-        // was, and could panic there.
+        // Through the coordinates, as in the other direction: an encoder of all forms looks into its own work
+        // for which it was, and could panic there.
         let key = PublicKey::<C>::from_secret_scalar(&self.0);
         C::public_value(key.as_affine().x(), key.as_affine().y())
     }

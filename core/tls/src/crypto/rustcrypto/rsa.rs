@@ -1,7 +1,7 @@
 //! RSA signature verification (RFC 8017 sections 8.1.2 and 8.2.2).
 //!
-//! A modulus of 2048, 3072 or 4096 bits is computed with integers of just that size; one in between takes the next
-//! larger. Everything here is public, so nothing runs in constant time.
+//! A modulus of 2048, 3072 or 4096 bits is computed with integers of just that size; one in between takes the
+//! next larger. Everything here is public, so nothing runs in constant time.
 
 use core::num::NonZeroU64;
 
@@ -60,7 +60,8 @@ pub(super) fn verify_pss(
     let em = buffer.get_mut(..modulus.len()).ok_or(InvalidSignature)?;
     apply_public_key(modulus, exponent, signature, em)?;
     let em_bits = bit_len(modulus).checked_sub(1).ok_or(InvalidSignature)?;
-    // The integer is a byte longer than its encoded message when the modulus has 8n + 1 bits; that byte is zero.
+    // The integer is a byte longer than its encoded message when the modulus has 8n + 1 bits; that byte is
+    // zero.
     let high = em.len().checked_sub(em_bits.div_ceil(8)).ok_or(InvalidSignature)?;
     let (high, em) = em.split_at_mut_checked(high).ok_or(InvalidSignature)?;
     if high.iter().any(|byte| *byte != 0) {
@@ -117,8 +118,8 @@ fn emsa_pss_verify(
     if expected.as_ref() == h { Ok(()) } else { Err(InvalidSignature) }
 }
 
-/// RSAVP1 (RFC 8017 section 5.2.2) and I2OSP: writes `signature`^`exponent` mod `modulus` to the whole of `em`, which
-/// is as long as the modulus.
+/// RSAVP1 (RFC 8017 section 5.2.2) and I2OSP: writes `signature`^`exponent` mod `modulus` to the whole of
+/// `em`, which is as long as the modulus.
 fn apply_public_key(
     modulus: &[u8],
     exponent: &[u8],

@@ -1,4 +1,5 @@
-//! One published vector for each primitive, and what each refuses. The corner cases are in tests/crypto/wycheproof.rs.
+//! One published vector for each primitive, and what each refuses. The corner cases are in
+//! tests/crypto/wycheproof.rs.
 
 use std::{vec, vec::Vec};
 
