@@ -52,6 +52,7 @@ fn check_fields(input: &[u8], certificate: &Certificate<'_>) {
                 }
                 ExpectedName::DnsName(name)
             }
+            other => panic!("this target does not know {other:?}"),
         };
         assert_eq!(expected.check(certificate), Ok(()), "{expected} is in the certificate");
     }

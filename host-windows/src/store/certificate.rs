@@ -123,10 +123,12 @@ impl Certificate {
     pub fn alternative_names(&self) -> Vec<String> {
         let Ok(parsed) = x509::Certificate::parse(&self.der) else { return Vec::new() };
         let text = |alternative| match alternative {
-            SubjectAltName::DnsName(dns_name) => name(dns_name),
-            SubjectAltName::IpAddress(address) => address.to_string(),
+            SubjectAltName::DnsName(dns_name) => Some(name(dns_name)),
+            SubjectAltName::IpAddress(address) => Some(address.to_string()),
+            // A peer looks for no other kind.
+            _ => None,
         };
-        parsed.subject_alt_names().map(text).collect()
+        parsed.subject_alt_names().filter_map(text).collect()
     }
 
     /// The names that a peer looks for: the alternative names, or the common name if there are none.

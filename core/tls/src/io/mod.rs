@@ -154,6 +154,7 @@ impl<H: Host> AsyncHost for H {
 
 /// Why a stream cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Error<E> {
     /// The session ended.
     Tls(tls::Error),

@@ -4,6 +4,7 @@ use core::fmt;
 
 /// Why bytes cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DecodeError {
     /// The bytes end inside a field.
     Truncated,

@@ -7,6 +7,7 @@ use crate::der::{Der, DerError, Element, tag};
 
 /// A name in the subjectAltName extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SubjectAltName<'a> {
     /// A DNS name, possibly with a wildcard. Its syntax is not checked.
     DnsName(&'a str),

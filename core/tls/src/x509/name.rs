@@ -10,6 +10,7 @@ use super::{Certificate, CertificateError, SubjectAltName};
 /// one label and needs at least two more after it: `*.example.com` matches `www.example.com`, but neither
 /// `example.com` nor `a.b.example.com`. It never matches an IP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExpectedName<'a> {
     /// A DNS name (RFC 6125 section 6.4).
     DnsName(&'a str),
