@@ -77,17 +77,22 @@ def must_match(pattern, output):
     must(re.search(pattern, output, re.M), f"no line matches {pattern!r}", output)
 
 
+# Keys, as `openssl genpkey -algorithm` takes them.
+P256 = ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+RSA_2048 = ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
+
+
 class Pki:
     """A CA in `folder` with one certificate of each kind, and an unrelated root."""
 
-    def __init__(self, folder, days=30):
+    def __init__(self, folder, days=30, authority_key=P256):
         self.folder = folder
         self.days = str(days)
+        self.authority_key = authority_key
         self.root = self.authority("root")
         self.stranger = self.authority("stranger")
         self.crl()
-        for kind, algorithm in zip(KINDS, [["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-                                           ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]]):
+        for kind, algorithm in zip(KINDS, [P256, RSA_2048]):
             self.issue(kind, algorithm)
 
     def path(self, name):
@@ -100,10 +105,7 @@ class Pki:
         return output
 
     def authority(self, name):
-        self.openssl(
-            "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out",
-            self.path(f"{name}.key")
-        )
+        self.openssl("genpkey", "-algorithm", *self.authority_key, "-out", self.path(f"{name}.key"))
         self.openssl(
             "req", "-x509", "-new", "-key", self.path(f"{name}.key"), "-subj", f"/O=LSAM peers/CN={name}",
             "-days", self.days,

@@ -37,7 +37,7 @@ impl Credential {
     /// # Errors
     /// What the library reports; none are expected.
     pub fn root(name: &str) -> Result<Self, rcgen::Error> {
-        Self::new(KeyKind::EcdsaP256, None, |params| make_authority(params, name))
+        Self::authority_with(KeyKind::EcdsaP256, None, name)
     }
 
     /// An authority below this one.
@@ -45,7 +45,15 @@ impl Credential {
     /// # Errors
     /// As for [`Self::root`].
     pub fn authority(&self, name: &str) -> Result<Self, rcgen::Error> {
-        Self::new(KeyKind::EcdsaP256, Some(self), |params| make_authority(params, name))
+        Self::authority_with(KeyKind::EcdsaP256, Some(self), name)
+    }
+
+    /// An authority with a key of `kind`: a root if there is no `issuer`.
+    ///
+    /// # Errors
+    /// As for [`Self::root`].
+    pub fn authority_with(kind: KeyKind, issuer: Option<&Self>, name: &str) -> Result<Self, rcgen::Error> {
+        Self::new(kind, issuer, |params| make_authority(params, name))
     }
 
     /// A server or client certificate for `names` (DNS names or addresses); the first is also its common

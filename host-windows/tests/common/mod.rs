@@ -37,6 +37,8 @@ pub struct Running {
 pub struct Options {
     pub key: Option<KeyKind>,
     pub self_signed: bool,
+    /// The key of the agent's root and of the authority below it.
+    pub authorities: KeyKind,
     pub deadlines: Deadlines,
     pub limits: Limits,
     /// Lines of the section TCP/IP Parameters.
@@ -54,6 +56,7 @@ impl Default for Options {
         Self {
             key: Some(KeyKind::EcdsaP256),
             self_signed: false,
+            authorities: KeyKind::EcdsaP256,
             deadlines: Deadlines {
                 handshake: 60 * second,
                 idle: 60 * second,
@@ -81,10 +84,11 @@ impl Running {
 
     fn try_start(options: &Options) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let root = Credential::root("Test Root").unwrap();
+        let root = Credential::authority_with(options.authorities, None, "Test Root").unwrap();
         let mut general = "UseSecureSocket=FALSE\n".to_owned();
         if let Some(kind) = options.key {
-            let intermediate = root.authority("Test Authority").unwrap();
+            let intermediate =
+                Credential::authority_with(options.authorities, Some(&root), "Test Authority").unwrap();
             let names = [NAME, "127.0.0.1"];
             let agent = match options.self_signed {
                 true => Credential::self_signed(kind, &names).unwrap(),
