@@ -1,7 +1,7 @@
-//! A cursor over DER (ITU-T X.690 section 10), as far as certificates need it.
+//! A cursor over DER (ITU-T X.690 section 10), to the extent that certificates need it.
 //!
-//! Only definite lengths in their shortest form and tag numbers below 31 are supported. Every error has its
-//! position.
+//! Only definite lengths in their shortest form and tag numbers below 31 are supported. Every error carries
+//! its position.
 
 use core::fmt;
 
@@ -38,7 +38,7 @@ pub(crate) mod tag {
     }
 }
 
-/// Bytes are not DER, or not the expected elements.
+/// The bytes are not DER, or not the expected elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DerError {
     /// The byte, counted from 0, at which the wrong element starts or should start.

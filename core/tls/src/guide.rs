@@ -3,7 +3,7 @@
 //! | your program | chapter |
 //! |---|---|
 //! | connects to a server, blocking or with an executor | [`client`] |
-//! | serves, on threads or one connection at a time | [`server`] |
+//! | accepts connections, on threads or one at a time | [`server`] |
 //! | has a main loop that serves several sockets and never blocks | [`sans_io`] |
 
 #[doc = include_str!("../guide/client.md")]

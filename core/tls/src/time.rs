@@ -8,7 +8,7 @@ impl UnixTime {
     /// A moment that never comes.
     pub(crate) const NEVER: Self = Self(u64::MAX);
 
-    /// This many seconds later.
+    /// The time this many seconds later.
     pub(crate) const fn plus(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds))
     }

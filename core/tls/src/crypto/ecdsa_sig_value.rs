@@ -1,4 +1,4 @@
-//! ECDSA signatures as TLS sends them, made from the form that keys outside of this crate give them.
+//! ECDSA signatures as TLS sends them, converted from the form that external signers return.
 
 use crate::wire::{BufferFull, Writer};
 
@@ -11,8 +11,8 @@ const MAX_LEN: usize = 104;
 /// Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }
 /// ```
 ///
-/// NCryptSignHash, secure elements and hardware accelerators give r and s one after the other, in as many
-/// bytes as the curve's order has (IEEE P1363). [`Self::from_p1363`] turns that into what a handshake needs.
+/// NCryptSignHash, secure elements and hardware accelerators return r and s one after the other, each as long
+/// as the curve's order (IEEE P1363). [`Self::from_p1363`] converts that into what a handshake needs.
 ///
 /// ```
 /// use lsam_tls::crypto::EcdsaSigValue;
@@ -30,8 +30,8 @@ pub struct EcdsaSigValue {
 }
 
 impl EcdsaSigValue {
-    /// Encodes `raw`: r and s, big-endian, 32 bytes each on secp256r1 and 48 bytes each on secp384r1. None
-    /// when it has another length.
+    /// Encodes `raw`: r and s, big-endian, 32 bytes each on secp256r1 and 48 bytes each on secp384r1. `None`
+    /// if it has any other length.
     pub fn from_p1363(raw: &[u8]) -> Option<Self> {
         if !matches!(raw.len(), 64 | 96) {
             return None;
@@ -61,7 +61,7 @@ fn write(writer: &mut Writer<'_>, r: &[u8], s: &[u8]) -> Result<(), BufferFull> 
     s.write(writer)
 }
 
-/// A positive INTEGER in its shortest form (ITU-T X.690 section 8.3): no zeros in front but one that keeps
+/// A positive INTEGER in its shortest form (ITU-T X.690 section 8.3): no leading zeros except one that keeps
 /// the first bit from being a sign.
 struct Integer<'a> {
     sign: &'static [u8],
@@ -127,7 +127,7 @@ mod tests {
     fn the_library_reads_what_is_written() {
         for filler in 0..=255_u8 {
             let mut raw = [filler.max(1); 64];
-            // Both below the order of the curve, with every number of zeros in front.
+            // Both below the order of the curve, with every number of leading zeros.
             raw[..usize::from(filler % 32)].fill(0);
             raw[32] = filler & 0x7f;
             let written = EcdsaSigValue::from_p1363(&raw).unwrap();

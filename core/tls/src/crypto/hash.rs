@@ -20,7 +20,7 @@ pub enum HashAlgorithm {
 }
 
 impl HashAlgorithm {
-    /// Whether `P` has it.
+    /// Whether `P` supports it.
     pub const fn is_supported<P: Provider>(self) -> bool {
         match self {
             Self::Sha256 => P::Sha256::SUPPORTED,
@@ -29,17 +29,17 @@ impl HashAlgorithm {
         }
     }
 
-    /// Whether `P` has it in its keyed form, too.
+    /// Whether `P` also has its keyed form.
     pub(crate) const fn is_supported_keyed<P: Provider>(self) -> bool {
         match self {
             Self::Sha256 => P::Sha256::SUPPORTED && P::HmacSha256::SUPPORTED,
             Self::Sha384 => P::Sha384::SUPPORTED && P::HmacSha384::SUPPORTED,
-            // No suite of the profile has it.
+            // No suite of the profile uses it.
             Self::Sha512 => false,
         }
     }
 
-    /// Hashes `parts`, one after the other, with `P`'s implementation; none if it has none.
+    /// Hashes the concatenation of `parts` with `P`'s implementation; `None` if it has none.
     pub fn digest<P: Provider>(self, parts: &[&[u8]]) -> Option<Digest> {
         match self {
             Self::Sha256 => digest_with::<P::Sha256>(parts),
@@ -49,12 +49,12 @@ impl HashAlgorithm {
     }
 }
 
-/// SHA-256 of `parts`, one after the other; none if `P` does not have it.
+/// SHA-256 of the concatenation of `parts`; `None` if `P` does not support it.
 pub(crate) fn sha256<P: Provider>(parts: &[&[u8]]) -> Option<[u8; 32]> {
     HashAlgorithm::Sha256.digest::<P>(parts)?.as_ref().try_into().ok()
 }
 
-// Never inlined, so that the state of the hash is off the stack when the digest is there.
+// Never inlined, so that the state of the hash is off the stack once the digest is known.
 #[inline(never)]
 fn digest_with<H: Hash>(parts: &[&[u8]]) -> Option<Digest> {
     let mut hash = H::new()?;
@@ -75,7 +75,7 @@ impl Digest {
     /// Length of the longest digest, in bytes.
     const MAX_LEN: usize = 64;
 
-    /// Takes over `bytes`. More than 64 do not compile.
+    /// A digest of these bytes. More than 64 do not compile.
     pub fn new<const N: usize>(bytes: &[u8; N]) -> Self {
         const { assert!(N <= Self::MAX_LEN, "no hash function of the profile has so long a digest") };
         Self::copy_of(bytes)
@@ -108,31 +108,32 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// A hash function in progress. A clone goes on from the same point.
+/// A hash computation in progress. A clone continues from the same point.
 pub trait Hash: Clone {
     /// False only for [`super::Unsupported`].
     const SUPPORTED: bool = true;
 
-    /// A hash of nothing yet; none if it is not supported.
+    /// A new hash computation; `None` if it is not supported.
     fn new() -> Option<Self>;
     /// Appends `data`.
     fn update(&mut self, data: &[u8]);
-    /// The hash of all that was appended.
+    /// The hash of everything that was appended.
     fn finish(self) -> Digest;
 }
 
-/// A keyed hash in progress; a clone goes on from the same point, with the key's schedule already paid for.
+/// A keyed hash computation in progress. A clone continues from the same point, without processing the key
+/// again.
 pub trait Hmac: Clone {
     /// False only for [`super::Unsupported`].
     const SUPPORTED: bool = true;
     /// Length of the whole tag in bytes, at most 48.
     const LEN: usize;
 
-    /// A keyed hash of nothing yet; any key length is allowed (RFC 2104 section 2). None if it is not
+    /// A new keyed hash computation; any key length is allowed (RFC 2104 section 2). `None` if it is not
     /// supported.
     fn new(key: &[u8]) -> Option<Self>;
     /// Appends `data`.
     fn update(&mut self, data: &[u8]);
-    /// Writes the tag over all that was appended to the front of `out`, whole or as much as `out` holds.
+    /// Writes the tag of everything that was appended to the front of `out`, truncated if `out` is shorter.
     fn finish(self, out: &mut [u8]);
 }

@@ -26,13 +26,12 @@ pub trait KeyExchange: Sized {
     /// Agrees with the peer's public value, in the same encoding.
     ///
     /// # Errors
-    /// [`InvalidPublicValue`] when that is no valid element of the group: a wrong length, a point off the
-    /// curve, at infinity or in another form than uncompressed, an all-zero X25519 result (RFC 8422 section
-    /// 5.11).
+    /// [`InvalidPublicValue`] when that is not a valid element of the group: a wrong length, a point off the
+    /// curve, at infinity or not in uncompressed form, an all-zero X25519 result (RFC 8422 section 5.11).
     fn agree(self, peer: &[u8]) -> Result<SharedSecret, InvalidPublicValue>;
 
     /// Answers the peer's public value: ours, and the secret that both agree on. A key encapsulation
-    /// mechanism, whose answer depends on what came, does it in one step of its own.
+    /// mechanism, whose answer depends on the peer's value, does this in a single step.
     ///
     /// # Errors
     /// Those of [`Self::generate`] and [`Self::agree`].
@@ -52,7 +51,7 @@ pub trait KeyExchange: Sized {
 pub enum KeyExchangeError {
     /// The random number generator failed.
     Entropy,
-    /// The peer's public value is no valid element of the group.
+    /// The peer's public value is not a valid element of the group.
     PublicValue,
 }
 
@@ -76,7 +75,7 @@ pub struct PublicValue {
 }
 
 impl PublicValue {
-    /// Takes over `bytes`. More than [`MAX_PUBLIC_VALUE`] do not compile.
+    /// A public value of these bytes. More than [`MAX_PUBLIC_VALUE`] do not compile.
     pub fn new<const N: usize>(bytes: &[u8; N]) -> Self {
         const { assert!(N <= MAX_PUBLIC_VALUE, "no group of the profile has so long a public value") };
         Self::copy_of(&[bytes])
@@ -118,7 +117,7 @@ pub struct SharedSecret {
 }
 
 impl SharedSecret {
-    /// Takes over `bytes`. More than 48 do not compile.
+    /// A secret of these bytes. More than 48 do not compile.
     pub fn new<const N: usize>(bytes: &[u8; N]) -> Self {
         const { assert!(N <= MAX_SHARED_SECRET, "no group of the profile has so long a secret") };
         Self::copy_of(bytes)
@@ -154,7 +153,7 @@ mod tests {
     #[test]
     fn a_shared_secret_is_wiped_when_it_is_dropped() {
         const fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
-        // It has its bytes in one that is, and no Drop of its own that could pass over it.
+        // Its bytes are in a type that is wiped, and it has no Drop of its own that could bypass that.
         is_wiped(&SharedSecret::new(&[7; 48]).bytes);
     }
 

@@ -1,9 +1,9 @@
-//! The seam to the cryptographic primitives.
+//! The interface to the cryptographic primitives.
 //!
-//! A [`Provider`] is a bundle of associated types, so that the default costs nothing and a host can put a
-//! faster library in without allocation and without dynamic dispatch in the record path. The module
-//! `rustcrypto` is the default. Cargo features choose what that one has, and nothing else: the seam is the
-//! same in every build, and a provider names [`Unsupported`] for what it lacks.
+//! A [`Provider`] is a bundle of associated types, so that the default costs nothing and a host can
+//! substitute a faster library without allocation or dynamic dispatch in the record path. The module
+//! `rustcrypto` is the default. Cargo features choose what that one supports, and nothing else: the interface
+//! is the same in every build, and a provider names [`Unsupported`] for what it lacks.
 
 mod ecdsa_sig_value;
 mod hash;
@@ -32,10 +32,10 @@ pub const TAG_LEN: usize = 16;
 /// Length of every AEAD nonce of the profile, in bytes (RFC 5116 section 5).
 pub const NONCE_LEN: usize = 12;
 
-/// The primitives that a session and the certificate checks are built from, [`Unsupported`] for those that
-/// are not there. What needs one of these is neither offered nor accepted.
+/// The primitives that a session and the certificate checks are built from, [`Unsupported`] for those that it
+/// lacks. Whatever needs one of these is neither offered nor accepted.
 pub trait Provider: 'static {
-    /// SHA-256 (FIPS 180-4). No session does without it: it makes the fingerprints of certificates.
+    /// SHA-256 (FIPS 180-4). Every session needs it for the fingerprints of certificates.
     type Sha256: Hash;
     /// SHA-384 (FIPS 180-4).
     type Sha384: Hash;
@@ -62,12 +62,13 @@ pub trait Provider: 'static {
     /// [`Self::verify`] knows such keys.
     type RsaKey: RsaKeyRoom;
 
-    /// Whether a server can ask its clients for a certificate. False lets the compiler leave out what
-    /// verifies them; a configuration that asks for one all the same is refused.
+    /// Whether a server can ask its clients for a certificate. False lets the compiler leave out the code
+    /// that verifies them; a configuration that requests one anyway is refused.
     const CLIENT_AUTH: bool = true;
 
-    /// Whether [`Self::verify`] knows keys of this algorithm. A client offers, and a server asks for, only
-    /// what is verified with such keys; a certificate with another key is refused as unsupported.
+    /// Whether [`Self::verify`] knows keys of this algorithm. A client offers, and a server requests, only
+    /// schemes that are verified with such keys; a certificate with another kind of key is refused as
+    /// unsupported.
     fn can_verify(key: KeyAlgorithm) -> bool {
         match key {
             KeyAlgorithm::Secp256r1 | KeyAlgorithm::Secp384r1 => true,
@@ -75,11 +76,11 @@ pub trait Provider: 'static {
         }
     }
 
-    /// Verifies `signature` over `digest`, which `hash` made of the signed message.
+    /// Verifies `signature` over `digest`, the `hash` of the signed message.
     ///
     /// # Errors
     /// [`InvalidSignature`] when it does not verify, when the key does not fit the kind, or when the provider
-    /// does not do this combination (for example an RSA modulus outside 2048 to 4096 bits).
+    /// does not support this combination (for example an RSA modulus outside 2048 to 4096 bits).
     fn verify(
         kind: SignatureKind,
         key: &PublicKey<'_>,
@@ -89,12 +90,13 @@ pub trait Provider: 'static {
     ) -> Result<(), InvalidSignature>;
 }
 
-/// Authenticated encryption of one direction of a connection.
+/// Authenticated encryption for one direction of a connection.
 pub trait Aead: Sized {
     /// False only for [`Unsupported`].
     const SUPPORTED: bool = true;
 
-    /// A cipher with `key`; none when the key has not the cipher's length, or the cipher is not supported.
+    /// A cipher with `key`; `None` if the key does not have the cipher's length, or the cipher is not
+    /// supported.
     fn new(key: &[u8]) -> Option<Self>;
 
     /// Encrypts `text` in place and returns its tag.
@@ -106,7 +108,7 @@ pub trait Aead: Sized {
     /// Checks `tag` and decrypts `text` in place.
     ///
     /// # Errors
-    /// [`Inauthentic`] when the tag does not fit; `text` is then of no use.
+    /// [`Inauthentic`] when the tag does not match; `text` must not be used then.
     fn open(
         &self,
         nonce: &[u8; NONCE_LEN],
@@ -116,7 +118,7 @@ pub trait Aead: Sized {
     ) -> Result<(), Inauthentic>;
 }
 
-/// A source of randomness with its type erased; every [`TryCryptoRng`] is one.
+/// A type-erased source of randomness; every [`TryCryptoRng`] is one.
 pub trait Entropy {
     /// Fills `bytes` with random bytes fit for keys.
     ///
@@ -135,11 +137,11 @@ impl<R: TryCryptoRng> Entropy for R {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSignature;
 
-/// A record's tag does not fit its content.
+/// A record's tag does not match its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Inauthentic;
 
-/// A peer's public value is no valid element of its group.
+/// A peer's public value is not a valid element of its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidPublicValue;
 
@@ -147,7 +149,7 @@ pub struct InvalidPublicValue;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntropyError;
 
-/// A cipher could not seal a text.
+/// A cipher could not seal a plaintext.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SealError;
 

@@ -1,4 +1,4 @@
-//! Where a peer's RSA key is kept until the signature comes that proves it.
+//! Where a peer's RSA key is kept until the signature that proves it arrives.
 
 use super::PublicKey;
 use crate::wire::copy_front;
@@ -8,12 +8,12 @@ const MAX_MODULUS: usize = 512;
 /// Longest public exponent that is kept, in bytes.
 const MAX_EXPONENT: usize = 8;
 
-/// Room for a peer's RSA key: [`RsaKey`], or [`super::Unsupported`], which takes none.
+/// Room for a peer's RSA key: [`RsaKey`], or [`super::Unsupported`], which holds none.
 pub trait RsaKeyRoom: Sized {
     /// False only for [`super::Unsupported`].
     const SUPPORTED: bool = true;
 
-    /// A copy of a key; none if there is no room for it.
+    /// A copy of a key; `None` if there is no room for it.
     fn new(modulus: &[u8], exponent: &[u8]) -> Option<Self>;
 
     /// The key.

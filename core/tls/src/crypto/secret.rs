@@ -23,7 +23,7 @@ impl<const N: usize> Secret<N> {
         &mut self.0
     }
 
-    /// Whether `other` holds the same bytes, in a time that depends on its length alone.
+    /// Whether `other` holds the same bytes, in a time that depends on its length only.
     pub fn equals(&self, other: &[u8]) -> bool {
         self.0.as_slice().ct_eq(other).into()
     }

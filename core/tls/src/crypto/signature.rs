@@ -21,7 +21,7 @@ pub enum PublicKey<'a> {
     },
 }
 
-/// What a [`PublicKey`] is for.
+/// The algorithm of a [`PublicKey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
@@ -34,7 +34,7 @@ pub enum KeyAlgorithm {
 }
 
 impl PublicKey<'_> {
-    /// What the key is for.
+    /// The key's algorithm.
     pub const fn algorithm(&self) -> KeyAlgorithm {
         match self {
             Self::Secp256r1(_) => KeyAlgorithm::Secp256r1,
@@ -56,7 +56,7 @@ pub enum SignatureKind {
     RsaPss,
 }
 
-/// Each scheme with its code point, its name, how the signature is made and what is hashed before.
+/// Each scheme with its code point, its name, the kind of signature, and the hash function applied first.
 macro_rules! signature_schemes {
     ($($(#[$doc:meta])* $scheme:ident = $code:literal, $name:literal, $kind:ident, $hash:ident;)*) => {
         /// A signature scheme by its TLS code point (RFC 8446 section 4.2.3, which names those of RFC 5246
@@ -76,14 +76,14 @@ macro_rules! signature_schemes {
             /// Every scheme of the profile, the preferred first.
             pub const ALL: &'static [Self] = &[$(Self::$scheme),*];
 
-            /// What is hashed before the signature is made.
+            /// The hash function that is applied before signing.
             pub const fn hash(self) -> HashAlgorithm {
                 match self {
                     $(Self::$scheme => HashAlgorithm::$hash,)*
                 }
             }
 
-            /// Whether `P` has the hash function.
+            /// Whether `P` supports the hash function.
             pub const fn has_hash<P: Provider>(self) -> bool {
                 match self {
                     $(Self::$scheme => HashAlgorithm::$hash.is_supported::<P>(),)*

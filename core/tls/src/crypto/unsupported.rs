@@ -7,8 +7,8 @@ use super::{
 
 /// A primitive that a [`super::Provider`] lacks.
 ///
-/// It has no value. So nothing is ever hashed, sealed or agreed on with it, and the compiler leaves out what
-/// would: it costs no flash. A session neither offers nor accepts what needs it.
+/// It has no values. So nothing is ever hashed, sealed or agreed on with it, and the compiler leaves out the
+/// code that would: it costs no flash. A session neither offers nor accepts anything that needs it.
 #[derive(Clone, Copy, Debug)]
 pub enum Unsupported {}
 

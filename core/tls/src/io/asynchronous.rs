@@ -1,4 +1,4 @@
-//! A session over a transport that is awaited.
+//! A session over an asynchronous transport.
 
 use embedded_io_async::{ErrorType, Read, Write};
 
@@ -7,23 +7,23 @@ use super::{AsyncHost, Error};
 use crate::crypto::Provider;
 use crate::tls::{Negotiated, Role, Session};
 
-/// A TLS connection that reads and writes like the transport `T` below it, which is awaited. It is
-/// [`super::TlsStream`] in all else.
+/// A TLS connection that reads and writes like the asynchronous transport `T` below it. In all other respects
+/// it is like [`super::TlsStream`].
 ///
 /// # Cancellation
-/// A future of [`Read::read`], [`Write::write`] or [`Write::flush`] may be dropped wherever it waits and be
-/// asked for again, as `select` and time limits do, if the transport's futures may: no byte is lost, doubled
-/// or handed out twice, and an error comes again. embedded-io-async leaves it to the transport whether
-/// dropping its futures loses bytes; one that waits until something can be moved, and then moves it, loses
-/// none. How far a dropped `write_all` or `read_exact` got is one has come. [`Self::handshake`] and
-/// [`Self::close`] own the connection and end it when they are dropped; with `&mut T` for a transport the
-/// caller keeps that.
+/// A future of [`Read::read`], [`Write::write`] or [`Write::flush`] may be dropped wherever it waits and
+/// called again, as `select` and time limits do, if the transport's futures allow it: no byte is lost, sent
+/// twice or returned twice, and an error is returned again. embedded-io-async leaves it to the transport
+/// whether dropping its futures loses bytes; one that waits until something can be moved, and then moves it,
+/// loses none. How far a dropped `write_all` or `read_exact` got is unknown. [`Self::handshake`] and
+/// [`Self::close`] own the connection and end it when they are dropped; if the transport is a `&mut T`, the
+/// caller keeps it.
 ///
-/// [`Read::read`] itself does so while something is to be sent that the transport does not take at once: it
-/// gives up the write to try a read, since the peer may wait for this side to read. The transport's futures
-/// have to wake the task for what they waited for even when they are dropped, as those of TCP stacks do; of
-/// one that does not, only the write wakes it. With a transport whose futures must not be dropped, call
-/// [`Write::flush`] before each read: then nothing is to be sent.
+/// [`Read::read`] itself drops futures while something has to be sent that the transport does not accept
+/// immediately: it abandons the write to try a read, since the peer may be waiting for this side to read. The
+/// transport's futures have to wake the task for what they waited for even after they are dropped, as those
+/// of TCP stacks do. If they do not, only the write wakes it. With a transport whose futures must not be
+/// dropped, call [`Write::flush`] before each read: then nothing is left to send.
 ///
 /// ```
 /// use embedded_io_async::{Read, Write};
@@ -31,8 +31,7 @@ use crate::tls::{Negotiated, Role, Session};
 /// use lsam_tls::io::{AsyncHost, AsyncTlsStream, Error};
 /// use lsam_tls::ServerSession;
 ///
-/// /// Gives back what the client says.
-/// async fn echo<T: Read + Write>(
+/// /// Echoes what the client sends. async fn echo<T: Read + Write>(
 ///     session: ServerSession<'_, RustCrypto>,
 ///     socket: T,
 ///     host: impl AsyncHost,
@@ -54,7 +53,7 @@ pub struct AsyncTlsStream<'b, R: Role<P>, P: Provider, T, H> {
 }
 
 impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<'b, R, P, T, H> {
-    /// Runs the handshake to its end. It takes as long as the peer likes: set a limit.
+    /// Runs the handshake to completion. The peer can make this take any length of time: set a limit.
     ///
     /// # Errors
     /// What ended the session; an alert has been sent where one is due.
@@ -67,7 +66,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
         let mut driver = AsyncDriver::new(session, transport, host);
         async move {
             driver.take_turns().await?.connected()?;
-            // The last flight may wait still, and the caller need not be about to read.
+            // The last flight may still be waiting, and the caller may not be about to read.
             driver.flush().await?;
             Ok(Self { driver })
         }
@@ -78,7 +77,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
         self.driver.ports.negotiated()
     }
 
-    /// Sends close_notify and gives the transport back. The peer's own close_notify is not waited for.
+    /// Sends close_notify and returns the transport. It does not wait for the peer's own close_notify.
     ///
     /// # Errors
     /// When the transport fails.

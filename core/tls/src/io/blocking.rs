@@ -10,13 +10,13 @@ use crate::tls::{Context, Negotiated, Role, Session};
 
 /// A TLS connection that reads and writes like the transport `T` below it, which blocks.
 ///
-/// The reading end sees the end of the stream (0 bytes) only after the peer's close_notify; a transport that
-/// just ends is [`crate::tls::Error::Truncated`]. What was written may wait in the session's send buffer, and
-/// in the transport's, until [`Write::flush`], or until a read finds no data and waits for the peer: the
-/// transport is flushed before that.
+/// A read returns the end of the stream (0 bytes) only after the peer's close_notify; a transport that just
+/// ends is [`crate::tls::Error::Truncated`]. Written data may wait in the session's send buffer, and in the
+/// transport's, until [`Write::flush`], or until a read finds no data and waits for the peer: the transport
+/// is flushed before that.
 ///
 /// That flush waits for as long as the peer does not read. If the peer does the same, with both directions
-/// full, neither goes on: see [`Self::input_first`].
+/// full, neither makes progress: see [`Self::input_first`].
 ///
 /// ```
 /// use embedded_io::{Read, Write};
@@ -24,8 +24,7 @@ use crate::tls::{Context, Negotiated, Role, Session};
 /// use lsam_tls::io::{Error, Host, TlsStream};
 /// use lsam_tls::ServerSession;
 ///
-/// /// Gives back what the client says.
-/// fn echo<T: Read + Write>(
+/// /// Echoes what the client sends. fn echo<T: Read + Write>(
 ///     session: ServerSession<'_, RustCrypto>,
 ///     socket: T,
 ///     host: impl Host,
@@ -45,29 +44,29 @@ use crate::tls::{Context, Negotiated, Role, Session};
 pub struct TlsStream<'b, R: Role<P>, P: Provider, T: ErrorType, H> {
     session: Session<'b, R, P>,
     transport: T,
-    /// The transport may hold back what was written to it. Set before it is written to, since a write may
-    /// fail halfway.
+    /// The transport may be holding back what was written to it. Set before each write, since one may fail
+    /// halfway.
     unflushed: bool,
-    /// Whether bytes wait in the transport, as far as it can tell.
+    /// Whether the transport has bytes to read, as far as it can tell.
     has_input: fn(&mut T) -> Result<bool, T::Error>,
     host: H,
 }
 
 impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, T, H> {
-    /// Runs the handshake to its end.
+    /// Runs the handshake to completion.
     ///
     /// # Errors
     /// What ended the session; an alert has been sent where one is due.
     pub fn handshake(session: Session<'b, R, P>, transport: T, host: H) -> Result<Self, Error<T::Error>> {
         let mut stream = Self { session, transport, unflushed: false, has_input: |_| Ok(false), host };
         stream.drive()?.connected()?;
-        // The last flight may wait still, and the caller need not be about to read.
+        // The last flight may still be waiting, and the caller may not be about to read.
         stream.flush()?;
         Ok(stream)
     }
 
-    /// From now on a read takes what waits in the transport before it sends what this side has written. Two
-    /// ends that have filled both directions and then read go on.
+    /// From now on, a read takes what has arrived in the transport before it sends what this side has
+    /// written. Two ends that have filled both directions can then continue by reading.
     #[must_use]
     pub fn input_first(self) -> Self
     where
@@ -81,7 +80,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
         self.session.negotiated()
     }
 
-    /// Sends close_notify and gives the transport back. The peer's own close_notify is not waited for.
+    /// Sends close_notify and returns the transport. It does not wait for the peer's own close_notify.
     ///
     /// # Errors
     /// When the transport fails.
@@ -118,14 +117,14 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
         }
     }
 
-    /// Brings bytes from the transport.
+    /// Reads bytes from the transport.
     fn bring(&mut self) -> Result<(), Error<T::Error>> {
         let n = self.transport.read(self.session.recv_buf()).map_err(Error::Transport)?;
         self.session.received(n);
         Ok(())
     }
 
-    /// Takes bytes to the transport, or flushes it when there are none.
+    /// Writes bytes to the transport, or flushes it when there are none.
     fn take(&mut self) -> Result<(), Error<T::Error>> {
         if self.session.send_buf().is_empty() {
             self.transport.flush().map_err(Error::Transport)?;
@@ -137,7 +136,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
         Ok(sent(&mut self.session, n)?)
     }
 
-    /// Brings bytes if some wait and there is room for them; otherwise takes some.
+    /// Reads if bytes have arrived and there is room for them; otherwise writes.
     fn bring_or_take(&mut self) -> Result<(), Error<T::Error>> {
         let has_room = !self.session.recv_buf().is_empty();
         if has_room && (self.has_input)(&mut self.transport).map_err(Error::Transport)? {
@@ -147,7 +146,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
         }
     }
 
-    /// Takes all that is to be sent to the transport.
+    /// Writes everything that has to be sent to the transport.
     fn drain(&mut self) -> Result<(), Error<T::Error>> {
         while !self.session.send_buf().is_empty() {
             self.take()?;

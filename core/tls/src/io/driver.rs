@@ -1,4 +1,4 @@
-//! The loop of the adapters whose transport is awaited.
+//! The loop of the adapters for asynchronous transports.
 
 use embedded_io_async::{Read, Write};
 
@@ -9,13 +9,13 @@ use crate::tls::Context;
 use crate::tls::limits::MAX_SIGNATURE;
 
 /// Drives `ports` over the transport `T`. Each of its futures may be dropped wherever it waits: no await lies
-/// between completing I/O and recording it in the ports, which ask again for what was not recorded.
+/// between completing I/O and recording it in the ports, which request again what was not recorded.
 pub struct AsyncDriver<C, T, H> {
     /// What is driven.
     pub ports: C,
     transport: T,
-    /// The transport may hold back what was written to it. Set before it is written to, since a write may
-    /// fail halfway or be given up.
+    /// The transport may be holding back what was written to it. Set before each write, since one may fail
+    /// halfway or be abandoned.
     unflushed: bool,
     host: H,
 }
@@ -31,8 +31,7 @@ impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
         self.transport
     }
 
-    /// Goes on until the handshake is complete. Its flights take turns: the peer reads one before it sends
-    /// more.
+    /// Runs until the handshake is complete. Its flights alternate: the peer reads one before it sends more.
     ///
     /// # Errors
     /// Why it does not go on.
@@ -40,8 +39,8 @@ impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
         self.drive(false).await
     }
 
-    /// Goes on until there is something for the caller. While the transport does not take what is to be
-    /// sent, it is read.
+    /// Runs until there is something for the caller. While the transport does not accept what has to be sent,
+    /// it is read.
     ///
     /// # Errors
     /// Why it does not go on.
@@ -78,14 +77,14 @@ impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
         }
     }
 
-    /// Brings bytes from the transport.
+    /// Reads bytes from the transport.
     async fn bring(&mut self) -> Result<(), Broken<C::Error, T::Error>> {
         let n = self.transport.read(self.ports.recv_buf()).await.map_err(Broken::Transport)?;
         self.ports.received(n);
         Ok(())
     }
 
-    /// Takes bytes to the transport, or flushes it when there are none.
+    /// Writes bytes to the transport, or flushes it when there are none.
     async fn take(&mut self) -> Result<(), Broken<C::Error, T::Error>> {
         if self.ports.send_buf().is_empty() {
             self.transport.flush().await.map_err(Broken::Transport)?;
@@ -97,8 +96,8 @@ impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
         sent(&mut self.ports, n)
     }
 
-    /// One or the other, whichever the transport does first. While it does neither, the write is what is
-    /// waited for; when the task is woken before that is done, something may have come.
+    /// Writes or reads, whichever the transport is ready for first. While it is ready for neither, this waits
+    /// for the write; if the task is woken before that is done, something may have arrived.
     async fn take_or_bring(&mut self) -> Result<(), Broken<C::Error, T::Error>> {
         if let Some(taken) = at_once(self.take()).await {
             return taken;
@@ -111,7 +110,7 @@ impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
         until_woken(self.take()).await.unwrap_or(Ok(()))
     }
 
-    /// Takes all that is to be sent to the transport.
+    /// Writes everything that has to be sent to the transport.
     ///
     /// # Errors
     /// When the transport fails.
@@ -122,7 +121,7 @@ impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
         Ok(())
     }
 
-    /// Takes all that is to be sent to the transport, and has that pass it on.
+    /// Writes everything that has to be sent to the transport, and flushes it.
     ///
     /// # Errors
     /// When the transport fails.

@@ -1,19 +1,19 @@
 //! Sessions over the traits of embedded-io: a `Read + Write` in, a `Read + Write` out.
 //!
-//! [`TlsStream`] blocks where its transport blocks, [`AsyncTlsStream`] is awaited where its transport is.
-//! Both ask a [`Host`] for what is neither in the session nor in the transport; a signature or a verdict that
-//! takes time, such as a secure element's, is an [`AsyncHost`]. Neither of them allocates, and what is not
-//! used costs no flash.
+//! [`TlsStream`] blocks where its transport blocks, and [`AsyncTlsStream`] awaits its transport. Both ask a
+//! [`Host`] for what is neither in the session nor in the transport; signatures or verdicts that take time,
+//! such as a secure element's, come from an [`AsyncHost`]. Neither of them allocates, and what is not used
+//! costs no flash.
 //!
 //! # Reading and writing
-//! A stream has two directions, each with a bound. A `read` takes what has come before it waits for anything
-//! that is to be sent. A `write` whose data finds no room waits until the transport takes some, and does not
-//! read meanwhile: two ends that only write, until neither transport takes more, wait for each other for
-//! good. A program that sends much to a peer that also sends much must read in between, or drive a
+//! A stream has two directions, each with a bound. A `read` takes what has arrived before it waits for
+//! anything that has to be sent. A `write` whose data does not fit waits until the transport accepts some,
+//! and does not read meanwhile: two ends that only write, until neither transport accepts more, deadlock. A
+//! program that sends a lot to a peer that also sends a lot must read in between, or drive a
 //! [`crate::tls::Session`] itself.
 //!
 //! With the default provider, [`ClientStream`], [`ServerStream`], [`AsyncClientStream`] and
-//! [`AsyncServerStream`] are short names of their types.
+//! [`AsyncServerStream`] are shorthands for these types.
 //!
 //! A main loop that serves several sockets without an executor needs none of this: it drives a
 //! [`crate::Session`] by its events.
@@ -40,7 +40,7 @@ use crate::crypto::Entropy;
 use crate::tls::{self, SignRequest, SignerFailed};
 use crate::x509::{CertificateError, CertificateList};
 
-/// What a session asks of its surroundings, gathered in one object that answers at once.
+/// What a session needs from its environment, in one object that answers immediately.
 pub trait Host {
     /// The random number generator.
     fn entropy(&mut self) -> &mut dyn Entropy;
@@ -48,8 +48,8 @@ pub trait Host {
     /// The time, if there is a clock.
     fn now(&mut self) -> Option<UnixTime>;
 
-    /// Signs, writes the signature to the front of `out` ([`tls::limits::MAX_SIGNATURE`] bytes) and says how
-    /// long it is.
+    /// Signs, writes the signature to the front of `out` ([`tls::limits::MAX_SIGNATURE`] bytes) and returns
+    /// its length.
     ///
     /// # Errors
     /// [`SignerFailed`] ends the session.
@@ -66,11 +66,11 @@ pub trait Host {
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
 }
 
-/// What a session asks of its surroundings, where the answers may take their time. Every [`Host`] is one that
-/// takes none.
+/// What a session needs from its environment, where answers may take time. Every [`Host`] is also an
+/// `AsyncHost`.
 ///
-/// A handshake that is dropped drops the future of the answer that it waits for: have that stop what it
-/// began.
+/// Dropping a handshake drops the future of the answer that it waits for: that future must then stop what it
+/// started.
 ///
 /// ```
 /// # use lsam_tls::UnixTime;
@@ -97,11 +97,10 @@ pub trait Host {
 ///     }
 ///
 ///     async fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed> {
-///         // Half a second on a bus, in which other tasks go on.
-///         let raw = self.element.sign(&request.digest).await.ok_or(SignerFailed)?;
-///         let signature = EcdsaSigValue::from_p1363(&raw).ok_or(SignerFailed)?;
-///         out[..signature.as_ref().len()].copy_from_slice(signature.as_ref());
-///         Ok(signature.as_ref().len())
+///         // Half a second on a bus, during which other tasks run. let raw =
+///         self.element.sign(&request.digest).await.ok_or(SignerFailed)?; let signature =
+///         EcdsaSigValue::from_p1363(&raw).ok_or(SignerFailed)?;
+///         out[..signature.as_ref().len()].copy_from_slice(signature.as_ref()); Ok(signature.as_ref().len())
 ///     }
 ///
 ///     async fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
@@ -121,13 +120,13 @@ pub trait AsyncHost {
     /// As [`Host::now`].
     fn now(&mut self) -> Option<UnixTime>;
 
-    /// As [`Host::sign`]; other tasks go on meanwhile.
+    /// As [`Host::sign`]; other tasks run meanwhile.
     ///
     /// # Errors
     /// [`SignerFailed`] ends the session.
     async fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed>;
 
-    /// As [`Host::verify_peer`]; other tasks go on meanwhile.
+    /// As [`Host::verify_peer`]; other tasks run meanwhile.
     ///
     /// # Errors
     /// The reason for refusing it, which ends the session.
@@ -152,7 +151,7 @@ impl<H: Host> AsyncHost for H {
     }
 }
 
-/// Why a stream cannot go on.
+/// Why a stream cannot continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error<E> {
@@ -160,7 +159,7 @@ pub enum Error<E> {
     Tls(tls::Error),
     /// The transport failed.
     Transport(E),
-    /// The transport takes no more bytes.
+    /// The transport accepts no more bytes.
     WriteZero,
 }
 
@@ -202,7 +201,7 @@ mod tests {
     use super::*;
     use crate::crypto::EntropyError;
 
-    /// Fails in whatever it is asked for.
+    /// Fails every request.
     struct Refusing;
 
     impl Entropy for Refusing {

@@ -1,4 +1,4 @@
-//! Short names of the streams over the default provider, for code that must write the type.
+//! Shorthands for the streams over the default provider, for code that must name the type.
 
 use super::{AsyncTlsStream, TlsStream};
 use crate::crypto::rustcrypto::RustCrypto;

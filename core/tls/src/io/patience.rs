@@ -1,16 +1,16 @@
-//! Futures that are not waited for to their end.
+//! Futures that are not awaited to completion.
 
 use core::future::poll_fn;
 use core::pin::pin;
 use core::task::Poll;
 
-/// What `future` gives at once; none, and the future is dropped, if it has to wait.
+/// The output of `future` if it is ready immediately; otherwise the future is dropped.
 pub(super) async fn at_once<F: Future>(future: F) -> Option<F::Output> {
     within(future, 0).await
 }
 
-/// What `future` gives at once, or when its task is woken; none, and the future is dropped, if the task was
-/// woken for something else.
+/// The output of `future` if it is ready immediately or when its task is woken. If the task was woken for
+/// something else, the future is dropped.
 pub(super) async fn until_woken<F: Future>(future: F) -> Option<F::Output> {
     within(future, 1).await
 }
@@ -35,7 +35,7 @@ mod tests {
 
     use super::*;
 
-    /// How often a future that never is ready is polled before `wait` gives it up.
+    /// How often a future that is never ready is polled before `wait` abandons it.
     fn polls(wait: impl Future<Output = Option<()>>) -> usize {
         let mut wait = pin!(wait);
         let mut cx = Context::from_waker(Waker::noop());

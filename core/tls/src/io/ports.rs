@@ -1,4 +1,4 @@
-//! What every adapter drives, and what it does between two waits.
+//! What every adapter drives, and what happens between two waits.
 //!
 //! Another crate's adapter drives a protocol above TLS as those of this crate drive a session. What they
 //! share is hidden from the documentation and may change with any version.
@@ -10,18 +10,18 @@ use crate::tls::{self, Context, Event, Role, Session, SignRequest, SignerFailed}
 use crate::wire::copy_front;
 use crate::x509::{CertificateError, CertificateList};
 
-/// A session, or an object that has its ports.
+/// A session, or an object with the same ports.
 pub trait Ports {
-    /// What it stops with.
+    /// Why it stops.
     type Stop;
     /// Why it ends.
     type Error;
 
-    /// Goes on until it must wait, or has something for the caller.
+    /// Runs until it must wait, or has something for the caller.
     ///
     /// # Errors
-    /// Why it has ended; the same with every further call.
-    // The context is moved into it, since a future that held one while it waits could not be sent to another
+    /// Why it has ended; every further call returns the same.
+    // The context is moved into it, since a future that held one while waiting could not be sent to another
     // thread.
     fn step(&mut self, cx: Context<'_>) -> Result<Step<'_, Self::Stop>, Self::Error>;
 
@@ -37,19 +37,19 @@ pub trait Ports {
     /// As [`Session::send_done`].
     fn send_done(&mut self, n: usize);
 
-    /// As [`Session::sign_done`]; an error comes again with the next step.
+    /// As [`Session::sign_done`]; the next step returns an error again.
     fn signed(&mut self, signature: Result<&[u8], SignerFailed>);
 
-    /// As [`Session::verify_done`]; an error comes again with the next step, which queues the alert.
+    /// As [`Session::verify_done`]; the next step returns an error again, and queues the alert.
     fn verified(&mut self, verdict: Result<(), CertificateError>);
 }
 
 /// What a drive loop does next.
 pub enum Step<'s, S> {
-    /// Wait for bytes, then [`Ports::received`]. The transport is flushed before, if it was written to: no
-    /// answer comes to what it still holds back.
+    /// Wait for bytes, then [`Ports::received`]. The transport is flushed first, if it was written to: what
+    /// it still holds back gets no answer.
     Read,
-    /// Wait until the transport has taken bytes, then [`Ports::send_done`].
+    /// Wait until the transport has accepted bytes, then [`Ports::send_done`].
     Write,
     /// Wait for a signature, then [`Ports::signed`].
     Sign(SignRequest),
@@ -69,13 +69,13 @@ pub enum Stop {
     PeerClosed,
 }
 
-/// Why a drive loop cannot go on.
+/// Why a drive loop cannot continue.
 pub enum Broken<S, E> {
     /// What is driven has ended.
     Ended(S),
     /// The transport failed.
     Transport(E),
-    /// The transport takes no more bytes.
+    /// The transport accepts no more bytes.
     WriteZero,
 }
 
@@ -130,7 +130,7 @@ impl<R: Role<P>, P: Provider> Ports for Session<'_, R, P> {
     }
 }
 
-/// The transport has taken `n` bytes, which must be some.
+/// The transport has accepted `n` bytes; 0 is an error.
 pub(super) fn sent<C: Ports, E>(ports: &mut C, n: usize) -> Result<(), Broken<C::Error, E>> {
     if n == 0 {
         return Err(Broken::WriteZero);
@@ -139,7 +139,7 @@ pub(super) fn sent<C: Ports, E>(ports: &mut C, n: usize) -> Result<(), Broken<C:
     Ok(())
 }
 
-/// What the host has signed into the front of `room`.
+/// The signature that the host wrote to the front of `room`.
 pub(super) fn signature(
     room: &[u8; MAX_SIGNATURE],
     answer: Result<usize, SignerFailed>,
@@ -156,7 +156,7 @@ impl Stop {
         }
     }
 
-    /// What reading gives: the number of bytes, none at the end.
+    /// What reading returns: the number of bytes, 0 at the end.
     pub(super) fn read<R: Role<P>, P: Provider>(
         self,
         session: &mut Session<'_, R, P>,

@@ -61,7 +61,7 @@ impl<'a> Writer<'a> {
         self.buffer.get(..self.len).unwrap_or_default()
     }
 
-    /// What has been written, to be changed: a header that depends on what comes behind it.
+    /// What has been written, mutably: for a header that depends on what follows it.
     pub fn written_mut(&mut self) -> &mut [u8] {
         self.buffer.get_mut(..self.len).unwrap_or_default()
     }

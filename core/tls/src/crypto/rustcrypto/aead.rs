@@ -1,7 +1,7 @@
 //! AES-GCM (NIST SP 800-38D) and ChaCha20-Poly1305 (RFC 8439), detached tag, in place.
 
-// Every cipher crate of the generation shares these traits; which of the crates is there depends on the
-// features.
+// All cipher crates of this generation share these traits; the features decide which of the crates are
+// linked.
 #[cfg(any(feature = "aes128-gcm", feature = "aes256-gcm"))]
 use aes_gcm::aead;
 #[cfg(not(any(feature = "aes128-gcm", feature = "aes256-gcm")))]

@@ -13,8 +13,8 @@ use crate::wire::copy_front;
 /// The first byte of an uncompressed point (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 
-/// Verifies the `Ecdsa-Sig-Value` over `digest`, which is cut to the bits of the group's order when it is
-/// longer.
+/// Verifies the `Ecdsa-Sig-Value` over `digest`, which is truncated to the length of the group's order if it
+/// is longer.
 pub(super) fn verify<C>(point: &[u8], digest: &[u8], signature: &[u8]) -> Result<(), InvalidSignature>
 where
     C: EcdsaCurve + CurveArithmetic,
@@ -26,8 +26,8 @@ where
     verify_prehashed(&key.into(), digest, &signature).map_err(|_| InvalidSignature)
 }
 
-/// `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` (RFC 3279 section 2.2.3), none when it is not DER,
-/// or when r or s is zero or not below the order.
+/// `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` (RFC 3279 section 2.2.3), `None` if it is not DER,
+/// or if r or s is zero or not below the order.
 fn sig_value<C>(der: &[u8]) -> Option<Signature<C>>
 where
     C: EcdsaCurve,
@@ -48,9 +48,9 @@ fn number<C: EcdsaCurve>(numbers: &mut Der<'_>) -> Option<FieldBytes<C>> {
     Some(bytes)
 }
 
-/// The point on the curve that `bytes` are, in uncompressed form and no other (RFC 8422 section 5.1.2).
+/// The point on the curve that `bytes` encode, in uncompressed form only (RFC 8422 section 5.1.2).
 ///
-/// Through the coordinates and not through a decoder of all forms, which costs 3 KB of flash for one that is
+/// Through the coordinates and not through the general decoder, which costs 3 KB of flash for a form that is
 /// refused.
 pub(super) fn uncompressed_point<C>(bytes: &[u8]) -> Option<AffinePoint<C>>
 where

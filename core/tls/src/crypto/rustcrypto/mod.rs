@@ -27,7 +27,7 @@ pub use nist::{Curve, EphemeralKey};
 #[cfg(feature = "x25519")]
 pub use x25519::X25519;
 
-/// The provider in pure Rust, with what the crate's features choose.
+/// The provider in pure Rust, with the primitives that the crate's features enable.
 ///
 /// ```
 /// use lsam_tls::crypto::{HashAlgorithm, rustcrypto::RustCrypto};
@@ -39,7 +39,7 @@ pub use x25519::X25519;
 #[derive(Clone, Copy, Debug)]
 pub enum RustCrypto {}
 
-/// The types that a feature chooses, [`crate::crypto::Unsupported`] without it.
+/// The types that a feature enables, [`crate::crypto::Unsupported`] without it.
 macro_rules! with {
     ($feature:tt: $($name:ident = $type:ty),+) => {
         $(

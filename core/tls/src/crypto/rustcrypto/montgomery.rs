@@ -1,7 +1,8 @@
-//! Powers modulo an odd number by Montgomery's method, for public values: the time depends on all of them.
+//! Powers modulo an odd number by Montgomery's method, for public values only: the running time depends on
+//! all of them.
 //!
-//! Integers are arrays of machine words, the lowest first. A power takes five of them on the stack, a sixth
-//! of what a general-purpose library with a parameter set of its own in every number takes, and that is what
+//! Integers are arrays of machine words, the lowest first. A power needs five of them on the stack. That is a
+//! sixth of what a general-purpose library needs, which stores its parameters in every number, and it is what
 //! lets RSA run on a microcontroller.
 
 use core::num::NonZeroU64;
@@ -12,8 +13,8 @@ type Uint<const W: usize> = [usize; W];
 /// Writes `base`^`exponent` mod `modulus` to the whole of `out`, all big-endian. `exponent` is odd and above
 /// 1.
 ///
-/// None when the modulus is even or longer than `W` words, or when `base` is not below it.
-// Never inlined, so that its integers have left the stack when its caller goes on.
+/// `None` if the modulus is even or longer than `W` words, or if `base` is not below it.
+// Never inlined, so that its integers have left the stack when its caller continues.
 #[inline(never)]
 pub(super) fn power<const W: usize>(
     modulus: &[u8],
@@ -91,8 +92,7 @@ impl<const W: usize> Modulus<W> {
     /// R^2 mod n.
     fn r_squared(&self) -> Uint<W> {
         // From the highest bit of n, which is below n, doubling leads to R * 2^a with a = (bits of a Uint) /
-        // 64; then each multiplication with itself makes R * 2^2a of it, R * 2^4a, and after six R * 2^64a,
-        // which is R^2.
+        // 64. Squaring then gives R * 2^2a, R * 2^4a, and after six times R * 2^64a, which is R^2.
         const { assert!(size_of::<Uint<W>>().is_multiple_of(8), "a whole number of 64 bits") };
         let mut x = [0; W];
         let mut doublings = 1;
@@ -122,7 +122,7 @@ impl<const W: usize> Modulus<W> {
         self.reduce(x, carry);
     }
 
-    /// Subtracts n once when `x`, with `above` as the bit that has no room in it, is not below n.
+    /// Subtracts n once if `x`, with `above` as its carry bit, is not below n.
     fn reduce(&self, x: &mut Uint<W>, above: bool) {
         if above || !is_below(x, &self.value) {
             let mut borrow = false;
@@ -158,7 +158,7 @@ fn to_bytes<const W: usize>(value: &Uint<W>, bytes: &mut [u8]) {
 mod tests {
     use super::*;
 
-    /// The same power by multiplying with `base` one time after the other, for numbers of 64 bits.
+    /// The same power by repeated multiplication with `base`, for numbers of 64 bits.
     fn slow_power(modulus: u64, exponent: u64, base: u64) -> u64 {
         let product = |x: u128| x * u128::from(base) % u128::from(modulus);
         (0..exponent).fold(1, |x, _| product(x)).try_into().unwrap()

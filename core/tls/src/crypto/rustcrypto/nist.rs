@@ -8,7 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::ecdsa::uncompressed_point;
 use crate::crypto::{Entropy, EntropyError, InvalidPublicValue, KeyExchange, PublicValue, SharedSecret};
 
-/// A curve of the profile, and its values in their lengths.
+/// A curve of the profile, and the encodings of its values.
 pub trait Curve: CurveArithmetic<AffinePoint: AffineCoordinates<FieldRepr = FieldBytes<Self>>> {
     /// The public value with these coordinates.
     fn public_value(x: FieldBytes<Self>, y: FieldBytes<Self>) -> PublicValue;
@@ -35,8 +35,8 @@ curve!(p256::NistP256, 32);
 #[cfg(feature = "secp384r1")]
 curve!(p384::NistP384, 48);
 
-/// How often a scalar is drawn before the generator counts as broken. On both curves one draw fails with a
-/// probability below 2^-32.
+/// How often a scalar is drawn before the generator is considered broken. On both curves, one draw fails with
+/// a probability below 2^-32.
 const DRAWS: usize = 4;
 
 /// A fresh key on the curve `C`.
@@ -44,7 +44,8 @@ pub struct EphemeralKey<C: Curve>(Zeroizing<NonZeroScalar<C>>);
 
 impl<C: Curve> KeyExchange for EphemeralKey<C> {
     fn generate(entropy: &mut dyn Entropy) -> Result<Self, EntropyError> {
-        // FIPS 186-5 appendix A.2.2: what is out of range is drawn again, so that the scalar has no bias.
+        // FIPS 186-5 appendix A.2.2: a value that is out of range is drawn again, so that the scalar is
+        // unbiased.
         for _ in 0..DRAWS {
             let mut bytes = FieldBytes::<C>::default();
             let filled = entropy.fill(&mut bytes);
@@ -59,8 +60,8 @@ impl<C: Curve> KeyExchange for EphemeralKey<C> {
     }
 
     fn public_value(&self) -> PublicValue {
-        // Through the coordinates, as in the other direction: an encoder of all forms looks into its own work
-        // for which it was, and could panic there.
+        // Through the coordinates, as in the other direction: the general encoder inspects its own output for
+        // the form that it used, and could panic there.
         let key = PublicKey::<C>::from_secret_scalar(&self.0);
         C::public_value(key.as_affine().x(), key.as_affine().y())
     }

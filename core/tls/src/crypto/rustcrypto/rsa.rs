@@ -1,7 +1,7 @@
 //! RSA signature verification (RFC 8017 sections 8.1.2 and 8.2.2).
 //!
-//! A modulus of 2048, 3072 or 4096 bits is computed with integers of just that size; one in between takes the
-//! next larger. Everything here is public, so nothing runs in constant time.
+//! A modulus of 2048, 3072 or 4096 bits uses integers of exactly that size; one in between uses the next
+//! larger size. Everything here is public, so nothing runs in constant time.
 
 use core::num::NonZeroU64;
 
@@ -13,14 +13,14 @@ use crate::crypto::{HashAlgorithm, InvalidSignature};
 const MAX_MODULUS: usize = 512;
 /// The shortest modulus, in bits.
 const MIN_MODULUS_BITS: usize = 2048;
-/// How many bits the public exponent may have; what others accept too, and it bounds the work.
+/// How many bits the public exponent may have. Others have the same limit, and it bounds the work.
 const MAX_EXPONENT_BITS: u32 = 33;
 
 /// Verifies RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2.2).
 ///
-/// The encoded message that must come out is built and compared. To parse the one that does come out is what
-/// forgeries with garbage in it live on.
-// Never inlined, like its sibling: its buffer shall not lie below a curve's arithmetic.
+/// The expected encoded message is built and compared. Parsing the recovered one instead would allow
+/// forgeries that hide garbage in it.
+// Never inlined, like its sibling: its buffer must not be on the stack below a curve's arithmetic.
 #[inline(never)]
 pub(super) fn verify_pkcs1(
     modulus: &[u8],
@@ -164,7 +164,7 @@ const fn words(bits: u32) -> usize {
     words
 }
 
-/// How many bits `modulus` has, which starts with no zero byte.
+/// The length of `modulus` in bits; it has no leading zero byte.
 fn bit_len(modulus: &[u8]) -> usize {
     match modulus.split_first() {
         Some((first, rest)) => rest.len() * 8 + (8 - usize::try_from(first.leading_zeros()).unwrap_or(8)),

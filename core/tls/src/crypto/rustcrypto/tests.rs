@@ -16,7 +16,7 @@ impl Entropy for Once {
     }
 }
 
-/// Fills with one byte for ever.
+/// Always fills with the same byte.
 struct Stuck(u8);
 
 impl Entropy for Stuck {
@@ -234,7 +234,7 @@ fn secp256r1() {
         "D6840F6B42F6EDAFD13116E0E12565202FEF8E9ECE7DCE03812464D04B9442DE",
     );
     refuses_other_points::<EphemeralKey<p256::NistP256>>();
-    // Zero and what is not below the order are drawn again, but not for ever.
+    // Zero and values not below the order are drawn again, but not forever.
     assert!(EphemeralKey::<p256::NistP256>::generate(&mut Stuck(0)).is_err());
     assert!(EphemeralKey::<p256::NistP256>::generate(&mut Stuck(0xff)).is_err());
 }
