@@ -3,7 +3,7 @@
 /// How serious an alert is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlertLevel {
-    /// The connection may go on.
+    /// The connection may continue.
     Warning,
     /// The connection ends.
     Fatal,

@@ -1,9 +1,10 @@
-//! Code points of the protocol that a peer may send with any value, each kind a table of the known ones.
+//! Code points of the protocol, which a peer may send with any value: for each kind, a table of the known
+//! ones.
 
 use core::fmt;
 
-/// A kind of code point: the number on the wire, a constant and a name for each known one. `$unknown` shows
-/// any other.
+/// A kind of code point: the number on the wire, a constant and a name for each known one. `$unknown` formats
+/// all others.
 macro_rules! code_points {
     (
         $(#[$doc:meta])* $kind:ident($number:ty), $unknown:literal;
@@ -16,7 +17,7 @@ macro_rules! code_points {
         impl $kind {
             $(#[doc = concat!("`", $name, "` (", $code, ")")] pub const $constant: Self = Self($code);)*
 
-            /// The name in the RFCs, for those that the engine knows.
+            /// The name in the RFCs, if the engine knows this code point.
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 {
                     $($code => Some($name),)*

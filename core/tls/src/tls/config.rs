@@ -14,7 +14,7 @@ use crate::x509::{Certificate, CertificateError};
 pub struct Identity<'c> {
     /// The chain as it is sent, leaf first, each certificate in DER. The root may be left out.
     pub chain: &'c [&'c [u8]],
-    /// What the key can make, the preferred first. Each must fit the key of the first certificate.
+    /// What the key can sign with, in order of preference. Each must fit the key of the first certificate.
     pub schemes: &'c [SignatureScheme],
 }
 
@@ -33,7 +33,7 @@ impl<'c> Identity<'c> {
         }
         let fits = match Certificate::public_key_of(leaf) {
             Ok(key) => self.schemes.iter().all(|scheme| scheme.fits(&key)),
-            // Peers may know what this side could not verify.
+            // Peers may support keys that this side cannot verify.
             Err(CertificateError::UnsupportedKey) => true,
             Err(_) => false,
         };
@@ -41,7 +41,7 @@ impl<'c> Identity<'c> {
     }
 }
 
-/// Whether something is left of both lists without what the provider lacks.
+/// Checks that both lists contain something that the provider supports.
 fn check_supported<P: Provider>(suites: &[CipherSuite], groups: &[NamedGroup]) -> Result<(), Error> {
     if !suites.iter().any(|suite| suite.is_supported::<P>()) {
         return Err(Error::Misuse(Misuse::NoCipherSuite));
@@ -65,7 +65,7 @@ pub enum ClientAuth {
     /// It does not.
     #[default]
     None,
-    /// It does, and takes a client without one too. A certificate that is presented must still be in order.
+    /// It does, but also accepts a client without one. A certificate that is presented must still be valid.
     Optional,
     /// It does, and refuses a client without one.
     Required,
@@ -77,7 +77,7 @@ impl ClientAuth {
     }
 }
 
-/// How a server session behaves. Build one with [`ServerConfig::new`] and change what is to differ.
+/// How a server session behaves. Build one with [`ServerConfig::new`] and change what should differ.
 ///
 /// ```
 /// use lsam_tls::crypto::SignatureScheme;
@@ -100,18 +100,19 @@ pub struct ServerConfig<'c> {
     pub groups: &'c [NamedGroup],
     /// Whether clients are asked for a certificate.
     pub client_auth: ClientAuth,
-    /// DER Names of the authorities that are named to clients; an empty list requests any certificate.
+    /// DER Names of the authorities that are sent to clients; an empty list requests any certificate.
     pub client_authorities: &'c [&'c [u8]],
-    /// What a client may prove its key with. What the provider cannot verify is not asked for.
+    /// The schemes with which a client may prove possession of its key. Those that the provider cannot verify
+    /// are not requested.
     pub client_schemes: &'c [SignatureScheme],
     /// Refuses clients without extended master secret (RFC 7627 section 5.4).
     pub require_extended_master_secret: bool,
     /// Protocol names (RFC 7301), the preferred first. A client that offers names but none of these is
     /// refused; with an empty list the client's names are ignored.
     pub alpn: &'c [&'c [u8]],
-    /// Stateless resumption; none without.
+    /// Tickets for stateless resumption; `None` disables resumption.
     pub tickets: Option<Tickets<'c>>,
-    /// Asked before a session is resumed; without it, every one is that its ticket allows.
+    /// Called before a session is resumed; without it, every session is resumed that its ticket allows.
     pub resumption_check: Option<ResumptionCheck<'c>>,
 }
 
@@ -147,33 +148,33 @@ impl<'c> ServerConfig<'c> {
     }
 }
 
-/// How a client session behaves. Build one with [`ClientConfig::new`] and change what is to differ.
+/// How a client session behaves. Build one with [`ClientConfig::new`] and change what should differ.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientConfig<'c> {
-    /// The DNS name that is sent as server_name (RFC 6066 section 3); [`Self::is_server_name`] says which
-    /// names can be. It is not what the certificate is checked against: that name is given to
+    /// The DNS name that is sent as server_name (RFC 6066 section 3); [`Self::is_server_name`] checks whether
+    /// a name can be sent. It is not what the certificate is checked against: that name is given to
     /// [`crate::x509::TrustSet::verify_server`] in the answer to [`super::Event::VerifyPeer`].
     pub server_name: Option<&'c str>,
     /// What the server's certificate is checked against when that is not `server_name`: an address, a
-    /// fingerprint, a name by a rule of the host's; any bytes, which are not sent. A stored session is
-    /// offered only to the same `server_name` and `expected_peer`. With neither, no session is stored:
-    /// nothing would keep it from another server.
+    /// fingerprint, a name under a rule of the host; any bytes, which are not sent. A stored session is
+    /// offered only to the same `server_name` and `expected_peer`. With neither, no session is stored: it
+    /// could be offered to another server.
     pub expected_peer: Option<&'c [u8]>,
-    /// What the client can present when the server asks; the first that fits is taken.
+    /// What the client can present if the server asks; the first that fits is used.
     pub identities: &'c [Identity<'c>],
     /// The preferred first. Those that the provider lacks are not offered.
     pub cipher_suites: &'c [CipherSuite],
     /// The preferred first. Those that the provider lacks are not offered.
     pub groups: &'c [NamedGroup],
-    /// What the server may prove its key with, the preferred first. What the provider cannot verify is not
-    /// offered, and no suite that needs it.
+    /// The schemes with which the server may prove possession of its key, in order of preference. Those that
+    /// the provider cannot verify are not offered, and neither is a suite that needs one.
     pub signature_schemes: &'c [SignatureScheme],
     /// Refuses servers without extended master secret (RFC 7627 section 5.4).
     pub require_extended_master_secret: bool,
     /// Protocol names to offer (RFC 7301), the preferred first.
     pub alpn: &'c [&'c [u8]],
     /// A limit on records to request (RFC 6066 section 4). A receive buffer that does not hold full records
-    /// is announced by record_size_limit in any case, which not all servers know.
+    /// is always announced with record_size_limit, but not all servers support that.
     pub max_fragment_length: Option<MaxFragmentLength>,
 }
 
@@ -207,7 +208,7 @@ impl ClientConfig<'_> {
             && labels.next_back().is_some_and(|last| !last.iter().all(u8::is_ascii_digit))
     }
 
-    /// Whether it says which server is meant, without which no session is stored.
+    /// Whether it names its server, without which no session is stored.
     pub(crate) const fn names_peer(&self) -> bool {
         self.server_name.is_some() || self.expected_peer.is_some()
     }
@@ -224,7 +225,7 @@ impl ClientConfig<'_> {
         check_alpn(self.alpn)
     }
 
-    /// The suites that are offered: those in which a server proves itself with one of the schemes.
+    /// The suites that are offered: those in which a server authenticates with one of the schemes.
     pub(crate) fn offers<P: Provider>(&self) -> impl Iterator<Item = CipherSuite> {
         self.suites::<P>().signed_with(self.schemes::<P>())
     }

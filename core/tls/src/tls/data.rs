@@ -5,14 +5,15 @@ use core::fmt;
 use super::error::Error;
 use crate::wire::{BufferFull, Writer};
 
-/// Application data in the receive buffer. What is not taken is given again with the next event.
+/// Application data in the receive buffer. What is not taken is returned again with the next event.
 pub struct AppData<'s> {
     bytes: &'s mut [u8],
     start: &'s mut usize,
 }
 
 impl<'s> AppData<'s> {
-    /// `bytes` of a buffer, in which they begin at `start`: a transport without TLS gives the same event.
+    /// `bytes` of a buffer, in which they begin at `start`, for a transport without TLS that uses the same
+    /// event.
     pub const fn new(bytes: &'s mut [u8], start: &'s mut usize) -> Self {
         Self { bytes, start }
     }
@@ -22,7 +23,7 @@ impl<'s> AppData<'s> {
         self.bytes
     }
 
-    /// Says that the first `n` bytes are done with, and lends them for a last time.
+    /// Marks the first `n` bytes as consumed, and lends them one last time.
     pub fn take(self, n: usize) -> &'s mut [u8] {
         let n = n.min(self.bytes.len());
         *self.start += n;
@@ -63,7 +64,7 @@ impl<'s> DataWriter<'s> {
         Self { sink, writable, failed }
     }
 
-    /// Seals what `fill` writes: all of it, or nothing. It moves once if the peer's limit cuts it into
+    /// Seals what `fill` writes: all of it, or nothing. It is moved once if the peer's limit splits it into
     /// several records.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! What ends a session, grouped by who is at fault, and the alert for the peer.
+//! The errors that end a session, grouped by who is at fault, and the alert for the peer.
 
 use core::fmt;
 
@@ -13,7 +13,7 @@ use crate::x509::CertificateError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The peer sent bytes that are not what the RFC defines for that place.
+    /// The peer sent bytes that do not match the RFC's definition of that structure.
     Decode(Structure, DecodeError),
     /// The peer sent something out of turn.
     Unexpected {
@@ -22,7 +22,7 @@ pub enum Error {
         /// What came.
         got: FromPeer,
     },
-    /// The peer offers nothing that this side takes.
+    /// The peer offers nothing that this side accepts.
     Incompatible(Incompatible),
     /// The peer broke a rule of the protocol.
     Misbehaved(Misbehaved),
@@ -34,9 +34,9 @@ pub enum Error {
     Truncated,
     /// The host closed the session before the handshake was complete.
     Closed,
-    /// The receive buffer is too small for a record or message of the peer, which may send it.
+    /// The receive buffer is too small for a record or message that the peer was allowed to send.
     RecvBufferTooSmall {
-        /// The length in bytes that this record or message takes; [`u16::MAX`] means that much or more.
+        /// The number of bytes that this record or message needs; [`u16::MAX`] means that many or more.
         needed: u16,
     },
     /// The send buffer is too small for a message that must be written in one piece.
@@ -47,9 +47,9 @@ pub enum Error {
     EntropyFailed,
     /// The provider's cipher could not seal a record or a ticket.
     SealFailed,
-    /// The host called a method that does not fit the state of the session; the session itself goes on.
+    /// The host called a method that does not fit the state of the session; the session itself continues.
     Misuse(Misuse),
-    /// A rule of the engine was broken: a bug in it.
+    /// An invariant of the engine was broken: a bug in it.
     Bug,
 }
 
@@ -79,7 +79,7 @@ pub enum FromPeer {
     ApplicationData,
     /// A record of a type that TLS 1.2 does not have.
     Record(ContentType),
-    /// The rest of a handshake message of which one part has come.
+    /// The rest of a handshake message, of which a part has arrived.
     RestOfMessage,
     /// Nothing from the peer: this side has to act first.
     Nothing,
@@ -91,21 +91,21 @@ pub enum FromPeer {
 pub enum Incompatible {
     /// The peer does not speak TLS 1.2.
     Version,
-    /// The client fell back to an older version than both sides speak (RFC 7507).
+    /// The client fell back to an older version although both sides support a newer one (RFC 7507).
     Fallback,
-    /// No cipher suite in common that this side's certificate can serve.
+    /// No cipher suite in common that this side's certificate supports.
     CipherSuite,
     /// No key exchange group in common.
     Group,
-    /// No signature scheme in common that this side's key can make.
+    /// No signature scheme in common that this side's key can use.
     SignatureScheme,
     /// The peer does not accept uncompressed points (RFC 8422 section 5.1.2).
     PointFormat,
     /// No protocol name in common (RFC 7301 section 3.2).
     ApplicationProtocol,
-    /// The peer does not do extended master secret, which this side requires (RFC 7627).
+    /// The peer does not support extended master secret, which this side requires (RFC 7627).
     ExtendedMasterSecret,
-    /// The server requests a kind of certificate that this side does not have, and no other.
+    /// The server requests only kinds of certificates that this side does not have.
     CertificateRequest,
     /// The client has no certificate, which this side requires.
     NoCertificate,
@@ -115,15 +115,15 @@ pub enum Incompatible {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misbehaved {
-    /// Bytes that are no TLS record: SSL 2, another protocol, or noise.
+    /// Bytes that are not a TLS record: SSL 2, another protocol, or noise.
     NotTls,
-    /// A sealed record of another version than TLS 1.2.
+    /// A sealed record with a version other than TLS 1.2.
     RecordVersion,
     /// A record longer than allowed.
     RecordOverflow,
-    /// A record whose tag does not fit its content.
+    /// A record whose tag does not match its content.
     BadRecordMac,
-    /// A record sealed before there are keys, or the last sequence number used.
+    /// A sealed record before there are keys, or no sequence numbers left.
     RecordSequence,
     /// Too many empty records in a row.
     TooManyEmptyRecords,
@@ -137,20 +137,21 @@ pub enum Misbehaved {
     Compression,
     /// The same extension twice in one message (RFC 5246 section 7.4.1.4).
     DuplicateExtension,
-    /// An extension answered that was not asked for (RFC 5246 section 7.4.1.4).
+    /// An answer to an extension that was not sent (RFC 5246 section 7.4.1.4).
     UnsolicitedExtension,
     /// renegotiation_info is not empty in a first handshake (RFC 5746 sections 3.4 and 3.6).
     RenegotiationInfo,
-    /// The server chose what was not offered: a cipher suite, group, signature scheme, protocol name.
+    /// The server chose something that was not offered: a cipher suite, group, signature scheme or protocol
+    /// name.
     NotOffered,
     /// A fragment limit that is not allowed, or two of them at once (RFC 6066 section 4, RFC 8449 section 4).
     FragmentLimit,
-    /// A session is to be resumed without the extended master secret that it was made with (RFC 7627 section
+    /// A session would be resumed without the extended master secret that it was made with (RFC 7627 section
     /// 5.3).
     ResumedWithoutExtendedMasterSecret,
     /// The signature scheme does not fit the certificate's key.
     SchemeDoesNotFitKey,
-    /// A public value that is no element of its group (RFC 8422 section 5.11).
+    /// A public value that is not an element of its group (RFC 8422 section 5.11).
     PublicValue,
     /// A signature of the handshake does not verify.
     Signature,
@@ -166,7 +167,7 @@ pub enum Misuse {
     NotConnected,
     /// Application data written after close.
     AlreadyClosed,
-    /// An answer to a question that the session does not ask now.
+    /// An answer to a request that the session did not make.
     NotAsked,
     /// A signature longer than [`super::limits::MAX_SIGNATURE`].
     SignatureTooLong,
@@ -174,20 +175,21 @@ pub enum Misuse {
     EmptyIdentity,
     /// An identity whose first certificate cannot be read, or has a key that one of its schemes does not fit.
     UnfitIdentity,
-    /// An identity with signature schemes only whose hash functions the provider lacks.
+    /// An identity whose signature schemes all need hash functions that the provider lacks.
     UnsupportedIdentity,
-    /// A server_name that is no DNS name (RFC 6066 section 3): see [`super::ClientConfig::is_server_name`].
+    /// A server_name that is not a DNS name (RFC 6066 section 3): see
+    /// [`super::ClientConfig::is_server_name`].
     ServerName,
     /// A protocol name that is empty or longer than 255 bytes (RFC 7301 section 3.1).
     ProtocolName,
-    /// A configuration with no signature scheme that the provider can verify, or none that suits a cipher
-    /// suite of it.
+    /// A configuration with no signature scheme that the provider can verify, or none that suits one of its
+    /// cipher suites.
     NothingVerifiable,
     /// A configuration with no cipher suite that the provider supports.
     NoCipherSuite,
     /// A configuration with no key exchange group that the provider supports.
     NoGroup,
-    /// A configuration that asks clients for a certificate, which the provider does not
+    /// A configuration that asks clients for a certificate, which the provider does not support
     /// ([`Provider::CLIENT_AUTH`]).
     ///
     /// [`Provider::CLIENT_AUTH`]: crate::crypto::Provider::CLIENT_AUTH
@@ -209,7 +211,7 @@ impl Error {
             Self::Incompatible(_) => AlertDescription::HANDSHAKE_FAILURE,
             Self::Misbehaved(rule) => rule.alert(),
             Self::Certificate(error) => certificate_alert(*error),
-            // The peer may be allowed to send it, but learns that length is what this side objects to.
+            // The peer may be allowed to send it, but should learn that this side objects to the length.
             Self::RecvBufferTooSmall { .. } => AlertDescription::RECORD_OVERFLOW,
             Self::SendBufferTooSmall
             | Self::SignerFailed
@@ -251,7 +253,7 @@ impl Misbehaved {
 }
 
 impl Error {
-    /// [`Self::RecvBufferTooSmall`] for something that fits a buffer of `needed` bytes.
+    /// [`Self::RecvBufferTooSmall`] for something that needs a buffer of `needed` bytes.
     pub(crate) fn recv_buffer_too_small(needed: usize) -> Self {
         Self::RecvBufferTooSmall { needed: u16::try_from(needed).unwrap_or(u16::MAX) }
     }
@@ -481,7 +483,7 @@ const fn certificate_alert(error: CertificateError) -> AlertDescription {
             AlertDescription::CERTIFICATE_UNKNOWN
         }
         CertificateError::NoCertificate => AlertDescription::HANDSHAKE_FAILURE,
-        // Our own lack, not the peer's.
+        // Our own deficiency, not the peer's.
         CertificateError::NoTime => AlertDescription::INTERNAL_ERROR,
     }
 }

@@ -1,4 +1,4 @@
-//! What a session wants of its host next.
+//! What a session wants its host to do next.
 
 use core::fmt;
 
@@ -9,14 +9,14 @@ use super::suite::CipherSuite;
 use crate::crypto::{Digest, SignatureScheme};
 use crate::x509::CertificateList;
 
-/// The one thing to do next. None of the variants has to be answered at once: the session gives the same
-/// event again until it is.
+/// The one thing to do next. None of the variants has to be handled immediately: the session returns the same
+/// event until it is.
 pub enum Event<'s> {
-    /// Bring bytes from the transport: [`super::Session::recv_buf`], then `recv_done` or `recv_end`.
+    /// Read bytes from the transport: [`super::Session::recv_buf`], then `recv_done` or `recv_end`.
     NeedRead,
-    /// Take bytes to the transport: [`super::Session::send_buf`], then `send_done`. While the transport takes
-    /// none, bring bytes as for [`Self::NeedRead`], if `recv_buf` has room: the peer may wait for this side
-    /// to read.
+    /// Write bytes to the transport: [`super::Session::send_buf`], then `send_done`. While the transport
+    /// accepts none, read bytes as for [`Self::NeedRead`], if `recv_buf` has room: the peer may be waiting
+    /// for this side to read.
     NeedWrite,
     /// Sign with the private key, then [`super::Session::sign_done`].
     Sign(SignRequest),
@@ -24,22 +24,22 @@ pub enum Event<'s> {
     /// [`TrustSet::verify_server`](crate::x509::TrustSet::verify_server), which checks the name too, a server
     /// with [`TrustSet::verify_client`](crate::x509::TrustSet::verify_client).
     VerifyPeer(CertificateList<'s>),
-    /// The handshake is complete; given once.
+    /// The handshake is complete; returned once.
     Connected,
-    /// Application data has come.
+    /// Application data has arrived.
     Data(AppData<'s>),
-    /// The peer has closed its side in good order; what was queued before has been sent.
+    /// The peer has closed its side cleanly; everything queued before that has been sent.
     PeerClosed,
 }
 
-/// What is to be signed with which key.
+/// What to sign, and with which key.
 #[derive(Clone, Copy, Debug)]
 pub struct SignRequest {
     /// Index of the identity in the configuration.
     pub identity: usize,
     /// How to sign. ECDSA signatures go back as DER `Ecdsa-Sig-Value`.
     pub scheme: SignatureScheme,
-    /// The hash of what is signed, made with the scheme's hash function.
+    /// The hash of the data to sign, made with the scheme's hash function.
     pub digest: Digest,
 }
 
@@ -70,14 +70,14 @@ pub struct Negotiated {
     pub cipher_suite: CipherSuite,
     /// The group of the key exchange.
     pub group: NamedGroup,
-    /// How the server proved its key.
+    /// How the server proved possession of its key.
     pub signature_scheme: SignatureScheme,
     /// Whether the master secret is bound to the handshake (RFC 7627).
     pub extended_master_secret: bool,
-    /// SHA-256 of the certificate with which the client proved itself, in this session or in the one that it
+    /// SHA-256 of the certificate with which the client authenticated, in this session or in the one that it
     /// resumes.
     pub client_certificate: Option<[u8; 32]>,
-    /// How the client proved the key of that certificate.
+    /// How the client proved possession of that certificate's key.
     pub client_signature_scheme: Option<SignatureScheme>,
     /// Index of the protocol name in the configuration's list.
     pub alpn: Option<usize>,
@@ -86,7 +86,7 @@ pub struct Negotiated {
 }
 
 impl Negotiated {
-    /// Whether the client proved itself with a certificate.
+    /// Whether the client authenticated with a certificate.
     pub const fn client_authenticated(&self) -> bool {
         self.client_certificate.is_some()
     }

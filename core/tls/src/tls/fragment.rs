@@ -61,17 +61,17 @@ impl MaxFragmentLength {
     }
 }
 
-/// The longest plaintexts of sealed records, as both hello messages settled it.
+/// The longest plaintexts of sealed records, as negotiated in the hello messages.
 #[derive(Clone, Copy)]
 pub(crate) struct FragmentLimits {
     pub(crate) send: SendLimit,
     pub(crate) recv: usize,
 }
 
-/// The longest plaintext of a record that is sent. Messages are cut by it, so that it cannot be zero.
+/// The longest plaintext of a record that is sent. Messages are divided by it, so it cannot be zero.
 pub(crate) type SendLimit = NonZeroUsize;
 
-/// What TLS allows a record (RFC 5246 section 6.2.1).
+/// The longest plaintext that TLS allows (RFC 5246 section 6.2.1).
 pub(crate) const NO_SEND_LIMIT: SendLimit = SendLimit::MIN.saturating_add(MAX_FRAGMENT - 1);
 
 impl FragmentLimits {
@@ -90,8 +90,8 @@ impl FragmentLimits {
     }
 }
 
-/// The peer's RecordSizeLimit: at least 64; one above what TLS 1.2 allows anyway says nothing (RFC 8449
-/// section 4).
+/// The peer's RecordSizeLimit: at least 64; one above the limit of TLS 1.2 has no effect (RFC 8449 section
+/// 4).
 pub(crate) fn record_size_limit(value: u16) -> Result<usize, Error> {
     if value < 64 { Err(Misbehaved::FragmentLimit.into()) } else { Ok(usize::from(value).min(MAX_FRAGMENT)) }
 }

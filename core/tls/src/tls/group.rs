@@ -35,7 +35,7 @@ macro_rules! named_groups {
                 }
             }
 
-            /// Whether `P` has it.
+            /// Whether `P` supports it.
             pub const fn is_supported<P: Provider>(self) -> bool {
                 match self {
                     $(Self::$group => P::$group::SUPPORTED,)*

@@ -9,19 +9,19 @@ pub const RECORD_HEADER: usize = 5;
 /// What an AEAD of the profile adds to a record at most: explicit nonce and tag (RFC 5288 section 3).
 pub const MAX_AEAD_OVERHEAD: usize = 8 + crate::crypto::TAG_LEN;
 
-/// A receive buffer of this many bytes takes any record that TLS 1.2 allows. Peers on Windows send full
-/// records, so that a server which must serve anyone needs it.
+/// A receive buffer of this many bytes holds any record that TLS 1.2 allows. Peers on Windows send full
+/// records, so a server that must serve any client needs it.
 pub const RECV_BUFFER: usize = RECORD_HEADER + MAX_FRAGMENT + MAX_AEAD_OVERHEAD;
 
-/// Smallest receive buffer that a session takes: a record of 512 bytes, sealed. That is the shortest that
-/// max_fragment_length can request (RFC 6066 section 4), and the least that GnuTLS takes from
+/// Smallest receive buffer that a session accepts: a record of 512 bytes, sealed. That is the shortest that
+/// max_fragment_length can request (RFC 6066 section 4), and the least that GnuTLS accepts in
 /// record_size_limit. It is for clients; a server needs [`SERVER_RECV_BUFFER_MIN`], unless it knows how long
 /// the ClientHellos of all its clients are.
 pub const RECV_BUFFER_MIN: usize = RECORD_HEADER + 512 + MAX_AEAD_OVERHEAD;
 
-/// Smallest receive buffer of a server that takes any client: a ClientHello fits, whatever limit is agreed on
-/// later, since neither limit on fragments holds for it (RFC 6066 section 4, RFC 8449 section 4). Those of
-/// browsers have 1.6 to 2 KB, with an X25519MLKEM768 share of 1,216 bytes and encrypted_client_hello; a
+/// Smallest receive buffer of a server that accepts any client: a ClientHello fits, whatever limit is agreed
+/// on later, since neither limit on fragments applies to it (RFC 6066 section 4, RFC 8449 section 4). Those
+/// of browsers have 1.6 to 2 KB, with an X25519MLKEM768 share of 1,216 bytes and encrypted_client_hello; a
 /// ticket and long names come on top.
 pub const SERVER_RECV_BUFFER_MIN: usize = RECORD_HEADER + 2560 + MAX_AEAD_OVERHEAD;
 
@@ -30,15 +30,15 @@ pub const SERVER_RECV_BUFFER_MIN: usize = RECORD_HEADER + 2560 + MAX_AEAD_OVERHE
 /// fragments, with room for a last alert. Certificates are sent in pieces and need not fit.
 pub const SEND_BUFFER_MIN: usize = 768;
 
-/// Longest handshake message that is taken, in bytes. Only Certificate comes near: the longest chains seen on
-/// public servers stay below 10 KiB. The receive buffer may set a lower bound.
+/// Longest handshake message that is accepted, in bytes. Only Certificate comes close: the longest chains
+/// seen on public servers stay below 10 KiB. The receive buffer may set a lower bound.
 pub const MAX_HANDSHAKE_MESSAGE: usize = 1 << 14;
 
 /// Length of the longest signature: RSA with 4096 bits.
 pub const MAX_SIGNATURE: usize = 512;
 
 /// Warning alerts and refused renegotiations in a row before the session is closed: they cost the peer
-/// nothing, so they must not cost us without end.
+/// nothing, so their cost to us must be bounded.
 pub const MAX_WARNINGS: u8 = 4;
 
 /// Empty records in a row before the session is closed, for the same reason.

@@ -1,14 +1,14 @@
 //! A TLS 1.2 session (RFC 5246) for both roles, without I/O, without allocation, without a clock.
 //!
 //! The caller owns the buffers and lends two slices. Bytes are read into one of them, opened in place, and
-//! application data is lent out of it; what is sent is sealed in place in the other and drained from it.
-//! [`Session::process`] ends in one [`Event`], which says the one thing to do next. The session pauses for
-//! the host at two points: to sign (the key may be in a store that never gives it away) and to verify the
-//! peer's chain.
+//! application data is lent from it; outgoing data is sealed in place in the other and drained from it.
+//! [`Session::process`] ends in one [`Event`], which is the one thing to do next. The session pauses for the
+//! host at two points: to sign (the key may be in a store that never releases it) and to verify the peer's
+//! chain.
 //!
 //! Modules: `codes` (code points) ◀ `message` (what handshake messages look like) ◀ `record` (protection and
-//! buffers) ◀ `role` (what a session drives) ◀ `tls12` (what only TLS 1.2 knows) ◀ `server`, `client` (the
-//! states). `session` is the loop over a role.
+//! buffers) ◀ `role` (what a session drives) ◀ `tls12` (what is specific to TLS 1.2) ◀ `server`, `client`
+//! (the states). `session` is the loop over a role.
 
 mod alert;
 mod client;

@@ -1,11 +1,11 @@
-//! The public key of the peer's certificate, kept from its Certificate message to the signature that proves
-//! it.
+//! The public key of the peer's certificate, kept from its Certificate message until a signature proves
+//! possession.
 
 use super::error::{Error, Misbehaved};
 use crate::crypto::{Digest, HashAlgorithm, Provider, PublicKey, RsaKeyRoom, SignatureScheme, sha256};
 use crate::x509::{Certificate, CertificateError, CertificateList};
 
-/// A copy of a [`PublicKey`]: the certificate's own bytes are gone when the key is needed.
+/// A copy of a [`PublicKey`]: the certificate itself is no longer there when the key is needed.
 pub(crate) struct PeerKey<P: Provider> {
     key: Key<P::RsaKey>,
     /// SHA-256 of the certificate.
@@ -51,7 +51,7 @@ impl<P: Provider> PeerKey<P> {
     }
 
     /// Verifies a signature of the handshake: its scheme must be one of `offered` and fit the key, and
-    /// `digest` gives the hash of what was signed.
+    /// `digest` returns the hash of what was signed.
     pub(crate) fn verify(
         &self,
         scheme: u16,

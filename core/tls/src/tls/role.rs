@@ -1,5 +1,5 @@
-//! What the two state machines have in common: the interface that the session drives, and how messages go
-//! out.
+//! What the two state machines have in common: the interface that the session drives, and how messages are
+//! sent.
 
 use super::codes::{ContentType, HandshakeType};
 use super::context::Context;
@@ -16,13 +16,13 @@ use crate::x509::CertificateList;
 #[expect(private_bounds, reason = "sealed: what the engine does with a role is its own affair")]
 pub trait Role<P: Provider>: Machine<P> {}
 
-/// A handshake in progress, from one side. A step changes the state in its place or puts the next one there;
-/// one that fails ends the session, and its state is wiped.
+/// A handshake in progress, from one side. A step changes the state in place or replaces it with the next
+/// one; a step that fails ends the session, and its state is wiped.
 ///
-/// The steps, and what each message does to a state, are functions that are never inlined: inlined into one,
-/// each would keep its own copies of the state on the stack, above which all others calculate.
+/// The steps, and what each message does to a state, are functions that are never inlined: inlined into one
+/// function, each would keep its own copies of the state on the stack while the others run.
 pub(crate) trait Machine<P: Provider>: Sized {
-    /// The message by which the peer would begin another handshake.
+    /// The message with which the peer would begin another handshake.
     const RENEGOTIATION: HandshakeType;
 
     /// What has to happen next.
@@ -31,7 +31,7 @@ pub(crate) trait Machine<P: Provider>: Sized {
     /// Writes the next piece of this side's flight; called when `Want::Send` is wanted.
     fn send(&mut self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<(), Error>;
 
-    /// Takes a message of the peer.
+    /// Handles a message from the peer.
     fn handshake(
         &mut self,
         message: Handshake<'_>,
@@ -39,29 +39,29 @@ pub(crate) trait Machine<P: Provider>: Sized {
         cx: &mut Context<'_>,
     ) -> Result<(), Error>;
 
-    /// Whether the message that begins with `bytes`, or goes on with them, is taken in pieces.
+    /// Whether the message that begins or continues with `bytes` is handled in pieces.
     fn takes_pieces(&self, _bytes: &[u8]) -> bool {
         false
     }
 
-    /// Takes the next bytes of such a message, and says how many.
+    /// Handles the next bytes of such a message, and returns how many.
     fn piece(&mut self, _bytes: &[u8]) -> Result<usize, Error> {
         Err(Error::Bug)
     }
 
-    /// Takes the peer's ChangeCipherSpec.
+    /// Handles the peer's ChangeCipherSpec.
     fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error>;
 
     /// Takes the signature that `Want::Sign` asked for.
     fn signed(&mut self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<(), Error>;
 
-    /// Takes note that the peer's chain is trusted; `message` is its Certificate message.
+    /// Records that the peer's chain is trusted; `message` is its Certificate message.
     fn verified(&mut self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<(), Error>;
 
     /// What was agreed on, once the handshake is complete.
     fn negotiated(&self) -> Option<Negotiated>;
 
-    /// Takes note that a fatal alert ends the session, which is not to be resumed (RFC 5246 section 7.2.2).
+    /// Records that a fatal alert ends the session, which must not be resumed (RFC 5246 section 7.2.2).
     fn forget(&mut self) {}
 }
 
@@ -75,11 +75,11 @@ pub(crate) enum Side {
 /// What a state waits for.
 #[derive(Clone, Copy)]
 pub(crate) enum Want {
-    /// A handshake message or ChangeCipherSpec of the peer.
+    /// A handshake message or ChangeCipherSpec from the peer.
     Peer,
-    /// Room for a message of at least this length in the send buffer, to write on.
+    /// Space for a message of at least this length in the send buffer, to continue writing.
     Send(usize),
-    /// A signature of the host.
+    /// A signature from the host.
     Sign(SignRequest),
     /// The host's verdict on the peer's chain, which is in the receive buffer.
     Verify,
@@ -87,14 +87,14 @@ pub(crate) enum Want {
     Nothing,
 }
 
-/// The parts of the session that a state acts on.
+/// The parts of the session that a state works with.
 pub(crate) struct Link<'s, 'b, P: Provider> {
     pub(crate) send: &'s mut SendBuffer<'b, P>,
     pub(crate) opener: &'s mut Opener<P>,
 }
 
 impl<P: Provider> Link<'_, '_, P> {
-    /// Writes a message at once and adds it to the transcript.
+    /// Writes a message in one piece and adds it to the transcript.
     pub(crate) fn message(
         &mut self,
         kind: HandshakeType,
@@ -111,8 +111,8 @@ impl<P: Provider> Link<'_, '_, P> {
         })
     }
 
-    /// Writes a message from `offset` on, as much as there is room for, and says where to go on; none when it
-    /// is done.
+    /// Writes a message from `offset` on, as much as there is room for, and returns where to continue; `None`
+    /// when it is complete.
     pub(crate) fn streamed(
         &mut self,
         message: &dyn Streamed,

@@ -15,10 +15,9 @@ use crate::crypto::Provider;
 use crate::wire::{DecodeError, Reader};
 use crate::x509::{CertificateError, CertificateList};
 
-/// One TLS 1.2 connection, from the side that `M` plays: [`super::ServerSession`] or
-/// [`super::ClientSession`].
+/// One TLS 1.2 connection, in the role of `M`: [`super::ServerSession`] or [`super::ClientSession`].
 ///
-/// It does no I/O. The host calls [`Self::process`] and does the one thing that the [`Event`] says:
+/// It does no I/O. The host calls [`Self::process`] and does the one thing that the [`Event`] asks for:
 ///
 /// ```text
 ///   transport ──▶ recv_buf / recv_done ──▶ process ──▶ Event::Data, Event::Connected …
@@ -27,14 +26,14 @@ use crate::x509::{CertificateError, CertificateList};
 ///                                          process ──▶ Event::VerifyPeer ──▶ verify_done
 /// ```
 ///
-/// Data that has come is given before anything waits for the transport to write. But a host that does nothing
-/// else until `send_buf` is empty is stuck if its peer does the same: each waits for the other to read. While
-/// the transport takes nothing, bring bytes from it, as far as `recv_buf` has room.
+/// Received data is returned before the session waits for the transport to write. But a host that does
+/// nothing else until `send_buf` is empty deadlocks if its peer does the same: each waits for the other to
+/// read. While the transport accepts nothing, read from it, as far as `recv_buf` has room.
 pub struct Session<'b, M: Role<P>, P: Provider> {
     recv: RecvBuffer<'b>,
     opener: Opener<P>,
     send: SendBuffer<'b, P>,
-    /// An error has wiped the state with its keys, for good.
+    /// After an error, the state and its keys have been wiped.
     machine: Result<M, Error>,
     flow: Flow,
     warnings: Warnings,
@@ -48,11 +47,11 @@ struct Flow {
     close_received: bool,
     transport_ended: bool,
     empty_records: u8,
-    /// Why a [`DataWriter`] could not seal what it was to send.
+    /// Why a [`DataWriter`] could not seal its data.
     write_failed: Option<Error>,
 }
 
-/// An event before it borrows from the session.
+/// An event that does not borrow from the session yet.
 enum Signal {
     NeedRead,
     NeedWrite,
@@ -81,11 +80,11 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         })
     }
 
-    /// Runs until there is something for the host to do, and returns what.
+    /// Runs until there is something for the host to do, and returns it.
     ///
     /// # Errors
     /// The session is over: its keys are wiped, the alert for the peer waits in [`Self::send_buf`], and every
-    /// further call gives the same error.
+    /// further call returns the same error.
     pub fn process(&mut self, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
         match self.turn(cx) {
             Ok(signal) => self.event(signal),
@@ -93,40 +92,41 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Room for bytes from the transport; after writing some to its front, call [`Self::recv_done`]. Bytes
-    /// may be brought at any time, not only at [`Event::NeedRead`]. It is empty while data waits to be taken,
-    /// and after [`Self::recv_end`]: there is nothing to be read then.
+    /// Space for bytes from the transport; after writing some to its front, call [`Self::recv_done`]. This is
+    /// possible at any time, not only after [`Event::NeedRead`]. The slice is empty while data waits to be
+    /// taken, and after [`Self::recv_end`]: do not read from the transport then.
     pub fn recv_buf(&mut self) -> &mut [u8] {
         if self.flow.transport_ended { &mut [] } else { self.recv.free() }
     }
 
-    /// `n` bytes from the transport are at the front of what [`Self::recv_buf`] gave.
+    /// `n` bytes from the transport are at the front of the slice that [`Self::recv_buf`] returned.
     pub fn recv_done(&mut self, n: usize) {
         self.recv.filled(n);
     }
 
-    /// The transport has ended: no more bytes will come.
+    /// The transport has ended: no more bytes will arrive.
     pub const fn recv_end(&mut self) {
         self.flow.transport_ended = true;
     }
 
-    /// Whether the receive buffer holds bytes that are not taken yet: after [`Event::NeedRead`], the
+    /// Whether the receive buffer holds bytes that have not been taken yet: after [`Event::NeedRead`], the
     /// beginning of a record or of a handshake message.
     pub const fn has_partial_input(&self) -> bool {
         self.recv.has_input()
     }
 
-    /// Bytes for the transport; after it has taken some from the front, call [`Self::send_done`].
+    /// Bytes for the transport; after it has accepted some from the front, call [`Self::send_done`].
     pub fn send_buf(&self) -> &[u8] {
         self.send.filled()
     }
 
-    /// The transport has taken `n` bytes from the front of [`Self::send_buf`].
+    /// The transport has accepted `n` bytes from the front of [`Self::send_buf`].
     pub fn send_done(&mut self, n: usize) {
         self.send.drained(n);
     }
 
-    /// Seals application data into the send buffer, as much as there is room for, and says how much that was.
+    /// Seals application data into the send buffer, as much as there is room for, and returns how much that
+    /// was.
     ///
     /// # Errors
     /// [`Error::Misuse`] before [`Event::Connected`] and after [`Self::close`]; the session's own error once
@@ -147,20 +147,20 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         Ok(data.len() - rest.len())
     }
 
-    /// Both directions at once: the data that [`Event::Data`] lent, as long as it has not been taken, and the
-    /// way to answer while it is lent.
+    /// Both directions at once: the data of [`Event::Data`], until it has been taken, and a writer to answer
+    /// while it is borrowed.
     pub fn split(&mut self) -> (Option<AppData<'_>>, DataWriter<'_>) {
         let writable = self.check_writable();
         let data = self.recv.data().filter(|_| self.machine.is_ok());
         (data, DataWriter::new(&mut self.send, writable, &mut self.flow.write_failed))
     }
 
-    /// How many bytes one [`Self::write`] would take now, up to a full record.
+    /// How many bytes one [`Self::write`] would accept now, up to a full record.
     pub fn write_room(&self) -> usize {
         self.send.room()
     }
 
-    /// Closes this side: queues close_notify behind what was written (RFC 5246 section 7.2.1). The peer
+    /// Closes this side: queues close_notify after what was written (RFC 5246 section 7.2.1). The peer
     /// answers with its own, which [`Event::PeerClosed`] reports; there is no need to wait for it. Before
     /// [`Event::Connected`] it ends the session with [`Error::Closed`], since the messages that a handshake
     /// still needs cannot follow close_notify.
@@ -179,7 +179,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     /// Answers [`Event::Sign`].
     ///
     /// # Errors
-    /// [`Error::Misuse`] when no signature is asked for or it is too long, which changes nothing;
+    /// [`Error::Misuse`] when no signature was requested or it is too long, which changes nothing;
     /// [`Error::SignerFailed`] ends the session.
     pub fn sign_done(&mut self, signature: Result<&[u8], SignerFailed>) -> Result<(), Error> {
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Sign(_))) {
@@ -192,11 +192,11 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Answers [`Event::VerifyPeer`]. `Ok` says that the chain is trusted, its names and revocation included;
-    /// that the peer holds the leaf's key is proven by the session.
+    /// Answers [`Event::VerifyPeer`]. `Ok` means that the chain is trusted, its names and revocation
+    /// included; the session itself proves that the peer holds the leaf's key.
     ///
     /// # Errors
-    /// [`Error::Misuse`] when no verdict is asked for, which changes nothing; a refusal ends the session.
+    /// [`Error::Misuse`] when no verdict was requested, which changes nothing; a refusal ends the session.
     pub fn verify_done(&mut self, verdict: Result<(), CertificateError>) -> Result<(), Error> {
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
             return Err(Error::Misuse(Misuse::NotAsked));
@@ -213,8 +213,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         })
     }
 
-    /// The chain that [`Event::VerifyPeer`] is about, while the session waits for the verdict on it. A host
-    /// that cannot keep the event, since it borrows the session, takes the chain from here.
+    /// The chain of [`Event::VerifyPeer`], while the session waits for the verdict on it. A host that cannot
+    /// keep the event, since it borrows the session, can get the chain here.
     pub fn peer_chain(&self) -> Option<CertificateList<'_>> {
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
             return None;
@@ -228,8 +228,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         self.machine.as_ref().ok().and_then(M::negotiated)
     }
 
-    /// Ends the session as dropping it does, and gives the buffers back for the next one. They hold what the
-    /// session left in them.
+    /// Ends the session as dropping it does, and returns the buffers for the next one. They still contain
+    /// what the session left in them.
     pub fn into_buffers(self) -> Buffers<'b> {
         Buffers { recv: self.recv.into_bytes(), send: self.send.into_bytes() }
     }
@@ -285,8 +285,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Hands the next whole handshake message to the machine, or of one that it takes in pieces what has
-    /// come, if there is any.
+    /// Passes the next complete handshake message to the machine, or the part that has arrived of a message
+    /// that it handles in pieces, if there is any.
     fn take_message(&mut self, cx: &mut Context<'_>) -> Result<bool, Error> {
         if matches!(&self.machine, Ok(machine) if machine.takes_pieces(self.recv.handshake())) {
             return self.take_piece();
@@ -312,7 +312,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         Ok(true)
     }
 
-    /// Hands what has come of a message to the machine, which need not be the whole of it.
+    /// Passes the part of a message that has arrived to the machine.
     fn take_piece(&mut self) -> Result<bool, Error> {
         let mut taken = 0;
         self.step(|machine, recv, _| {
@@ -323,8 +323,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         Ok(taken > 0)
     }
 
-    /// A peer that waits for our answer has nothing to say behind its question: what the buffer contains then
-    /// was said before its author could know the answer, and may even be under the wrong keys.
+    /// A peer that waits for our answer must not send anything after its request: whatever the buffer
+    /// contains then was sent before the answer could be known, and may even be under the wrong keys.
     fn check_end_of_flight(&self, want: &Want) -> Result<(), Error> {
         let our_turn = matches!(want, Want::Send(_) | Want::Sign(_) | Want::Nothing);
         match self.recv.handshake() {
@@ -336,7 +336,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Opens the next record, if it has come whole, and deals with all but handshake messages and data.
+    /// Opens the next record, if it is complete, and handles everything except handshake messages and data.
     fn take_record(&mut self) -> Result<bool, Error> {
         let connected = self.flow.connected_told;
         let Some(record) = self.recv.open_record(&mut self.opener)? else { return Ok(false) };
@@ -382,13 +382,13 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
                 self.close();
                 Ok(())
             }
-            // Behind close_notify there is nothing more to say (RFC 5246 section 7.2.1).
+            // Nothing may follow close_notify (RFC 5246 section 7.2.1).
             Reaction::Warn(_) if self.flow.close_sent => Ok(()),
             Reaction::Warn(alert) => self.send.alert(AlertLevel::Warning, alert),
         }
     }
 
-    /// Runs one step of the machine, whose state is gone when the step fails.
+    /// Runs one step of the machine, whose state is gone if the step fails.
     fn step(
         &mut self,
         step: impl FnOnce(&mut M, &mut RecvBuffer<'b>, &mut Link<'_, 'b, P>) -> Result<(), Error>,
@@ -407,7 +407,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
             && !self.flow.close_sent
         {
             self.flow.close_sent = true;
-            // A failure to send the alert changes nothing any more.
+            // A failure to send the alert makes no difference now.
             let _ = self.send.last_alert(AlertLevel::Fatal, alert);
         }
         if let Ok(machine) = &mut self.machine
@@ -421,7 +421,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         error
     }
 
-    /// Whether application data can be sent, in the phase that the session is in.
+    /// Whether application data can be sent in the current phase of the session.
     fn check_writable(&self) -> Result<(), Error> {
         let machine = self.machine.as_ref().map_err(|error| *error)?;
         if machine.negotiated().is_none() {
@@ -446,7 +446,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     }
 }
 
-/// `struct { AlertLevel level; AlertDescription description; } Alert;`: one in a record, since no peer sends
+/// `struct { AlertLevel level; AlertDescription description; } Alert;`: one per record, since no peer sends
 /// more.
 fn parse_alert(body: &[u8]) -> Result<(AlertLevel, AlertDescription), Error> {
     let (level, description) = Reader::all(body, |r| Ok((r.u8()?, r.u8()?)))

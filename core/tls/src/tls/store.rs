@@ -7,46 +7,46 @@ use crate::crypto::Secret;
 use crate::tls::event::Negotiated;
 use crate::tls::suite::CipherSuite;
 
-/// Room for the ticket in a place of the usual size: JSSE's have 1.8 KB.
+/// Space for the ticket in a slot of the usual size: JSSE's tickets have 1.8 KB.
 const USUAL_ROOM: usize = 2048;
 
-/// A place for one session, to be kept for one server. It holds a master secret: wipe it with [`Self::clear`]
-/// when the trust that the session was made under has changed.
+/// A slot for one session with one server. It holds a master secret: wipe it with [`Self::clear`] when the
+/// trust under which the session was made has changed.
 ///
 /// ```
 /// use lsam_tls::{NotKept, StoredSession};
 ///
-/// // For tickets of up to 2 KiB, and one for those of servers that put a client's chain into them.
-/// let (usual, large) = (StoredSession::new(), StoredSession::<[u8; 8192]>::with_room());
-/// assert_eq!((usual.kept(), large.kept()), (Err(NotKept::NoHandshake), Err(NotKept::NoHandshake)));
+/// // For tickets of up to 2 KiB, and for those of servers that put a client's chain into them. let (usual,
+/// large) = (StoredSession::new(), StoredSession::<[u8; 8192]>::with_room()); assert_eq!((usual.kept(),
+/// large.kept()), (Err(NotKept::NoHandshake), Err(NotKept::NoHandshake)));
 /// ```
 ///
-/// A session is kept when the server has given a ticket and the handshake is complete. A fatal alert voids it
-/// (RFC 5246 section 7.2.2). [`Self::kept`] and [`Self::offered`] say what became of it.
+/// A session is kept once the server has issued a ticket and the handshake is complete. A fatal alert voids
+/// it (RFC 5246 section 7.2.2). [`Self::kept`] and [`Self::offered`] report what happened to it.
 pub struct StoredSession<T: ?Sized = [u8; USUAL_ROOM]> {
     session: Option<Session>,
     ticket_len: usize,
-    /// Why no session is kept, when there is none.
+    /// Why no session is kept, if there is none.
     absence: NotKept,
     offered: Result<(), NotOffered>,
-    /// The connection that has the place on loan has offered the session, or brought it.
+    /// The connection that is using the slot has offered the session, or created it.
     is_in_use: bool,
     ticket: T,
 }
 
-/// The place of any size, as a session takes it.
+/// The slot of any size, as a session uses it.
 pub(crate) type Store = StoredSession<[u8]>;
 
 struct Session {
     master_secret: Secret<48>,
     negotiated: Negotiated,
-    /// SHA-256 of what it was made for.
+    /// SHA-256 of what it is bound to.
     binding: [u8; 32],
     /// When the server forgets it.
     expires: UnixTime,
     /// The last second of the server's certificates.
     valid_until: UnixTime,
-    /// The server's Finished has been checked, without which a ticket counts for nothing (RFC 5077 section
+    /// The server's Finished has been checked, without which a ticket must not be used (RFC 5077 section
     /// 3.3).
     is_confirmed: bool,
 }
@@ -55,22 +55,22 @@ struct Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotKept {
-    /// No handshake has been completed with the place, or the host has cleared it.
+    /// No handshake has been completed with the slot, or the host has cleared it.
     NoHandshake,
-    /// The server has given no ticket.
+    /// The server has issued no ticket.
     NoTicket,
-    /// The ticket is longer than the place has room for.
+    /// The ticket is too long for the slot.
     TicketTooLong {
         /// Its length in bytes.
         len: usize,
         /// The room in bytes.
         room: usize,
     },
-    /// The server does not do extended master secret, without which a session is not to be resumed (RFC 7627
-    /// section 5.3).
+    /// The server does not support extended master secret, without which a session must not be resumed (RFC
+    /// 7627 section 5.3).
     NoExtendedMasterSecret,
-    /// The configuration has neither `server_name` nor `expected_peer`, so that nothing would keep the
-    /// session from another server.
+    /// The configuration has neither `server_name` nor `expected_peer`, so the session could be offered to
+    /// another server.
     NoPeerName,
     /// The connection that made or resumed the session ended with a fatal alert.
     FatalAlert,
@@ -80,27 +80,27 @@ pub enum NotKept {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotOffered {
-    /// There was none: [`StoredSession::kept`] of that time said why.
+    /// There was none: [`StoredSession::kept`] returned the reason then.
     NotKept,
     /// It was made for another server or with other certificates of this side.
     OtherPeer,
-    /// Its time is over, or that of the server's certificates.
+    /// It has expired, or one of the server's certificates has.
     Expired,
-    /// Its cipher suite is not offered any more.
+    /// Its cipher suite is no longer offered.
     CipherSuite,
     /// A ClientHello with the ticket does not fit the send buffer.
     SendBufferTooSmall,
 }
 
 impl StoredSession {
-    /// An empty place for tickets of up to 2 KiB.
+    /// An empty slot for tickets of up to 2 KiB.
     pub const fn new() -> Self {
         Self::with_room()
     }
 }
 
 impl<const N: usize> StoredSession<[u8; N]> {
-    /// An empty place for tickets of up to `N` bytes.
+    /// An empty slot for tickets of up to `N` bytes.
     pub const fn with_room() -> Self {
         Self {
             session: None,
@@ -130,11 +130,11 @@ impl<T: ?Sized> StoredSession<T> {
         }
     }
 
-    /// Whether the last ClientHello offered the session that was there. Whether the server took it is said by
+    /// Whether the last ClientHello offered the stored session. Whether the server accepted it is in
     /// [`Negotiated::resumed`].
     ///
     /// # Errors
-    /// Why it did not.
+    /// Why it was not offered.
     pub const fn offered(&self) -> Result<(), NotOffered> {
         self.offered
     }
@@ -150,8 +150,8 @@ impl<T: ?Sized> StoredSession<T> {
         self.absence = why;
     }
 
-    /// A connection begins, to a server that has a name or not. What an earlier one has left unconfirmed is
-    /// not for this one to confirm.
+    /// A connection begins, to a server with a name or without one. It must not confirm what an earlier
+    /// connection left unconfirmed.
     pub(crate) fn begin(&mut self, names_peer: bool) {
         if self.kept().is_err() {
             self.forget(if names_peer { NotKept::NoHandshake } else { NotKept::NoPeerName });
@@ -167,7 +167,7 @@ impl<T: ?Sized> StoredSession<T> {
         }
     }
 
-    /// What the session agreed on, a copy of its master secret, and until when the server's certificates are
+    /// What the session negotiated, a copy of its master secret, and until when the server's certificates are
     /// valid.
     pub(crate) fn resume(&self) -> Option<(Negotiated, Secret<48>, UnixTime)> {
         let session = self.session.as_ref()?;
@@ -176,11 +176,11 @@ impl<T: ?Sized> StoredSession<T> {
         Some((session.negotiated, master_secret, session.valid_until))
     }
 
-    /// The handshake is complete, and with it the session that it has brought, if any.
+    /// The handshake is complete, and so is the session that it created, if any.
     pub(crate) fn confirm(&mut self) {
         match &mut self.session {
             Some(session) => session.is_confirmed = true,
-            // Otherwise the reason was noted when the ticket came.
+            // Otherwise the reason was recorded when the ticket arrived.
             None if !self.is_in_use => self.absence = NotKept::NoTicket,
             None => {}
         }
@@ -188,8 +188,8 @@ impl<T: ?Sized> StoredSession<T> {
 }
 
 impl Store {
-    /// The ticket to offer: of a session for `binding` with one of `suites`, as long as it is valid and
-    /// `room` takes it.
+    /// The ticket to offer: of a session for `binding` with one of `suites`, as long as it is valid and fits
+    /// into `room`.
     pub(crate) fn offer(
         &mut self,
         binding: &[u8; 32],
@@ -225,8 +225,7 @@ impl Store {
         Ok(())
     }
 
-    /// Takes up a session with its ticket, in the place of the one before; it counts from [`Self::confirm`]
-    /// on.
+    /// Stores a session with its ticket, replacing the previous one; it can be used after [`Self::confirm`].
     pub(crate) fn put(&mut self, ticket: &[u8], new: NewSession<'_>) {
         self.is_in_use = true;
         let room = self.ticket.len();
@@ -248,14 +247,14 @@ impl Store {
             Some(Session { master_secret, negotiated, binding, expires, valid_until, is_confirmed: false });
     }
 
-    /// Passes a ticket over, and forgets the session that it was to replace.
+    /// Ignores a ticket, and forgets the session that it would have replaced.
     pub(crate) fn refuse(&mut self, why: NotKept) {
         self.is_in_use = true;
         self.forget(why);
     }
 }
 
-/// A session as a ticket comes for it.
+/// The session for which a ticket has arrived.
 pub(crate) struct NewSession<'s> {
     pub(crate) negotiated: Negotiated,
     pub(crate) master_secret: &'s Secret<48>,

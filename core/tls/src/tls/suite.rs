@@ -1,5 +1,5 @@
-//! Cipher suites, and the ciphers that protect records and tickets: one table each, and what follows from a
-//! row.
+//! Cipher suites, and the ciphers that protect records and tickets: one table each, and what is derived from
+//! a row.
 
 use core::fmt;
 
@@ -43,8 +43,8 @@ macro_rules! cipher_suites {
                 }
             }
 
-            /// Whether `P` has all that it takes: the cipher, the hash with its keyed form, and SHA-256,
-            /// which no session does without.
+            /// Whether `P` has everything that the suite needs: the cipher, the hash with its keyed form, and
+            /// SHA-256, which every session needs.
             pub const fn is_supported<P: Provider>(self) -> bool {
                 let (cipher, hash) = match self {
                     $(Self::$suite => {
@@ -83,15 +83,15 @@ cipher_suites! {
         Rsa, ChaCha20Poly1305, Sha256;
 }
 
-/// The kind of key by which the server proves itself.
+/// The kind of key with which the server authenticates.
 enum Authentication {
     Ecdsa,
     Rsa,
 }
 
 impl CipherSuite {
-    /// [`Self::hash`] of a suite that `P` supports: where that leaves one hash, the compiler leaves out what
-    /// chooses.
+    /// [`Self::hash`] of a suite that `P` supports: if only one hash remains, the compiler leaves out the
+    /// choice.
     pub(crate) const fn hash_in<P: Provider>(self) -> HashAlgorithm {
         if HashAlgorithm::Sha384.is_supported_keyed::<P>() { self.hash() } else { HashAlgorithm::Sha256 }
     }
@@ -102,7 +102,7 @@ impl CipherSuite {
         self as u16
     }
 
-    /// Whether the server proves itself with signatures of this kind in this suite.
+    /// Whether the server authenticates with signatures of this kind in this suite.
     pub const fn is_signed_with(self, kind: SignatureKind) -> bool {
         match self.authentication() {
             Authentication::Ecdsa => matches!(kind, SignatureKind::Ecdsa),
@@ -148,7 +148,7 @@ macro_rules! bulk_ciphers {
                 }
             }
 
-            /// None if `P` lacks the cipher.
+            /// `None` if `P` lacks the cipher.
             pub(crate) const fn profile_in<P: Provider>(self) -> Option<RecordProfile> {
                 match self {
                     $(Self::$cipher if P::$cipher::SUPPORTED => Some(Self::$cipher.profile()),)*
@@ -163,7 +163,7 @@ macro_rules! bulk_ciphers {
         }
 
         impl<P: Provider> Cipher<P> {
-            /// None when the key has a wrong length, or the provider lacks the cipher.
+            /// `None` if the key has a wrong length, or the provider lacks the cipher.
             pub(crate) fn new(cipher: BulkCipher, key: &[u8]) -> Option<Self> {
                 Some(match cipher {
                     $(BulkCipher::$cipher => Self::$cipher(P::$cipher::new(key)?),)*
@@ -211,7 +211,7 @@ bulk_ciphers! {
 }
 
 impl BulkCipher {
-    /// What `P` seals tickets with.
+    /// The cipher with which `P` seals tickets.
     pub(crate) const fn for_tickets<P: Provider>() -> Option<Self> {
         if P::Aes256Gcm::SUPPORTED {
             Some(Self::Aes256Gcm)

@@ -1,10 +1,10 @@
-//! What this side offers or asks for: a list of the configuration without what the provider lacks.
+//! What this side offers or requests: a list from the configuration without what the provider lacks.
 
 use super::suite::CipherSuite;
 use crate::crypto::SignatureScheme;
 
-/// The entries of `list` that the provider supports: to offer others would only let a peer choose what ends
-/// the session.
+/// The entries of `list` that the provider supports: offering others would only let a peer choose something
+/// that ends the session.
 ///
 /// Not generic over the provider, so that messages need not be.
 #[derive(Clone, Copy)]
@@ -30,7 +30,7 @@ impl<'c, T: Copy> Supported<'c, T> {
 }
 
 impl<'c> Supported<'c, CipherSuite> {
-    /// The suites in which a server proves itself with one of `schemes`.
+    /// The suites in which a server authenticates with one of `schemes`.
     pub(crate) fn signed_with(
         self,
         schemes: Supported<'c, SignatureScheme>,

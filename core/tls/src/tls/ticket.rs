@@ -1,11 +1,11 @@
-//! Stateless session tickets of a server (RFC 5077): what a session was, sealed with a key that only the
+//! Stateless session tickets of a server (RFC 5077): the state of a session, sealed with a key that only the
 //! server knows.
 //!
-//! A ticket is bound to all that the full handshake decided: it opens only for the same server name and
-//! protocol name, and only while the server has the same certificates, authorities and policy for clients. It
-//! ends with its lifetime, which counts from the first ticket of the session, and with the certificates that
-//! the client presented. Sessions without extended master secret get none, which leaves RFC 7627 section 5.3
-//! one case less.
+//! A ticket is bound to everything that the full handshake decided: it is valid only for the same server name
+//! and protocol name, and only while the server has the same certificates, authorities and policy for
+//! clients. It expires at the end of its lifetime, which counts from the first ticket of the session, or with
+//! the certificates that the client presented. Sessions without extended master secret get no ticket, so that
+//! case of RFC 7627 section 5.3 does not arise.
 
 use zeroize::Zeroize;
 
@@ -22,26 +22,26 @@ use crate::x509::{Certificate, CertificateList};
 
 /// Length of a key's name in front of a ticket (RFC 5077 section 4).
 const KEY_NAME: usize = 16;
-/// Length of the sealed content: format, first issue, end of the client's certificates, suite, group, scheme,
-/// the client's scheme (0 without a certificate) and the fingerprint of its certificate, master secret,
-/// binding.
+/// Length of the sealed content: format, time of first issue, expiry of the client's certificates, suite,
+/// group, scheme, the client's scheme (0 without a certificate) and the fingerprint of its certificate,
+/// master secret, binding.
 const CONTENT: usize = 1 + 8 + 8 + 2 + 2 + 2 + 2 + 32 + 48 + 32;
 const FORMAT: u8 = 2;
 /// Length of a ticket in bytes.
 pub(crate) const TICKET: usize = KEY_NAME + NONCE_LEN + CONTENT + TAG_LEN;
 
-/// A key that seals tickets. Make one with [`Self::generate`], keep it for some hours, and keep it as
-/// [`Tickets::previous`] for as long again.
+/// A key that seals tickets. Make one with [`Self::generate`], use it for some hours, and then keep it as
+/// [`Tickets::previous`] for the same time.
 pub struct TicketKey {
     name: [u8; KEY_NAME],
     key: Secret<32>,
 }
 
 impl TicketKey {
-    /// Length of what a key is made from, in bytes.
+    /// The number of random bytes that a key is made from.
     pub const LEN: usize = KEY_NAME + 32;
 
-    /// A new key. Its random bytes are written to their place: no copy of them is left elsewhere.
+    /// A new key. Its random bytes are written in place: no copy of them is left elsewhere.
     ///
     /// # Errors
     /// [`EntropyError`] when the random number generator fails.
@@ -52,8 +52,8 @@ impl TicketKey {
         Ok(made)
     }
 
-    /// A key from bytes that are kept elsewhere, such as one that several servers share. They must be random,
-    /// and the caller wipes its own copy of them.
+    /// A key from bytes that are stored elsewhere, for example to share it among servers. They must be
+    /// random, and the caller must wipe its own copy of them.
     pub fn new(mut random: [u8; Self::LEN]) -> Self {
         let mut made = Self { name: [0; KEY_NAME], key: Secret::zero() };
         let name = copy_front(&mut made.name, &random);
@@ -74,18 +74,18 @@ impl core::fmt::Debug for TicketKey {
     }
 }
 
-/// How a server gives out tickets and takes them back.
+/// How a server issues and accepts tickets.
 #[derive(Clone, Copy, Debug)]
 pub struct Tickets<'c> {
     /// Seals new tickets, and opens those that it sealed.
     pub current: &'c TicketKey,
-    /// Still opens tickets, and gets them replaced.
+    /// Still opens tickets, which are then replaced.
     pub previous: Option<&'c TicketKey>,
-    /// Seconds that a session can be resumed, from its first ticket on.
+    /// For how many seconds a session can be resumed, from its first ticket on.
     pub lifetime: u32,
-    /// A number of the host's that tickets are bound to, beside the server's certificates, authorities and
-    /// policy, which they are bound to in any case. One that changes with trust in clients (roots, revocation
-    /// lists) makes all tickets from before void; 0 will do otherwise.
+    /// A number chosen by the host, to which tickets are bound in addition to the server's certificates,
+    /// authorities and policy. Changing it whenever trust in clients changes (roots, revocation lists)
+    /// invalidates all earlier tickets; otherwise it can be 0.
     pub epoch: u64,
 }
 
@@ -98,7 +98,7 @@ pub struct Resumption {
     pub client_certificate: Option<[u8; 32]>,
     /// When the first ticket of the session was issued.
     pub issued: UnixTime,
-    /// The last second in which all certificates are valid that the client presented.
+    /// The last second in which all certificates that the client presented are valid.
     pub valid_until: Option<UnixTime>,
 }
 
@@ -139,23 +139,23 @@ impl core::fmt::Debug for ResumptionCheck<'_> {
 /// The conditions for resuming a session.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
-    /// SHA-256 of all that must be as it was.
+    /// SHA-256 of everything that must be unchanged.
     pub(crate) binding: [u8; 32],
-    /// When its first ticket was issued; none before that.
+    /// When its first ticket was issued; `None` before that.
     pub(crate) issued: Option<UnixTime>,
-    /// The last second of the certificates that the peer presented.
+    /// The last second in which the certificates that the peer presented are valid.
     pub(crate) valid_until: UnixTime,
 }
 
 impl Terms {
-    /// Those of a session that begins.
+    /// The conditions for a new session.
     pub(crate) const fn new(binding: [u8; 32]) -> Self {
         Self { binding, issued: None, valid_until: UnixTime::NEVER }
     }
 
-    /// Ends the session with the first certificate of the peer's `chain` that is still valid: a host that
-    /// trusts the peer ignores those that are not. One that its verdict does not need counts as well; it can
-    /// only make the session end sooner.
+    /// Ends the session as soon as one of the currently valid certificates in the peer's `chain` expires; a
+    /// host that trusts the peer ignores those that are not valid. Certificates that the verdict does not
+    /// need count as well; they can only make the session end sooner.
     // Never inlined, so that the fields of certificates are off the stack.
     #[inline(never)]
     pub(crate) fn limit_to(&mut self, chain: CertificateList<'_>, now: Option<UnixTime>) {
@@ -166,7 +166,7 @@ impl Terms {
     }
 }
 
-/// What a ticket brings back.
+/// What a ticket restores.
 pub(crate) struct Resumed {
     pub(crate) negotiated: Negotiated,
     pub(crate) master_secret: Secret<48>,
@@ -175,7 +175,8 @@ pub(crate) struct Resumed {
     pub(crate) renew: bool,
 }
 
-/// A hash over parts of any length: each goes behind its length, so that none can pass for a part of another.
+/// A hash over parts of any length: each is preceded by its length, so that none can be mistaken for a part
+/// of another.
 pub(crate) struct Binding<P: Provider>(P::Sha256);
 
 impl<P: Provider> Binding<P> {
@@ -183,14 +184,14 @@ impl<P: Provider> Binding<P> {
         P::Sha256::new().map(Self).ok_or(Error::Bug)
     }
 
-    // Never inlined: there are many calls, and none that matters for speed.
+    // Never inlined: there are many calls, and none is critical for speed.
     #[inline(never)]
     pub(crate) fn part(&mut self, part: &[u8]) {
         self.0.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         self.0.update(part);
     }
 
-    /// Parts of any number.
+    /// Any number of parts.
     pub(crate) fn list<'p>(&mut self, parts: impl ExactSizeIterator<Item = &'p [u8]>) {
         self.part(&u64::try_from(parts.len()).unwrap_or(u64::MAX).to_be_bytes());
         parts.for_each(|part| self.part(part));
@@ -207,7 +208,7 @@ pub(crate) struct Sealed {
     pub(crate) lifetime: u32,
 }
 
-/// Seals a session; none without the time, or when its own is over.
+/// Seals a session; `None` without the time, or if the session has expired.
 pub(crate) fn seal<P: Provider>(
     tickets: &Tickets<'_>,
     negotiated: &Negotiated,
@@ -235,8 +236,8 @@ pub(crate) fn seal<P: Provider>(
     Ok(Some(Sealed { ticket, lifetime }))
 }
 
-/// Opens a ticket; none when it is not ours, too old, or bound to something else: a full handshake then
-/// serves.
+/// Opens a ticket; `None` if it is not ours, too old, or bound to something else: a full handshake follows
+/// then.
 pub(crate) fn open<P: Provider>(
     tickets: &Tickets<'_>,
     ticket: &[u8],
@@ -280,7 +281,7 @@ fn emit(
     w.bytes(&terms.binding)
 }
 
-/// The content of a ticket; none when the profile does not have what it names.
+/// The content of a ticket; `None` if the profile does not support something that it names.
 fn parse(r: &mut Reader<'_>) -> Result<Option<Resumed>, DecodeError> {
     if r.u8()? != FORMAT {
         return Err(DecodeError::BadValue);

@@ -1,8 +1,7 @@
 //! The hash over all handshake messages (RFC 5246 sections 7.4.8 and 7.4.9).
 //!
-//! A CertificateVerify may use another hash than the suite's PRF, and which one is known only after messages
-//! have gone by. So every candidate runs along from the start, and those that are out of the race are
-//! dropped.
+//! A CertificateVerify may use another hash than the suite's PRF, and it is known only some messages later
+//! which one. So all candidates run from the start, and those that are ruled out are dropped.
 
 use super::error::Error;
 use super::message::Handshake;
@@ -16,8 +15,7 @@ pub(crate) struct Transcript<P: Provider> {
 }
 
 impl<P: Provider> Transcript<P> {
-    /// A transcript of nothing yet, with the candidates for which `needs` holds, as far as they are
-    /// supported.
+    /// An empty transcript, with the supported candidates for which `needs` is true.
     pub(crate) fn new(needs: impl Fn(HashAlgorithm) -> bool) -> Self {
         Self {
             sha256: if needs(HashAlgorithm::Sha256) { P::Sha256::new() } else { None },
@@ -26,7 +24,7 @@ impl<P: Provider> Transcript<P> {
         }
     }
 
-    /// Drops the candidates for which `needs` does not hold.
+    /// Drops the candidates for which `needs` is false.
     pub(crate) fn keep(&mut self, needs: impl Fn(HashAlgorithm) -> bool) {
         if !needs(HashAlgorithm::Sha256) {
             self.sha256 = None;
@@ -52,7 +50,7 @@ impl<P: Provider> Transcript<P> {
         }
     }
 
-    /// Appends a message of the peer.
+    /// Appends a message from the peer.
     pub(crate) fn received(&mut self, message: &Handshake<'_>) {
         self.sent(message.raw);
     }

@@ -22,10 +22,10 @@ use crate::tls::tls12::key_schedule::Randoms;
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 
-/// Room that a ClientHello needs beside its ticket.
+/// The space that a ClientHello needs in addition to its ticket.
 pub(crate) const CLIENT_HELLO: usize = 512;
 
-/// What was offered, while the answer is awaited.
+/// What was offered, kept until the answer arrives.
 pub(crate) struct Offer<P: Provider> {
     random: [u8; RANDOM],
     /// Sent along with a ticket; empty without one.
@@ -148,7 +148,7 @@ impl<P: Provider> Offer<P> {
         link: &mut Link<'_, '_, P>,
     ) -> Result<FragmentLimits, Error> {
         let fragment = extensions.max_fragment_length;
-        // RFC 6066 section 4: the answer must be what was asked for. RFC 8449 section 5: and never both
+        // RFC 6066 section 4: the answer must be what was requested. RFC 8449 section 5: there are never both
         // limits.
         if fragment.is_some_and(|length| Some(length) != config.max_fragment_length)
             || (fragment.is_some() && extensions.record_size_limit.is_some())
@@ -181,7 +181,7 @@ fn chosen_alpn(config: &ClientConfig<'_>, chosen: Option<&[u8]>) -> Result<Optio
     Ok(Some(index.ok_or(Misbehaved::NotOffered)?))
 }
 
-/// Whether a CertificateVerify of ours might be made with `hash`.
+/// Whether our CertificateVerify might use `hash`.
 fn may_sign_with(config: &ClientConfig<'_>, hash: HashAlgorithm) -> bool {
     config.identities.iter().flat_map(|identity| identity.schemes).any(|scheme| scheme.hash() == hash)
 }

@@ -28,10 +28,10 @@
 //!     │
 //!   Traffic
 //! ```
-//! A server that takes the ticket goes on at ExpectNewSessionTicket, and SendFinished comes last
-//! (RFC 5077 section 3.1).
+//! If the server accepts the ticket, the client continues at ExpectNewSessionTicket, and SendFinished comes
+//! last (RFC 5077 section 3.1).
 //!
-//! Any other message than the one that a state names ends the session with unexpected_message.
+//! Any message other than the one that a state names ends the session with unexpected_message.
 
 pub(crate) mod hello;
 
@@ -62,16 +62,16 @@ impl<'b, P: Provider> ClientSession<'b, P> {
     ///
     /// # Errors
     /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity
-    /// without certificates or with schemes that do not fit, a server_name that is no DNS name, a protocol
+    /// without certificates or with schemes that do not fit, a server_name that is not a DNS name, a protocol
     /// name of a wrong length, nothing that the provider can verify.
     pub fn new(config: &'b ClientConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
         config.check::<P>()?;
         Self::with_machine(Client { config, store: None, state: State::SendClientHello }, buffers)
     }
 
-    /// The same, with a place for one session: the session in it is offered for resumption, and one that the
-    /// server gives a ticket for is put into it once the handshake is complete. A configuration that does not
-    /// say which server is meant, by `server_name` or `expected_peer`, asks for no ticket.
+    /// The same, with a slot for one session: the session in it is offered for resumption, and a session for
+    /// which the server issues a ticket is put there once the handshake is complete. A configuration that
+    /// does not name its server, by `server_name` or `expected_peer`, requests no ticket.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -94,8 +94,8 @@ pub struct Client<'c, P: Provider> {
     state: State<P>,
 }
 
-/// How far the handshake has come. Within a part of it the steps (`proof::Step` and the like) follow each
-/// other in place; only what leads from one part to the next moves secrets.
+/// How far the handshake has come. Within a part, the steps (`proof::Step` and the like) change in place;
+/// only transitions between parts move secrets.
 pub(crate) enum State<P: Provider> {
     SendClientHello,
     ExpectServerHello(Offer<P>),
@@ -106,7 +106,7 @@ pub(crate) enum State<P: Provider> {
     /// There is a master secret: from CertificateVerify to Finished.
     Finish(Finish<P>),
     Traffic(Negotiated),
-    /// By a step; none is left when it fails.
+    /// Taken by a step; nothing is put back if the step fails.
     Taken,
 }
 
@@ -226,8 +226,7 @@ impl<P: Provider> Machine<P> for Client<'_, P> {
     }
 }
 
-// What leads from one part to the next. Never inlined, so that what moves is on the stack only while it
-// moves.
+// The transitions between parts. Never inlined, so that the data is on the stack only while it moves.
 impl<P: Provider> Client<'_, P> {
     #[inline(never)]
     fn on_server_hello(&mut self, message: &Handshake<'_>, link: &mut Link<'_, '_, P>) -> Result<(), Error> {

@@ -13,7 +13,7 @@ use crate::x509::CertificateList;
 pub(crate) trait Streamed {
     fn kind(&self) -> HandshakeType;
 
-    /// Hands the body to `sink`, part after part in order.
+    /// Passes the body to `sink`, part by part in order.
     fn parts(&self, sink: &mut dyn FnMut(&[u8]));
 
     /// Length of the body in bytes.
@@ -23,8 +23,7 @@ pub(crate) trait Streamed {
         len
     }
 
-    /// Copies header and body from `offset` on into `out`, as much as there is and fits, and says how much
-    /// that was.
+    /// Copies header and body from `offset` on into `out`, as much as fits, and returns how much that was.
     fn copy_from(&self, offset: usize, out: &mut [u8]) -> usize {
         let mut skip = offset;
         let mut copied = 0;
@@ -83,7 +82,7 @@ impl<'a> CertificateVerify<'a> {
     }
 }
 
-/// Lengths that a configuration cannot reach are cut to what the field can say; the peer then refuses the
+/// Lengths that no configuration reaches are capped to what the field can hold; the peer then refuses the
 /// message.
 fn length24(len: usize) -> [u8; 3] {
     let [_, l0, l1, l2] = u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes();

@@ -1,7 +1,7 @@
 //! CertificateRequest (RFC 5246 section 7.4.4).
 //!
 //! It may name authorities in up to 64 KiB, of which neither side holds more than a part: it is written as a
-//! [`Streamed`] body, and read as it comes.
+//! [`Streamed`] body, and read as it arrives.
 
 use super::HEADER;
 use super::certificate::{Streamed, length16};
@@ -35,7 +35,7 @@ impl CertificateType {
     }
 }
 
-/// What a server asks of a client that is to present a certificate.
+/// What a server requires of a client's certificate.
 ///
 /// ```text
 /// struct {
@@ -82,14 +82,14 @@ impl Streamed for CertificateRequestBody<'_> {
     }
 }
 
-/// Reads the message as it comes, header included, and reports what is in it in the order of the fields.
+/// Reads the message as it arrives, header included, and reports its contents in the order of the fields.
 pub(crate) struct CertificateRequestReader {
     field: Field,
-    /// Bytes of the message behind those that were read, once its header has been.
+    /// The number of unread bytes of the message, once its header has been read.
     left: usize,
 }
 
-/// What comes next; with a number, so many bytes of it.
+/// What comes next; a number is its length in bytes.
 #[derive(Clone, Copy)]
 enum Field {
     Header,
@@ -107,7 +107,7 @@ pub(crate) enum Asked<'a> {
     Type(CertificateType),
     /// Code point of a SignatureScheme.
     Scheme(u16),
-    /// The DER Name of an authority begins, of so many bytes.
+    /// The DER Name of an authority begins, with this length in bytes.
     Name(usize),
     /// The next bytes of it.
     NamePart(&'a [u8]),
@@ -123,7 +123,7 @@ impl CertificateRequestReader {
         matches!(self.field, Field::NameLen) && self.left == 0
     }
 
-    /// Reads on in `bytes`, and says how many of them it has read: all but the first bytes of a number, or of
+    /// Continues with `bytes`, and returns how many of them it has read: all except an incomplete number, or
     /// what follows the message.
     pub(crate) fn read<'a>(
         &mut self,
@@ -139,13 +139,13 @@ impl CertificateRequestReader {
         Ok(bytes.len() - rest.len())
     }
 
-    /// Reads what comes next, or a part of it, and gives its length; none while more bytes are needed.
+    /// Reads what comes next, or a part of it, and returns its length; `None` while more bytes are needed.
     fn step<'a>(
         &mut self,
         bytes: &'a [u8],
         report: &mut dyn FnMut(Asked<'a>),
     ) -> Result<Option<usize>, DecodeError> {
-        // Of a vector of which `len` bytes are left, what is in `bytes`.
+        // The part in `bytes` of a vector with `len` bytes left.
         let part = |len: usize| bytes.get(..len.min(bytes.len())).unwrap_or_default();
         let read = match self.field {
             Field::Header => {
@@ -212,7 +212,7 @@ impl CertificateRequestReader {
         Ok((read > 0).then_some(read))
     }
 
-    /// The bytes of a number, which are read with it; none while it has not come whole.
+    /// The bytes of a number, which are consumed; `None` while it is incomplete.
     fn number<const N: usize>(&mut self, bytes: &[u8]) -> Result<Option<[u8; N]>, DecodeError> {
         let left = self.left.checked_sub(N).ok_or(DecodeError::Truncated)?;
         let number = bytes.first_chunk().copied();
@@ -222,7 +222,7 @@ impl CertificateRequestReader {
         Ok(number)
     }
 
-    /// The length of a vector, which must be `least` at least, and fit the message.
+    /// The length of a vector, which must be at least `least`, and fit the message.
     const fn vector(&self, len: usize, least: usize) -> Result<usize, DecodeError> {
         if len < least {
             Err(DecodeError::BadLength)

@@ -35,7 +35,7 @@ pub(crate) struct ClientHello<'a> {
     extensions: ExtensionList<'a>,
 }
 
-/// What the extensions of a ClientHello say to the engine.
+/// What the engine learns from the extensions of a ClientHello.
 #[derive(Default)]
 pub(crate) struct ClientExtensions<'a> {
     pub(crate) server_name: Option<&'a [u8]>,
@@ -45,9 +45,9 @@ pub(crate) struct ClientExtensions<'a> {
     /// Code points of SignatureScheme.
     pub(crate) signature_algorithms: Option<CodeList<'a>>,
     pub(crate) extended_master_secret: bool,
-    /// The client knows secure renegotiation, by extension or by SCSV.
+    /// The client supports secure renegotiation, by extension or by SCSV.
     pub(crate) renegotiation_info: bool,
-    /// The names that the client offers, each behind its length.
+    /// The names that the client offers, each preceded by its length.
     pub(crate) alpn: Option<&'a [u8]>,
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) record_size_limit: Option<usize>,
@@ -81,7 +81,7 @@ impl<'a> ClientHello<'a> {
         self.cipher_suites.contains(code)
     }
 
-    /// Whether the client can do without compression.
+    /// Whether the client can work without compression.
     pub(crate) fn offers_null_compression(&self) -> bool {
         self.compression_methods.contains(&0)
     }
@@ -159,7 +159,7 @@ fn host_name<'a>(r: &mut Reader<'a>) -> Result<Option<&'a [u8]>, DecodeError> {
     })
 }
 
-/// A ProtocolNameList (RFC 7301 section 3.1): not empty, and no name in it is.
+/// A ProtocolNameList (RFC 7301 section 3.1): neither the list nor any name in it is empty.
 pub(super) fn alpn_names<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
     let list = r.vec16()?;
     let mut names = Reader::new(list);
@@ -184,7 +184,7 @@ pub(super) fn session_id<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], DecodeError
 pub(crate) struct ClientHelloBody<'c> {
     pub(crate) random: &'c [u8; RANDOM],
     pub(crate) server_name: Option<&'c str>,
-    /// Offered as far as one of the schemes suits them.
+    /// Those are offered that one of the schemes suits.
     pub(crate) cipher_suites: Supported<'c, CipherSuite>,
     pub(crate) groups: Supported<'c, NamedGroup>,
     pub(crate) signature_schemes: Supported<'c, SignatureScheme>,
@@ -193,7 +193,7 @@ pub(crate) struct ClientHelloBody<'c> {
     pub(crate) record_size_limit: Option<usize>,
     /// Offered with a ticket, so that the answer shows whether it was accepted (RFC 5077 section 3.4).
     pub(crate) session_id: &'c [u8],
-    /// None without a wish for tickets.
+    /// `None` if no ticket is wanted.
     pub(crate) session_ticket: Option<&'c [u8]>,
 }
 

@@ -9,7 +9,7 @@ use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 pub(crate) struct ExtensionList<'a>(&'a [u8]);
 
 impl<'a> ExtensionList<'a> {
-    /// Reads the optional block at the end of a hello message: none at all, or a vector that ends the
+    /// Reads the optional block at the end of a hello message: nothing at all, or a vector that ends the
     /// message.
     pub(crate) fn parse(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let list = if r.is_empty() { &[] } else { r.vec16()? };
@@ -21,14 +21,14 @@ impl<'a> ExtensionList<'a> {
         Ok(Self(list))
     }
 
-    /// Kind and content of each.
+    /// The kind and content of each extension.
     pub(crate) fn iter(self) -> impl Iterator<Item = (ExtensionType, &'a [u8])> {
         let mut rest = Reader::new(self.0);
-        // `parse` has walked the list, so that no read fails before its end.
+        // `parse` has walked the list, so no read fails before its end.
         core::iter::from_fn(move || Some((ExtensionType(rest.u16().ok()?), rest.vec16().ok()?)))
     }
 
-    /// Rejects a list with a duplicate kind, known or not, in one walk or at most 16 for each 4,096 kinds.
+    /// Rejects a list with a duplicate kind, known or not, in one pass, or at most 16 for each 4,096 kinds.
     pub(crate) fn check_unique(self) -> Result<(), Error> {
         const PAGE: usize = 4096;
         let mut page_start = 0;
@@ -68,7 +68,7 @@ pub(super) fn emit(
     w.close(mark)
 }
 
-/// Decodes the content of one extension; an error names it.
+/// Decodes the content of one extension; an error names the extension.
 pub(crate) fn decode<'a, T>(
     kind: ExtensionType,
     content: &'a [u8],

@@ -1,4 +1,4 @@
-//! Handshake messages read, written and read again, only for the fuzz targets: the codecs are not public.
+//! Reads, writes and rereads handshake messages, only for the fuzz targets: the codecs are not public.
 
 use heapless::Vec;
 
@@ -17,21 +17,21 @@ use crate::tls::supported::Supported;
 use crate::wire::{BufferFull, Reader, Writer};
 use crate::x509::CertificateList;
 
-/// How a message came back.
+/// How a message survived the round trip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoundTrip {
-    /// What was written says the same as what was read.
+    /// What was written means the same as what was read.
     Same,
     /// It does not.
     Differs,
-    /// It was read, but no configuration of this side can make it write that.
+    /// It was read, but no configuration of this side would produce it.
     NotOurs,
 }
 
 /// Reads the message at the front of `bytes`, header included, writes it to `out` and reads that.
 ///
 /// # Errors
-/// What is wrong with the message; [`Error::SendBufferTooSmall`] when `out` does not hold what is written.
+/// What is wrong with the message; [`Error::SendBufferTooSmall`] when the output does not fit into `out`.
 pub fn round_trip(bytes: &[u8], out: &mut [u8]) -> Result<RoundTrip, Error> {
     let Some(message) = Handshake::first_of(bytes)? else { return Ok(RoundTrip::NotOurs) };
     match message.kind {
@@ -94,7 +94,7 @@ fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
         Some(Ok(name)) => Some(name),
         Some(Err(_)) => return Ok(RoundTrip::NotOurs),
     };
-    // Of versions and compression methods, this side offers one.
+    // This side offers only one version and one compression method.
     let is_ours = read.version == ProtocolVersion::TLS12 && read.offers_null_compression();
     if !is_ours || suites.is_empty() || groups.is_empty() || schemes.is_empty() {
         return Ok(RoundTrip::NotOurs);
@@ -217,12 +217,12 @@ fn certificate_request(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundT
     }
     let body = CertificateRequestBody { schemes: Supported::all(&schemes), authorities: &authorities };
     let written = streamed(&body, message.raw, out)?;
-    // This side asks for the types that its schemes need.
+    // This side requests the types that its schemes need.
     let own_types = body.types().map(|kind| kind.0).eq(types);
     Ok(if written == RoundTrip::Differs && !own_types { RoundTrip::NotOurs } else { written })
 }
 
-/// A message of which each byte is as it was.
+/// A message whose bytes must all be unchanged.
 fn exact(
     message: &Handshake<'_>,
     out: &mut [u8],
@@ -233,7 +233,7 @@ fn exact(
     Ok(verdict(w.written() == message.body))
 }
 
-/// The same for one that is written in pieces, of a length that no field has.
+/// The same for a message that is written in pieces, whose length is not the size of any field.
 fn streamed(message: &impl Streamed, raw: &[u8], out: &mut [u8]) -> Result<RoundTrip, Error> {
     const PIECE: usize = 61;
     let mut offset = 0;

@@ -50,7 +50,7 @@ pub(crate) struct Handshake<'a> {
 }
 
 impl<'a> Handshake<'a> {
-    /// The message at the front of `bytes`; none while it has not come whole.
+    /// The message at the front of `bytes`; `None` while it is incomplete.
     pub(crate) fn first_of(bytes: &'a [u8]) -> Result<Option<Self>, Error> {
         let Some(len) = Self::len_of(bytes) else { return Ok(None) };
         if len > HEADER + MAX_HANDSHAKE_MESSAGE {
@@ -61,18 +61,18 @@ impl<'a> Handshake<'a> {
         Ok(Some(Self { kind: HandshakeType(kind), body, raw }))
     }
 
-    /// Length of the message at the front of `bytes` with its header, once that has come.
+    /// Length of the message at the front of `bytes`, header included, once the header is complete.
     pub(crate) fn len_of(bytes: &[u8]) -> Option<usize> {
         let &[_, l0, l1, l2] = bytes.first_chunk::<HEADER>()?;
         usize::try_from(u32::from_be_bytes([0, l0, l1, l2])).ok()?.checked_add(HEADER)
     }
 
-    /// Refuses a message of another kind than the one that is due.
+    /// Refuses a message of any kind other than the expected one.
     pub(crate) fn check_kind(&self, due: HandshakeType) -> Result<(), Error> {
         if self.kind == due { Ok(()) } else { Err(self.instead_of(FromPeer::Handshake(due))) }
     }
 
-    /// The error for this message where something else was due.
+    /// The error for this message where something else was expected.
     pub(crate) const fn instead_of(&self, expected: FromPeer) -> Error {
         Error::Unexpected { expected, got: FromPeer::Handshake(self.kind) }
     }
@@ -91,7 +91,7 @@ impl<'a> Handshake<'a> {
 pub(crate) struct CodeList<'a>(&'a [u8]);
 
 impl<'a> CodeList<'a> {
-    /// Takes the content of the vector that holds the list.
+    /// Parses the content of the vector that holds the list.
     fn parse(content: &'a [u8]) -> Result<Self, DecodeError> {
         let is_list = !content.is_empty() && content.len().is_multiple_of(2);
         if is_list { Ok(Self(content)) } else { Err(DecodeError::BadLength) }

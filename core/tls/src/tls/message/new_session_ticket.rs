@@ -4,9 +4,9 @@ use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
 /// A ticket from the server.
 pub(crate) struct NewSessionTicket<'a> {
-    /// Seconds that the server means to honour it; 0 says nothing.
+    /// For how many seconds the server intends to accept it; 0 means unspecified.
     pub(crate) lifetime_hint: u32,
-    /// Empty when the server gives none after all.
+    /// Empty when the server issues none after all.
     pub(crate) ticket: &'a [u8],
 }
 

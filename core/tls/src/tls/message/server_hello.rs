@@ -30,7 +30,7 @@ pub(crate) struct ServerHello<'a> {
     extensions: ExtensionList<'a>,
 }
 
-/// Which extensions a ServerHello may hold, because this side sent them; the others are always sent.
+/// Which extensions a ServerHello may contain because this side sent them; the others are always sent.
 #[derive(Clone, Copy)]
 pub(crate) struct Offered {
     pub(crate) server_name: bool,
@@ -40,11 +40,11 @@ pub(crate) struct Offered {
     pub(crate) session_ticket: bool,
 }
 
-/// What the extensions of a ServerHello say to the engine.
+/// What the engine learns from the extensions of a ServerHello.
 #[derive(Default, PartialEq)]
 pub(crate) struct ServerExtensions<'a> {
     pub(crate) extended_master_secret: bool,
-    /// The server knows secure renegotiation.
+    /// The server supports secure renegotiation.
     pub(crate) renegotiation_info: bool,
     /// The one name that the server chose.
     pub(crate) alpn: Option<&'a [u8]>,
@@ -75,7 +75,8 @@ impl<'a> ServerHello<'a> {
         for (kind, content) in self.extensions.iter() {
             match kind {
                 ExtensionType::SERVER_NAME if offered.server_name => decode(kind, content, |_| Ok(()))?,
-                // Not a server's to send (RFC 8422 section 5.2), but some do, and it says nothing to TLS 1.2.
+                // A server must not send it (RFC 8422 section 5.2), but some do, and it has no meaning in TLS
+                // 1.2.
                 ExtensionType::SUPPORTED_GROUPS => {}
                 ExtensionType::EC_POINT_FORMATS => {
                     if !decode(kind, content, Reader::vec8)?.contains(&0) {
@@ -128,8 +129,8 @@ pub(crate) struct ServerHelloBody<'c> {
     pub(crate) alpn: Option<&'c [u8]>,
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) record_size_limit: Option<usize>,
-    /// The client's own, when its ticket is taken (RFC 5077 section 3.4); empty else, since no session is
-    /// resumed by its identifier only.
+    /// The client's own if its ticket is accepted (RFC 5077 section 3.4); otherwise empty, since no session
+    /// is resumed by its identifier.
     pub(crate) session_id: &'c [u8],
     pub(crate) session_ticket: bool,
 }
@@ -167,7 +168,8 @@ impl ServerHelloBody<'_> {
         if self.session_ticket {
             emit(w, ExtensionType::SESSION_TICKET, &|_| Ok(()))?;
         }
-        // RFC 5246 section 7.4.1.3: without extensions the field is left out, for clients that know none.
+        // RFC 5246 section 7.4.1.3: without extensions the field is left out, for clients that do not know
+        // extensions.
         w.close_unless_empty(extensions)
     }
 }

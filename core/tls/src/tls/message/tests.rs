@@ -1,4 +1,4 @@
-//! Messages as others wrote them, and as we write them and read them back.
+//! Messages as other implementations write them, and as we write them and read them back.
 
 use std::vec::Vec;
 
@@ -58,7 +58,7 @@ fn openssls_client_hello_is_read() {
 #[test]
 fn every_truncation_of_a_client_hello_is_an_error() {
     let bytes = hex(OPENSSL_CLIENT_HELLO);
-    // Without its extensions the message is complete, too: RFC 3546 added them.
+    // The message is also complete without its extensions: RFC 3546 added them.
     let without_extensions = bytes.len() - 2 - 0x75;
     for len in 0..bytes.len() {
         let parsed = Reader::all(&bytes[..len], ClientHello::parse);
@@ -68,7 +68,7 @@ fn every_truncation_of_a_client_hello_is_an_error() {
     assert_eq!(Reader::all(&longer, ClientHello::parse).err(), Some(DecodeError::TrailingBytes));
 }
 
-/// The offer of this side with everything in it.
+/// An offer of this side with every extension.
 fn full_offer() -> Vec<u8> {
     let body = ClientHelloBody {
         random: &[7; RANDOM],
@@ -173,7 +173,7 @@ fn malformed_extensions_are_named() {
     }
 }
 
-/// What this side offered, for the reading of an answer.
+/// What this side offered, for reading an answer.
 const ALL_OFFERED: Offered = Offered {
     server_name: true,
     alpn: true,

@@ -8,6 +8,6 @@ pub(crate) use protection::Protection;
 pub(crate) use recv::{Opened, Opener, RecvBuffer};
 pub(crate) use send::SendBuffer;
 
-/// The version in the header of each record: that of TLS 1.2, which later versions keep there (RFC 8446
+/// The version in the header of each record: that of TLS 1.2, which later versions still send there (RFC 8446
 /// section 5.1).
 pub(crate) const RECORD_VERSION: u16 = 0x0303;

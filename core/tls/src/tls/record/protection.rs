@@ -14,14 +14,14 @@ const VARYING: usize = 8;
 /// The cipher of one direction with its nonce and sequence number.
 pub(crate) struct Protection<P: Provider> {
     cipher: Cipher<P>,
-    /// GCM: the salt in front, zeros behind. ChaCha20-Poly1305: the whole IV.
+    /// GCM: the salt, then zeros. ChaCha20-Poly1305: the whole IV.
     iv: [u8; NONCE_LEN],
-    /// Sequence number of the next record; none when the last has been used (RFC 5246 section 6.1).
+    /// Sequence number of the next record; `None` after the last has been used (RFC 5246 section 6.1).
     sequence: Option<u64>,
 }
 
 impl<P: Provider> Protection<P> {
-    /// The cipher that `bulk_cipher` names, with its part of the key block; none when a length is wrong.
+    /// The cipher that `bulk_cipher` names, with its part of the key block; `None` if a length is wrong.
     pub(crate) fn new(bulk_cipher: BulkCipher, key: &[u8], fixed_iv: &[u8]) -> Option<Self> {
         let cipher = Cipher::new(bulk_cipher, key)?;
         if fixed_iv.len() != cipher.profile().fixed_iv {
@@ -37,12 +37,12 @@ impl<P: Provider> Protection<P> {
         self.cipher.profile().explicit_nonce
     }
 
-    /// How much longer a record gets by being sealed.
+    /// How many bytes sealing adds to a record.
     pub(crate) const fn overhead(&self) -> usize {
         self.prefix_len() + TAG_LEN
     }
 
-    /// Seals the body of a record in place: `body` holds room for the prefix, the plaintext, and room for the
+    /// Seals the body of a record in place: `body` is space for the prefix, the plaintext, and space for the
     /// tag.
     pub(crate) fn seal(&mut self, content_type: ContentType, body: &mut [u8]) -> Result<(), Error> {
         let sequence = self.sequence.ok_or(Misbehaved::RecordSequence)?;
@@ -57,8 +57,8 @@ impl<P: Provider> Protection<P> {
         Ok(())
     }
 
-    /// Opens the body of a record in place; gives the type of the plaintext, and where in the body it is. In
-    /// TLS 1.2 the type is the one in the record's header.
+    /// Opens the body of a record in place; returns the type of the plaintext, and where in the body it is.
+    /// In TLS 1.2 the type is the one in the record's header.
     pub(crate) fn open(
         &mut self,
         content_type: ContentType,

@@ -1,4 +1,4 @@
-//! The receive side: bytes from the transport in the caller's buffer, records opened where they lie.
+//! The receive side: bytes from the transport in the caller's buffer, with records opened in place.
 
 use core::ops::Range;
 
@@ -18,16 +18,16 @@ use crate::wire::move_within;
 ///   0 <= opened.start <= opened.end <= raw.start <= raw.end <= bytes.len()
 ///        |-- opened --------------|    |-- raw -----------|-- free ------|
 /// ```
-/// `opened` holds plaintext that is not taken yet: application data, or handshake messages, the last of which
-/// may be incomplete. `raw` holds what the transport brought and is still sealed. Plaintext is used where it
-/// was opened; it moves only to join a handshake message that spans records.
+/// `opened` holds plaintext that has not been taken yet: application data, or handshake messages, the last of
+/// which may be incomplete. `raw` holds bytes from the transport that are still sealed. Plaintext is used
+/// where it was opened; it is moved only to join a handshake message that spans records.
 pub(crate) struct RecvBuffer<'b> {
     bytes: &'b mut [u8],
     opened: Plaintext,
     raw: Range<usize>,
 }
 
-/// Where plaintext is, and of which kind.
+/// Where the plaintext is, and of which kind it is.
 enum Plaintext {
     Handshake(Range<usize>),
     Data(Range<usize>),
@@ -55,7 +55,7 @@ impl Plaintext {
 
 /// How the peer's records are opened.
 pub(crate) struct Opener<P: Provider> {
-    /// The cipher, once the peer uses its keys.
+    /// The cipher, once the peer's keys are in use.
     pub(crate) protection: Option<Protection<P>>,
     /// Longest plaintext that the peer may send in a record.
     pub(crate) max_fragment: usize,
@@ -64,14 +64,14 @@ pub(crate) struct Opener<P: Provider> {
 }
 
 impl<P: Provider> Opener<P> {
-    /// For records in the clear, with a receive buffer of `buffer_len` bytes.
+    /// For unprotected records, with a receive buffer of `buffer_len` bytes.
     pub(crate) fn new(buffer_len: usize) -> Self {
         let capacity = buffer_len.saturating_sub(RECORD_HEADER + MAX_AEAD_OVERHEAD).min(MAX_FRAGMENT);
         Self { protection: None, max_fragment: MAX_FRAGMENT, capacity }
     }
 }
 
-/// What a record held, opened.
+/// The opened content of a record.
 pub(crate) enum Opened<'r> {
     /// Handshake bytes, joined to those before them; see [`RecvBuffer::handshake`].
     Handshake,
@@ -94,8 +94,8 @@ impl<'b> RecvBuffer<'b> {
         self.bytes
     }
 
-    /// Room for bytes from the transport. What is left of an earlier record moves to the front only when the
-    /// next record would not fit behind it.
+    /// Space for bytes from the transport. What is left of an earlier record is moved to the front only when
+    /// the next record would not fit behind it.
     pub(crate) fn free(&mut self) -> &mut [u8] {
         if self.opened.is_empty() && self.raw.is_empty() {
             self.opened = Plaintext::NONE;
@@ -135,13 +135,13 @@ impl<'b> RecvBuffer<'b> {
         matches!(&self.opened, Plaintext::Data(range) if !range.is_empty())
     }
 
-    /// `n` bytes of [`Self::handshake`] are done with.
+    /// Marks `n` bytes of [`Self::handshake`] as consumed.
     pub(crate) fn take(&mut self, n: usize) {
         let opened = self.opened.range_mut();
         opened.start = opened.start.saturating_add(n).min(opened.end);
     }
 
-    /// Opens the next record, if it has come whole.
+    /// Opens the next record, if it is complete.
     pub(crate) fn open_record<P: Provider>(
         &mut self,
         opener: &mut Opener<P>,
@@ -153,7 +153,7 @@ impl<'b> RecvBuffer<'b> {
                 got: FromPeer::Record(content_type),
             });
         }
-        // Before there are keys, the minor version differs from peer to peer; from then on it is settled.
+        // Before there are keys, the minor version differs from peer to peer; from then on it is fixed.
         if opener.protection.is_some() && version != RECORD_VERSION {
             return Err(Misbehaved::RecordVersion.into());
         }
@@ -204,7 +204,7 @@ impl<'b> RecvBuffer<'b> {
         }))
     }
 
-    /// Type, version and length of the record at the front of `raw`, once its header has come.
+    /// Type, version and length of the record at the front of `raw`, once its header is complete.
     fn header(&self) -> Result<Option<(ContentType, u16, usize)>, Error> {
         let raw = self.bytes.get(self.raw.clone()).unwrap_or_default();
         let Some(&[content_type, major, minor, l0, l1]) = raw.first_chunk::<RECORD_HEADER>() else {
@@ -225,7 +225,7 @@ impl<'b> RecvBuffer<'b> {
             Ok(Some((_, _, len))) => RECORD_HEADER + len,
             _ => RECORD_HEADER,
         };
-        // Even a whole record leaves room for one byte, so that the transport is never asked for nothing.
+        // Even a complete record leaves room for one byte, so that the transport is never asked for 0 bytes.
         whole.saturating_sub(self.raw.len()).max(1)
     }
 
@@ -235,7 +235,7 @@ impl<'b> RecvBuffer<'b> {
         self.raw = move_within(self.bytes, self.raw.clone(), opened.end);
     }
 
-    /// Appends the handshake bytes at `text` to those that wait already.
+    /// Appends the handshake bytes at `text` to those already waiting.
     fn join(&mut self, text: Range<usize>) {
         self.opened = Plaintext::Handshake(match self.opened.range() {
             waiting if waiting.is_empty() => text,

@@ -13,11 +13,11 @@ use crate::tls::fragment::{NO_SEND_LIMIT, SendLimit};
 use crate::tls::limits::{MAX_AEAD_OVERHEAD, RECORD_HEADER};
 use crate::wire::{BufferFull, Writer, move_within};
 
-/// Room that is kept free until the session ends, so that its last alert always finds a place.
+/// Space that is kept free until the session ends, so that its last alert always fits.
 const LAST_ALERT: usize = RECORD_HEADER + MAX_AEAD_OVERHEAD + 2;
 
-/// Writes the plaintext of a record or a message. Not a type parameter: each message would bring the record
-/// layer once more.
+/// Writes the plaintext of a record or a message. Not a type parameter: each message would instantiate the
+/// record layer again.
 pub(crate) type Fill<'f> = &'f mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>;
 
 /// The caller's send buffer: `filled` holds sealed records that the transport has not taken yet.
@@ -26,7 +26,7 @@ pub(crate) struct SendBuffer<'b, P: Provider> {
     filled: Range<usize>,
     /// The cipher of this direction, once the keys are in use.
     pub(crate) protection: Option<Protection<P>>,
-    /// Longest plaintext of a record: what the peer takes.
+    /// Longest plaintext of a record that the peer accepts.
     pub(crate) max_fragment: SendLimit,
     reserve: usize,
 }
@@ -40,7 +40,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         self.bytes
     }
 
-    /// What waits for the transport.
+    /// The bytes that wait for the transport.
     pub(crate) fn filled(&self) -> &[u8] {
         self.bytes.get(self.filled.clone()).unwrap_or_default()
     }
@@ -58,7 +58,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         self.free().min(self.max_fragment.get())
     }
 
-    /// How long a message in the clear may be that [`Self::message`] cuts into records.
+    /// How long an unprotected message may be that [`Self::message`] splits into records.
     pub(crate) fn message_room(&self) -> usize {
         let records = self.free().div_ceil(self.max_fragment.get()).max(1);
         self.free().saturating_sub((records - 1) * RECORD_HEADER)
@@ -114,7 +114,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         })
     }
 
-    /// Queues the session's last record, for which room was kept all the time.
+    /// Queues the session's last record, for which space was always kept free.
     pub(crate) fn last_alert(
         &mut self,
         level: AlertLevel,
@@ -124,7 +124,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         self.alert(level, description)
     }
 
-    /// What is free behind a header, less what sealing adds and the last alert needs.
+    /// The free space after a header, less what sealing adds and the last alert needs.
     fn free(&self) -> usize {
         let free = self.bytes.len() - self.filled.len();
         free.saturating_sub(self.reserve + RECORD_HEADER + self.overhead())

@@ -23,13 +23,13 @@ use crate::tls::transcript::Transcript;
 use crate::wire::Reader;
 use crate::x509::Certificate;
 
-/// Code points that the engine knows even where it does not do the key exchange.
+/// Code points that the engine knows even where it does not support the key exchange.
 const SECP256R1: u16 = 23;
 const SECP384R1: u16 = 24;
 /// TLS_FALLBACK_SCSV (RFC 7507 section 2).
 const FALLBACK_SCSV: u16 = 0x5600;
 
-/// Chooses, and answers with ServerHello.
+/// Makes the choices, and answers with ServerHello.
 #[inline(never)]
 pub(super) fn answer<P: Provider>(
     server: &mut Server<'_, P>,
@@ -59,7 +59,7 @@ pub(super) fn answer<P: Provider>(
     let own_limit = extensions.record_size_limit.map(|_| link.opener.capacity);
     let limits =
         FragmentLimits::agreed(extensions.record_size_limit.zip(own_limit), extensions.max_fragment_length);
-    // A new ticket goes with a full handshake, or in the place of one that the previous key sealed.
+    // A new ticket comes with a full handshake, or replaces one that was sealed with the previous key.
     let ticket = match &origin {
         Origin::Ticket(resumed) => Some(resumed.terms).filter(|_| resumed.renew),
         Origin::Choice(_) => {
@@ -89,8 +89,8 @@ pub(super) fn answer<P: Provider>(
     transcript.received(message);
     link.message(HandshakeType::SERVER_HELLO, &mut transcript, |w| reply.emit(w))?;
     if own_limit.is_none() {
-        // RFC 6066 section 4: at once, handshake messages included. record_size_limit applies only to sealed
-        // records.
+        // RFC 6066 section 4: immediately, handshake messages included. record_size_limit applies only to
+        // sealed records.
         link.send.max_fragment = limits.send;
         link.opener.max_fragment = limits.recv;
     }
@@ -114,10 +114,10 @@ pub(super) fn answer<P: Provider>(
     Ok(())
 }
 
-/// Refuses a client that does not do TLS 1.2, or not without compression.
+/// Refuses a client that does not support TLS 1.2, or insists on compression.
 fn check_version(offer: &ClientHello<'_>, extensions: &ClientExtensions<'_>) -> Result<(), Error> {
     const TLS12: u16 = ProtocolVersion::TLS12.0;
-    // RFC 8446 section 4.2.1: supported_versions, where present, takes the place of client_version.
+    // RFC 8446 section 4.2.1: supported_versions, where present, replaces client_version.
     let does_tls12 = match extensions.supported_versions {
         Some(versions) => versions.contains(TLS12),
         None => offer.version.0 >= TLS12,
@@ -135,7 +135,7 @@ fn check_version(offer: &ClientHello<'_>, extensions: &ClientExtensions<'_>) -> 
 enum Origin {
     /// The client's ticket.
     Ticket(Resumed),
-    /// Both offers.
+    /// Chosen from both offers.
     Choice(Choice),
 }
 
@@ -150,19 +150,19 @@ impl Origin {
 
 struct Choice {
     negotiated: Negotiated,
-    /// Index of the identity that serves it.
+    /// Index of the identity that is used.
     identity: usize,
 }
 
-/// The first suite of ours that the client offers and one of our identities can serve, with group and scheme;
-/// all of them supported by the provider.
+/// The first suite of ours that the client offers and that one of our identities supports, with group and
+/// scheme; all of them supported by the provider.
 fn choose<P: Provider>(
     config: &ServerConfig<'_>,
     offer: &ClientHello<'_>,
     extensions: &ClientExtensions<'_>,
 ) -> Result<Choice, Error> {
-    // RFC 8422 section 4: a client that names no groups may be served any; secp256r1 is the one that all
-    // know.
+    // RFC 8422 section 4: for a client that names no groups, the server may choose any; secp256r1 is the one
+    // that all support.
     let client_has_group = |group: u16| match extensions.supported_groups {
         Some(groups) => groups.contains(group),
         None => group == SECP256R1,
@@ -174,7 +174,7 @@ fn choose<P: Provider>(
     let mut shared_suite = false;
     let is_shared = |suite: &CipherSuite| suite.is_supported::<P>() && offer.offers(*suite);
     for cipher_suite in config.cipher_suites.iter().copied().filter(is_shared) {
-        // RFC 8422 section 5.1.1: the client's groups speak of the curve of an ECDSA certificate, too.
+        // RFC 8422 section 5.1.1: the client's groups also apply to the curve of an ECDSA certificate.
         let identities = config.identities.iter().enumerate();
         let usable = identities.filter(|(_, identity)| curve_of(identity).is_none_or(client_has_group));
         let fitting =
@@ -225,8 +225,8 @@ fn choose_alpn(config: &ServerConfig<'_>, offered: Option<&[u8]>) -> Result<Opti
     Ok(Some(chosen.ok_or(Incompatible::ApplicationProtocol)?))
 }
 
-/// How long the client's next hello will be, if it is this one with a ticket of ours. A client may send a
-/// session_id with a ticket that it does not send without (RFC 5077 section 3.4).
+/// How long the client's next hello will be, if it is this one with a ticket of ours. With a ticket, a client
+/// may send a session_id that it otherwise would not (RFC 5077 section 3.4).
 fn len_with_ticket(
     message: &Handshake<'_>,
     offer: &ClientHello<'_>,
@@ -236,8 +236,8 @@ fn len_with_ticket(
     message.raw.len().saturating_sub(replaced) + MAX_SESSION_ID + ticket::TICKET
 }
 
-/// What a ticket is or will be bound to beside its content, when both sides want tickets: the names, the
-/// policy, and the state of trust.
+/// What a ticket is bound to in addition to its content, if both sides want tickets: the names, the policy,
+/// and the state of trust.
 fn ticket_binding<P: Provider>(
     config: &ServerConfig<'_>,
     extensions: &ClientExtensions<'_>,
@@ -257,14 +257,14 @@ fn ticket_binding<P: Provider>(
     binding.part(&[policy]);
     binding.part(extensions.server_name.unwrap_or_default());
     binding.part(alpn.unwrap_or_default());
-    // Their own certificates; those that issued them may change.
+    // Only the leaf certificates; their issuers' certificates may change.
     binding.list(config.identities.iter().map(Identity::leaf));
     binding.list(config.client_authorities.iter().copied());
     config.client_schemes.iter().for_each(|scheme| binding.part(&scheme.code().to_be_bytes()));
     binding.finish().map(Some)
 }
 
-/// The session of the client's ticket, if it may go on.
+/// The session of the client's ticket, if it may be resumed.
 fn resume<P: Provider>(
     config: &ServerConfig<'_>,
     offer: &ClientHello<'_>,
@@ -280,8 +280,7 @@ fn resume<P: Provider>(
     if config.resumption_check.is_some_and(|check| !check.allows(&resumed)) {
         return Ok(None);
     }
-    // RFC 7627 section 5.3: the session had the extension, so that a hello without it is an attack, or a
-    // mistake.
+    // RFC 7627 section 5.3: the session had the extension, so a hello without it is an attack, or a mistake.
     if !extensions.extended_master_secret {
         return Err(Misbehaved::ResumedWithoutExtendedMasterSecret.into());
     }

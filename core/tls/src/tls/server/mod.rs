@@ -23,10 +23,10 @@
 //!     │ Finished ▶ NewSessionTicket, ChangeCipherSpec, Finished
 //!   Traffic
 //! ```
-//! A ClientHello with a ticket that opens is answered with ServerHello, ChangeCipherSpec and Finished, and
-//! goes on at ExpectChangeCipherSpec (RFC 5077 section 3.1).
+//! A ClientHello with a valid ticket is answered with ServerHello, ChangeCipherSpec and Finished, and the
+//! server continues at ExpectChangeCipherSpec (RFC 5077 section 3.1).
 //!
-//! Any other message than the one that a state names ends the session with unexpected_message.
+//! Any message other than the one that a state names ends the session with unexpected_message.
 
 mod hello;
 
@@ -66,8 +66,8 @@ pub struct Server<'c, P: Provider> {
     state: State<P>,
 }
 
-/// How far the handshake has come. Within a part of it the steps (`flight::Step`, `finish::Step`) follow each
-/// other in place; only what leads from one part to the next moves secrets.
+/// How far the handshake has come. Within a part, the steps (`flight::Step`, `finish::Step`) change in place;
+/// only transitions between parts move secrets.
 enum State<P: Provider> {
     ExpectClientHello,
     /// The hello messages are exchanged: from Certificate to ClientKeyExchange.
@@ -75,7 +75,7 @@ enum State<P: Provider> {
     /// There is a master secret: from CertificateVerify to Finished.
     Finish(Finish<P>),
     Traffic(Negotiated),
-    /// By a step; none is left when it fails.
+    /// Taken by a step; nothing is put back if the step fails.
     Taken,
 }
 
@@ -160,8 +160,8 @@ impl<P: Provider> Machine<P> for Server<'_, P> {
 }
 
 impl<P: Provider> Server<'_, P> {
-    /// From one part to the next, with ClientKeyExchange.
-    // Never inlined, so that what moves is on the stack only while it moves.
+    /// The transition from one part to the next, with ClientKeyExchange.
+    // Never inlined, so that the data is on the stack only while it moves.
     #[inline(never)]
     fn finish(&mut self, message: &Handshake<'_>) -> Result<(), Error> {
         if let State::Flight(flight) = mem::replace(&mut self.state, State::Taken) {
@@ -170,7 +170,7 @@ impl<P: Provider> Server<'_, P> {
         Ok(())
     }
 
-    /// The part in which the host is asked for something.
+    /// The part in which the session makes requests to the host.
     const fn flight(&mut self) -> Result<&mut Flight<P>, Error> {
         match &mut self.state {
             State::Flight(flight) => Ok(flight),

@@ -20,7 +20,7 @@ pub(crate) struct Randoms {
     pub(crate) server: [u8; RANDOM],
 }
 
-/// The master secret, with the suite that says how keys come from it.
+/// The master secret, with the suite that determines how keys are derived from it.
 pub(crate) struct MasterSecret {
     secret: Secret<MASTER_SECRET>,
     suite: CipherSuite,
@@ -66,7 +66,7 @@ impl MasterSecret {
     }
 
     /// The cipher of what `side` sends: `PRF(master_secret, "key expansion", server_random + client_random)`,
-    /// cut into client_write_key, server_write_key, client_write_IV and server_write_IV (RFC 5246 section
+    /// split into client_write_key, server_write_key, client_write_IV and server_write_IV (RFC 5246 section
     /// 6.3).
     pub(crate) fn protection<P: Provider>(
         &self,
@@ -118,14 +118,14 @@ fn prf<P: Provider>(
     match hash {
         HashAlgorithm::Sha256 => p_hash::<P::HmacSha256>(secret, label, seed, out),
         HashAlgorithm::Sha384 => p_hash::<P::HmacSha384>(secret, label, seed, out),
-        // No suite of the profile has it.
+        // No suite of the profile uses it.
         HashAlgorithm::Sha512 => None,
     }
     .ok_or(Error::Bug)
 }
 
 /// `HMAC(secret, A(1) + seed) + HMAC(secret, A(2) + seed) + …` with `A(0) = seed`, `A(i) = HMAC(secret,
-/// A(i-1))`. None if the hash is not supported.
+/// A(i-1))`. `None` if the hash is not supported.
 fn p_hash<H: Hmac>(secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) -> Option<()> {
     let keyed = H::new(secret);
     let keyed = keyed.as_ref()?;
@@ -164,7 +164,7 @@ mod tests {
             .collect()
     }
 
-    /// The vectors that the TLS working group's list has passed around since RFC 5246 has none of its own.
+    /// The vectors that circulate on the TLS working group's list, because RFC 5246 has none of its own.
     #[test]
     fn prf_gives_the_published_outputs() {
         let cases = [

@@ -1,4 +1,4 @@
-//! A handshake that has its keys: the end of it is the same for both roles.
+//! A handshake that has its keys: the rest is the same for both roles.
 
 use super::key_schedule::{MasterSecret, Randoms};
 use crate::crypto::{Provider, Secret, SharedSecret};
@@ -11,16 +11,16 @@ use crate::tls::role::{Link, Side};
 use crate::tls::ticket::Terms;
 use crate::tls::transcript::Transcript;
 
-/// What both hello messages and the key exchange settled.
+/// What the hello messages and the key exchange negotiated.
 pub(crate) struct Agreement {
     pub(crate) negotiated: Negotiated,
     pub(crate) randoms: Randoms,
     pub(crate) limits: FragmentLimits,
-    /// The conditions of the ticket that the server is going to send; `None` if it sends none.
+    /// The conditions of the ticket that the server will send; `None` if it sends none.
     pub(crate) ticket: Option<Terms>,
 }
 
-/// The master secret with all that is needed to finish.
+/// The master secret with everything that is needed to finish.
 pub(crate) struct Secured<P: Provider> {
     pub(crate) agreement: Agreement,
     pub(crate) transcript: Transcript<P>,
@@ -44,7 +44,7 @@ impl<P: Provider> Secured<P> {
         Ok(Self { agreement, transcript, master_secret })
     }
 
-    /// Takes up the master secret of an earlier session; `transcript` ends with ServerHello.
+    /// Resumes with the master secret of an earlier session; `transcript` ends with ServerHello.
     pub(crate) fn resumed(
         agreement: Agreement,
         transcript: Transcript<P>,
@@ -59,16 +59,16 @@ impl<P: Provider> Secured<P> {
         self.master_secret.secret()
     }
 
-    /// The peer, which plays `side`, has sent ChangeCipherSpec: what follows is under its keys.
+    /// The peer, whose role is `side`, has sent ChangeCipherSpec: what follows is under its keys.
     pub(crate) fn open_records(&self, side: Side, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         link.opener.protection = Some(self.master_secret.protection(side, &self.agreement.randoms)?);
         link.opener.max_fragment = self.agreement.limits.recv;
         Ok(())
     }
 
-    /// Checks the Finished of the peer, which plays `side` (RFC 5246 section 7.4.9).
+    /// Checks the Finished of the peer, whose role is `side` (RFC 5246 section 7.4.9).
     pub(crate) fn check_finished(&mut self, side: Side, message: &Handshake<'_>) -> Result<(), Error> {
-        // Another length than that of verify_data is as wrong as another value.
+        // A wrong length is treated like a wrong verify_data.
         if !self.verify_data(side)?.equals(message.body) {
             return Err(Misbehaved::Finished.into());
         }
@@ -76,7 +76,7 @@ impl<P: Provider> Secured<P> {
         Ok(())
     }
 
-    /// Sends ChangeCipherSpec and Finished of this side, which plays `side`.
+    /// Sends ChangeCipherSpec and Finished of this side, whose role is `side`.
     pub(crate) fn send_finished(&mut self, side: Side, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         link.change_cipher_spec(self.master_secret.protection(side, &self.agreement.randoms)?)?;
         link.send.max_fragment = self.agreement.limits.send;

@@ -1,5 +1,5 @@
-//! What a peer of TLS 1.2 says beside handshake and data: alerts, and requests for another handshake (RFC
-//! 5246 sections 7.2 and 7.4.1).
+//! What a TLS 1.2 peer sends besides handshake and data: alerts, and requests for another handshake (RFC 5246
+//! sections 7.2 and 7.4.1).
 
 use crate::tls::alert::AlertLevel;
 use crate::tls::codes::{AlertDescription, HandshakeType};
@@ -7,7 +7,7 @@ use crate::tls::error::{Error, Misbehaved};
 use crate::tls::limits::MAX_WARNINGS;
 use crate::tls::message::Handshake;
 
-/// How many warnings have come in a row. They cost the peer nothing, so that they are counted.
+/// How many warnings have arrived in a row. They cost the peer nothing, so they are counted.
 #[derive(Default)]
 pub(crate) struct Warnings(u8);
 
@@ -15,14 +15,14 @@ pub(crate) struct Warnings(u8);
 pub(crate) enum Reaction {
     /// Nothing.
     Ignore,
-    /// The peer sends nothing more; close_notify is answered.
+    /// The peer will send nothing more; close_notify is answered.
     Close,
-    /// The peer is warned by this alert.
+    /// The peer is warned with this alert.
     Warn(AlertDescription),
 }
 
 impl Warnings {
-    /// Takes an alert.
+    /// Handles an alert.
     pub(crate) fn on_alert(
         &mut self,
         level: AlertLevel,
@@ -39,7 +39,8 @@ impl Warnings {
         }
     }
 
-    /// Takes a message if it is the `request` for another handshake; none of the handshake in progress is.
+    /// Handles a message if it is the `request` for another handshake; no message of the handshake in
+    /// progress is one.
     pub(crate) fn on_message(
         &mut self,
         message: &Handshake<'_>,
@@ -47,12 +48,12 @@ impl Warnings {
         is_connected: bool,
     ) -> Result<Option<Reaction>, Error> {
         let reaction = if is_connected {
-            // Renegotiation, which neither role does: a first handshake by the peer's choice, on top of an
-            // authenticated session, has a history of attacks (RFC 5746 section 1).
+            // Renegotiation, which neither role supports: a new handshake on top of an authenticated session,
+            // at the peer's request, has a history of attacks (RFC 5746 section 1).
             message.check_kind(request)?;
             Reaction::Warn(AlertDescription::NO_RENEGOTIATION)
         } else if message.kind == HandshakeType::HELLO_REQUEST && message.kind == request {
-            // RFC 5246 section 7.4.1.1: ignored while a session is being negotiated, and no part of the
+            // RFC 5246 section 7.4.1.1: ignored while a session is being negotiated, and not part of the
             // transcript.
             message.decode(|_| Ok(()))?;
             Reaction::Ignore
@@ -62,7 +63,7 @@ impl Warnings {
         self.count().map(|()| Some(reaction))
     }
 
-    /// Data has come: whatever comes next is not in a row with what was before.
+    /// Data has arrived, so a new row of warnings begins.
     pub(crate) const fn reset(&mut self) {
         self.0 = 0;
     }

@@ -7,7 +7,8 @@ use crate::crypto::SignatureScheme;
 
 type Requested = (Vec<u8>, Vec<u16>, Vec<Vec<u8>>);
 
-/// What is asked in a CertificateRequest that comes in pieces of `len` bytes, in front of another message.
+/// What a CertificateRequest asks for, when it arrives in pieces of `len` bytes and is followed by another
+/// message.
 fn requested(message: &[u8], len: usize) -> Result<Requested, DecodeError> {
     let bytes = [message, &[14, 0, 0, 0]].concat();
     let mut read: Requested = Default::default();

@@ -11,7 +11,7 @@ use crate::tls::role::{Link, Side, Want};
 use crate::tls::store::{NewSession, NotKept, Store};
 use crate::tls::tls12::secured::Secured;
 
-/// The handshake's keys, and what is still to be sent or to come.
+/// The handshake's keys, and what is still to be sent or received.
 pub(crate) struct Finish<P: Provider> {
     secured: Secured<P>,
     step: Step,
@@ -28,7 +28,7 @@ enum Step {
 }
 
 impl<P: Provider> Finish<P> {
-    /// After ClientKeyExchange, with what is to be signed if a certificate was presented.
+    /// After ClientKeyExchange, with what to sign if a certificate was presented.
     pub(crate) fn new(secured: Secured<P>, proof: Option<SignRequest>) -> Self {
         Self { secured, step: proof.map_or(Step::SendFinished, Step::AwaitSignature) }
     }
@@ -47,7 +47,7 @@ impl<P: Provider> Finish<P> {
         }
     }
 
-    /// What this step waits for, for the report of something else.
+    /// What this step waits for, to be reported if something else arrives.
     const fn expected(&self) -> FromPeer {
         match self.step {
             Step::ExpectNewSessionTicket => FromPeer::Handshake(HandshakeType::NEW_SESSION_TICKET),
@@ -87,7 +87,7 @@ impl<P: Provider> Finish<P> {
         Ok(None)
     }
 
-    /// Takes a message; with the last one, in a session that is not resumed, the handshake is complete.
+    /// Handles a message; with the last one, in a session that is not resumed, the handshake is complete.
     #[inline(never)]
     pub(crate) fn handshake(
         &mut self,
@@ -115,7 +115,7 @@ impl<P: Provider> Finish<P> {
         }
     }
 
-    /// Takes the server's ChangeCipherSpec: its records are sealed from here on.
+    /// Handles the server's ChangeCipherSpec: its records are sealed from here on.
     pub(crate) fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         let Step::ExpectChangeCipherSpec = self.step else {
             return Err(Error::Unexpected { expected: self.expected(), got: FromPeer::ChangeCipherSpec });
@@ -134,7 +134,7 @@ impl<P: Provider> Finish<P> {
         self.secured.transcript.received(message);
         let negotiated = self.secured.agreement.negotiated;
         let (Some(store), Some(terms)) = (store, self.secured.agreement.ticket) else { return Ok(()) };
-        // RFC 5077 section 3.3: a lifetime of 0 says nothing.
+        // RFC 5077 section 3.3: a lifetime of 0 means unspecified.
         let lifetime = Some(u64::from(new.lifetime_hint)).filter(|seconds| *seconds > 0);
         let expires = cx.now.zip(lifetime).map_or(UnixTime::NEVER, |(now, seconds)| now.plus(seconds));
         if negotiated.extended_master_secret {
@@ -156,7 +156,7 @@ impl<P: Provider> Finish<P> {
 }
 
 impl Step {
-    /// The first step of the server's turn to finish.
+    /// The first step of the server's part of finishing.
     const fn of_server<P: Provider>(secured: &Secured<P>) -> Self {
         if secured.agreement.ticket.is_some() {
             Self::ExpectNewSessionTicket

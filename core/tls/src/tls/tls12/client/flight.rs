@@ -1,5 +1,5 @@
-//! From ServerHelloDone to ClientKeyExchange: the answer to the server, with our certificate if it is asked
-//! for.
+//! From ServerHelloDone to ClientKeyExchange: the answer to the server, with our certificate if it is
+//! requested.
 
 use super::finish::Finish;
 use super::request::{Answer, Request};
@@ -14,7 +14,7 @@ use crate::tls::role::{Link, Want};
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 
-/// What was agreed on with the server, and how far our answer has come.
+/// What was negotiated with the server, and how far our answer has come.
 pub(crate) struct Flight<P: Provider> {
     agreement: Agreement,
     transcript: Transcript<P>,
@@ -27,7 +27,7 @@ pub(crate) struct Flight<P: Provider> {
 enum Step {
     /// CertificateRequest may come before it, once.
     ExpectServerHelloDone(Option<Answer>),
-    /// Its message may be longer than the buffer, and is taken in pieces.
+    /// The message may be longer than the buffer, and is handled in pieces.
     ReadCertificateRequest(Request),
     SendCertificate {
         answer: Answer,
@@ -50,14 +50,14 @@ impl<P: Provider> Flight<P> {
         match self.step {
             Step::ExpectServerHelloDone(_) | Step::ReadCertificateRequest(_) => Want::Peer,
             Step::SendCertificate { .. } => Want::Send(64),
-            // CertificateVerify may follow at once, in a record of its own.
+            // CertificateVerify may follow immediately, in a record of its own.
             Step::SendClientKeyExchange(_) => {
                 Want::Send(HEADER + 1 + MAX_PUBLIC_VALUE + RECORD_HEADER + HEADER + 2 + 2 + MAX_SIGNATURE)
             }
         }
     }
 
-    /// What this step waits for, for the report of something else.
+    /// What this step waits for, to be reported if something else arrives.
     pub(crate) const fn expected(&self) -> FromPeer {
         match self.step {
             Step::ExpectServerHelloDone(_) => FromPeer::Handshake(HandshakeType::SERVER_HELLO_DONE),
@@ -66,7 +66,7 @@ impl<P: Provider> Flight<P> {
         }
     }
 
-    /// Whether the message that begins with `bytes`, or goes on with them, is a CertificateRequest.
+    /// Whether the message that begins or continues with `bytes` is a CertificateRequest.
     pub(crate) fn takes_pieces(&self, bytes: &[u8]) -> bool {
         match self.step {
             Step::ExpectServerHelloDone(None) => bytes.first() == Some(&HandshakeType::CERTIFICATE_REQUEST.0),
@@ -75,7 +75,7 @@ impl<P: Provider> Flight<P> {
         }
     }
 
-    /// Takes the next bytes of a CertificateRequest, and says how many.
+    /// Handles the next bytes of a CertificateRequest, and returns how many.
     #[inline(never)]
     pub(crate) fn piece(&mut self, config: &ClientConfig<'_>, bytes: &[u8]) -> Result<usize, Error> {
         if let Step::ExpectServerHelloDone(None) = self.step {
@@ -105,8 +105,8 @@ impl<P: Provider> Flight<P> {
         Ok(())
     }
 
-    /// Sends the next message, or of a long one as much as there is room for. With ClientKeyExchange this
-    /// part is over: the answer says what is presented to the server.
+    /// Sends the next message, or as much of a long one as there is room for. With ClientKeyExchange this
+    /// part is over: the answer contains what is presented to the server.
     #[inline(never)]
     pub(crate) fn send(
         &mut self,

@@ -1,4 +1,5 @@
-//! From Certificate to ServerKeyExchange: the server shows its certificate and proves that it holds the key.
+//! From Certificate to ServerKeyExchange: the server presents its certificate and proves that it holds the
+//! key.
 
 use super::flight::Flight;
 use crate::UnixTime;
@@ -21,7 +22,7 @@ use crate::tls::transcript::Transcript;
 use crate::wire::DecodeError;
 use crate::x509::CertificateList;
 
-/// What both hello messages settled, and how far the server's proof has come.
+/// What the hello messages negotiated, and how far the server's proof has come.
 pub(crate) struct Proof<P: Provider> {
     pub(crate) suite: CipherSuite,
     pub(crate) extended_master_secret: bool,
@@ -37,11 +38,11 @@ pub(crate) struct Proof<P: Provider> {
 pub(crate) enum Step<P: Provider> {
     ExpectCertificate,
     AwaitVerdict,
-    /// With the key of the server's certificate, which is still to be proven.
+    /// With the key of the server's certificate, whose possession is still to be proven.
     ExpectServerKeyExchange(PeerKey<P>),
 }
 
-/// The server has proven its key, and the secret is agreed on.
+/// The server has proven possession of its key, and the secret is agreed on.
 pub(crate) struct Agreed {
     group: NamedGroup,
     scheme: SignatureScheme,
@@ -57,7 +58,7 @@ impl<P: Provider> Proof<P> {
         }
     }
 
-    /// What this step waits for, for the report of something else.
+    /// What this step waits for, to be reported if something else arrives.
     pub(crate) const fn expected(&self) -> FromPeer {
         match self.step {
             Step::ExpectCertificate => FromPeer::Handshake(HandshakeType::CERTIFICATE),
@@ -66,7 +67,7 @@ impl<P: Provider> Proof<P> {
         }
     }
 
-    /// Whether the server has to prove its key next.
+    /// Whether the server has to prove possession of its key next.
     pub(crate) const fn expects_key_exchange(&self) -> bool {
         matches!(self.step, Step::ExpectServerKeyExchange(_))
     }
@@ -106,7 +107,7 @@ impl<P: Provider> Proof<P> {
         Ok(())
     }
 
-    /// Takes ServerKeyExchange, with which the secret is agreed on.
+    /// Handles ServerKeyExchange, with which the secret is agreed on.
     #[inline(never)]
     pub(crate) fn agree(
         &mut self,
@@ -124,7 +125,7 @@ impl<P: Provider> Proof<P> {
                 let signed: [&[u8]; 3] = [&self.randoms.client, &self.randoms.server, exchange.params];
                 hash.digest::<P>(&signed).ok_or(Error::Bug)
             })?;
-        // The suite names the kind of the server's key (RFC 8422 section 2).
+        // The suite determines the kind of the server's key (RFC 8422 section 2).
         if !self.suite.is_signed_with(scheme.kind()) {
             return Err(Misbehaved::SchemeDoesNotFitKey.into());
         }
@@ -133,7 +134,7 @@ impl<P: Provider> Proof<P> {
         Ok(Agreed { group, scheme, shared, public_value })
     }
 
-    /// The next part, with the secret that [`Self::agree`] has brought.
+    /// The next part, with the secret from [`Self::agree`].
     pub(crate) fn into_flight(self, agreed: Agreed) -> Flight<P> {
         let negotiated = Negotiated {
             version: ProtocolVersion::TLS12,

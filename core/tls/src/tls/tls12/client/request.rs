@@ -1,4 +1,5 @@
-//! What a server asks of our certificate, and which identity answers (RFC 5246 sections 7.4.4 and 7.4.6).
+//! What a server requires of our certificate, and which identity is presented (RFC 5246 sections 7.4.4 and
+//! 7.4.6).
 
 use crate::crypto::{Provider, SignatureScheme};
 use crate::tls::codes::HandshakeType;
@@ -17,20 +18,20 @@ pub(crate) struct Request {
     wishes: Wishes,
 }
 
-/// What was asked for so far.
+/// What has been requested so far.
 struct Wishes {
     types: Flags,
     schemes: Flags,
     /// The certificates of the identities' chains that an authority with one of the names has issued.
     issued: Flags,
-    /// Those whose issuer's name is the one that is being read, as far as it has been.
+    /// Those whose issuer's name matches the part that has been read of the current name.
     candidates: Flags,
-    /// How many bytes of that name have been read, and how many it has.
+    /// How many bytes of that name have been read, and its length.
     read: usize,
     len: usize,
 }
 
-/// A set of numbers below 32; larger ones are in none.
+/// A set of numbers below 32; larger ones are never in it.
 #[derive(Clone, Copy, Default)]
 struct Flags(u32);
 
@@ -53,7 +54,7 @@ impl Request {
         Self { reader: CertificateRequestReader::new(), wishes: Wishes::NONE }
     }
 
-    /// Reads on, and says how many bytes that were.
+    /// Continues reading, and returns how many bytes were read.
     pub(crate) fn read(&mut self, config: &ClientConfig<'_>, bytes: &[u8]) -> Result<usize, Error> {
         let wishes = &mut self.wishes;
         let read = self.reader.read(bytes, &mut |asked| wishes.add(config.identities, &asked));
@@ -76,7 +77,7 @@ impl Wishes {
             Asked::Scheme(code) => {
                 self.schemes.add(SignatureScheme::ALL.iter().position(|scheme| scheme.code() == code));
             }
-            // Without a choice no name decides anything.
+            // Without a choice, the names make no difference.
             Asked::Name(_) | Asked::NamePart(_) if identities.len() < 2 => {}
             Asked::Name(len) => {
                 (self.read, self.len, self.candidates) = (0, len, Flags(u32::MAX));
@@ -84,8 +85,8 @@ impl Wishes {
             Asked::NamePart(part) => {
                 let end = self.read + part.len();
                 let mut candidates = Flags::default();
-                // A name that is not cut is compared as a name, even if the server encodes it differently
-                // from the issuer.
+                // A name that arrives in one piece is compared as a name, even if the server encodes it
+                // differently from the issuer.
                 let name = if part.len() == self.len { Name::from_der(part).ok() } else { None };
                 for (n, issuer) in issuers(identities) {
                     let begins_alike = issuer.len() == self.len && issuer.get(self.read..end) == Some(part);
@@ -102,9 +103,9 @@ impl Wishes {
         }
     }
 
-    /// The first identity of which the server knows type and scheme. Of several, the first with an issuer
-    /// that the server names, if there is one: a server may name only a root, which no certificate of a chain
-    /// contains if the root signed an authority that is left out.
+    /// The first identity whose type and scheme the server accepts. Of several, the first with an issuer that
+    /// the server names, if there is one: a server may name only a root, which no certificate in a chain
+    /// mentions if the authority that the root signed is left out.
     fn answer<P: Provider>(&self, identities: &[Identity<'_>]) -> Answer {
         let fitting = || {
             identities.iter().enumerate().filter_map(|(identity, Identity { schemes, .. })| {
@@ -156,7 +157,7 @@ mod tests {
         request.answer::<RustCrypto>(&config).unwrap().0
     }
 
-    /// However the name is cut; the issuer of the second identity of three is named.
+    /// The issuer of the second of three identities is named, with the name split anywhere.
     #[test]
     fn a_name_that_differs_anywhere_is_nobodys() {
         let chain = [lsam_testing::identity::leaf()];

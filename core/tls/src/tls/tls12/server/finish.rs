@@ -22,14 +22,15 @@ pub(crate) struct Finish<P: Provider> {
 /// What the client's next message is.
 #[allow(clippy::enum_variant_names, reason = "the steps of the other part wait for others, too")]
 enum Step<P: Provider> {
-    /// With the key that it is to prove.
+    /// With the key whose possession it must prove.
     ExpectCertificateVerify(PeerKey<P>),
     ExpectChangeCipherSpec,
     ExpectFinished,
 }
 
 impl<P: Provider> Finish<P> {
-    /// After ClientKeyExchange, of a client that has shown the certificate with the key `client`, if any.
+    /// After ClientKeyExchange, from a client that has presented the certificate with the key `client`, if
+    /// any.
     pub(crate) fn new(secured: Secured<P>, client: Option<PeerKey<P>>) -> Self {
         Self { secured, step: client.map_or(Step::ExpectChangeCipherSpec, Step::ExpectCertificateVerify) }
     }
@@ -48,7 +49,7 @@ impl<P: Provider> Finish<P> {
         Ok(Self { secured, step: Step::ExpectChangeCipherSpec })
     }
 
-    /// Takes a message; with the last one the handshake is complete.
+    /// Handles a message; with the last one the handshake is complete.
     pub(crate) fn handshake(
         &mut self,
         config: &ServerConfig<'_>,
@@ -76,7 +77,7 @@ impl<P: Provider> Finish<P> {
         }
     }
 
-    /// Takes the client's ChangeCipherSpec: its records are sealed from here on.
+    /// Handles the client's ChangeCipherSpec: its records are sealed from here on.
     pub(crate) fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
         let expected = match &self.step {
             Step::ExpectChangeCipherSpec => {
@@ -122,7 +123,7 @@ fn finish<P: Provider>(
     secured.send_finished(Side::Server, link)
 }
 
-/// Sends NewSessionTicket, if ServerHello has announced it; an empty one when there is nothing to seal with.
+/// Sends NewSessionTicket, if ServerHello has announced it; an empty one if there is nothing to seal with.
 fn send_ticket<P: Provider>(
     secured: &mut Secured<P>,
     config: &ServerConfig<'_>,

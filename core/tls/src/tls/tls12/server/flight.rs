@@ -1,4 +1,4 @@
-//! From Certificate to ClientKeyExchange: the server's flight behind ServerHello, and the client's
+//! From Certificate to ClientKeyExchange: the server's flight after ServerHello, and the client's
 //! certificate.
 
 use super::finish::Finish;
@@ -26,7 +26,7 @@ const MAX_PARAMS: usize = 1 + 2 + 1 + crate::crypto::MAX_PUBLIC_VALUE;
 /// Longest ServerKeyExchange.
 const MAX_SERVER_KEY_EXCHANGE: usize = HEADER + MAX_PARAMS + 2 + 2 + MAX_SIGNATURE;
 
-/// What both hello messages settled, and how far the key exchange has come.
+/// What the hello messages negotiated, and how far the key exchange has come.
 pub(crate) struct Flight<P: Provider> {
     pub(crate) agreement: Agreement,
     pub(crate) identity: usize,
@@ -41,7 +41,7 @@ pub(crate) enum Step<P: Provider> {
         offset: usize,
     },
     SendServerKeyExchange,
-    /// With what is being signed: a public value costs as much as the agreement, and is computed once.
+    /// With what is being signed: a public value costs as much as the agreement, so it is computed once.
     AwaitSignature {
         params: ServerEcdhParams,
         request: SignRequest,
@@ -52,7 +52,7 @@ pub(crate) enum Step<P: Provider> {
     SendServerHelloDone,
     ExpectCertificate,
     AwaitVerdict,
-    /// With the key of the client's certificate, which is still to be proven.
+    /// With the key of the client's certificate, whose possession is still to be proven.
     ExpectClientKeyExchange {
         client: Option<PeerKey<P>>,
     },
@@ -70,7 +70,7 @@ impl<P: Provider> Flight<P> {
         }
     }
 
-    /// What this step waits for, for the report of something else.
+    /// What this step waits for, to be reported if something else arrives.
     pub(crate) const fn expected(&self) -> FromPeer {
         match &self.step {
             Step::ExpectCertificate => FromPeer::Handshake(HandshakeType::CERTIFICATE),
@@ -79,7 +79,7 @@ impl<P: Provider> Flight<P> {
         }
     }
 
-    /// Sends the next message, or of a long one as much as there is room for.
+    /// Sends the next message, or as much of a long one as there is room for.
     pub(crate) fn send(
         &mut self,
         config: &ServerConfig<'_>,
@@ -117,8 +117,8 @@ impl<P: Provider> Flight<P> {
         Ok(())
     }
 
-    /// Asks for the signature over client_random, server_random and the ServerECDHParams (RFC 8422 section
-    /// 5.4). There is room for the message now, and nothing else can take it.
+    /// Requests the signature over client_random, server_random and the ServerECDHParams (RFC 8422 section
+    /// 5.4). There is room for the message now, and nothing else can use it up.
     #[inline(never)]
     fn sign(&self) -> Result<Step<P>, Error> {
         let group = self.agreement.negotiated.group;
@@ -189,7 +189,7 @@ impl<P: Provider> Flight<P> {
         Ok(())
     }
 
-    /// Takes the client's ClientKeyExchange: with it there is a master secret.
+    /// Handles the client's ClientKeyExchange, which leads to the master secret.
     #[inline(never)]
     pub(crate) fn finish(mut self, message: &Handshake<'_>) -> Result<Finish<P>, Error> {
         let Step::ExpectClientKeyExchange { client } = self.step else { return Err(Error::Bug) };
