@@ -90,7 +90,7 @@ impl<'a> Certificate<'a> {
         })
     }
 
-    /// The DER of the issuer's name, without parsing the rest of the certificate. For an own certificate.
+    /// The DER of the issuer's name, without parsing the rest of it. For certificates of this side.
     pub(crate) fn issuer_of(der: &'a [u8]) -> Result<&'a [u8], DerError> {
         let (_, mut tbs) = Signed::parse(der)?;
         tbs.optional(tag::constructed(0))?;
@@ -99,7 +99,7 @@ impl<'a> Certificate<'a> {
         Ok(tbs.element()?.whole)
     }
 
-    /// The public key, without parsing or checking the rest of the certificate. For an own certificate.
+    /// The public key, without parsing or checking the rest of it. For certificates of this side.
     ///
     /// # Errors
     /// As [`Self::public_key`].

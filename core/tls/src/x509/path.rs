@@ -55,9 +55,9 @@ type Check<'c> = &'c mut dyn FnMut(&[Step], u16, &mut Budget) -> Result<Verified
 /// Which candidates are followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Follow {
-    /// Only those that keep the rules.
+    /// Only those that obey the rules.
     Good,
-    /// All, to find out which rule is broken. Nothing is verified on the way.
+    /// All, to find out which rule is broken. No signature is verified.
     All,
 }
 
@@ -205,7 +205,7 @@ impl<'s> Search<'s> {
         Wanted { purpose, now: self.now }
     }
 
-    /// The gravest rule that the issuers of a path break.
+    /// The most serious violation by the issuers of a path.
     fn broken_rule(
         &self,
         path: &[Step],

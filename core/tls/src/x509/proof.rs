@@ -1,7 +1,7 @@
-//! What a path must prove once its certificates keep the rules by themselves (RFC 5280 section 6.1.3).
+//! What a path must prove once each of its certificates obeys the rules (RFC 5280 section 6.1.3).
 //!
-//! Signatures come first, from the root to the peer, so that only proven keys are computed with. Names are
-//! compared with constraints only if all signatures are valid: only a proven authority can trigger that work.
+//! Signatures come first, from the root to the peer, so that only proven keys are used. Names are compared
+//! with constraints only if all signatures are valid: only a proven authority can trigger that work.
 //! Revocation comes last, so that only the lists of proven issuers are read.
 
 use heapless::Vec;

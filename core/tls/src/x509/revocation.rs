@@ -168,9 +168,9 @@ impl<'s> RevocationCheck<'s> {
         }
     }
 
-    /// What `list` can say of `certificate`. None if it is another issuer's, or not current when a current
-    /// one is wanted or the reverse.
-    // Never inlined, so that all that was parsed is off the stack when the signature is verified.
+    /// What `list` can say about `certificate`. None if it is another issuer's, or if it is not current but a
+    /// current one is wanted, or the reverse.
+    // Never inlined, so that everything that was parsed is off the stack when the signature is verified.
     #[inline(never)]
     fn claim(
         &self,
@@ -203,7 +203,7 @@ impl<'s> RevocationCheck<'s> {
     }
 }
 
-/// What a list says of a certificate if its signature is valid.
+/// What a list says about a certificate if its signature is valid.
 struct Claim<'s> {
     signed: Signed<'s>,
     key: PublicKey<'s>,

@@ -1,6 +1,6 @@
 //! A view of one certificate revocation list (RFC 5280 section 5).
 //!
-//! Entries are walked one by one, and nothing of them is kept.
+//! Entries are walked one by one, and none is kept.
 
 mod entries;
 mod extensions;
@@ -135,7 +135,7 @@ impl<'a> RevocationList<'a> {
         if now < self.this_update {
             Some(UnknownRevocation::NotYetValid)
         } else if self.next_update.is_none_or(|next| now > next) {
-            // RFC 5280 section 5.1.2.5 requires nextUpdate. Without it a list would be current for ever.
+            // RFC 5280 section 5.1.2.5 requires nextUpdate. Without it a list would be current forever.
             Some(UnknownRevocation::Expired)
         } else {
             None

@@ -1,4 +1,5 @@
-//! What each certificate of a path must fulfil before a signature is verified (RFC 5280 section 6.1).
+//! The rules that each certificate of a path must satisfy before a signature is verified (RFC 5280 section
+//! 6.1).
 
 use super::{Certificate, CertificateError, Purpose};
 use crate::UnixTime;

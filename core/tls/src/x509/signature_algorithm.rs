@@ -26,7 +26,7 @@ struct Known {
     rsa: &'static [u8],
 }
 
-/// Everything else is unsupported, above all SHA-1 and MD5.
+/// Everything else is unsupported, notably SHA-1 and MD5.
 const KNOWN: &[Known] = &[
     Known {
         hash: HashAlgorithm::Sha256,

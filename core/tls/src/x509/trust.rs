@@ -58,7 +58,7 @@ impl<'t> TrustSet<'t> {
         Self { revocation_lists: lists, revocation, ..self }
     }
 
-    /// The same set with a memory for what is found out about its revocation lists. Without one, their
+    /// The same set with a memory for the answers found in its revocation lists. Without one, their
     /// signatures are verified for each peer.
     #[must_use]
     pub const fn with_memory(self, memory: &'t dyn ListMemory) -> Self {
@@ -113,9 +113,9 @@ impl<'t> TrustSet<'t> {
     ///
     /// The work is bounded, whatever a peer presents: at most 10 certificates are accepted, 64 followed to
     /// their issuers, 24 signatures verified, and 8 paths with valid signatures checked. An issuer that is
-    /// not currently valid, or may not issue, costs nothing of this. For each certificate of such a path the
-    /// fields of every list are read. Those lists of its issuer that can decide are verified and walked from
-    /// end to end: at most 64 for a peer, or once for all peers with a [`ListMemory`].
+    /// not currently valid, or may not issue, does not count. For each certificate of such a path the fields
+    /// of every list are read. Those lists of its issuer that can decide are verified and walked from end to
+    /// end: at most 64 for a peer, or once for all peers with a [`ListMemory`].
     ///
     /// # Errors
     /// The [`CertificateError`] of the path that got furthest, such as [`CertificateError::Revoked`].

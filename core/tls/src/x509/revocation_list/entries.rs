@@ -32,7 +32,7 @@ pub(super) fn contains(
 /// One entry.
 struct Entry<'a> {
     serial: &'a [u8],
-    /// Whether it takes an entry of an earlier list back: removeFromCRL, which only a delta list may have.
+    /// Whether it revokes an entry of an earlier list: removeFromCRL, which only a delta list may have.
     removes: bool,
     has_unknown_critical: bool,
 }

@@ -1,4 +1,4 @@
-//! What is read of lists written byte for byte.
+//! What is read from lists written byte by byte.
 
 use std::vec::Vec;
 
