@@ -2,7 +2,7 @@
 //!
 //! A statistical test like dudect: two classes of input in random order, the slowest tenth of the samples
 //! dropped as noise of the machine, Welch's t over the rest. A comparison that stops at the first difference
-//! is measured too, to show that the test can tell.
+//! is measured too, to show that the test detects it.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::hint::black_box;
@@ -47,8 +47,8 @@ fn t_of(run: &mut dyn FnMut(bool)) -> f64 {
     (late - early) / (early_error + late_error).sqrt()
 }
 
-/// The result for `ours` in a round in which a comparison that stops early is detected: on a busy machine not
-/// every round can tell, and the others mean nothing. The smallest of a few rounds that can.
+/// The smallest result for `ours` in a few rounds in which a comparison that stops early is detected: on a
+/// busy machine not every round detects it, and the others mean nothing.
 fn least_t(mut naive: impl FnMut(bool), mut ours: impl FnMut(bool)) -> f64 {
     let rounds = (0..ROUNDS).filter_map(|_| {
         let (naive, ours) = (t_of(&mut naive).abs(), t_of(&mut ours).abs());

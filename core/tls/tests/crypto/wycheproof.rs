@@ -1,4 +1,4 @@
-//! Project Wycheproof's vectors for every primitive that a session reaches, through the provider seam.
+//! Project Wycheproof's vectors for every primitive that a session uses, through the provider interface.
 //!
 //! Each test counts its cases, so none passes without having run. Where the profile is stricter than the
 //! vectors (compressed points, contributory X25519, salts of another length), the test asserts the rejection.

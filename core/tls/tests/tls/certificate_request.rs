@@ -90,7 +90,7 @@ fn the_authorities_choose_among_the_certificates_that_fit() {
         (&[&other, &two], &b),
         // Both match: the first is preferred.
         (&[&two, &one], &a),
-        // Neither is named, but may be issued below one that is: the first is tried.
+        // Neither issuer is named, but either may be below one that is: the first is tried.
         (&[&longer, &other, &two[..two.len() - 1]], &a),
         (&[&two[1..]], &a),
     ];

@@ -1,4 +1,4 @@
-//! What a peer must not choose, and the proof of its key that it owes.
+//! What a peer must not choose, and the proof of its key that it must provide.
 
 use lsam_tls::crypto::SignatureScheme;
 use lsam_tls::{

@@ -1,4 +1,4 @@
-//! What hello messages negotiate beside suite and group.
+//! What hello messages negotiate besides suite and group.
 
 use lsam_tls::limits::{RECV_BUFFER, RECV_BUFFER_MIN, SEND_BUFFER_MIN};
 use lsam_tls::{

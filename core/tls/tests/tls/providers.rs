@@ -1,4 +1,4 @@
-//! Providers of another crate that lack most of what there is: what is left works, nothing else is offered or
+//! Providers from another crate that lack most primitives: what is left works, and nothing else is offered or
 //! accepted.
 
 use std::cell::Cell;
@@ -20,7 +20,7 @@ use lsam_tls::{
 const SCHEMES: &[SignatureScheme] =
     &[SignatureScheme::EcdsaSecp384r1Sha384, SignatureScheme::EcdsaSecp256r1Sha256];
 
-/// Lets both sides talk until neither has anything to say.
+/// Lets both sides run until neither has anything to send.
 fn settle<A: Provider, B: Provider>(
     client: &mut Subject<'_, Client<'_, A>, A>,
     server: &mut Subject<'_, Server<'_, B>, B>,
@@ -37,7 +37,7 @@ fn settle<A: Provider, B: Provider>(
     }
 }
 
-/// A handshake, and a second one that resumes it; what a client of `A` and a server of `B` agree on.
+/// A handshake between a client over `A` and a server over `B`, and a second one that resumes it.
 fn agree<A: Provider, B: Provider>() {
     let chain = [leaf()];
     let identities = [Identity { chain: &chain, schemes: SCHEMES }];
@@ -71,7 +71,7 @@ fn what_both_have_is_agreed_on() {
     agree::<Minimal, Minimal>();
 }
 
-/// Both providers open the tickets of the other.
+/// Each provider opens the tickets of the other.
 #[test]
 fn a_session_with_a_suite_that_is_not_there_is_not_resumed() {
     let chain = [leaf()];
@@ -100,7 +100,7 @@ fn a_session_with_a_suite_that_is_not_there_is_not_resumed() {
     assert!(!negotiated.resumed);
 }
 
-/// The server answers a hello that offers all, with the random of the one that the client sent, which offers
+/// The server answers a hello that offers everything, with the random of the client's own hello, which offers
 /// less.
 #[test]
 fn a_server_that_chooses_what_the_provider_lacks_is_refused() {
@@ -166,7 +166,7 @@ fn a_configuration_of_which_nothing_is_left_is_refused() {
     }
 }
 
-/// Hashes, and nothing else but what the parameters say.
+/// Hashes, and only what the parameters add.
 struct Verifies<const SECP256R1: bool, const SECP384R1: bool, R>(R);
 
 impl<const SECP256R1: bool, const SECP384R1: bool, R: lsam_tls::crypto::RsaKeyRoom + 'static> Provider
@@ -225,7 +225,7 @@ fn one_algorithm_of_those_that_a_scheme_is_for_makes_it_verifiable_if_its_hash_i
     assert_eq!(verifiable::<Checksummed>(), SignatureScheme::ALL);
 }
 
-/// There is no digest of a hash function that is not there, so that nothing is compared with one.
+/// A missing hash function returns no digest, so nothing is compared with one.
 #[test]
 fn what_is_not_there_gives_nothing() {
     type Bare = Verifies<false, false, Unsupported>;

@@ -259,7 +259,7 @@ fn a_session_is_kept_for_one_server() {
             assert!(!visit(&mut store, nameless));
             assert_eq!(store.kept(), Err(NotKept::NoPeerName));
         }
-        // An address is no server_name, but it is a name for the host.
+        // An address is not a server_name, but it is a name for the host.
         let (here, there) = (Some(&b"192.0.2.1"[..]), Some(&b"192.0.2.2"[..]));
         let here = Visit { expected_peer: here, ..nameless };
         assert!(visit(&mut after(here), here));
@@ -277,7 +277,7 @@ fn a_session_is_kept_for_one_server() {
 #[test]
 fn a_fatal_alert_makes_a_session_void() {
     with_visit(|base| {
-        // Once connected, from either side: a record that this side takes for forged, and an alert from the
+        // Once connected, from either side: a record that this side considers forged, and an alert from the
         // peer.
         for by_peer in [false, true] {
             let mut store = after(base);

@@ -1,4 +1,4 @@
-//! Signatures of the host: how long they may be, and that there is room for the longest.
+//! Signatures from the host: how long they may be, and that there is room for the longest.
 
 use lsam_tls::crypto::SignatureScheme;
 use lsam_tls::limits::{MAX_SIGNATURE, RECV_BUFFER, SEND_BUFFER_MIN};

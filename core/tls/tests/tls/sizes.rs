@@ -1,5 +1,5 @@
-//! The memory of a session beside its buffers. The limits are close to the measured sizes, so growth is
-//! noticed. The figures are printed: `cargo test -p lsam-tls --test tls sizes -- --nocapture`.
+//! The memory of a session in addition to its buffers. The limits are close to the measured sizes, so growth
+//! is noticed. The figures are printed: `cargo test -p lsam-tls --test tls sizes -- --nocapture`.
 
 use std::mem::size_of;
 

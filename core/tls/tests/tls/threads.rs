@@ -84,7 +84,7 @@ impl End {
             sleep(Duration::from_millis(1));
             bytes = back;
         }
-        // If no one is reading any more, there is nothing to do.
+        // If no one is reading anymore, there is nothing to do.
         Ok(())
     }
 }

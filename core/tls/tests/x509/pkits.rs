@@ -41,7 +41,7 @@ struct Case<'t> {
     leaf: &'t str,
     intermediates: &'t str,
     lists: &'t str,
-    /// Whether the path is valid by the suite.
+    /// Whether the path is valid according to the suite.
     is_valid: bool,
     /// `accepted`, or the name of our error.
     verdict: &'t str,

@@ -56,7 +56,7 @@ impl Case {
         Self { chain: certificates(chain), roots: certificates(roots), lists }
     }
 
-    /// The chain as it comes in a handshake.
+    /// The chain as it arrives in a handshake.
     fn verify(&self, revocation: Revocation, now: UnixTime) -> Result<Verified, CertificateError> {
         self.verify_with(None, revocation, now)
     }

@@ -57,7 +57,7 @@ fn what_has_expired_costs_nothing() {
 
 #[test]
 fn the_likely_issuer_is_tried_first() {
-    // Each root issued in the year in which its validity began. All are valid and have one name.
+    // Each root issued in the year in which its validity began. All are valid and have the same name.
     let (roots, ders) = copies(30, "Root", None, |n| (1996 + n, 2035));
     for (n, root) in roots.iter().enumerate() {
         let leaf =

@@ -1,4 +1,4 @@
-//! Nothing is lost or doubled, however bytes arrive and whichever wait is given up.
+//! Nothing is lost or duplicated, however bytes arrive and whichever wait is abandoned.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -45,7 +45,7 @@ fn every_split_point_of_what_either_end_reads() {
     assert!(cut > 800, "a mutual handshake is longer than {cut}");
 }
 
-/// Every future of the client that is not ready at once is dropped and created anew.
+/// Every future of the client that is not ready immediately is dropped and created again.
 #[test]
 fn nothing_is_lost_or_doubled_when_every_wait_is_given_up() {
     let (scene, words) = (Scene::new(), text(5_000));

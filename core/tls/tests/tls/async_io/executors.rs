@@ -1,4 +1,4 @@
-//! A peer of another make, and what executors ask of the futures.
+//! A peer with another implementation, and what executors require of the futures.
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use lsam_testing::identity::{Authority, TestIdentity};
 use lsam_testing::pair::Memory;
 use lsam_testing::tasks::{End, Manner, Null, join, pause, pipe, run};
 
-/// A host that answers at once, for both adapters.
+/// A host that answers immediately, for both adapters.
 struct QuickHost<'k>(TestRng, &'k TestIdentity);
 
 impl Host for QuickHost<'_> {
@@ -62,7 +62,7 @@ fn rustls_talks_to_it() {
     run(join(rustls_says(near, &scene.authority, &words), server));
 }
 
-/// Executors with threads require it; those of firmware require small futures, because a task is a static
+/// Executors with threads require this; those of firmware require small futures, because a task is a static
 /// there.
 #[test]
 fn its_futures_move_between_threads_and_are_small() {

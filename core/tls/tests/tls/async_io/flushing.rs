@@ -1,4 +1,4 @@
-//! When what was written goes out, and that two ends which have filled the pipe go on.
+//! When written data is transmitted, and that two ends which have filled the pipe make progress.
 
 use std::cell::Cell;
 use std::rc::Rc;
