@@ -1,4 +1,4 @@
-//! What there is to know of a message, and how one is declared.
+//! The definition of a message, and how one is declared.
 
 use super::error::MessageError;
 use super::field::Presence;
@@ -10,29 +10,29 @@ pub struct MessageType(pub u8);
 
 impl MessageType {
     /// Whether a message of this type may be answered. Replies and errors may not, so that two sides never
-    /// answer each other's errors for ever.
+    /// answer each other's errors forever.
     pub const fn is_answered(self) -> bool {
         self.0 < 0x7F
     }
 }
 
-/// What there is to know of a message.
+/// The definition of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Definition {
     /// Its number in the header.
     pub message_type: MessageType,
     /// Its name, such as `TX4`.
     pub name: &'static str,
-    /// Its fields, in the order in which they are written; they are read in any order.
+    /// Its fields, in the order in which they are written; they may be read in any order.
     pub fields: &'static [FieldDefinition],
 }
 
-/// What there is to know of a field.
+/// The definition of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldDefinition {
     /// Its code; in all messages, one code means one thing.
     pub code: u16,
-    /// Its name: that of the member of the message's struct.
+    /// Its name: that of the field in the message's struct.
     pub name: &'static str,
     /// The kind of its value.
     pub kind: &'static str,
@@ -42,15 +42,15 @@ pub struct FieldDefinition {
 
 /// A message, read from and written as the body of a [`Frame`](super::Frame).
 pub trait Message<'a>: Sized {
-    /// What the table says of it.
+    /// Its definition in the table.
     const DEFINITION: Definition;
     /// Its number in the header.
     const TYPE: MessageType = Self::DEFINITION.message_type;
 
-    /// Reads it from `body`, in one pass. Fields with codes that it does not have are ignored.
+    /// Reads it from `body`, in one pass. Fields with unknown codes are ignored.
     ///
     /// # Errors
-    /// What is wrong with the first field that is not right, or which one is missing.
+    /// What is wrong with the first invalid field, or which field is missing.
     fn parse(body: &'a [u8]) -> Result<Self, MessageError>;
 
     /// Writes its fields.
@@ -60,9 +60,9 @@ pub trait Message<'a>: Sized {
     fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull>;
 }
 
-/// Declares a message: a struct whose members are its fields, each behind its code, and from it the
-/// definition, the reading and the writing. A member's type says what the value is and how often it may stand
-/// there: `T`, `Option<T>` or `List<'a, T>`.
+/// Declares a message: a struct with its fields, each preceded by its code; the definition, the parser and
+/// the writer are generated from it. A field's type determines the kind of value and how often it may occur:
+/// `T`, `Option<T>` or `List<'a, T>`.
 macro_rules! message {
     (
         $name:literal = $number:literal, $body:lifetime,

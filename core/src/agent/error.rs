@@ -1,22 +1,22 @@
-//! What can be wrong with a message, and the numbers for it.
+//! What can be wrong with a message, and the error numbers.
 
 use core::fmt::{self, Write as _};
 
 /// A message can't be served: it is answered with an [`ErrorMessage`](super::ErrorMessage), and the
-/// connection goes on.
+/// connection continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageError {
     /// Its CRC does not match.
     BadCrc,
-    /// It is none that this side serves.
+    /// This side does not serve messages of its type.
     UnknownType,
-    /// A field reaches past the end of the body.
+    /// A field extends past the end of the body.
     Truncated,
-    /// The field of this code is required and not there.
+    /// The field with this code is required but missing.
     MissingField(u16),
-    /// The field of this code occurs twice and is no list.
+    /// The field with this code occurs twice and is not a list.
     RepeatedField(u16),
-    /// The field of this code holds no value of its kind.
+    /// The field with this code does not hold a value of its kind.
     BadValue(u16),
 }
 
@@ -55,7 +55,7 @@ impl core::error::Error for MessageError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ErrorNumber(pub u16);
 
-/// Names the numbers and says what each means; the order is that of the numbers.
+/// Names the numbers and defines what each means, in numerical order.
 macro_rules! error_numbers {
     ($($(#[$about:meta])* $name:ident = $number:literal, $meaning:literal;)*) => {
         impl ErrorNumber {
@@ -77,20 +77,20 @@ error_numbers! {
     /// [`MessageError::MissingField`].
     MISSING_FIELD = 4, "a required field is missing";
     /// [`MessageError::RepeatedField`].
-    REPEATED_FIELD = 5, "a field stands there twice";
+    REPEATED_FIELD = 5, "a field occurs twice";
     /// [`MessageError::BadValue`].
     BAD_VALUE = 6, "a field holds no value of its kind";
 }
 
 impl ErrorNumber {
-    /// What the number means; nothing for one that is not in the table.
+    /// What the number means; empty if it is not in the table.
     pub fn meaning(self) -> &'static str {
         Self::ALL.iter().find(|(number, _)| *number == self).map_or("", |(_, meaning)| meaning)
     }
 }
 
 /// Writes an error for a log: at most 200 characters of its text, with control characters escaped, since the
-/// text may be the peer's.
+/// text may come from the peer.
 pub(super) fn show(
     f: &mut fmt::Formatter<'_>,
     number: ErrorNumber,

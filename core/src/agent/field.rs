@@ -19,7 +19,7 @@ pub enum AcceptedAddress {
 
 /// The values of a field that may occur several times in a message.
 ///
-/// A message that is written borrows them from a slice; one that was read finds them in its body.
+/// A message to be written borrows them from a slice; one that was read finds them in its body.
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a, T>(Source<'a, T>);
 
@@ -88,7 +88,7 @@ pub enum Presence {
     List,
 }
 
-/// As the documentation names it.
+/// The name in the documentation.
 impl fmt::Display for Presence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -105,7 +105,7 @@ pub(super) struct Field<'a> {
     pub(super) value: &'a [u8],
 }
 
-/// The fields of a body, up to the first that does not fit into it.
+/// The fields of a body, up to the first one that is truncated.
 pub(super) struct Fields<'a>(Reader<'a>);
 
 impl<'a> Fields<'a> {
@@ -129,12 +129,12 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// What one field can hold.
+/// The value of one field.
 pub trait FieldValue<'a>: Copy {
-    /// The kind of value, as the documentation names it.
+    /// The kind of value, under its name in the documentation.
     const KIND: &'static str;
 
-    /// The value that `bytes` hold, if they hold one.
+    /// The value in `bytes`, if they contain a valid one.
     fn parse(bytes: &'a [u8]) -> Option<Self>;
 
     /// Writes a field with this code and value.
@@ -224,7 +224,7 @@ impl FieldValue<'_> for AcceptedAddress {
     }
 }
 
-/// A field of a message's struct: a value that must be there, one that may be there, or a list.
+/// A field of a message's struct: a required value, an optional value, or a list.
 pub(super) trait Slot<'a>: Sized {
     /// The kind of its values.
     const KIND: &'static str;
@@ -242,7 +242,7 @@ pub(super) trait Slot<'a>: Sized {
     /// [`MessageError::RepeatedField`], [`MessageError::BadValue`].
     fn take(read: &mut Self::Read, code: u16, value: &'a [u8]) -> Result<(), MessageError>;
 
-    /// What the whole body says.
+    /// The value after the whole body has been read.
     ///
     /// # Errors
     /// [`MessageError::MissingField`].

@@ -1,4 +1,4 @@
-//! Frames: the header in front of each message, and how a stream is cut at it.
+//! Frames: the header of each message, and how it divides the stream.
 
 use core::fmt;
 
@@ -11,13 +11,13 @@ use crate::wire::{BufferFull, Reader, Writer};
 /// The longest body, in bytes.
 pub const MAX_BODY: usize = 65_536;
 
-/// The longest message, header and body: what a buffer must hold that takes any message.
+/// The longest message, header and body: a buffer for any message must be this large.
 pub const MAX_MESSAGE: usize = FrameHeader::LEN + MAX_BODY;
 
-/// The stream can't be followed any longer: the connection is to be closed.
+/// The stream can't be parsed any further: the connection must be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameError {
-    /// The peer speaks TLS on a connection without.
+    /// The peer speaks TLS on a connection without TLS.
     Tls,
     /// A message does not begin with the magic number.
     BadMagic,
@@ -80,12 +80,12 @@ impl FrameHeader {
     /// Where the CRC is in it.
     const CRC: usize = 12;
 
-    /// Reads the header at the start of `bytes`, which may hold less than it, or more; `None` asks for more
-    /// bytes.
+    /// Reads the header at the start of `bytes`, which may be longer or shorter than a header; `None` means
+    /// that more bytes are needed.
     ///
     /// # Errors
-    /// [`FrameError`], as soon as `bytes` cannot become a header: a peer that speaks something else is not
-    /// waited for.
+    /// [`FrameError`], as soon as `bytes` cannot become a header, so that a peer with another protocol is
+    /// rejected immediately.
     pub fn parse(bytes: &[u8]) -> Result<Option<Self>, FrameError> {
         match bytes {
             [TLS_ALERT | TLS_HANDSHAKE, ..] => return Err(FrameError::Tls),
@@ -111,7 +111,7 @@ impl FrameHeader {
         Self::LEN + self.body_len
     }
 
-    /// Which message it is, as long as the CRC has not been checked.
+    /// The type of the message; the CRC has not been checked yet.
     pub const fn message_type(&self) -> MessageType {
         self.message_type
     }
@@ -121,7 +121,7 @@ impl FrameHeader {
         self.correlation
     }
 
-    /// The frame of this header and its `body`.
+    /// The frame that consists of this header and its `body`.
     ///
     /// # Errors
     /// [`MessageError::Truncated`] when `body` does not have the announced length, [`MessageError::BadCrc`]
@@ -148,7 +148,7 @@ impl FrameHeader {
 /// A message whose header has been checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// Which message it is.
+    /// The type of the message.
     pub message_type: MessageType,
     /// The number that the sender gave it; the answer carries the same.
     pub correlation: u32,
@@ -160,18 +160,18 @@ impl<'a> Frame<'a> {
     /// Reads the fields as those of the message `M`.
     ///
     /// # Errors
-    /// [`MessageError::UnknownType`] when the frame holds another message; otherwise what is wrong with a
+    /// [`MessageError::UnknownType`] when the frame holds a different message; otherwise what is wrong with a
     /// field.
     pub fn message<M: Message<'a>>(&self) -> Result<M, MessageError> {
         if self.message_type == M::TYPE { M::parse(self.body) } else { Err(MessageError::UnknownType) }
     }
 }
 
-/// Writes `message` with its header to the start of `buffer`, and says how long the frame is.
+/// Writes `message` with its header to the start of `buffer`, and returns the length of the frame.
 ///
 /// # Errors
-/// [`BufferFull`] when `buffer` is too small for the message, or the message longer than [`MAX_MESSAGE`];
-/// what `buffer` holds then is of no use.
+/// [`BufferFull`] when `buffer` is too small for the message, or the message is longer than [`MAX_MESSAGE`];
+/// the contents of `buffer` are then unspecified.
 pub fn emit<'a, M: Message<'a>>(
     message: &M,
     correlation: u32,
@@ -198,7 +198,7 @@ pub(crate) fn write<'a, M: Message<'a>>(
     write_header(M::TYPE, correlation, check, w.written_mut())
 }
 
-/// Writes the header to the front of `frame`, whose body is there already.
+/// Writes the header to the front of `frame`, which already contains the body.
 fn write_header(
     message_type: MessageType,
     correlation: u32,
@@ -224,7 +224,7 @@ const TLS_HANDSHAKE: u8 = 22;
 /// The first byte from a TLS server that was sent something else.
 const TLS_ALERT: u8 = 21;
 
-/// One byte a step, or one bit.
+/// One byte or one bit per step.
 #[cfg(feature = "crc-table")]
 type Steps = crc::Table<1>;
 #[cfg(not(feature = "crc-table"))]

@@ -13,13 +13,13 @@ pub const MESSAGES: &[Definition] =
     &[MachineStatusRequest::DEFINITION, MachineStatus::DEFINITION, ErrorMessage::DEFINITION];
 
 impl MessageType {
-    /// What the table says of it, if it is there.
+    /// Its definition in the table, if it is there.
     pub fn definition(self) -> Option<&'static Definition> {
         MESSAGES.iter().find(|definition| definition.message_type == self)
     }
 }
 
-/// For a log: the number, and the name when there is one.
+/// For a log: the number, and the name if there is one.
 impl fmt::Display for MessageType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.definition() {
@@ -29,8 +29,8 @@ impl fmt::Display for MessageType {
     }
 }
 
-/// What the scheduling server can ask. A host that serves the requests names each of them, so that none is
-/// forgotten.
+/// What the scheduling server can request. A host that serves the requests must match each of them, so that
+/// none is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// TX4: what machine the agent runs on.
@@ -64,7 +64,7 @@ message! {
         0x0100 = time: u64,
         /// The name of its time zone.
         0x0101 = time_zone: &'a str,
-        /// How far its local time is ahead of UTC, in minutes.
+        /// The offset of its local time from UTC, in minutes.
         0x0102 = utc_offset: i16,
         /// The version of the agent.
         0x0103 = agent_version: &'a str,
@@ -76,17 +76,17 @@ message! {
         0x0106 = host_name: &'a str,
         /// The name of the agent's service.
         0x0107 = agent_name: &'a str,
-        /// The port on which the agent waits for the server.
+        /// The port on which the agent listens for the server.
         0x0108 = agent_socket: u16,
-        /// The port on which the job output service waits.
+        /// The port on which the job output service listens.
         0x0109 = jors_socket: u16,
-        /// How many jobs may run at once.
+        /// How many jobs may run at the same time.
         0x010A = max_jobs: u32,
         /// What carries the messages: `TCP/IP`, or `TLS 1.2`.
         0x010B = protocol: &'a str,
         /// Whether the agent checks the CRC of messages.
         0x010C = check_crc: bool,
-        /// From where the agent accepts connections; none means from nowhere.
+        /// The addresses from which the agent accepts connections; if empty, it accepts none.
         0x010D = accepted_addresses: List<'a, AcceptedAddress>,
         /// The port of the server's end of this connection.
         0x010E = smanetcom_socket: u16,
@@ -96,14 +96,14 @@ message! {
         0x0110 = cpu_model: &'a str,
         /// How many processors the machine has.
         0x0111 = cpu_count: u32,
-        /// Whether the job output service can be asked.
+        /// Whether the job output service is available.
         0x0112 = jors: bool,
     }
 }
 
 message! {
     "error" = 0x7F, 'a,
-    /// Says that a message could not be served, and why. It is never answered.
+    /// Reports that a message could not be served, and why. It is never answered.
     pub struct ErrorMessage<'a> {
         /// What was wrong.
         0x0001 = number: ErrorNumber,
@@ -122,7 +122,7 @@ impl From<MessageError> for ErrorMessage<'static> {
     }
 }
 
-/// For a log: the peer's text is cut at 200 characters, and its control characters are escaped.
+/// For a log: the peer's text is truncated at 200 characters, and its control characters are escaped.
 impl fmt::Display for ErrorMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         show(f, self.number, self.text, self.field)

@@ -1,11 +1,11 @@
-//! What the agent and the scheduling server say to each other: version 1 of the scheduling protocol.
+//! The messages between the agent and the scheduling server: version 1 of the scheduling protocol.
 //!
 //! A message travels in a frame: a header of 16 bytes and a body of fields, each `code · length · value`. The
-//! page `protocol` of the documentation has the whole format; a test holds it and [`MESSAGES`] together.
+//! page `protocol` of the documentation has the whole format; a test checks that it matches [`MESSAGES`].
 //!
-//! What can go wrong is of two kinds. A [`FrameError`] means that the stream can't be followed any longer:
-//! the connection is to be closed. A [`MessageError`] concerns one message: it is answered with an
-//! [`ErrorMessage`], and the connection goes on.
+//! There are two kinds of errors. A [`FrameError`] means that the stream can't be parsed any further: the
+//! connection must be closed. A [`MessageError`] concerns one message: it is answered with an
+//! [`ErrorMessage`], and the connection continues.
 //!
 //! ```
 //! use lsam_core::agent::{CheckCrc, FrameHeader, MachineStatusRequest, Request, emit};

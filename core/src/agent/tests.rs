@@ -1,4 +1,4 @@
-//! Frames byte for byte, every rule on fields for every message, and bytes that nobody should send.
+//! Frames byte by byte, every rule about fields for every message, and bytes that nobody should send.
 
 use std::{
     format,
@@ -156,7 +156,7 @@ fn replies_and_errors_are_not_answered() {
     assert!(!ErrorMessage::TYPE.is_answered());
 }
 
-/// The body of a message with each field apart.
+/// The body of a message, split into its fields.
 fn fields(body: &[u8]) -> Vec<Vec<u8>> {
     let mut rest = body;
     let mut fields = Vec::new();
@@ -168,7 +168,7 @@ fn fields(body: &[u8]) -> Vec<Vec<u8>> {
     fields
 }
 
-/// Every rule on fields, for each field of a message that has all of them.
+/// Every rule about fields, for each field of a message that has all of them.
 fn check_fields<'a, M: Message<'a> + PartialEq + core::fmt::Debug>(message: &M) {
     let bytes = emitted(message, CheckCrc::Off);
     let all = fields(&bytes[FrameHeader::LEN..]);
@@ -196,7 +196,7 @@ fn check_fields<'a, M: Message<'a> + PartialEq + core::fmt::Debug>(message: &M) 
         let repeated = if repeated { Err(MessageError::RepeatedField(field.code)) } else { Ok(()) };
         assert_eq!(parse(&twice).map(drop), repeated, "{field:?}");
 
-        // Three bytes that are no value of any kind: no integer is that long, no text has them.
+        // Three bytes that are not a value of any kind: no integer is that long, and they are not valid text.
         let mut bad = field.code.to_be_bytes().to_vec();
         bad.extend(b"\0\x03\xff\xfe\xfd");
         let bad = [without, vec![bad]].concat();
@@ -260,7 +260,7 @@ fn every_error_has_a_number_and_words() {
         (MessageError::UnknownType, "error 2: messages of this type are not served"),
         (MessageError::Truncated, "error 3: a field reaches past the end of the message"),
         (MessageError::MissingField(0x0100), "error 4: a required field is missing (field 0x0100)"),
-        (MessageError::RepeatedField(0x0101), "error 5: a field stands there twice (field 0x0101)"),
+        (MessageError::RepeatedField(0x0101), "error 5: a field occurs twice (field 0x0101)"),
         (MessageError::BadValue(0x0102), "error 6: a field holds no value of its kind (field 0x0102)"),
     ] {
         assert_eq!(error.to_string(), said);
@@ -344,7 +344,7 @@ fn the_documentation_has_the_same_tables() {
     assert!(page.contains(&format!("at most {},{:03} bytes", MAX_BODY / 1000, MAX_BODY % 1000)));
 }
 
-/// The rows of the page that repeat a table of the code, each as its first cells, under their headings.
+/// The rows of the page that repeat a table of the code: the first cells of each, under their headings.
 fn page_tables(page: &str) -> String {
     let mut tables = String::new();
     let mut cells = 0;

@@ -68,7 +68,7 @@ pub struct Change<'a> {
     pub setting: &'static Setting,
     /// The value before.
     pub old: SettingValue<'a>,
-    /// The value after.
+    /// The new value.
     pub new: SettingValue<'a>,
 }
 

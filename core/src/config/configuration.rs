@@ -44,8 +44,8 @@ pub(super) type Places = [Option<Place>; SETTINGS.len()];
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) at: Position,
-    /// Whether the value was accepted. If not, the settings hold the default, which must not be judged in its
-    /// place.
+    /// Whether the value was accepted. If not, the settings contain the default, which must not be checked in
+    /// its place.
     pub(super) accepted: bool,
 }
 

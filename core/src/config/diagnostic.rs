@@ -212,7 +212,7 @@ impl fmt::Display for Problem<'_> {
                 )
             }
             Self::RepeatedSection { section, first } => {
-                write!(f, "{section} begins already in line {first}, and only what stands there is read; ")?;
+                write!(f, "{section} already begins in line {first}, and only what is there is read; ")?;
                 f.write_str("move the settings from here to there")
             }
             Self::UnknownSection(name) => {

@@ -1,7 +1,7 @@
-//! IP addresses as text (RFC 4291 section 2.2, RFC 5952), in and out.
+//! IP addresses as text (RFC 4291 section 2.2, RFC 5952), parsed and written.
 //!
-//! They are read and written exactly as [`IpAddr`] does it. Its own code contains paths to a panic that a
-//! linker can't rule out, and no settings file may reach one.
+//! They are read and written exactly as by [`IpAddr`]. Its own code contains paths to a panic that a linker
+//! can't rule out, and no settings file may reach one.
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};

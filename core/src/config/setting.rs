@@ -31,7 +31,7 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// When a change of it takes effect.
+    /// When a change to it takes effect.
     pub const fn applies(&self) -> Applies {
         if self.dynamic { Applies::Now } else { Applies::AfterRestart }
     }
@@ -73,7 +73,7 @@ impl fmt::Debug for Setting {
     }
 }
 
-/// When a change of the file takes effect.
+/// When a change to the file takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applies {
     /// As soon as the agent has read the file.

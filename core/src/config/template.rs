@@ -6,7 +6,7 @@ use super::table::SECTIONS;
 use super::{Case, Setting};
 
 /// An MSLSAM.ini with every setting at its default; above each is what it means, what it accepts and when a
-/// change counts. [`Display`](fmt::Display) writes it with CR LF line ends.
+/// change takes effect. [`Display`](fmt::Display) writes it with CR LF line ends.
 ///
 /// ```
 /// use lsam_core::config::{Invalid, Settings, Template};

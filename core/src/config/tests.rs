@@ -135,7 +135,7 @@ fn all_problems_of_a_file_are_reported_at_once() {
             "line 8, column 21: error: [General Settings] TLSClientValidation: \"no\" is not accepted; write TRUE or FALSE",
             "line 9, column 1: warning: [Genral Settings] is no section of the agent; nothing in it is read; did you mean [General Settings]?",
             &format!("line 10, column 1: error: TLSCertificateSerial is not read here; {belongs}"),
-            "line 11, column 1: warning: [General Settings] begins already in line 2, and only what stands there is read; move the settings from here to there",
+            "line 11, column 1: warning: [General Settings] already begins in line 2, and only what is there is read; move the settings from here to there",
             &format!("line 12, column 1: error: TLSCertificateSerial is not read here; {belongs}"),
             "line 13, column 1: error: \"[JORS Settings\" is not read: the section name is not closed with ]",
         ]

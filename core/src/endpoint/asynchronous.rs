@@ -1,4 +1,4 @@
-//! An endpoint over a transport that is awaited.
+//! An endpoint over an asynchronous transport.
 
 use core::fmt;
 
@@ -14,17 +14,16 @@ use crate::tls::{self, Context, Negotiated, Role, SignerFailed};
 use crate::wire::BufferFull;
 use crate::x509::CertificateError;
 
-/// A connection that carries messages over the transport `T`, which is awaited. `H` answers for the handshake
-/// as that of [`crate::io::AsyncTlsStream`]; without TLS it is never asked.
+/// A connection that carries messages over the asynchronous transport `T`. `H` serves the handshake as for
+/// [`crate::io::AsyncTlsStream`]; without TLS it is never called.
 ///
-/// Messages that are sent, and answers, go out with the next [`Self::receive`], [`Self::flush`] or
-/// [`Self::close`].
+/// Messages and answers are transmitted by the next [`Self::receive`], [`Self::flush`] or [`Self::close`].
 ///
 /// # Cancellation
-/// A future of [`Self::receive`], [`Self::send`] or [`Self::flush`] may be dropped wherever it waits and be
-/// asked for again, as `select` and time limits do: no message is lost, doubled or given twice, and an error
-/// comes again. What this requires of the transport is as for [`crate::io::AsyncTlsStream`]. [`Self::open`]
-/// and [`Self::close`] own the connection and end it when they are dropped.
+/// A future of [`Self::receive`], [`Self::send`] or [`Self::flush`] may be dropped wherever it waits and
+/// called again, as `select` and time limits do: no message is lost, sent twice or returned twice, and an
+/// error is returned again. This requires the same of the transport as [`crate::io::AsyncTlsStream`].
+/// [`Self::open`] and [`Self::close`] own the connection and end it when they are dropped.
 ///
 /// ```
 /// use embedded_io_async::{Read, Write};
@@ -60,8 +59,8 @@ where
     T: Read + Write,
     H: AsyncHost,
 {
-    /// Runs the handshake to its end; without TLS there is none. It takes as long as the peer likes: set a
-    /// limit.
+    /// Runs the handshake to completion; without TLS there is none. The peer can make this take any length of
+    /// time: set a limit.
     ///
     /// # Errors
     /// What ended the connection; an alert has been sent where one is due.
@@ -74,16 +73,16 @@ where
         let mut driver = AsyncDriver::new(endpoint, transport, host);
         async move {
             let Stop(Signal::Connected) = driver.take_turns().await? else { return Err(BUG.into()) };
-            // The last flight may wait still, and the caller need not be about to receive.
+            // The last flight may still be waiting, and the caller may not be about to receive.
             driver.flush().await?;
             Ok(Self { driver })
         }
     }
 
-    /// The next message, with the way to answer it; none after the peer has closed its side in good order.
-    /// Before it waits for a message, all that was sent goes out.
+    /// The next message, with a way to answer it; `None` after the peer has closed its side cleanly. Before
+    /// this waits for a message, it transmits everything that was sent.
     ///
-    /// It takes as long as the peer likes, between messages and within one: set a limit.
+    /// The peer can make this take any length of time, between messages and within one: set a limit.
     ///
     /// # Errors
     /// What ended the connection; an alert has been sent where one is due.
@@ -96,15 +95,15 @@ where
         }
     }
 
-    /// Sends a message that this side begins; an answer goes out by [`Received::reply`]. When it is dropped
-    /// while it waits, nothing of the message has been sent. After the peer has closed a connection with TLS,
-    /// it goes nowhere.
+    /// Sends a message on this side's initiative; an answer is sent with [`Received::reply`]. If this is
+    /// dropped while it waits, no part of the message has been sent. After the peer has closed a connection
+    /// with TLS, the message is discarded.
     ///
     /// It waits for the transport only if there is no room for the message, and does not read meanwhile: two
-    /// ends that only send, until neither transport takes more, wait for each other for good.
+    /// ends that only send, until neither transport accepts more, deadlock.
     ///
     /// # Errors
-    /// What ended the connection; [`ConnectionError::MessageTooLong`], after which it goes on.
+    /// What ended the connection; [`ConnectionError::MessageTooLong`], after which it continues.
     pub async fn send<'m, M: Message<'m>>(
         &mut self,
         message: &M,
@@ -120,7 +119,7 @@ where
         Ok(())
     }
 
-    /// Waits until the transport has passed on all that was sent.
+    /// Waits until the transport has passed on everything that was sent.
     ///
     /// # Errors
     /// When the transport fails.
@@ -128,8 +127,8 @@ where
         Ok(self.driver.flush().await?)
     }
 
-    /// Sends what is still to be sent, then close_notify if there is TLS, and gives the transport back. The
-    /// peer's own close_notify is not waited for.
+    /// Sends what is still waiting, then close_notify with TLS, and returns the transport. It does not wait
+    /// for the peer's own close_notify.
     ///
     /// # Errors
     /// When the transport fails.
@@ -153,10 +152,10 @@ where
     }
 }
 
-/// An event that the handshake or the endpoint does not give where it came.
+/// An event that the handshake or the endpoint can't return at this point.
 const BUG: Error = Error::Tls(tls::Error::Bug);
 
-/// Where the endpoint stops: it is connected, a message has come, or the peer has closed its side.
+/// Where the endpoint stops: it is connected, a message has arrived, or the peer has closed its side.
 #[doc(hidden)]
 pub struct Stop(Signal);
 
@@ -201,16 +200,16 @@ impl<R: Role<P>, P: Provider, I: Room> Ports for Endpoint<'_, R, P, I> {
     }
 }
 
-/// Why a connection over a transport cannot go on.
+/// Why a connection over a transport cannot continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionError<E> {
     /// The session or the stream of messages ended.
     Endpoint(Error),
     /// The transport failed.
     Transport(E),
-    /// The transport takes no more bytes.
+    /// The transport accepts no more bytes.
     WriteZero,
-    /// The message to be sent is longer than the send buffer. Nothing of it was sent.
+    /// The message to be sent is longer than the send buffer. No part of it was sent.
     MessageTooLong,
 }
 
@@ -220,7 +219,7 @@ impl<E> From<Error> for ConnectionError<E> {
     }
 }
 
-/// From [`super::Reply::send`], to which all of the send buffer is free.
+/// From [`super::Reply::send`], for which all of the send buffer is free.
 impl<E> From<BufferFull> for ConnectionError<E> {
     fn from(_: BufferFull) -> Self {
         Self::MessageTooLong

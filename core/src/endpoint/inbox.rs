@@ -1,20 +1,20 @@
-//! Where a message is gathered that does not lie whole in one record.
+//! Where a message that spans records is assembled.
 
 use super::Error;
 use crate::agent::FrameHeader;
 use crate::wire::copy_front;
 
-/// Memory for one message. A slice is one of a fixed size; a host with an allocator can bring one that grows,
-/// up to [`crate::agent::MAX_MESSAGE`] bytes.
+/// Memory for one message. A slice has a fixed size; a host with an allocator can provide one that grows, up
+/// to [`crate::agent::MAX_MESSAGE`] bytes.
 pub trait Room {
     /// The memory.
     fn bytes(&self) -> &[u8];
 
-    /// The memory, at least `len` bytes of it, which begin with those of [`Self::bytes`]. None if there is
-    /// not so much.
+    /// At least `len` bytes of the memory, which begin with those of [`Self::bytes`]. `None` if there are
+    /// fewer.
     fn reserve(&mut self, len: usize) -> Option<&mut [u8]>;
 
-    /// The message has been dealt with: the memory is no longer needed.
+    /// The message has been handled: the memory is no longer needed.
     fn release(&mut self) {}
 }
 
@@ -28,7 +28,7 @@ impl Room for &mut [u8] {
     }
 }
 
-/// The message that is being gathered, or has been.
+/// The message that is being assembled, or has been.
 pub(super) struct Inbox<I> {
     room: I,
     len: usize,
@@ -43,7 +43,7 @@ impl<I: Room> Inbox<I> {
         self.room
     }
 
-    /// What has been gathered.
+    /// The bytes assembled so far.
     pub(super) fn bytes(&self) -> &[u8] {
         self.room.bytes().get(..self.len).unwrap_or_default()
     }
@@ -57,13 +57,13 @@ impl<I: Room> Inbox<I> {
         self.len = 0;
     }
 
-    /// The header of the message, once that has come whole.
+    /// The header of the message, once the message is complete.
     pub(super) fn complete(&self) -> Result<Option<FrameHeader>, Error> {
         Ok(FrameHeader::parse(self.bytes())?.filter(|header| header.frame_len() == self.len))
     }
 
-    /// Looks at `bytes`, which the stream goes on with. A message that lies whole in them need not be
-    /// gathered; of one that does not, what it still lacks is taken.
+    /// Looks at `bytes`, the next ones of the stream. A message that is complete in them is left there; of
+    /// any other message, the missing part is copied.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<Taken, Error> {
         let is_empty = self.is_empty();
         let header = FrameHeader::parse(if is_empty { bytes } else { self.bytes() })?;
@@ -83,8 +83,8 @@ impl<I: Room> Inbox<I> {
 
 /// What [`Inbox::take`] found.
 pub(super) enum Taken {
-    /// A whole message, which lies at the front.
+    /// There is a complete message at the front.
     Whole(FrameHeader),
-    /// So many bytes from the front are in the inbox now.
+    /// This many bytes from the front are in the inbox now.
     Gathered(usize),
 }

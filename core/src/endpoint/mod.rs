@@ -1,11 +1,10 @@
 //! One object that a host drives: a connection with TLS or without, and the agent's messages on it.
 //!
-//! It has the ports of a [`crate::tls::Session`] and events of the same kind; instead of application data it
-//! gives whole messages, and what is sent are messages. Either transport may be chosen at run time, as
-//! UseSecureSocket says.
+//! It has the ports of a [`crate::tls::Session`] and similar events; but instead of application data it
+//! receives and sends whole messages. The transport is chosen at run time, as UseSecureSocket requires.
 //!
-//! A message that lies whole in one record is lent where it was opened; only one that spans records is
-//! copied, to the [`Room`] that the host lends for it. An answer is written where it is sealed.
+//! A message that is contained in one record is lent where it was opened; only one that spans records is
+//! copied, to the [`Room`] that the host lends for it. An answer is written where it will be sealed.
 //!
 //! With an executor, [`AsyncConnection`] drives it.
 
@@ -33,7 +32,7 @@ pub use transport::Transport;
 pub struct Endpoint<'b, R: Role<P>, P: Provider, I = &'b mut [u8]> {
     transport: Transport<'b, R, P>,
     inbox: Inbox<I>,
-    /// The message in the inbox is the one that the host was given with the last event.
+    /// The message in the inbox is the one that the last event gave to the host.
     delivered: bool,
     check: CheckCrc,
     failed: Option<Error>,
@@ -41,43 +40,43 @@ pub struct Endpoint<'b, R: Role<P>, P: Provider, I = &'b mut [u8]> {
 
 /// The one thing to do next, as [`tls::Event`].
 pub enum Event<'s> {
-    /// Bring bytes from the transport.
+    /// Read bytes from the transport.
     NeedRead,
-    /// Take bytes to the transport. While it takes none, bring bytes from it, if [`Endpoint::recv_buf`] has
+    /// Write bytes to the transport. While it accepts none, read bytes from it, if [`Endpoint::recv_buf`] has
     /// room.
     NeedWrite,
     /// Sign with the private key, then [`Endpoint::sign_done`].
     Sign(SignRequest),
     /// Verify the peer's certificates, then [`Endpoint::verify_done`].
     VerifyPeer(CertificateList<'s>),
-    /// Messages can be sent; given once.
+    /// Messages can be sent; returned once.
     Connected,
-    /// A message has come. All that was sent before has been taken by the transport.
+    /// A message has arrived. The transport has accepted everything that was sent before.
     Message(Received<'s>),
-    /// The peer has closed its side in good order.
+    /// The peer has closed its side cleanly.
     PeerClosed,
 }
 
-/// A message of the peer, with the way to answer it. It is gone with the next call of [`Endpoint::process`].
+/// A message from the peer, with a way to answer it. It is gone with the next call of [`Endpoint::process`].
 pub struct Received<'s> {
-    /// Which message it is.
+    /// The type of the message.
     pub message_type: MessageType,
-    /// The message, or why it cannot be read; such a one is answered with an error and the connection goes
-    /// on.
+    /// The message, or why it cannot be read; it is then answered with an error, and the connection
+    /// continues.
     pub frame: Result<Frame<'s>, MessageError>,
     /// The way back.
     pub reply: Reply<'s>,
 }
 
-/// Why a connection cannot go on.
+/// Why a connection cannot continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// The TLS session ended.
     Tls(tls::Error),
-    /// The stream cannot be followed any longer.
+    /// The stream cannot be parsed any further.
     Frame(FrameError),
-    /// The peer sends a message that spans records and that the memory for one does not hold.
+    /// The peer sends a message that spans records and does not fit into the memory for it.
     InboxTooSmall,
 }
 
@@ -87,17 +86,17 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         Self { transport, inbox: Inbox::new(inbox), delivered: false, check, failed: None }
     }
 
-    /// Sets whether messages carry a CRC and theirs is checked, from the next message on. The setting
-    /// CheckCRC may change while a connection is open.
+    /// Sets whether messages carry a CRC, and received ones are checked, from the next message on. The
+    /// setting CheckCRC may change while a connection is open.
     pub const fn set_check_crc(&mut self, check: CheckCrc) {
         self.check = check;
     }
 
-    /// Goes on until there is something for the host to do, and says what.
+    /// Runs until there is something for the host to do, and returns it.
     ///
     /// # Errors
-    /// The connection is over; what tells the peer waits in [`Self::send_buf`], and every further call gives
-    /// the same error.
+    /// The connection is over; a notification for the peer waits in [`Self::send_buf`], and every further
+    /// call returns the same error.
     pub fn process(&mut self, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
         match self.turn(cx) {
             Ok(signal) => self.event(signal),
@@ -105,12 +104,12 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         }
     }
 
-    /// Writes a message that this side begins into the send buffer; an answer goes out by
-    /// [`Received::reply`]. After [`Self::close`] it goes nowhere.
+    /// Writes a message into the send buffer, on this side's initiative; an answer is sent with
+    /// [`Received::reply`]. After [`Self::close`] the message is discarded.
     ///
     /// # Errors
     /// [`BufferFull`] when there is no room for it now: before [`Event::Connected`], and while the transport
-    /// has not taken what was sent before. With nothing to be taken, the send buffer is too small for the
+    /// has not accepted what was sent before. If nothing is waiting, the send buffer is too small for the
     /// message.
     pub fn send<'m, M: Message<'m>>(&mut self, message: &M, correlation: u32) -> Result<(), BufferFull> {
         Reply::new(self.transport.split().1, correlation, self.check).send(message)
@@ -131,8 +130,8 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         self.transport.recv_end();
     }
 
-    /// Whether part of a message has come and the rest is awaited, of a record of TLS too. Between messages a
-    /// host waits for a long time; for the rest of one it should not.
+    /// Whether part of a message, or of a TLS record, has arrived and the rest is awaited. Between messages a
+    /// host may wait for a long time; for the rest of one it should not.
     pub fn has_partial_input(&self) -> bool {
         (!self.delivered && !self.inbox.is_empty()) || self.transport.has_partial_input()
     }
@@ -168,12 +167,12 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         self.transport.close();
     }
 
-    /// What the TLS handshake agreed on, once it is complete; none without TLS.
+    /// What the TLS handshake agreed on, once it is complete; `None` without TLS.
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.transport.negotiated()
     }
 
-    /// Ends the connection as dropping it does, and gives all memory back for the next one.
+    /// Ends the connection as dropping it does, and returns all memory for the next one.
     pub fn into_buffers(self) -> (Buffers<'b>, I) {
         (self.transport.into_buffers(), self.inbox.into_room())
     }
@@ -212,7 +211,7 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         }
     }
 
-    /// A peer that does not take its answers gets no more of its requests served. So all of the send buffer
+    /// If a peer does not accept its answers, no more of its requests are served. So all of the send buffer
     /// is free for an answer.
     fn message(&self, header: FrameHeader, place: Place) -> Signal {
         if self.send_buf().is_empty() { Signal::Message(header, place) } else { Signal::NeedWrite }
@@ -248,7 +247,7 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
     }
 }
 
-/// An event before it borrows from the endpoint.
+/// An event that does not borrow from the endpoint yet.
 enum Signal {
     NeedRead,
     NeedWrite,
@@ -259,7 +258,7 @@ enum Signal {
     PeerClosed,
 }
 
-/// Where a message lies.
+/// Where a message is.
 enum Place {
     /// At the front of the data in the receive buffer.
     Record,

@@ -1,17 +1,17 @@
-//! A connection without TLS, with the ports and events of one with.
+//! A connection without TLS, with the ports and events of a TLS session.
 
 use core::ops::Range;
 
 use crate::tls::{AppData, Buffers, DataSink, DataWriter, Error, Event, Misuse};
 use crate::wire::{BufferFull, Writer};
 
-/// Bytes pass through as they are. The buffers are the caller's.
+/// Bytes pass through unchanged. The buffers are the caller's.
 #[derive(Debug)]
 pub struct Plain<'b> {
     recv: &'b mut [u8],
     received: Range<usize>,
     send: SendBuffer<'b>,
-    /// Never set: nothing can go wrong with bytes that pass as they are.
+    /// Never set: nothing can go wrong with bytes that pass through unchanged.
     failed: Option<Error>,
     connected_told: bool,
     ended: bool,
@@ -19,7 +19,7 @@ pub struct Plain<'b> {
 }
 
 impl<'b> Plain<'b> {
-    /// A connection over buffers of any size but none.
+    /// A connection over buffers of any size except 0.
     pub const fn new(recv: &'b mut [u8], send: &'b mut [u8]) -> Self {
         Self {
             recv,
@@ -106,7 +106,7 @@ impl<'b> Plain<'b> {
     }
 }
 
-/// What waits to be sent, in `queued`.
+/// The bytes that wait to be sent, in `queued`.
 #[derive(Debug)]
 struct SendBuffer<'b> {
     bytes: &'b mut [u8],

@@ -1,4 +1,4 @@
-//! TLS or not, behind the same ports.
+//! TLS or a plain connection, behind the same ports.
 
 use super::Plain;
 use crate::crypto::Provider;

@@ -1,4 +1,4 @@
-//! The adapter for transports that are awaited: whatever waits, and whatever is dropped while it waits, each
+//! The adapter for asynchronous transports: whatever waits, and whatever is dropped while it waits, each
 //! message arrives once.
 //!
 //! The cryptography is a toy: the waits are under test.
@@ -34,8 +34,8 @@ enum Over {
     Plain,
 }
 
-/// Connects both ends of a pipe, then runs what the peer and the agent do. Both have a buffer of 4 KiB for
-/// what is sent.
+/// Connects both ends of a pipe, then runs the tasks of the peer and the agent. Both have a send buffer of 4
+/// KiB.
 async fn play<A, B>(
     over: Over,
     (near, far): (End, End),
@@ -73,7 +73,7 @@ fn message(text: &str) -> ErrorMessage<'_> {
     ErrorMessage { number: ErrorNumber::BAD_CRC, text, field: None }
 }
 
-/// The text of the message with this number; each is another, some span records and some do not.
+/// The text of the message with this number; all differ, some span records and some do not.
 fn text(number: u32) -> String {
     format!("{number}, ").repeat(1 + number as usize * 97 % 600)
 }
@@ -111,7 +111,7 @@ async fn echo(mut connection: AgentSide<'_>, gives_up: bool) -> Vec<u32> {
     heard
 }
 
-/// Rounds of messages that are sent one behind the other, and their answers.
+/// Rounds of messages that are sent one after the other, and their answers.
 fn each_message_arrives_once(gives_up: bool) {
     for over in [Over::Tls, Over::Plain] {
         for piece in [1, 7, 64, 509, usize::MAX] {
@@ -158,7 +158,7 @@ fn no_message_is_lost_or_doubled_when_every_wait_is_given_up() {
     each_message_arrives_once(true);
 }
 
-/// A send that is dropped has sent nothing of its message, and both ends go on by receiving.
+/// A send that is dropped has sent no part of its message, and both ends continue by receiving.
 #[test]
 fn two_ends_that_have_filled_the_pipe_go_on_by_receiving() {
     async fn fill_then_receive<R: Role<Checksummed>>(
@@ -167,7 +167,7 @@ fn two_ends_that_have_filled_the_pipe_go_on_by_receiving() {
     ) {
         let mut connection = connection.unwrap();
         let mut number = 0;
-        // One that fails after this many polls fails until the other end receives.
+        // If it fails after this many polls, it fails until the other end receives.
         while let Some(done) = poll_often(connection.send(&message(&text(number)), number)).await {
             done.unwrap();
             number += 1;
@@ -183,7 +183,7 @@ fn two_ends_that_have_filled_the_pipe_go_on_by_receiving() {
         for number in 0..there {
             assert_eq!(receive(&mut connection, false).await, Ok(Some((number, text(number)))));
         }
-        // The other end still waits for what lies in the buffer here.
+        // The other end still waits for what is in the buffer here.
         connection.flush().await.unwrap();
         sent.set(None);
         while sent_there.get().is_some() {
@@ -235,7 +235,7 @@ fn what_was_sent_goes_out_with_a_receive_a_flush_or_the_close() {
                 assert_eq!(heard, number);
             }
             assert_eq!(receive(&mut connection, true).await, Ok(None));
-            // After the peer has closed, a message goes nowhere; it is no error.
+            // After the peer has closed, a message is discarded; this is not an error.
             connection.send(&message("four"), 4).await.unwrap();
             connection.close().await.unwrap();
         };
@@ -350,7 +350,7 @@ fn whether_the_crc_counts_may_change_between_two_messages() {
     assert_eq!(refused, [true, false]);
 }
 
-/// Executors with threads require it; those of firmware require small futures, because a task is a static
+/// Executors with threads require this; those of firmware require small futures, because a task is a static
 /// there.
 #[test]
 fn its_futures_move_between_threads_and_are_small() {

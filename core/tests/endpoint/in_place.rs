@@ -1,4 +1,4 @@
-//! Where messages lie: in the buffers of records, and elsewhere only when they span records.
+//! Where messages are: in the buffers of records, and elsewhere only if they span records.
 
 use lsam_core::agent::{CheckCrc, ErrorMessage, ErrorNumber, MachineStatusRequest, Message, emit};
 use lsam_core::crypto::rustcrypto::RustCrypto;
@@ -13,7 +13,7 @@ use lsam_testing::pair::{Memory, Side};
 
 use crate::{AgentEnd, Heard, bring, plain, request, run};
 
-/// A connected agent with an inbox of this length, and a session whose records the test cuts as it likes.
+/// A connected agent with an inbox of this length, and a session whose records the test splits as it likes.
 fn over_tls(
     inbox_len: usize,
     max_fragment_length: Option<MaxFragmentLength>,
@@ -174,7 +174,7 @@ fn an_answer_longer_than_the_send_buffer_finds_no_room_and_the_connection_goes_o
     let mut agent = plain(&mut memory);
     assert!(matches!(process(&mut agent), Event::Connected));
     assert_eq!(agent.send(&message(&text), 1), Err(BufferFull));
-    // One that has room is not in the way of the next, which has none before it is taken.
+    // A message that fits does not prevent the next, which has no room until the first is taken.
     agent.send(&message(&text[..300]), 1).unwrap();
     assert_eq!(agent.send(&message(&text[..300]), 2), Err(BufferFull));
     agent.send_done(agent.send_buf().len());

@@ -19,7 +19,7 @@ use lsam_testing::pair::Memory;
 type AgentEnd<'b> = Endpoint<'b, Server<'b, RustCrypto>, RustCrypto>;
 type PeerEnd<'b> = Endpoint<'b, Client<'b, RustCrypto>, RustCrypto>;
 
-/// What an end has to say of a message that came.
+/// What an end reports about a message that arrived.
 #[derive(Debug, PartialEq, Eq)]
 enum Heard {
     Connected,
@@ -30,7 +30,7 @@ enum Heard {
     Failed(Error),
 }
 
-/// Runs one end until it wants to read: bytes for the other end, and what was heard.
+/// Runs one end until it wants to read: bytes for the other end, and what was received.
 fn run<R: Role<RustCrypto>>(
     end: &mut Endpoint<'_, R, RustCrypto>,
     sign: impl Fn(&tls::SignRequest) -> Vec<u8>,
@@ -148,7 +148,7 @@ fn a_message_is_answered_without_tls() {
     converse(plain(&mut agent_memory), peer, false, |_| unreachable!("nothing is signed without TLS"));
 }
 
-/// A TX4 request with correlation 5 and its CRC, as the wire has it.
+/// A TX4 request with correlation 5 and its CRC, as on the wire.
 fn request() -> Vec<u8> {
     let mut frame = vec![0; 64];
     let len = lsam_core::agent::emit(&MachineStatusRequest {}, 5, CheckCrc::On, &mut frame).unwrap();
@@ -281,7 +281,7 @@ fn messages_after_the_host_has_closed_go_nowhere_without_an_error() {
     agent.send(&MachineStatusRequest {}, 1).unwrap();
     let sent = run(&mut agent, |_| unreachable!(), &mut heard);
     assert_eq!((heard.len(), sent.len()), (1, 0));
-    // What the peer has sent before it hears of the close is still delivered.
+    // What the peer has sent before it learns of the close is still delivered.
     bring(&mut agent, &request());
     let sent = run(&mut agent, |_| unreachable!(), &mut heard);
     assert_eq!((heard, sent.len()), (vec![Heard::Connected, Heard::Request(5)], 0));
