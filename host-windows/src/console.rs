@@ -32,7 +32,7 @@ fn without_reader<T>(result: io::Result<T>, done: T) -> io::Result<T> {
     }
 }
 
-/// Writes a line to the standard error stream. If that is closed, there is nobody to tell.
+/// Writes a line to the standard error stream. If that is closed, the line is lost.
 pub fn complain(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

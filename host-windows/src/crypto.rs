@@ -6,11 +6,11 @@ use getrandom::SysRng;
 use lsam_core::UnixTime;
 use lsam_core::tls::Context;
 
-/// The cryptographic provider of all sessions: another one is put in here.
+/// The cryptographic provider of all sessions: replace it here.
 pub type Provider = lsam_core::crypto::rustcrypto::RustCrypto;
 
-/// Runs `step` with the operating system's random number generator and clock. A clock before 1970 counts as
-/// none.
+/// Runs `step` with the operating system's random number generator and clock. A clock set before 1970 counts
+/// as no clock.
 pub(crate) fn with_context<T>(step: impl FnOnce(&mut Context<'_>) -> T) -> T {
     step(&mut Context { entropy: &mut SysRng, now: now() })
 }

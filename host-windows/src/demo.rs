@@ -23,10 +23,10 @@ use crate::store::Section;
 const TIMEOUT: Duration = Duration::from_secs(15);
 const PASSWORD: &str = "demonstration";
 
-/// Demonstrates the agent, with a line for each step on `out`. The folder is removed in any case.
+/// Demonstrates the agent, with a line for each step on `out`. The folder is always removed.
 ///
 /// # Errors
-/// Why a step failed, in words; [`Stop`] ends the demonstration between two steps.
+/// A text saying why a step failed; [`Stop`] ends the demonstration between two steps.
 pub fn run(out: &mut impl Write, stop: &Stop) -> Result<(), String> {
     let folder =
         tempfile::Builder::new().prefix("lsam-demo-").tempdir().map_err(error_at("temporary folder"))?;
@@ -206,7 +206,7 @@ impl Drop for Running {
     }
 }
 
-/// The refusal, which must come from this side, of a certificate that no trusted root issued.
+/// The refusal of a certificate that no trusted root issued; it must come from this side.
 fn must_refuse(result: Result<Report, netcom::Error>) -> Result<CertificateError, String> {
     match result {
         Err(netcom::Error::Certificate(_, rule @ CertificateError::UnknownIssuer)) => Ok(rule),

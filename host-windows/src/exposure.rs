@@ -1,4 +1,5 @@
-//! Whether others could change what the agent runs with: its program, MSLSAM.ini, certificate store and logs.
+//! Whether others could change the files that the agent runs with: its program, MSLSAM.ini, certificate store
+//! and logs.
 
 use std::env;
 use std::fmt;
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::files::{PRIVATE_FOLDER, Right, others_with};
 use crate::store::Section;
 
-/// The places of what an agent runs with.
+/// The paths of the files that an agent runs with.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'p> {
     /// MSLSAM.ini.
@@ -38,8 +39,8 @@ impl Exposed {
         Some(Self { what, path, who })
     }
 
-    /// The store's folder if it is exposed, else its exposed sections, else the exposed files in a section.
-    /// What is inside an exposed folder is not reported too: it usually inherits the rights.
+    /// The store's folder if it is exposed, otherwise its exposed sections, otherwise the exposed files in a
+    /// section. What is inside an exposed folder is not reported too: it usually inherits the rights.
     fn find_in_store(store: &Path) -> Vec<Self> {
         let find = |path| Self::find("the certificate store", path);
         if let Some(whole) = find(store.to_owned()) {
@@ -74,8 +75,8 @@ impl fmt::Display for Exposed {
 }
 
 impl Places<'_> {
-    /// What others than its owner, the system and administrators can change, or where this is unknown. What
-    /// does not exist can't be changed.
+    /// What accounts other than its owner, the system and administrators can change, or where this is
+    /// unknown. What does not exist can't be changed.
     pub fn exposed(&self) -> Vec<Exposed> {
         let program = env::current_exe().ok();
         let folder = |path: &Path| match path.parent() {
@@ -138,7 +139,7 @@ mod tests {
         }
         let none = path("none");
         assert!(Places { store: Some(&none), log_folder: &none, ..places }.exposed().is_empty());
-        // Nothing can be read by a path through a file.
+        // A path that leads through a file can't be read.
         let beyond = config.join("beyond");
         let [exposed] = Places { store: Some(&beyond), ..places }.exposed().try_into().unwrap();
         let text = format!("who can change the certificate store, {}, can't be read: ", beyond.display());

@@ -19,13 +19,13 @@ pub(crate) use rights::{PRIVATE_FILE, PRIVATE_FOLDER, Right, others_with};
 ///
 /// # Errors
 /// What the system reports; [`io::ErrorKind::FileTooLarge`] beyond the limit; [`io::ErrorKind::InvalidInput`]
-/// if it is no regular file (reading a pipe could wait forever).
+/// if it is not a regular file (reading a pipe could wait forever).
 pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     if !path.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
     let file = File::open(path)?;
-    // Allocated at once: a growing buffer leaves copies behind.
+    // Allocated at full size: a growing buffer leaves copies behind.
     let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX).min(limit);
     let mut content = Zeroizing::new(Vec::with_capacity(length + 1));
     let mut file = file.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1));
@@ -42,7 +42,7 @@ pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> 
 pub(crate) enum Access {
     /// Its owner only, for keys and passwords; on Windows also the system and administrators.
     Owner,
-    /// Everyone, as far as the folder's rights permit.
+    /// Everyone, to the extent that the folder's rights permit.
     Everyone,
 }
 

@@ -19,7 +19,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The identity of `certificate`, with the rest of its chain as far as `store` has it.
+    /// The identity of `certificate`, with as much of its chain as `store` has.
     ///
     /// # Errors
     /// [`KeyError`] if its private key can't be used.

@@ -1,4 +1,4 @@
-//! Where connections come from, as far as this limits what one peer may take.
+//! Where connections come from, to limit how much one peer may take.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};

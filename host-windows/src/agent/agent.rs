@@ -142,7 +142,7 @@ fn look_after(
     beside
 }
 
-/// Runs one service to its end.
+/// Runs one service until it ends.
 fn serve(service: Service, listener: Listener, limits: Limits, stop: &Stop) -> io::Result<()> {
     let (shared, role) = (Arc::clone(&service.shared), service.role);
     let log = shared.journal.log_of(role);

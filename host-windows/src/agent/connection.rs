@@ -25,11 +25,11 @@ use crate::store::Certificate;
 use crate::trust::{Description, Presented, advice};
 
 /// How many consecutive messages are refused before the connection is closed. A server that sends messages
-/// which this agent does not serve learns so from the first answer; more are noise, each with an answer and a
-/// line in the log.
+/// which this agent does not serve learns this from the first answer; the rest is noise, each with an answer
+/// and a line in the log.
 const MOST_REFUSED: u32 = 20;
 
-/// Serves one connection. Whatever happens in it ends in one line in the log, and the agent goes on.
+/// Serves one connection. Whatever happens in it results in one line in the log, and the agent continues.
 pub(super) fn serve(service: &Service, stream: Stream, peer: SocketAddr, place: &Place) {
     service.log.of_peer(Level::Detail, peer, Kind::Accepted, "accepted");
     let Shared { setup, deadlines, .. } = &*service.shared;
@@ -106,8 +106,8 @@ impl Connection<'_> {
         self.service.log.of_peer(level, self.peer, kind, text);
     }
 
-    /// Answers a message refused for `error`, if it may be answered, and returns whether the connection goes
-    /// on.
+    /// Answers a message refused for `error`, if it may be answered, and returns whether the connection
+    /// continues.
     fn refuse(&mut self, answer: Answer<'_, '_>, error: MessageError) -> Result<Next, BufferFull> {
         let message = answer.message_type;
         let answered = message.is_answered();

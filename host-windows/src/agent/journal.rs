@@ -100,7 +100,7 @@ impl Journal {
         self.events.critical(&refusal.to_string());
     }
 
-    /// Reports what keeps the agent from going on.
+    /// Reports what keeps the agent from continuing.
     pub fn critical(&self, text: &str) {
         self.log.error(text);
         self.events.critical(text);
@@ -134,7 +134,7 @@ impl Journal {
         }
     }
 
-    /// Writes what the logs still hold back.
+    /// Writes lines that the logs still hold back.
     pub(super) fn flush(&self) {
         self.repetitions.iter().for_each(|repetition| repetition.flush());
     }

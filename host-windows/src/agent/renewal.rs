@@ -13,7 +13,7 @@ use crate::trust::objections;
 pub(crate) struct Renewal<'s> {
     /// The newest renewal.
     pub(crate) by: Option<&'s StoredCertificate>,
-    /// Those that look like a renewal but are none, with the reason.
+    /// Those that look like a renewal but are not, with the reason.
     pub(crate) passed_over: Vec<(&'s StoredCertificate, Obstacle)>,
 }
 

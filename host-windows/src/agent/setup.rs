@@ -1,4 +1,4 @@
-//! From MSLSAM.ini and the certificate store to what the agent runs with, or to a refusal to start.
+//! From MSLSAM.ini and the certificate store to the agent's setup, or to a refusal to start.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::config::{Finding, GENERAL, IniFile};
 use crate::event::Occurrence;
 use crate::store;
 
-/// What the agent runs with.
+/// Everything that the agent needs to run.
 pub struct AgentSetup {
     /// Name of the agent in messages and in the Service Control Manager.
     pub service_name: String,

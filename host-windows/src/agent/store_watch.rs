@@ -1,4 +1,4 @@
-//! Watches the certificate store while the agent runs, and what time alone changes.
+//! Watches the certificate store while the agent runs, and what changes merely with time.
 //!
 //! The store is checked every few seconds, and read again after a change. It is also read once a day, because
 //! certificates expire without any change. Whatever the agent can't use in the new store, it keeps from the

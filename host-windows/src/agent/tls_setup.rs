@@ -25,7 +25,7 @@ pub struct TlsSetup {
     pub(super) authorities: Vec<Vec<u8>>,
 }
 
-/// The current [`TlsSetup`]: a connection takes it at its beginning, and keeps it.
+/// The current [`TlsSetup`]: a connection takes it when it begins, and keeps it.
 pub struct CurrentTls {
     setup: RwLock<Arc<TlsSetup>>,
     /// The folder of the store; `None` for that of the machine.
@@ -146,7 +146,7 @@ impl TlsSetup {
     }
 }
 
-/// The trust anchors for clients, by these settings and this store, and how revocation is checked.
+/// The trust anchors for clients under these settings and with this store, and how revocation is checked.
 pub(crate) fn client_trust(settings: &Settings<'_>, store: &dyn CertificateStore) -> Trusted {
     let mut trusted = Trusted::new();
     trusted.set_revocation(

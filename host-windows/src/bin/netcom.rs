@@ -58,7 +58,7 @@ struct Status {
     /// Look the agent's certificates up in the revocation lists.
     #[arg(long, requires = "tls")]
     check_revocation: bool,
-    /// Refuse a certificate of which no revocation list tells anything.
+    /// Refuse a certificate whose status no revocation list shows.
     #[arg(long, requires = "check_revocation")]
     require_revocation_status: bool,
     /// The name that the certificate must have instead of the machine's: a host name or a distinguished name

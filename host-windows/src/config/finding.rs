@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 
 use super::effective;
 
-/// A problem with a file, which need not be loaded any more: an owned [`Diagnostic`], or what this machine
+/// A problem with a file, which need not be loaded anymore: an owned [`Diagnostic`], or what this machine
 /// reports.
 ///
-/// [`Display`](fmt::Display) writes it on one line, to follow the name of the file, as that of [`Diagnostic`]
-/// does.
+/// [`Display`](fmt::Display) writes it on one line that follows the file's name, as for [`Diagnostic`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Its position; `None` if it is about the whole file.

@@ -12,8 +12,8 @@ use crate::files::{Lock, Replacement};
 
 /// Sets the setting `key` of `section` to `value` in the file at `path`, and reports the effect. Comments,
 /// order, encoding and line ends are preserved. The previous version is kept, with `.bak` appended to its
-/// name. If this is interrupted at any time, the file is either the old one or the new one, whole. Concurrent
-/// changes wait for each other.
+/// name. If this is interrupted at any time, the file is either the complete old one or the complete new one.
+/// Concurrent changes wait for each other.
 ///
 /// # Errors
 /// [`Failed`] if there is no such setting, if the value would cause an error in the file, or if the file
@@ -77,7 +77,7 @@ fn edited(file: &IniFile, setting: &Setting, value: &str) -> Result<IniFile, Fai
     IniFile::new(file.path(), Zeroizing::new(content.to_vec())).map_err(|error| failed(&error))
 }
 
-/// The effect of the edit on the setting, if it can be told.
+/// The effect of the edit on the setting, if it can be determined.
 fn change(before: &Checked<'_>, after: &Checked<'_>, setting: &Setting, value: &str) -> String {
     let changed = match (&before.configuration, &after.configuration) {
         (Ok(before), Ok(after)) => {

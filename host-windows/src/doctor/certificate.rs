@@ -80,7 +80,7 @@ pub(super) fn is_found(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     Ok(())
 }
 
-/// It is valid now and for some time to come, and peers can accept it.
+/// It is valid and will remain so for some time, and peers can accept it.
 pub(super) fn is_valid(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (own, file) = (case.own()?, case.file()?);
     let configuration = settings(&file)?;

@@ -63,7 +63,7 @@ pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
     Ok(())
 }
 
-/// The root is in the section that makes it trusted, and those who must trust it are named.
+/// The root is in the section that makes it trusted; the report names who must trust it.
 pub(super) fn root_is_in_its_place(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (own, anchor) = (case.own()?, case.anchor()?);
     if anchor.certificate == own.certificate {

@@ -15,7 +15,7 @@ const NAMED: usize = 5;
 
 /// With TLSClientValidation, at least one client can be trusted, including the one that was named, if any.
 pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
-    // Whoever named a file wants this check: if it can't be made, that is a failure.
+    // Naming a file requests this check: if it can't be made, that is a failure.
     let client = case.asked.client.and_then(|path| presented(path, notes));
     let (store, file) = (case.store()?, case.file()?);
     let configuration = settings(&file)?;
@@ -46,7 +46,7 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
         match (store.system_path(), case.asked.client) {
             (None, _) => notes.ok(format_args!("{text} Trusted: {}", named(&anchors))),
             (Some(_), Some(_)) => notes.ok(format_args!("{text} Roots that are trusted: {}", anchors.len())),
-            // Among all the roots of a system, nobody could see whether the right one is there.
+            // A system has so many roots that nobody could see whether the right one is among them.
             (Some(_), None) => notes.warning(
                 format_args!(
                     "{text} Roots that are trusted: {}; whether that of the scheduling server is among them \
@@ -99,8 +99,7 @@ fn named(anchors: &[&StoredCertificate]) -> String {
     names.join("; ")
 }
 
-/// What a client with the file at `path` presents: its certificate first, then the rest of its chain, if
-/// there.
+/// What a client with the file at `path` presents: its certificate first, then the rest of its chain, if any.
 fn presented(path: &Path, notes: &mut Notes) -> Option<Vec<Certificate>> {
     let place = path.display();
     let contents = read_items(path, |_| store::password(path));

@@ -25,8 +25,7 @@ pub(super) fn can_be_written(case: &mut Case<'_>, notes: &mut Notes) -> Result<(
     Ok(())
 }
 
-/// Writes an unnamed file into the folder or, if it does not exist yet, into the one where it will be
-/// created.
+/// Creates an unnamed file in the folder or, if that does not exist yet, in its nearest existing ancestor.
 fn try_folder(folder: &Path) -> Result<(), (PathBuf, io::Error)> {
     let there = folder.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("."));
     tempfile::tempfile_in(there).map(drop).map_err(|error| (folder.to_owned(), error))

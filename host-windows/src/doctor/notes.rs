@@ -10,7 +10,7 @@ use crate::trust::Objection;
 pub enum Verdict {
     /// As it should be.
     Ok,
-    /// Not checked, because of something else.
+    /// Not checked, because an earlier check failed or does not apply.
     Skipped,
     /// It works, or may work, but deserves attention.
     Warning,

@@ -1,10 +1,10 @@
-//! Who could change what the agent runs with.
+//! Who can change the files that the agent runs with.
 
 use super::case::Case;
 use super::{Notes, Skipped};
 use crate::exposure::Places;
 
-/// Only their owner and administrators can.
+/// Only their owner and administrators can change them.
 pub(super) fn are_the_owners(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let log_folder = case.asked.log_folder();
     let places = Places { config: case.asked.config, store: case.asked.store, log_folder: &log_folder };

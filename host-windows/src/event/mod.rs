@@ -16,11 +16,11 @@ pub use windows::{EventLogSink, register, unregister};
 /// Where events go.
 pub trait EventSink: Send + Sync {
     /// Takes one event. `text` may have several lines, and fits the Event Log of Windows. A sink that can't
-    /// report has nobody to tell, so this can't fail.
+    /// report has no one to notify, so this can't fail.
     fn report(&self, event_type: EventType, text: &str);
 }
 
-/// The Event Log of systems that have none: lines in a log.
+/// A substitute on systems without an Event Log: lines in a log.
 pub struct LogSink(pub Log);
 
 impl EventSink for LogSink {
@@ -43,7 +43,7 @@ pub enum Occurrence<'a> {
     ServiceStop(&'a str),
     /// The job of this name has started.
     JobStart(&'a str),
-    /// The job of this name has finished well.
+    /// The job of this name has finished successfully.
     JobFinishedOk(&'a str),
     /// The prerun of the job of this name has failed.
     JobPrerunFailed(&'a str),

@@ -39,7 +39,7 @@ impl EventSink for EventLogSink {
             EventType::Warning => (Mark::Warning, LSAM_WARNING),
             EventType::Information => (Mark::Information, LSAM_INFORMATION),
         };
-        // Nobody else can be told, and the log file has the same line.
+        // There is no one else to notify, and the log file has the same line.
         let _ = self.0.report(mark, id, text);
     }
 }
@@ -68,7 +68,7 @@ pub fn unregister(name: &str) -> io::Result<()> {
     }
 }
 
-/// The registry's errors are HRESULTs around Windows codes, which tell the kind of an error.
+/// The registry's errors are HRESULTs around Windows codes, which determine the kind of an error.
 fn io<T>(result: windows_registry::Result<T>) -> io::Result<T> {
     result.map_err(|error| io::Error::from_raw_os_error(error.code().0 & 0xffff))
 }

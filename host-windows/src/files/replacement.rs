@@ -61,7 +61,7 @@ fn write_beside(model: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
 /// Gives `file` the name `path`, replacing any file there.
 fn put(mut file: NamedTempFile, path: &Path) -> io::Result<()> {
     // Windows does not replace a file that another program is reading, as an agent or a virus scanner does
-    // for moments.
+    // briefly.
     const ATTEMPTS: u32 = 5;
     const PAUSE: Duration = Duration::from_millis(50);
     let mut attempt = 1;

@@ -1,4 +1,4 @@
-//! The rights that others than the owner and administrators have to a file or folder.
+//! The rights that accounts other than the owner and administrators have to a file or folder.
 
 use std::io;
 use std::path::Path;

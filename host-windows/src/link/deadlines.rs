@@ -42,7 +42,7 @@ enum Phase {
     Handshake {
         since: Instant,
     },
-    /// Waiting for a message, of which something has arrived since `begun`, or nothing yet.
+    /// Waiting for a message; part of it has been arriving since `begun`, or nothing has arrived yet.
     Messages {
         since: Instant,
         begun: Option<Instant>,

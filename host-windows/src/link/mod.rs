@@ -46,14 +46,14 @@ pub trait Host<R: Role<Provider>> {
     /// [`BufferFull`] from [`endpoint::Endpoint::send`].
     fn connected(&mut self, endpoint: &mut Endpoint<'_, R>) -> Result<(), BufferFull>;
 
-    /// Takes a message, may answer it, and returns whether the connection goes on.
+    /// Takes a message, may answer it, and returns whether the connection continues.
     ///
     /// # Errors
     /// [`BufferFull`] from the reply, if the answer is longer than the send buffer.
     fn message(&mut self, received: Received<'_>) -> Result<Next, BufferFull>;
 }
 
-/// Whether a connection goes on.
+/// Whether a connection continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// It does.
@@ -84,7 +84,7 @@ impl fmt::Display for End {
 }
 
 /// Runs `endpoint` over `stream` until it ends. By then the peer has been informed by close_notify or an
-/// alert, as far as it listens, and the socket is closed.
+/// alert, if it still reads, and the socket is closed.
 ///
 /// # Errors
 /// [`Error`], why the connection failed.

@@ -16,12 +16,12 @@ use super::{LogName, place};
 /// The folder of archived logs, in that of the logs.
 pub(super) const ARCHIVES: &str = "Archives";
 
-/// The most bytes that all archived logs may have, whatever their age. With the documented defaults (10 days
-/// of logs of 150,000 bytes), this is 700 logs a day. Otherwise, whoever can make the agent log could fill
-/// the disk.
+/// The total number of bytes that archived logs may have, whatever their age. With the documented defaults
+/// (10 days of logs of 150,000 bytes), this is 700 logs a day. Otherwise, whoever can make the agent log
+/// could fill the disk.
 pub(super) const MOST: u64 = 1 << 30;
 
-/// The least that a file takes on the disk, which is also the increment.
+/// The least space that a file takes on the disk, which is also the increment.
 const BLOCK: u64 = 4096;
 
 /// The most logs of one name that can begin and end in the same second.
@@ -332,7 +332,7 @@ mod tests {
         assert_eq!(shrink(Path::new("no-such-folder"), 0).unwrap(), 0);
     }
 
-    /// The archive of the documented number of days, full.
+    /// A full archive of the documented number of days.
     #[test]
     fn the_default_number_of_days_has_room() {
         let settings = lsam_core::config::Settings::default();

@@ -24,9 +24,9 @@ const OVERDUE_LEAST: u64 = 1 << 20;
 
 /// One of the agent's log files.
 ///
-/// It is opened with the first line. Lines that can't be written are lost; the fallback is told once when
-/// this begins, and once when it is over. Each line is another attempt, so a log resumes once there is room
-/// on the disk, or its folder is back.
+/// It is opened with the first line. Lines that can't be written are lost; this is reported to the fallback
+/// once when it begins, and once when it is over. Each line is another attempt, so a log resumes once there
+/// is room on the disk, or its folder is back.
 pub struct LogFile {
     name: LogName,
     folder: PathBuf,

@@ -35,7 +35,7 @@ pub enum Level {
     Detail,
     /// The agent, or a connection, works as it should.
     Information,
-    /// A connection failed, or something deserves attention; the agent goes on.
+    /// A connection failed, or something deserves attention; the agent continues.
     Warning,
     /// The agent can't do its work.
     Error,
@@ -73,7 +73,7 @@ impl fmt::Display for Line {
 
 /// Where lines go.
 pub trait Sink: Send + Sync {
-    /// Takes one line. A sink that can't write has nobody to tell, so this can't fail.
+    /// Takes one line. A sink that can't write has no one to notify, so this can't fail.
     fn write(&self, line: &Line);
 }
 
@@ -116,7 +116,7 @@ impl Log {
         self.say(Level::Information, text);
     }
 
-    /// Writes a line about a failure after which the agent goes on.
+    /// Writes a line about a failure after which the agent continues.
     pub fn warning(&self, text: impl fmt::Display) {
         self.say(Level::Warning, text);
     }
@@ -131,8 +131,8 @@ impl Log {
         self.line(level, None, &text.to_string());
     }
 
-    /// Writes a line of `kind` about the connection of `peer`. It may be counted instead, if there are too
-    /// many.
+    /// Writes a line of `kind` about the connection of `peer`. If there are too many such lines, it may be
+    /// counted instead.
     pub fn of_peer(&self, level: Level, peer: SocketAddr, kind: Kind, text: impl fmt::Display) {
         self.line(level, Some((kind, Some(peer.ip().into()))), &format!("{peer}: {text}"));
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 /// Opens the log at `path` for appending, and creates it if it does not exist.
 ///
 /// # Errors
-/// What the system reports; or if it is a link or no regular file.
+/// What the system reports; or if it is a link or not a regular file.
 pub(super) fn append(path: &Path) -> io::Result<File> {
     // A file that is created is never behind a link (O_EXCL in open(2); CREATE_NEW without following reparse
     // points).
@@ -45,7 +45,7 @@ pub(super) fn folder(path: &Path) -> io::Result<()> {
     is_folder(path)
 }
 
-/// Verifies that there is a folder at `path`, and no link to one.
+/// Verifies that there is a folder at `path`, and not a link to one.
 ///
 /// # Errors
 /// What the system reports; or if it is a link or no folder.
@@ -104,7 +104,7 @@ fn unlinked() -> OpenOptions {
     options
 }
 
-/// Reparse points are opened themselves.
+/// Reparse points themselves are opened, not their targets.
 #[cfg(windows)]
 fn is_same(file: &File, _: &fs::Metadata) -> io::Result<bool> {
     use std::os::windows::fs::MetadataExt;

@@ -1,8 +1,8 @@
 //! Lines that are counted instead of written, because anyone who reaches the port could cause any number of
 //! them.
 //!
-//! Of each kind of line about one address, the first in a minute are written. The others are counted; one
-//! line reports their number when the minute is over or the log ends.
+//! For each kind of line about one address, the first few in a minute are written. The others are counted;
+//! one line reports their number when the minute is over or the log ends.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ const MOST: usize = 64;
 pub enum Kind {
     /// A connection was not accepted.
     Refused,
-    /// A connection gave way to another.
+    /// A connection was displaced by another.
     Displaced,
     /// A connection was accepted.
     Accepted,
@@ -56,10 +56,11 @@ impl Kind {
     }
 }
 
-/// What lines are counted by; without an origin, for all that have no entry of their own.
+/// The key by which lines are counted; without an origin, for all that have no entry of their own.
 type Key = (Kind, Option<Origin>);
 
-/// A sink that passes lines on to a log, but counts those of a kind and origin that are too many.
+/// A sink that passes lines on to a log, but only counts those that exceed the limit of their kind and
+/// origin.
 pub struct Repetition {
     log: Log,
     counts: Mutex<BTreeMap<Key, Count>>,
@@ -73,7 +74,7 @@ struct Count {
 }
 
 impl Repetition {
-    /// Passes lines on to `log`.
+    /// A filter that passes lines on to `log`.
     pub const fn new(log: Log) -> Self {
         Self { log, counts: Mutex::new(BTreeMap::new()) }
     }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-/// A listener's limits. Of each kind, one [`Origin`](crate::origin::Origin) gets at most half.
+/// A listener's limits. One [`Origin`](crate::origin::Origin) gets at most half of each.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Concurrent connections whose peers have proved themselves. A scheduling server keeps one open, so
-    /// there is room for further servers and for `netcom`.
+    /// Concurrent connections whose peers are authenticated. A scheduling server keeps one open, so there is
+    /// room for further servers and for `netcom`.
     pub connections: usize,
-    /// Concurrent connections that have begun but are not there yet: a flood costs no more than their threads
-    /// and buffers.
+    /// Concurrent connections that have begun but are not established yet: a flood costs no more than their
+    /// threads and buffers.
     pub arriving: usize,
     /// Concurrent connections that have not sent a byte; each costs a socket.
     pub silent: usize,

@@ -20,7 +20,7 @@ const STOP: Token = Token(1);
 
 /// How long to wait if the system can't provide a connection (no file descriptors, no memory).
 const REST: Duration = Duration::from_millis(200);
-/// How many connections are accepted before existing ones get their turn.
+/// How many connections are accepted before existing ones get a turn.
 const ACCEPTED_IN_A_TURN: usize = 64;
 
 /// A listening socket.
@@ -134,7 +134,7 @@ enum Turn {
     Cut,
 }
 
-/// The way of a connection, from its acceptance to its thread.
+/// The path of a connection, from its acceptance to its thread.
 struct Door<'d, S> {
     lobby: Lobby,
     places: Places,
@@ -177,7 +177,8 @@ impl<S: Fn(Stream, SocketAddr, &Place) + Send + Sync + 'static> Door<'_, S> {
         }
     }
 
-    /// Logs a connection that was closed without a byte, as health checks do: no reason for a warning.
+    /// Logs a connection that was closed without sending a byte, as health checks do; this is no reason for a
+    /// warning.
     fn gone(&self, peer: SocketAddr) {
         self.log.of_peer(Level::Detail, peer, Kind::Closed, "closed without a byte");
     }

@@ -36,7 +36,7 @@ pub(super) enum FirstByte {
     Here,
     /// Nothing yet.
     Awaited,
-    /// The peer is gone without having sent any.
+    /// The peer left without having sent any.
     Never,
 }
 
@@ -56,7 +56,7 @@ impl Lobby {
     /// The first token of a waiting socket.
     pub(super) const FIRST: usize = 2;
 
-    /// A lobby of `limit` places, in which a connection waits for `patience` at most.
+    /// A lobby of `limit` places, in which a connection waits for at most `patience`.
     pub(super) const fn new(limit: usize, patience: Duration) -> Self {
         Self { waiting: BTreeMap::new(), next: Self::FIRST, limit, patience }
     }

@@ -1,4 +1,4 @@
-//! Repeated attempts to listen, for the time after a start of the machine when the network is not up yet.
+//! Repeated attempts to listen, for the time after the machine starts when the network is not up yet.
 
 use std::io;
 use std::net::SocketAddr;
@@ -70,7 +70,7 @@ impl Listener {
     /// called for each failure before another attempt, with the time left.
     ///
     /// # Errors
-    /// The last error of the system, or a lasting error at once.
+    /// The system's last error, or immediately a lasting one.
     pub fn bind_with(
         address: SocketAddr,
         patience: Patience,
@@ -81,7 +81,7 @@ impl Listener {
     }
 }
 
-/// Whether an error would be the same in two minutes. A port in use may be free by then, and an address may
+/// Whether an error would still occur in two minutes. A port in use may be free by then, and an address may
 /// exist. On Windows, a port is denied while another program holds it exclusively.
 fn is_lasting(error: &io::Error) -> bool {
     match error.kind() {

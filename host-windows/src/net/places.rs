@@ -1,11 +1,11 @@
-//! The places of served connections, and which connection yields if there are none left.
+//! The places of served connections, and which connection is displaced if there are none left.
 //!
 //! ```text
 //!   arriving ──admit, served──▶ established ──▶ (dropped)
 //!      └───────── displaced ────────┴─────▶ leaving ──▶ (dropped)
 //! ```
 //! A new connection always gets a place, if necessary that of another one at the same stage. So an unproven
-//! connection, which may be one of a hundred from the same address, never takes the place of a proven one.
+//! connection, which may be one of a hundred from the same address, never displaces a proven one.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use super::limits::per_origin;
 use super::stream::Cut;
 use crate::origin::Origin;
 
-/// How many displaced connections may still be ending, and how long a new one waits until there are fewer.
+/// How many displaced connections may still be closing, and how long a new one waits for that number to drop.
 /// This bounds the threads at any rate of connections.
 const MOST_LEAVING: usize = 16;
 const LONGEST_LEAVING: Duration = Duration::from_secs(1);
@@ -122,8 +122,8 @@ impl Table {
         if !full && held.get(&own).is_none_or(|held| *held <= per_origin(limit)) {
             return;
         }
-        // The origin with the most connections yields, with the one that has done least, and of those the one
-        // idle longest.
+        // The origin with the most connections loses the one that has done least, and of those the one that
+        // has been idle longest.
         let victim = self
             .at(stage)
             .filter(|(id, entry)| *id != newcomer && (full || entry.origin == own))
@@ -315,7 +315,7 @@ mod tests {
         };
         let waits: Vec<_> = (0..10).map(|_| wait()).collect();
         assert!(waits.iter().all(|wait| *wait >= Duration::from_millis(50)), "{waits:?}");
-        // On a busy machine a thread may end late, but not each time.
+        // On a busy machine a thread may end late, but not every time.
         assert!(waits.iter().any(|wait| *wait < LONGEST_LEAVING), "{waits:?}");
     }
 }

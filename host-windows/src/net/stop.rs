@@ -60,7 +60,7 @@ impl Stop {
         state.requested_at.is_some()
     }
 
-    /// Makes the request wake `waker` (at once if it was already made), for as long as the subscription
+    /// Makes the request wake `waker` (immediately if it was already made), for as long as the subscription
     /// lives.
     pub(super) fn subscribe(&self, waker: Arc<Waker>) -> Subscription {
         let mut state = self.state();

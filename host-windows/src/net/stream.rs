@@ -53,7 +53,7 @@ impl Cut {
         self.requested.load(Ordering::Acquire)
     }
 
-    /// One that ends no stream.
+    /// A request that ends no stream.
     #[cfg(test)]
     pub(super) fn of_no_stream() -> Self {
         Self { requested: Arc::default(), waker: None }
@@ -88,8 +88,8 @@ impl Stream {
         poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
         let waker = Arc::new(Waker::new(poll.registry(), STOP)?);
         let subscription = stop.subscribe(Arc::clone(&waker));
-        // Flights are written whole, so waiting for more data only delays them. A socket that refuses still
-        // works.
+        // Complete flights are written, so waiting for more data only delays them. A socket that refuses this
+        // still works.
         let _ = socket.set_nodelay(true);
         Ok(Self {
             socket,
@@ -216,7 +216,7 @@ fn unless_blocked(mut operation: impl FnMut() -> io::Result<usize>) -> Result<Op
 pub enum Interrupted {
     /// Its deadline has passed.
     Deadline,
-    /// The agent is to stop.
+    /// A stop of the agent was requested.
     Stopped,
     /// Another connection needs the place of this one.
     Displaced,

@@ -56,7 +56,7 @@ impl Probe<'_> {
         }
     }
 
-    /// The same over one connection, recording what was seen of the agent's certificate, even on failure.
+    /// The same over one connection, recording what is known about the agent's certificate, even on failure.
     pub(crate) fn ask(&self, seen: &mut Seen) -> Result<Report, Error> {
         let deadline = Instant::now() + self.timeout;
         let (stream, address) = self.connect(deadline)?;
@@ -123,7 +123,8 @@ pub enum Error {
         /// Whether this end could present a certificate.
         has_certificate: bool,
     },
-    /// The connection failed before the TLS handshake was complete; the agent sent nothing, or no TLS.
+    /// The connection failed before the TLS handshake was complete; the agent sent nothing, or something
+    /// other than TLS.
     NoHandshake(link::Error),
     /// The agent closed the connection before the TLS handshake, without sending anything.
     TurnedAway(link::Error),

@@ -103,7 +103,7 @@ fn time(status: &MachineStatus<'_>) -> String {
     }
 }
 
-/// Text from the agent, which must not control the terminal.
+/// Text from the agent, which must not contain terminal controls.
 fn text(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -40,7 +40,7 @@ impl Trust {
         Self { trusted: Trusted::default(), name, is_tolerant: false }
     }
 
-    /// Goes on after refusing a certificate, so that the other end sees an orderly connection. Only for
+    /// Continues after refusing a certificate, so that the other end sees an orderly connection. Only for
     /// asking this machine what it presents.
     #[must_use]
     pub(crate) const fn tolerant(mut self) -> Self {

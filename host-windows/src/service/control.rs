@@ -39,7 +39,7 @@ pub enum Command<'a> {
     Status,
 }
 
-/// The longest time a service may take: the network has two minutes to come up.
+/// The longest time that a service may take: the network has two minutes to come up.
 const PATIENCE: Duration = Duration::from_secs(160);
 
 /// Executes `command` for the service of these names, and reports it.

@@ -44,7 +44,7 @@ pub struct State(Arc<Mutex<Progress>>);
 struct Progress {
     handle: Option<ServiceStatusHandle>,
     checkpoint: u32,
-    /// Once it is stopping, no earlier state may be reported any more.
+    /// Once it is stopping, an earlier state may no longer be reported.
     is_stopping: bool,
 }
 

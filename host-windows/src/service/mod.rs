@@ -27,9 +27,9 @@ pub use dispatcher::{Body, State, run};
 pub struct Names {
     /// Which service it is.
     pub role: Role,
-    /// The name for programs: of the service and of its event source.
+    /// The internal name, shared by the service and its event source.
     pub short: String,
-    /// The name for people.
+    /// The display name.
     pub display: String,
 }
 
@@ -40,7 +40,7 @@ pub struct Status {
     pub state: String,
     /// Whether it runs.
     pub is_running: bool,
-    /// Whether it ended because it refused to start or to go on.
+    /// Whether it ended because it refused to start or to continue.
     pub has_refused: bool,
     /// Whether it starts with the machine.
     pub is_automatic: bool,

@@ -1,4 +1,4 @@
-//! What the host knows of a certificate: names and dates for people, and what is needed to find it and its
+//! What the host knows about a certificate: names and dates for people, and what is needed to find it and its
 //! issuer.
 //!
 //! No trust is decided here; [`lsam_core::x509`] does that.
@@ -45,7 +45,7 @@ impl Certificate {
     /// Reads a certificate in DER.
     ///
     /// # Errors
-    /// [`Malformed`] if it is none, or if something follows it.
+    /// [`Malformed`] if it is not a certificate, or if something follows it.
     pub fn from_der(der: &[u8]) -> Result<Self, Malformed> {
         match x509::Certificate::parse(der) {
             Ok(parsed) => Self::of(&parsed),
@@ -72,7 +72,7 @@ impl Certificate {
     }
 
     /// Reads a certificate of this machine that core rejects as not quite DER: it is shown, and may be
-    /// presented. A peer's bytes never come here.
+    /// presented. A peer's bytes never get here.
     fn of_own_file(der: &[u8]) -> Result<Self, Malformed> {
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| Malformed)?;
         if !rest.is_empty() {
@@ -219,7 +219,7 @@ impl fmt::Display for Day {
     }
 }
 
-/// Text from whoever made the certificate, which must not control a terminal.
+/// Text from whoever made the certificate, which must not contain terminal controls.
 pub(super) fn name(text: &str) -> String {
     match text {
         "" => "(no name)".to_owned(),

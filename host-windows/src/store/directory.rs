@@ -201,7 +201,7 @@ pub(crate) fn is_password(path: &Path) -> bool {
 }
 
 /// The password of the PFX file or encrypted key at `path`: the first line of the `.password` file beside it,
-/// else the environment variable, else none.
+/// otherwise the environment variable, otherwise none.
 ///
 /// # Errors
 /// As for [`password_in`], except for a missing file.

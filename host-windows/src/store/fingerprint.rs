@@ -106,7 +106,7 @@ mod tests {
         changed("its name");
         fs::write(store.join("My/b.password"), b"secret").unwrap();
         changed("a password");
-        // On Windows, this is the only trace of a file that was renamed over another.
+        // On Windows, this is the only trace of a file that was replaced by renaming another.
         #[cfg(unix)]
         {
             let time = store.join("My/b.pem").metadata().unwrap().modified().unwrap();

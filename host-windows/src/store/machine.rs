@@ -91,7 +91,7 @@ impl MachineStore {
                     self.certificates.push(StoredCertificate { section, place, certificate, has_key });
                     self.contexts.push(context);
                 }
-                // In Root and CA, Windows itself brings some that an administrator need not mend.
+                // In Root and CA, Windows itself ships some that an administrator need not fix.
                 Err(malformed) if section == Section::My => {
                     self.problems.push(Problem { place: place.clone(), reason: malformed.to_string() });
                 }

@@ -59,11 +59,11 @@ pub trait CertificateStore: Send + Sync {
     /// All certificate revocation lists, in any section.
     fn crls(&self) -> &[StoredCrl];
 
-    /// What in the store could not be used, and why.
+    /// The items in the store that could not be used, and why.
     fn problems(&self) -> &[Problem];
 
-    /// What in the store holds a private key, or the password of one, and can be read by others than its
-    /// owner and administrators.
+    /// The files in the store that hold a private key, or the password of one, and that others than the owner
+    /// and administrators can read.
     fn exposed(&self) -> &[Problem] {
         &[]
     }
@@ -179,7 +179,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// What in the file at `path` could not be used.
+    /// The items in the file at `path` that could not be used.
     pub(crate) fn of_file(path: &Path, left: &[Left]) -> Vec<Self> {
         let problem = |left: &Left| Self { place: path.display().to_string(), reason: left.to_string() };
         left.iter().map(problem).collect()

@@ -22,7 +22,7 @@ impl RevocationListSummary {
     /// Reads a list in DER.
     ///
     /// # Errors
-    /// [`Malformed`] if it is none, or if something follows it.
+    /// [`Malformed`] if it is not a list, or if something follows it.
     pub fn from_der(der: &[u8]) -> Result<Self, Malformed> {
         let (rest, list) = CertificateRevocationList::from_der(der).map_err(|_| Malformed)?;
         if !rest.is_empty() {

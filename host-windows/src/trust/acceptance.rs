@@ -1,6 +1,6 @@
 //! Whether peers can accept the certificate that this end presents, whatever they trust.
 //!
-//! The agent applies this rule at its start and once a day, `lsam doctor` applies it, and the import of
+//! The agent applies this rule when it starts and once a day; so do `lsam doctor` and the import of
 //! certificates.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use lsam_core::x509::{self, CertificateError, Purpose};
 use super::{Trusted, advice};
 use crate::store::{Certificate, chain};
 
-/// How many days before it expires a certificate is reported: time enough to have another one issued.
+/// How many days before it expires a certificate is reported: enough time to have another one issued.
 const RENEWAL: i64 = 30;
 
 /// In seconds.
@@ -20,14 +20,14 @@ const DAY: i64 = 24 * 60 * 60;
 /// Why peers refuse what this end presents, or soon will.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Objection {
-    /// They refuse it because this certificate breaks a rule.
+    /// Peers refuse it because this certificate breaks a rule.
     Refused {
         /// This end's own certificate, or one between it and its root.
         certificate: Box<Certificate>,
         /// The rule.
         rule: CertificateError,
     },
-    /// They will refuse it within 30 days.
+    /// Peers will refuse it within 30 days.
     Ending {
         /// This end's own certificate, or one between it and its root.
         certificate: Box<Certificate>,
@@ -120,7 +120,7 @@ pub fn objections<'c>(
     found
 }
 
-/// What in a certificate itself no peer accepts.
+/// The property of a certificate that no peer accepts, if any.
 fn objection(certificate: &Certificate, is_own: bool, now: UnixTime) -> Option<Objection> {
     match check(certificate, is_own, now) {
         Err(rule) => Some(Objection::Refused { certificate: Box::new(certificate.clone()), rule }),
@@ -136,7 +136,7 @@ fn objection(certificate: &Certificate, is_own: bool, now: UnixTime) -> Option<O
 fn check(certificate: &Certificate, is_own: bool, now: UnixTime) -> Result<(), CertificateError> {
     let parsed = x509::Certificate::parse(&certificate.der)?;
     parsed.public_key()?;
-    // The signature of a certificate that is itself trusted is not verified.
+    // A certificate that is itself trusted does not have its signature verified.
     if !parsed.is_self_issued() {
         parsed.check_profile()?;
     }

@@ -10,8 +10,8 @@ use lsam_core::x509::{ListAnswer, ListMemory, ListQuestion, RevocationList};
 use crate::crypto::Provider;
 
 /// The most answers that are kept for one list: one for each key that may have signed it, and for each
-/// certificate looked up. When there are more, which takes a hundred times the peers of an agent, all are
-/// discarded and found anew.
+/// certificate looked up. If there are more, which takes a hundred times as many peers as an agent has, all
+/// are discarded and found again.
 const MAX_ANSWERS: usize = 4096;
 
 /// An immutable revocation list, in DER.

@@ -175,7 +175,7 @@ impl Trusted {
 
     fn verify_without_name(&self, chain: &[&[u8]], purpose: Purpose) -> Result<Verified, CertificateError> {
         // A client's self-signed certificate in Root is trusted as itself, too. Chain engines disagree on
-        // this, because such a certificate is no authority.
+        // this, because such a certificate is not an authority.
         let mut as_themselves = self.themselves.iter().chain(&self.roots);
         let itself = as_themselves.find(|der| chain.first() == Some(&der.as_slice()));
         let by_lists = |roots: &[&[u8]], intermediates: &[&[u8]]| {

@@ -28,8 +28,8 @@ pub(crate) enum Mark {
 }
 
 impl EventSource {
-    /// Opens the source `name` of this machine. An unregistered one works too, but its events show without
-    /// their own message.
+    /// Opens the source `name` of this machine. An unregistered one works too, but its events are shown
+    /// without their own message.
     pub(crate) fn open(name: &str) -> Result<Self, OsError> {
         let name = wide(name);
         // SAFETY: the name is zero-terminated; no server means this machine.

@@ -63,7 +63,7 @@ impl From<OsError> for io::Error {
     }
 }
 
-/// Codes that are common with certificates and keys (Microsoft: COM Error Codes, Security and Setup), in
+/// Codes that are common for certificates and keys (Microsoft: COM Error Codes, Security and Setup), in
 /// clearer words than "Keyset does not exist".
 const fn meaning(code: u32) -> Option<&'static str> {
     Some(match code {
@@ -86,7 +86,7 @@ const fn meaning(code: u32) -> Option<&'static str> {
     })
 }
 
-/// `text` as Windows takes it: zero-terminated UTF-16. It is cut at the first zero.
+/// `text` in the form that Windows expects: zero-terminated UTF-16. It is truncated at the first zero.
 fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().take_while(|&unit| unit != 0).chain([0]).collect()
 }

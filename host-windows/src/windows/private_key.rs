@@ -44,7 +44,7 @@ pub(crate) struct PrivateKey {
 enum Handle {
     /// A key in a key storage provider.
     Cng(CngKey),
-    /// A key in a cryptographic service provider, and which of the two in its container.
+    /// A key in a cryptographic service provider, and which of the two keys in its container it is.
     Csp { provider: Provider, key_spec: u32 },
 }
 
@@ -67,7 +67,7 @@ impl PrivateKey {
         if acquired == 0 || is_ours == 0 {
             return Self::of_named_container(certificate, OsError::last());
         }
-        // Only the key specification tells the kind of the handle, whatever was requested.
+        // Only the key specification shows the kind of the handle, whatever was requested.
         if key_spec == CERT_NCRYPT_KEY_SPEC {
             return Ok(Self::from_cng(CngKey(handle)));
         }

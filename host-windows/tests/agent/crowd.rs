@@ -57,7 +57,7 @@ fn clients_that_stop_in_the_handshake_or_behind_it_delay_nobody() {
         if n % 2 == 0 {
             session.write_tls(&mut socket).unwrap();
         } else {
-            // One of the crowd may have to yield its place to the previous one, which has just proved itself.
+            // One of the crowd may be displaced by the previous one, which has just authenticated.
             let _ = session.complete_io(&mut socket);
         }
         crowd.push((session, socket));

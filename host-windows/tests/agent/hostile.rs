@@ -31,7 +31,7 @@ fn send(agent: &Running, bytes: &[u8]) -> (Vec<u8>, SocketAddr) {
 
 fn rest(socket: &mut TcpStream) -> Vec<u8> {
     let mut answer = Vec::new();
-    // The agent may reset the connection after its answer, because the client goes on sending.
+    // The agent may reset the connection after its answer, because the client continues sending.
     let _ = socket.read_to_end(&mut answer);
     answer
 }

@@ -210,7 +210,7 @@ impl Agent {
         }
     }
 
-    /// Asks the agent to stop as a system does, and returns whether it ended well.
+    /// Asks the agent to stop as a system does, and returns whether it ended properly.
     #[cfg(unix)]
     pub fn terminate(mut self) -> bool {
         let id = self.child.id().to_string();

@@ -1,4 +1,4 @@
-//! `lsam` and `netcom` as programs, and what the guide says of them.
+//! `lsam` and `netcom` as programs, and what the guide says about them.
 
 #[cfg(unix)]
 mod command_lines;

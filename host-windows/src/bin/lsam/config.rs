@@ -26,12 +26,12 @@ enum Command {
     /// Show all that is wrong with the file; ends with 0 when that is nothing, 1 when there are warnings, 2
     /// when there are errors.
     Check {
-        /// The file, in the place of --config.
+        /// The file, instead of --config.
         file: Option<PathBuf>,
         #[command(flatten)]
         output: Output,
     },
-    /// Show every setting with its value, and the line that it stands in or that it is the default.
+    /// Show every setting with its value, and its line in the file or that it is the default.
     Show {
         #[command(flatten)]
         output: Output,

@@ -52,7 +52,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The request made by Ctrl-C, SIGTERM and the end of the console. Without this, they end a command at once.
+/// The request made by Ctrl-C, SIGTERM and the end of the console. Without this, they end a command
+/// immediately.
 fn stop_on_request() -> Stop {
     let stop = Stop::new();
     let requested = stop.clone();

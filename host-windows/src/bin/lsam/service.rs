@@ -26,10 +26,10 @@ pub(super) struct Service {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Make the services known to Windows, to be started with the machine. Again for a new place of lsam.exe
-    /// or of the file.
+    /// Register the services with Windows, to be started with the machine. Repeat this if lsam.exe or the
+    /// file has moved.
     Install(Install),
-    /// Stop the services and make them unknown to Windows. Files, logs and certificates stay.
+    /// Stop the services and unregister them from Windows. Files, logs and certificates stay.
     Uninstall(Which),
     /// Start the services, and wait until they run.
     Start(Which),

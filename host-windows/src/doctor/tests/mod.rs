@@ -1,4 +1,4 @@
-//! Every warning and every failure with its cure, each on a machine made for it.
+//! Every warning and every failure with its cure, each on a machine set up for it.
 
 mod certificates;
 mod clients;

@@ -143,7 +143,7 @@ fn an_agent_that_runs_with_another_certificate() {
 fn ports_that_others_hold() {
     let (patient, _) = Patient::of(&root());
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, patient.ports[0])).unwrap();
-    // It hangs up at once.
+    // It hangs up immediately.
     std::thread::spawn(move || listener.incoming().for_each(drop));
     let examination = patient.examine();
     let words = format!("port {} (SocketNumberToSAM) is held by another program: ", patient.ports[0]);

@@ -1,7 +1,7 @@
 //! Decryption with a password: PBES2 (RFC 8018 section 6.2) and the schemes of PKCS#12 (RFC 7292 appendix C).
 //!
-//! The author of a file chooses the cost of key derivation, which could be hours and all memory. So the
-//! parameters are read and bounded before any library sees them.
+//! The author of a file chooses the cost of key derivation, which could be hours of work and all memory. So
+//! the parameters are read and bounded before any library sees them.
 
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
 use des::{TdesEde2, TdesEde3};
@@ -172,7 +172,7 @@ const UNKNOWN: ItemError = ItemError::Encryption(Locked::Key, None);
 /// Decrypts `data`, which was encrypted with the AlgorithmIdentifier `algorithm`.
 ///
 /// # Errors
-/// `Ok(None)` if the password is wrong, as far as this shows.
+/// `Ok(None)` if the password is wrong, to the extent that this can be detected.
 pub(super) fn decrypt(
     algorithm: &Element<'_>,
     data: &[u8],

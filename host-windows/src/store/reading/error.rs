@@ -17,7 +17,7 @@ pub enum ItemError {
     Io(io::Error),
     /// It is empty.
     Empty,
-    /// It is longer than this many bytes, and is no revocation list.
+    /// It is longer than this many bytes, and is not a revocation list.
     TooLong(usize),
     /// Its kind is unknown.
     Unknown,
@@ -60,7 +60,7 @@ pub enum ItemError {
 }
 
 impl ItemError {
-    /// Whether it is about a private key, or what may hold one.
+    /// Whether it is about a private key, or about something that may hold one.
     pub(crate) const fn is_about_a_key(&self) -> bool {
         matches!(
             self,

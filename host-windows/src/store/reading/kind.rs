@@ -1,4 +1,4 @@
-//! Tells the kind of a file or an element by how it begins.
+//! Determines the kind of a file or an element by how it begins.
 
 use super::der::{
     BIT_STRING, CONTEXT_0, Element, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, UTC_TIME,

@@ -42,7 +42,7 @@ pub use kind::Foreign;
 pub(crate) use text::first_line;
 
 /// Size limits of files, in bytes. A certificate with its key and chain has a few thousand. The lists of
-/// large certification authorities have several million; core reads no longer ones.
+/// large certification authorities have several million; core does not read longer ones.
 pub(crate) const MAX_FILE: usize = 1 << 20;
 const MAX_CRL: usize = 16 << 20;
 
@@ -63,7 +63,7 @@ pub enum Item {
     Certificate(Certificate),
     /// A private key.
     Key(FileKey),
-    /// A certificate revocation list in DER, of which only the form was checked.
+    /// A certificate revocation list in DER, of which only the structure was checked.
     Crl(Vec<u8>),
 }
 

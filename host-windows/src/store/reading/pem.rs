@@ -1,5 +1,6 @@
 //! PEM sections (RFC 7468), even as editors, mail and scripts leave them: indented, run together, on one
-//! line, with text in between. Damage is reported by line, and its text never shown: it may be a private key.
+//! line, with text in between. Damage is reported by line, and its text is never shown: it may be a private
+//! key.
 
 use zeroize::Zeroizing;
 
@@ -149,7 +150,7 @@ struct Mark<'t> {
     is_whole: bool,
     /// Where its hyphens begin.
     start: usize,
-    /// Behind its hyphens.
+    /// The position after its hyphens.
     end: usize,
     /// Counted from 1.
     line: usize,

@@ -35,7 +35,7 @@ pub(super) fn text(content: &[u8]) -> Text<'_> {
 
 fn from_utf16(content: &[u8], unit: fn([u8; 2]) -> u16) -> Zeroizing<Vec<u8>> {
     let (units, _) = content.as_chunks();
-    // Allocated at once: two bytes become at most three.
+    // Allocated at full size: two bytes become at most three.
     let mut text = Zeroizing::new(Vec::with_capacity(units.len() * 3));
     for character in char::decode_utf16(units.iter().map(|bytes| unit(*bytes))) {
         let mut utf8 = [0; 4];

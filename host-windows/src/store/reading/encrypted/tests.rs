@@ -11,7 +11,7 @@ fn integer(value: u64) -> Vec<u8> {
     let digits = value.to_be_bytes();
     let zeros = digits.iter().take_while(|digit| **digit == 0).count().min(digits.len() - 1);
     let digits = &digits[zeros..];
-    // A first bit that is set would make it negative.
+    // If the first bit were set, it would be negative.
     tlv(INTEGER, &[&[0][..usize::from(digits[0] >> 7)], digits].concat())
 }
 
