@@ -85,7 +85,7 @@ class Board:
         return len(self.said())
 
     def will_have(self, most):
-        """Waits until at most so many connections are open."""
+        """Waits until at most this many connections are open."""
         end = time.monotonic() + TIMEOUT
         while self.connections - self.said().count(": ended, ") > most:
             if time.monotonic() > end:

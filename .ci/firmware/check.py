@@ -176,7 +176,7 @@ def client_hello():
 
 
 def reset(client, target):
-    """A client that vanishes during its handshake frees its place at once."""
+    """A client that vanishes during its handshake frees its place immediately."""
     for _ in range(2 * CONNECTIONS):
         since = target.settled()
         with target.dial() as raw:
@@ -223,7 +223,7 @@ def idle(client, target):
 
 
 def killed(client, target):
-    """A client that is killed within a message frees its place at once."""
+    """A client that is killed within a message frees its place immediately."""
     for _ in range(2 * CONNECTIONS):
         since = target.settled()
         with target.dial() as raw, client.context.wrap_socket(raw, server_hostname=NAME) as connection:
@@ -319,13 +319,13 @@ def with_fault(folder, image):
 
 
 def does_not_start(folder, image, reason, symbols=None, times=1):
-    """It says why, at least that often."""
+    """The board reports why, at least that often."""
     with board(folder, image, symbols=symbols) as target:
         target.will_say(f"^not started: {reason}", times=times)
 
 
 def dies(folder, image, where):
-    """It says where, and restarts, which ends the emulator."""
+    """The board reports where, and restarts, which ends the emulator."""
     with board(folder, image) as target:
         target.will_say(where + r"\nstarting again$")
 

@@ -52,7 +52,7 @@ def number(data, size):
 
 
 def unpacked(frame):
-    """Decodes rzCOBS from its end: the byte behind a run has its length and the places of zeros."""
+    """Decodes rzCOBS from its end: the byte after a run holds its length and the positions of zeros."""
     taken, out = iter(reversed(frame)), []
     for mark in taken:
         if mark < 0x80:

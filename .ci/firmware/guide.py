@@ -147,8 +147,8 @@ class Client:
                 self.incoming.write(self.raw.recv(4096))
 
     def vanish(self):
-        """Ends as the system ends a killed client: with a reset. The serial line tells the board nothing
-        about it."""
+        """Ends as the system ends a killed client: with a reset. The serial line does not report this
+        to the board."""
         self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 

@@ -29,7 +29,7 @@ MOD = re.compile(
 )
 TEST_ONLY = re.compile(r"#\[cfg\(test\)\]|#\[test\]")
 PATH = re.compile(r"(?<![\w:.$])((?:\w+::)+\w+)")
-# Where an item for tests begins, behind its attributes.
+# Where an item for tests begins, after its attributes.
 START = re.compile(
     r"\s*(?:pub(?:\([^)]*\))?\s+)?(?:const |async |unsafe )*"
     r"(?:fn|mod|use|impl|struct|enum|trait|static|type|macro_rules)\b"
@@ -46,7 +46,7 @@ def strip(text):
 
 
 def block_end(text, start):
-    """The position behind the block that opens at `start`."""
+    """The position after the block that opens at `start`."""
     depth = 0
     for at in range(start, len(text)):
         if text[at] == "{":

@@ -23,7 +23,7 @@ PRODUCT = re.compile(
 )
 # Where the last part of a source file begins, that of its tests.
 TESTS = re.compile(r"^#\[cfg\(test\)\]\nmod tests \{", re.MULTILINE)
-# Comments first: a quotation mark in one begins no string.
+# Comments first: a quotation mark in a comment does not begin a string.
 RUST_STRING = re.compile(r"""//[^\n]*|b?'(?:\\.|[^'\\\n])'|b?r(#*)".*?"\1|b?"(?:\\.|[^"\\])*\"""", re.DOTALL)
 SCRIPT_STRING = re.compile(r"""(?:^|(?<=\s))#.*|\"""|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\"""")
 # In a page, what must stay in one piece.

@@ -24,7 +24,7 @@ import flash
 
 VERSIONS = {"bearssl": "0.6", "mbedtls": "2.28"}
 SIZE, SPEED = "-Os", "-O3"
-# Cargo's names for the same.
+# Cargo's names for them.
 LEVELS = {SIZE: "s", SPEED: "3"}
 # The shortest records that a client can ask for (RFC 6066 section 4).
 SHORT = 512

@@ -116,7 +116,7 @@ fn ring_verify(key: &PublicKey<'_>, signature: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// In our first column p256 signs, as in an embedded host.
+/// The first of our columns signs with p256, as an embedded host does.
 fn signing(effort: Effort, identity: &Identity) -> Result<Vec<Option<Sampler<'static>>>, Failure> {
     use aws_lc_rs::signature as lc;
     let ours = p256::ecdsa::SigningKey::from_pkcs8_der(&identity.key)?;

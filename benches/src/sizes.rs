@@ -1,4 +1,4 @@
-//! The memory that a session takes.
+//! The memory that a session needs.
 
 use std::fmt::Write as _;
 

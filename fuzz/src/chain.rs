@@ -99,8 +99,8 @@ impl Parts<'_> {
         trust.verify_without_name::<Transparent>(chain, purpose, now)
     }
 
-    /// The peer's certificate is valid now and for this purpose. It is in the set itself; otherwise it is no
-    /// authority, is correctly signed, and currently valid authorities lead from it to a root.
+    /// The peer's certificate is valid now and for this purpose. It is in the set itself; otherwise it is not
+    /// an authority, is correctly signed, and currently valid authorities lead from it to a root.
     fn check_accepted(&self, purpose: Purpose, now: UnixTime) {
         let leaf = Certificate::parse(self.chain[0]).expect("it was accepted");
         assert_eq!(leaf.check_validity(now), Ok(()));

@@ -53,7 +53,7 @@ struct Connection<'b> {
     on_its_way: Vec<u8>,
     /// What the agent's host received.
     heard: Vec<Heard>,
-    /// What the transport took from the agent.
+    /// What the transport accepted from the agent.
     sent: Vec<u8>,
     reply: u8,
     waits_to_drain: bool,

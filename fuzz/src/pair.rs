@@ -1,4 +1,4 @@
-//! A client and a server without ill intent, over a network that may damage data.
+//! A benign client and server, over a network that may damage data.
 
 use std::collections::HashMap;
 
@@ -190,7 +190,7 @@ impl<P: Provider> Visit<'_, P> {
         }
     }
 
-    /// Two incompatible sides fail for a reason that one of them has and the other is told.
+    /// Two incompatible sides fail for a reason that one of them finds and reports to the other.
     fn check_errors(&self) {
         let (a, b) = match (self.client.error, self.server.error) {
             (None, None) => return,

@@ -50,7 +50,7 @@ fn each(list: &[u8], mut element: impl FnMut(&mut Input<'_>) -> Read<()>) -> Rea
     Some(count)
 }
 
-/// Whether the body of a hello message keeps the limits of RFC 5246 section 7.4.1, whatever its extensions
+/// Whether the body of a hello message respects the limits of RFC 5246 section 7.4.1, whatever its extensions
 /// contain.
 pub(crate) fn is_hello(kind: u8, body: &[u8]) -> bool {
     hello(kind, body).is_some()

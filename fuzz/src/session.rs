@@ -27,7 +27,7 @@ pub(crate) struct Driver<'b, R: Role<Transparent>> {
     pieces: usize,
     /// The state of the session.
     at: At,
-    /// Everything that the transport delivered and took.
+    /// Everything that the transport delivered and accepted.
     received: Vec<u8>,
     sent: Vec<u8>,
     /// Application data, received and sent.
@@ -305,7 +305,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         data.take(n);
     }
 
-    /// What must hold whenever the session waits.
+    /// The rules that hold whenever the session waits.
     fn check_state(&mut self) {
         let failed = self.is_failed();
         assert_eq!(self.session.negotiated().is_some(), self.connected && !failed);
@@ -321,7 +321,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         }
     }
 
-    /// What must hold for all that was sent, when the script ends.
+    /// What must hold for everything that was sent, when the script ends.
     pub(crate) fn finish(self) {
         let sent = [self.sent.as_slice(), self.session.send_buf()].concat();
         let (sent, rest) = records::records(&sent);

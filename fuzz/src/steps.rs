@@ -25,11 +25,11 @@ pub(crate) enum Step<'a> {
     Close,
     /// The transport ends.
     End,
-    /// The transport takes this many bytes.
+    /// The transport accepts this many bytes.
     Drain(u16),
     /// What the host does by itself from now on; see [`Habits`].
     Habits(u8),
-    /// Bytes are delivered and data is taken in pieces of this size; 0 is as they come.
+    /// Bytes are delivered and data is taken in pieces of this size; 0 means as they arrive.
     Pieces(u8),
     /// The session is over, and another one begins with what the host keeps between sessions.
     Again,

@@ -1,10 +1,10 @@
-//! The build script of the programs without a C library: no start files either, so that nothing can be called
-//! that is not in the Rust crates themselves.
+//! The build script of the programs without a C library: no start files either, so that nothing outside the
+//! Rust crates can be called.
 
 fn main() {
     println!("cargo::rerun-if-changed=../bare/link.rs");
     println!("cargo::rustc-link-arg-bins=-nostartfiles");
-    // Nobody relocates a static program that starts without start files.
+    // A static program without start files is not relocated.
     println!("cargo::rustc-link-arg-bins=-static");
     println!("cargo::rustc-link-arg-bins=-no-pie");
 }

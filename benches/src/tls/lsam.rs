@@ -32,7 +32,7 @@ pub struct Lsam<P> {
     provider: PhantomData<P>,
 }
 
-/// What a session asks of its host.
+/// The host of a session.
 struct Host {
     signer: Signer,
     roots: &'static [&'static [u8]],

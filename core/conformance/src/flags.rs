@@ -1,11 +1,11 @@
-//! The flags that both binaries take.
+//! The flags that both binaries accept.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use lsam_core::tls::{CipherSuite, NamedGroup, limits};
 
-/// What to speak.
+/// What to negotiate.
 #[derive(Args, Debug)]
 pub struct ProtocolFlags {
     /// Cipher suites by their IANA names, the preferred first
@@ -23,8 +23,8 @@ pub struct ProtocolFlags {
     /// Size of the receive buffer; a peer is told when it does not hold full records (record_size_limit)
     #[arg(long, value_name = "BYTES", default_value_t = limits::RECV_BUFFER)]
     pub recv_buffer: usize,
-    /// Size of the send buffer; a message that does not fit is cut into several records, and a ticket left
-    /// out
+    /// Size of the send buffer; a message that does not fit is split into several records, and a ticket is
+    /// left out
     #[arg(long, value_name = "BYTES", default_value_t = limits::RECV_BUFFER)]
     pub send_buffer: usize,
 }
@@ -49,22 +49,22 @@ impl ProtocolFlags {
 /// Which revocation lists to check.
 #[derive(Args, Debug, Default)]
 pub struct RevocationFlags {
-    /// File with certificate revocation lists (PEM, or one in DER); may be given again. Who is on one is
-    /// refused
+    /// File with certificate revocation lists (PEM, or one in DER); may be given several times. A peer whose
+    /// certificate is on one is refused
     #[arg(long, value_name = "FILE")]
     pub crl: Vec<PathBuf>,
-    /// Refuse a chain too when no list tells whether a certificate of it was revoked
+    /// Also refuse a chain if no list shows whether one of its certificates was revoked
     #[arg(long, requires = "crl")]
     pub require_crl: bool,
 }
 
-/// Who to be. Given again, the flags add a second identity with another kind of key.
+/// The identity to use. Given again, the flags add a second identity with another kind of key.
 #[derive(Args, Debug, Default)]
 pub struct CredentialFlags {
     /// PEM file with a certificate chain, leaf first
     #[arg(long, value_name = "CHAIN.pem")]
     pub cert: Vec<PathBuf>,
-    /// PEM file with the private key to the chain in the same place
+    /// PEM file with the private key for the chain in the same position
     #[arg(long, value_name = "KEY.pem")]
     pub key: Vec<PathBuf>,
 }

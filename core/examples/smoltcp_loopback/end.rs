@@ -34,8 +34,8 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
         Self { name, endpoint, socket, resumed: false, over: false }
     }
 
-    /// Does what can be done at once, and returns when only time, the network or the key can make progress.
-    /// The endpoint repeats what it has not been given, so nothing has to be remembered here.
+    /// Does what can be done immediately, and returns when only time, the network or the key can make
+    /// progress. The endpoint repeats its requests until they are met, so nothing has to be remembered here.
     pub(crate) fn turn(&mut self, socket: &mut tcp::Socket<'_>, part: &mut impl Part) -> Outcome<()> {
         // Neither listening nor connecting nor connected: the other end refused or broke the connection.
         if !self.over && !socket.is_open() {
@@ -48,7 +48,7 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
                     let n = socket.recv_slice(self.endpoint.recv_buf())?;
                     self.endpoint.recv_done(n);
                 }
-                // The other end closed its side of TCP; TLS knows whether that was in good order.
+                // The other end closed its side of TCP; TLS knows whether that was a clean close.
                 Ok(Event::NeedRead) if !socket.may_recv() => self.endpoint.recv_end(),
                 Ok(Event::NeedWrite) if socket.can_send() => {
                     let n = socket.send_slice(self.endpoint.send_buf())?;

@@ -1,4 +1,4 @@
-//! What sessions with toy cryptography ask of a host, answered late.
+//! A host for sessions with toy cryptography that answers late.
 
 use lsam_tls::crypto::Entropy;
 use lsam_tls::io::AsyncHost;

@@ -1,8 +1,8 @@
 //! Cryptography that tests and fuzzers can see through.
 //!
 //! Real signatures, Finished messages and tags stop every mutation, and they make each message depend on all
-//! before it, so none can be built by hand. [`ToyProvider`] replaces them through the same seam that real
-//! providers use; the engine is the one that ships. With `BOUND` false, every hash and key is zero: a
+//! before it, so none can be built by hand. [`ToyProvider`] replaces them through the same interface that
+//! real providers use; the engine is the one that ships. With `BOUND` false, every hash and key is zero: a
 //! Finished is twelve zero bytes, which a fuzzer writes easily. With `BOUND` true, they depend on all their
 //! input, by a checksum of 64 bits: two sides agree only if they saw the same bytes in the same order.
 //! `SEALED` does the same for the tags of records and tickets; without it they are sixteen zero bytes.

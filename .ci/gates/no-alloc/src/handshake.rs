@@ -70,7 +70,7 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
         Self { session, entropy: Counter(1), connected: false, received: 0, closed: false }
     }
 
-    /// Goes on until bytes have to be read or written.
+    /// Runs until bytes have to be read or written.
     fn advance(&mut self) -> Option<()> {
         loop {
             let mut cx = Context { entropy: &mut self.entropy, now: Some(NOW) };
@@ -98,7 +98,7 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
         }
     }
 
-    /// Hands over what waits to be sent.
+    /// Passes on the bytes that wait to be sent.
     fn deliver<O: Role<Q>, Q: Provider>(&mut self, to: &mut Session<'_, O, Q>) {
         while !self.session.send_buf().is_empty() {
             let room = to.recv_buf();
@@ -115,7 +115,7 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
     }
 }
 
-/// One turn of both sides; none when it ended with an error.
+/// One turn of both sides; `None` if it ended with an error.
 fn exchange<C, S, P>(client: &mut Side<'_, C, P>, server: &mut Side<'_, S, P>) -> Option<()>
 where
     C: Role<P>,

@@ -28,7 +28,7 @@ pub fn edit() -> Option<()> {
     (settings.jors_socket == 3111).then_some(())
 }
 
-/// Emits a machine status, parses it back and compares what has a value of its own.
+/// Emits a machine status, parses it and compares the fields with distinctive values.
 pub fn message() -> Option<()> {
     let allowed = [AcceptedAddress::Any];
     let status = MachineStatus {

@@ -1,4 +1,4 @@
-//! How deep the stack gets where it gets deepest: in the judgement of a chain. Fails when it is deeper than
+//! The depth of the stack where it is deepest: in the verification of a chain. Fails if it is deeper than
 //! promised.
 //!
 //! Last line: `stack: N passed, N failed`.
@@ -16,7 +16,7 @@ const NOW: UnixTime = UnixTime(1_811_808_000);
 
 const KIB: usize = 1024;
 
-/// Name, chain with its root at the end, revocation lists, and how many bytes of stack it may take.
+/// Name, chain with its root at the end, revocation lists, and how many bytes of stack it may use.
 const CASES: [(&str, &[&str], &[&str], usize); 5] = [
     ("ECDSA P-256", &["server.der", "sub.der", "root.der"], &[], 12 * KIB),
     (
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The depth of judging `chain` as a server's.
+/// The depth of verifying `chain` as a server's.
 fn depth_of_chain(chain: &[&str], lists: &[&str]) -> usize {
     let (root, chain) = chain.split_last().expect("a root");
     let ders = |names: &[&str]| names.iter().map(|name| read(name)).collect::<Vec<_>>();
@@ -72,7 +72,7 @@ fn depth_of_chain(chain: &[&str], lists: &[&str]) -> usize {
     depth
 }
 
-/// How many bytes of stack `work` reaches.
+/// How many bytes of stack `work` uses.
 fn depth(work: impl FnOnce()) -> usize {
     const UNTOUCHED: u8 = 0xa5;
     const ALIGN: usize = 64;

@@ -53,7 +53,7 @@ struct Common {
     /// none, optional or required
     #[arg(long, default_value = "none")]
     client_auth: String,
-    /// Give out tickets, or connect a second time with one
+    /// Issue tickets, or connect a second time with one
     #[arg(long)]
     resume: bool,
 }

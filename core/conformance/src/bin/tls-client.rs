@@ -49,7 +49,7 @@ struct Flags {
     padding: usize,
 }
 
-/// The connection to a peer that is silent for longer than this is given up.
+/// The connection to a peer that is silent for longer than this is abandoned.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn main() -> ExitCode {

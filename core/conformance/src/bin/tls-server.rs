@@ -44,11 +44,11 @@ struct Flags {
     client_ca: Option<PathBuf>,
     #[command(flatten)]
     revocation: RevocationFlags,
-    /// The longest record to take behind the ClientHello; the receive buffer is made for both, and the client
-    /// told what it holds (record_size_limit)
+    /// The longest record to accept after the ClientHello; the receive buffer is made for both, and the
+    /// client is told what it holds (record_size_limit)
     #[arg(long, conflicts_with = "recv_buffer", value_name = "BYTES")]
     max_fragment: Option<usize>,
-    /// Give out tickets and resume from them
+    /// Issue tickets and resume from them
     #[arg(long)]
     tickets: bool,
 }
@@ -74,7 +74,7 @@ struct Setup<'a> {
 /// How long tickets are valid, in seconds.
 const TICKET_LIFETIME: u32 = 3600;
 
-/// The connection to a peer that is silent for longer than this is given up.
+/// The connection to a peer that is silent for longer than this is abandoned.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A longer request is answered without waiting for its end.

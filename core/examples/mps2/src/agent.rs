@@ -10,11 +10,10 @@ pub const PORT: u16 = 3100;
 /// The setting of the same name; the server must use the same value.
 pub const CHECK_CRC: CheckCrc = CheckCrc::On;
 
-/// Answers a message from a server whose end of the connection has the port `peer_port`.
+/// Answers a message from a server that connected from the port `peer_port`.
 ///
 /// # Errors
-/// [`BufferFull`] if the answer does not fit into the send buffer; the connection can't be used any more
-/// then.
+/// [`BufferFull`] if the answer does not fit into the send buffer; the connection is unusable afterwards.
 pub fn answer(received: Received<'_>, now: Option<UnixTime>, peer_port: u16) -> Result<(), BufferFull> {
     match received.frame.and_then(|frame| Request::parse(&frame)) {
         Ok(Request::MachineStatus(_)) => received.reply.send(&MachineStatus {

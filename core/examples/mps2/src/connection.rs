@@ -3,7 +3,7 @@
 //! ```text
 //!   Free ── a client connects ──▶ Open ── it ends ──▶ Closing ── the last bytes are out ──▶ Free
 //! ```
-//! Nothing here waits: each turn does what can be done at once, so the other connections continue.
+//! Nothing here waits: each turn does what can be done immediately, so the other connections continue.
 
 use core::mem;
 use core::time::Duration;
@@ -80,8 +80,8 @@ impl Connection {
         Self { number, config, state: State::Free { memory, ended: None } }
     }
 
-    /// Does what can be done at once, and returns whether that was anything. Not inlined, so the report of
-    /// sizes can tell it from the rest of the main loop.
+    /// Does what can be done immediately, and returns whether there was anything to do. Not inlined, so that
+    /// the report of sizes shows it separately from the rest of the main loop.
     #[inline(never)]
     pub fn turn(&mut self, socket: &mut tcp::Socket<'_>, around: &mut Surroundings<'_>) -> bool {
         match &mut self.state {

@@ -66,7 +66,7 @@ pub enum Event<'a> {
 /// Why a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// Closed in good order.
+    /// Closed cleanly.
     Closed,
     /// An error of the session or of its messages.
     Failed(Error),
@@ -161,7 +161,7 @@ mod numbers {
                 End::Closed => defmt::info!("{}: ended, closed; stack {}", connection, stack),
                 End::Failed(Error::Tls(error)) => {
                     let (what, rule) = describe(*error);
-                    // 255 is no alert: nothing was sent, or there was no one to send it to.
+                    // 255 means no alert: nothing was sent, or there was no one to send it to.
                     let alert = error.alert().map_or(u8::MAX, |alert| alert.0);
                     defmt::warn!(
                         "{}: ended, {=istr} ({}), alert {}; stack {}",

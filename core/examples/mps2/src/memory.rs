@@ -29,7 +29,7 @@ const PEER_TIME: Duration = Duration::from_secs(10);
 /// longer than [`PEER_TIME`]; one that vanished without a FIN is detected.
 const KEEP_ALIVE: Duration = Duration::from_secs(3);
 
-/// What one connection needs for TLS, in bytes, beside its state.
+/// What one connection needs for TLS, in bytes, in addition to its state.
 pub const TLS_BUFFERS: usize = size_of::<RecordBuffer<RECV>>() + size_of::<RecordBuffer<SEND>>();
 /// The same including its messages.
 pub const BUFFERS: usize = TLS_BUFFERS + INBOX;

@@ -1,4 +1,4 @@
-//! What the firmware requires of a board beside smoltcp's device: the time and an initial seed.
+//! What the firmware requires of a board besides smoltcp's device: the time and an initial seed.
 
 use core::time::Duration;
 

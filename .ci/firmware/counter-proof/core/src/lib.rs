@@ -1,8 +1,8 @@
-//! Ways to a panic of each kind that must be found, and one function without.
+//! A way to a panic of each kind that must be found, and a function without one.
 
 #![no_std]
 
-/// Panics where it stands.
+/// Panics in its own code.
 pub fn indexed(bytes: &[u8], at: usize) -> u8 {
     bytes[at]
 }

@@ -1,4 +1,4 @@
-//! Everything that is said of a file.
+//! Every diagnostic about a file.
 
 #![no_std]
 #![no_main]

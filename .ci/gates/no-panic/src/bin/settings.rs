@@ -1,4 +1,4 @@
-//! A file to settings, and what is asked of them.
+//! Parses a file into settings, and queries them.
 
 #![no_std]
 #![no_main]

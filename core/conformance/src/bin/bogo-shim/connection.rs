@@ -1,4 +1,4 @@
-//! A connection to the runner, from first byte to last.
+//! A connection to the runner, from the first byte to the last.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! The runner's flags, as far as the engine supports them.
+//! The runner's flags, to the extent that the engine supports them.
 
 use std::path::PathBuf;
 use std::slice::Iter;

@@ -1,5 +1,5 @@
 //! The program that BoGo, BoringSSL's test runner, calls for each of its tests: it connects to the runner,
-//! plays server or client as its flags require, and echoes the data received with every bit flipped.
+//! acts as server or client as its flags require, and echoes the data received with every bit flipped.
 //!
 //! Its exit code is the result: 0 if everything was as expected; 1 after an error, which is named on standard
 //! error as `:…:` (`config.json` beside this file maps BoringSSL's names to these); 89 for a flag that

@@ -21,8 +21,8 @@ pub(crate) fn generate(random: &mut Random) -> Vec<u8> {
     while !file.is_empty() && random.one_in(6) {
         damage(&mut file, random);
     }
-    // Two endings with which Wine alone has trouble: for a final half unit it reads on in its memory, and
-    // after the first byte of a longer sequence it swallows a character.
+    // Two endings with which only Wine has trouble: after a final half unit it reads past the end of its
+    // buffer, and after the first byte of a longer sequence it swallows a character.
     match Encoding::of(&file) {
         Encoding::Utf16(_) if file.len() % 2 == 1 => drop(file.pop()),
         Encoding::Utf8 if std::str::from_utf8(&file).is_err() => file.extend_from_slice(b"\r\n\r\n"),
@@ -31,7 +31,7 @@ pub(crate) fn generate(random: &mut Random) -> Vec<u8> {
     file
 }
 
-/// What a reader must tell apart, in any order.
+/// What a reader must distinguish, in any order.
 const PIECES: &[&str] = &[
     "[General Settings]",
     "[general settings]",

@@ -6,9 +6,9 @@ use crate::decoding::{to_units, to_utf8};
 use crate::profile::{Profile, Wide};
 use crate::rules::Rule;
 
-/// What core's reader finds in a file, combined as for the settings: of two sections or two keys of the same
-/// name the first counts, names are compared ignoring ASCII case, and what follows an unclosed header is in
-/// no section.
+/// What core's reader finds in a file, combined as for the settings: of two sections or two keys with the
+/// same name the first counts, names are compared ignoring ASCII case, and what follows an unclosed header is
+/// in no section.
 pub(crate) struct Reading<'r> {
     rules: &'r [Rule],
     sections: Vec<Section>,

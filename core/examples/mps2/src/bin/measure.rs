@@ -1,5 +1,5 @@
-//! The cost of TLS on this processor: instructions, and stack beside the buffers, for both roles in memory,
-//! without a network.
+//! The cost of TLS on this processor: instructions, and stack in addition to the buffers, for both roles in
+//! memory, without a network.
 //!
 //! Run it with `-icount shift=8`: the emulator's clock then counts instructions, and the same image gives the
 //! same numbers each time. The random numbers are fixed. Each line is `name role instructions stack`; the
@@ -28,7 +28,7 @@ use mps2::memory::{RecordBuffer, TLS_BUFFERS};
 use mps2::platform::Clock;
 use static_cell::ConstStaticCell;
 
-/// A record of 1 KiB, less than the smallest send buffer takes at once.
+/// A record of 1 KiB, which the send buffer takes at once.
 const RECORD: usize = 1024;
 const SEND: usize = RECORD + 64;
 

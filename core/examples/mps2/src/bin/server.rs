@@ -60,8 +60,8 @@ fn main() -> ! {
     serve(board, interface, sockets, pool, entropy, key)
 }
 
-/// The main loop. Not inlined, so that panics during startup can be told from panics that must not occur
-/// later.
+/// The main loop. Not inlined, so that panics during startup can be distinguished from panics that must not
+/// occur later.
 #[inline(never)]
 fn serve(
     mut board: Board,
