@@ -31,7 +31,8 @@ use crate::tls::{Negotiated, Role, Session};
 /// use lsam_tls::io::{AsyncHost, AsyncTlsStream, Error};
 /// use lsam_tls::ServerSession;
 ///
-/// /// Echoes what the client sends. async fn echo<T: Read + Write>(
+/// /// Echoes what the client sends.
+/// async fn echo<T: Read + Write>(
 ///     session: ServerSession<'_, RustCrypto>,
 ///     socket: T,
 ///     host: impl AsyncHost,

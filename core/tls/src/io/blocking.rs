@@ -24,7 +24,8 @@ use crate::tls::{Context, Negotiated, Role, Session};
 /// use lsam_tls::io::{Error, Host, TlsStream};
 /// use lsam_tls::ServerSession;
 ///
-/// /// Echoes what the client sends. fn echo<T: Read + Write>(
+/// /// Echoes what the client sends.
+/// fn echo<T: Read + Write>(
 ///     session: ServerSession<'_, RustCrypto>,
 ///     socket: T,
 ///     host: impl Host,

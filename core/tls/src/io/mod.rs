@@ -97,10 +97,11 @@ pub trait Host {
 ///     }
 ///
 ///     async fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed> {
-///         // Half a second on a bus, during which other tasks run. let raw =
-///         self.element.sign(&request.digest).await.ok_or(SignerFailed)?; let signature =
-///         EcdsaSigValue::from_p1363(&raw).ok_or(SignerFailed)?;
-///         out[..signature.as_ref().len()].copy_from_slice(signature.as_ref()); Ok(signature.as_ref().len())
+///         // Half a second on a bus, during which other tasks run.
+///         let raw = self.element.sign(&request.digest).await.ok_or(SignerFailed)?;
+///         let signature = EcdsaSigValue::from_p1363(&raw).ok_or(SignerFailed)?;
+///         out[..signature.as_ref().len()].copy_from_slice(signature.as_ref());
+///         Ok(signature.as_ref().len())
 ///     }
 ///
 ///     async fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {

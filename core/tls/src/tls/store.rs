@@ -16,9 +16,9 @@ const USUAL_ROOM: usize = 2048;
 /// ```
 /// use lsam_tls::{NotKept, StoredSession};
 ///
-/// // For tickets of up to 2 KiB, and for those of servers that put a client's chain into them. let (usual,
-/// large) = (StoredSession::new(), StoredSession::<[u8; 8192]>::with_room()); assert_eq!((usual.kept(),
-/// large.kept()), (Err(NotKept::NoHandshake), Err(NotKept::NoHandshake)));
+/// // For tickets of up to 2 KiB, and for those of servers that put a client's chain into them.
+/// let (usual, large) = (StoredSession::new(), StoredSession::<[u8; 8192]>::with_room());
+/// assert_eq!((usual.kept(), large.kept()), (Err(NotKept::NoHandshake), Err(NotKept::NoHandshake)));
 /// ```
 ///
 /// A session is kept once the server has issued a ticket and the handshake is complete. A fatal alert voids
