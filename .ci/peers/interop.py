@@ -14,6 +14,7 @@ import collections
 import concurrent.futures
 import dataclasses
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -243,11 +244,23 @@ def judge(cell, peer, role, connections, report, output):
         "extended master secret": "yes" if has_ems else "no",
         "client certificate": "yes" if cell.client_kind else "no",
         "protocol": cell.protocol or "none",
-        "resumed": "yes" if cell.resume else "no",
     }
-    last = dict(line.split(": ", 1) for line in report.splitlines() if ": " in line)
-    for what, wanted in lines.items():
-        must(last.get(what) == wanted, f"{what}: {last.get(what)} in our report instead of {wanted}", report)
+    written = reports(report)
+    # The server's threads write theirs when they get to it, not in the order of the connections.
+    must(
+        sorted(one["resumed"] for one in written) == ["no", "yes"][:len(connections)],
+        "not one report of each connection", report
+    )
+    for one in written:
+        for what, wanted in lines.items():
+            must(one.get(what) == wanted, f"{what}: {one.get(what)} in our report instead of {wanted}", report)
+
+
+def reports(text):
+    """What our program wrote about each connection."""
+    blocks = re.split(r"^(?=version: )", text, flags=re.M)
+    blocks = [dict(re.findall(r"^([^:\n]+): (.*?)\r?$", block, re.M)) for block in blocks]
+    return [block for block in blocks if "resumed" in block]
 
 
 def judge_fragments(cell, role, seen, output):
