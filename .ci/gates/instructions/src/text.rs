@@ -1,0 +1,47 @@
+//! MSLSAM.ini and the scheduling protocol.
+
+use std::hint::black_box;
+
+use lsam_core::agent::{CheckCrc, FrameHeader, MachineStatusRequest, Request, emit};
+use lsam_core::config::{Settings, Template};
+use lsam_core::ini::Reader;
+
+use crate::{Task, counted};
+
+pub const TASKS: &[Task] = &[
+    ("INI lines of the template", lines),
+    ("settings of the template", settings),
+    ("a request, emitted and parsed", request),
+];
+
+fn lines(times: usize) {
+    let text = Template.to_string();
+    for _ in 0..times {
+        let items = counted(|| Reader::new(black_box(text.as_bytes())).map(black_box).count());
+        assert!(items > 63, "{items} items");
+    }
+}
+
+fn settings(times: usize) {
+    let text = Template.to_string();
+    for _ in 0..times {
+        let mut diagnostics = 0;
+        let parsed =
+            counted(|| black_box(Settings::parse(black_box(text.as_bytes()), |_| diagnostics += 1)).is_ok());
+        assert!(parsed && diagnostics == 0, "{diagnostics} diagnostics");
+    }
+}
+
+fn request(times: usize) {
+    for _ in 0..times {
+        let mut buffer = [0; 64];
+        let parsed = counted(|| {
+            let len = emit(&MachineStatusRequest {}, 7, CheckCrc::On, &mut buffer).ok()?;
+            let arrived = black_box(&buffer).get(..len)?;
+            let header = FrameHeader::parse(arrived).ok()??;
+            let body = arrived.get(FrameHeader::LEN..header.frame_len())?;
+            Request::parse(&header.frame(body, CheckCrc::On).ok()?).ok()
+        });
+        assert!(matches!(parsed, Some(Request::MachineStatus(_))));
+    }
+}
