@@ -18,9 +18,8 @@
 //! let header = FrameHeader::parse(arrived)?.ok_or("the header is not complete yet")?;
 //! let body = arrived.get(FrameHeader::LEN..header.frame_len()).ok_or("the body is not complete yet")?;
 //! let frame = header.frame(body, CheckCrc::On)?;
-//! match Request::parse(&frame)? {
-//!     Request::MachineStatus(_) => assert_eq!(frame.correlation, 7),
-//! }
+//! assert_eq!(Request::parse(&frame), Ok(Request::MachineStatus(MachineStatusRequest {})));
+//! assert_eq!(frame.correlation, 7);
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
@@ -37,4 +36,4 @@ pub use error::{ErrorNumber, MessageError};
 pub use field::{AcceptedAddress, FieldValue, List, ListIter, Presence};
 pub(crate) use frame::write;
 pub use frame::{CheckCrc, Frame, FrameError, FrameHeader, MAX_BODY, MAX_MESSAGE, emit};
-pub use messages::{ErrorMessage, MESSAGES, MachineStatus, MachineStatusRequest, Request};
+pub use messages::*;
