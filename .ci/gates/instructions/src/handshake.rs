@@ -7,8 +7,8 @@ use lsam_core::UnixTime;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::crypto::{Provider, SignatureScheme};
 use lsam_core::tls::{
-    Buffers, CipherSuite, ClientAuth, ClientConfig, ClientSession, Context, Event, Identity, Role,
-    ServerConfig, ServerSession, Session, SignRequest, StoredSession, TicketKey, Tickets, limits,
+    Buffers, CipherSuite, Client, ClientAuth, ClientConfig, ClientSession, Context, Event, Identity, Role,
+    Server, ServerConfig, ServerSession, Session, SignRequest, StoredSession, TicketKey, Tickets, limits,
 };
 use lsam_core::x509::{Purpose, TrustSet};
 use lsam_testing::transparent::{ToyEntropy, Transparent, signature_of};
@@ -142,7 +142,7 @@ impl Setup {
     fn connect<P: Provider + Sign>(
         &self,
         store: &mut StoredSession,
-        then: impl FnOnce(Side<'_, lsam_core::tls::Client<'_, P>, P>, Side<'_, lsam_core::tls::Server<'_, P>, P>),
+        then: impl FnOnce(Side<'_, Client<'_, P>, P>, Side<'_, Server<'_, P>, P>),
     ) {
         let chain = [LEAF];
         let identities = [Identity { chain: &chain, schemes: &[SignatureScheme::EcdsaSecp256r1Sha256] }];
