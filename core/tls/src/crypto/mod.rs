@@ -2,8 +2,8 @@
 //!
 //! A [`Provider`] is a bundle of associated types, so that the default costs nothing and a host can
 //! substitute a faster library without allocation or dynamic dispatch in the record path. The module
-//! `rustcrypto` is the default. Cargo features choose what that one supports, and nothing else: the interface
-//! is the same in every build, and a provider names [`Unsupported`] for what it lacks.
+//! `rustcrypto` is the default. Cargo features choose what it supports, and nothing else: the interface is
+//! the same in every build, and a provider names [`Unsupported`] for what it lacks.
 
 mod ecdsa_sig_value;
 mod hash;

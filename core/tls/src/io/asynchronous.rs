@@ -57,7 +57,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
     /// Runs the handshake to completion. The peer can make this take any length of time: set a limit.
     ///
     /// # Errors
-    /// What ended the session; an alert has been sent where one is due.
+    /// What ended the session; if an alert was due, it has been sent.
     // An async fn would hold the session twice: as its argument, and in the stream.
     pub fn handshake(
         session: Session<'b, R, P>,

@@ -57,7 +57,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// Runs the handshake to completion.
     ///
     /// # Errors
-    /// What ended the session; an alert has been sent where one is due.
+    /// What ended the session; if an alert was due, it has been sent.
     pub fn handshake(session: Session<'b, R, P>, transport: T, host: H) -> Result<Self, Error<T::Error>> {
         let mut stream = Self { session, transport, unflushed: false, has_input: |_| Ok(false), host };
         stream.drive()?.connected()?;

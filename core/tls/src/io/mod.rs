@@ -8,7 +8,7 @@
 //! # Reading and writing
 //! A stream has two directions, each with a bound. A `read` takes what has arrived before it waits for
 //! anything that has to be sent. A `write` whose data does not fit waits until the transport accepts some,
-//! and does not read meanwhile: two ends that only write, until neither transport accepts more, deadlock. A
+//! and does not read while it waits: two ends that only write deadlock when neither transport accepts more. A
 //! program that sends a lot to a peer that also sends a lot must read in between, or drive a
 //! [`crate::tls::Session`] itself.
 //!

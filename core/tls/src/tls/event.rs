@@ -9,8 +9,8 @@ use super::suite::CipherSuite;
 use crate::crypto::{Digest, SignatureScheme};
 use crate::x509::CertificateList;
 
-/// The one thing to do next. None of the variants has to be handled immediately: the session returns the same
-/// event until it is.
+/// The one thing to do next. It need not be done immediately: the session returns the same event until it is
+/// done.
 pub enum Event<'s> {
     /// Read bytes from the transport: [`super::Session::recv_buf`], then `recv_done` or `recv_end`.
     NeedRead,
@@ -74,7 +74,7 @@ pub struct Negotiated {
     pub signature_scheme: SignatureScheme,
     /// Whether the master secret is bound to the handshake (RFC 7627).
     pub extended_master_secret: bool,
-    /// SHA-256 of the certificate with which the client authenticated, in this session or in the one that it
+    /// SHA-256 of the certificate with which the client authenticated, in this session or in the one it
     /// resumes.
     pub client_certificate: Option<[u8; 32]>,
     /// How the client proved possession of that certificate's key.

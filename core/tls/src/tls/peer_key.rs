@@ -5,7 +5,7 @@ use super::error::{Error, Misbehaved};
 use crate::crypto::{Digest, HashAlgorithm, Provider, PublicKey, RsaKeyRoom, SignatureScheme, sha256};
 use crate::x509::{Certificate, CertificateError, CertificateList};
 
-/// A copy of a [`PublicKey`]: the certificate itself is no longer there when the key is needed.
+/// A copy of a [`PublicKey`]: the certificate itself is gone by the time the key is needed.
 pub(crate) struct PeerKey<P: Provider> {
     key: Key<P::RsaKey>,
     /// SHA-256 of the certificate.

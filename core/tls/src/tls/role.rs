@@ -111,8 +111,8 @@ impl<P: Provider> Link<'_, '_, P> {
         })
     }
 
-    /// Writes a message from `offset` on, as much as there is room for, and returns where to continue; `None`
-    /// when it is complete.
+    /// Writes as much of a message as there is room for, starting at `offset`, and returns where to continue;
+    /// `None` when it is complete.
     pub(crate) fn streamed(
         &mut self,
         message: &dyn Streamed,

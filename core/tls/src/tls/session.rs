@@ -125,7 +125,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         self.send.drained(n);
     }
 
-    /// Seals application data into the send buffer, as much as there is room for, and returns how much that
+    /// Seals as much application data into the send buffer as there is room for, and returns how much that
     /// was.
     ///
     /// # Errors
@@ -285,8 +285,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Passes the next complete handshake message to the machine, or the part that has arrived of a message
-    /// that it handles in pieces, if there is any.
+    /// Passes the next complete handshake message to the machine, if there is one. Of a message that the
+    /// machine handles in pieces, passes the part that has arrived.
     fn take_message(&mut self, cx: &mut Context<'_>) -> Result<bool, Error> {
         if matches!(&self.machine, Ok(machine) if machine.takes_pieces(self.recv.handshake())) {
             return self.take_piece();

@@ -126,8 +126,8 @@ pub(crate) struct RecordProfile {
     pub(crate) explicit_nonce: usize,
 }
 
-/// Each cipher by its name in [`Provider`], with its lengths in bytes: the key, the nonce's part from the key
-/// block, and its part in each record (RFC 5288 section 3, RFC 7905 section 2).
+/// Each cipher by its name in [`Provider`], with its lengths in bytes: the key, the part of the nonce from
+/// the key block, and the part of the nonce in each record (RFC 5288 section 3, RFC 7905 section 2).
 macro_rules! bulk_ciphers {
     ($($cipher:ident: key $key:literal, fixed_iv $fixed_iv:literal,
         explicit_nonce $explicit_nonce:literal;)*) => {

@@ -20,7 +20,7 @@ use crate::crypto::{Entropy, EntropyError, Hash, NONCE_LEN, Provider, Secret, Si
 use crate::wire::{BufferFull, DecodeError, Reader, Writer, copy_front};
 use crate::x509::{Certificate, CertificateList};
 
-/// Length of a key's name in front of a ticket (RFC 5077 section 4).
+/// Length of the key name at the start of a ticket (RFC 5077 section 4).
 const KEY_NAME: usize = 16;
 /// Length of the sealed content: format, time of first issue, expiry of the client's certificates, suite,
 /// group, scheme, the client's scheme (0 without a certificate) and the fingerprint of its certificate,

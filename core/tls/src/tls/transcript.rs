@@ -1,7 +1,7 @@
 //! The hash over all handshake messages (RFC 5246 sections 7.4.8 and 7.4.9).
 //!
-//! A CertificateVerify may use another hash than the suite's PRF, and it is known only some messages later
-//! which one. So all candidates run from the start, and those that are ruled out are dropped.
+//! A CertificateVerify may use a different hash from the suite's PRF, and which one becomes known only some
+//! messages later. So all candidates run from the start, and each is dropped once it is ruled out.
 
 use super::error::Error;
 use super::message::Handshake;

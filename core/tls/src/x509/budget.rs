@@ -1,26 +1,28 @@
-//! What verifying one peer may cost, whatever it presents.
+//! The maximum cost of verifying one peer, whatever it presents.
 
 use super::error::CertificateError;
 
 /// Longest path without its root: six intermediates, as many as rustls-webpki allows, and the peer's
 /// certificate. Public authorities use up to four.
 pub(super) const MAX_PATH: usize = 7;
-/// Most signatures verified. Three roots, three authorities below them and three below those, all of one name
-/// per level and without key identifiers, take 21. Go's crypto/x509 and rustls-webpki allow 100, too many for
-/// a microcontroller.
+/// Maximum number of signatures verified. Three roots, three authorities below them and three below those,
+/// with one name per level and no key identifiers, take 21. Go's crypto/x509 and rustls-webpki allow 100, too
+/// many for a microcontroller.
 pub(super) const MAX_SIGNATURES: usize = 24;
-/// Most paths with valid signatures whose names and revocation are checked.
+/// Maximum number of paths with valid signatures whose names and revocation are checked.
 pub(super) const MAX_PATHS: usize = 8;
-/// Most intermediates followed to their issuers. Three levels of authorities with three certificates each
-/// take 39.
+/// Maximum number of intermediates followed to their issuers. Three levels of authorities with three
+/// certificates each take 39.
 const MAX_FOLLOWED: usize = 64;
-/// Most revocation lists verified and walked. One list for each certificate of every path takes 56.
+/// Maximum number of revocation lists verified and walked. With one list for each certificate of every path,
+/// 56 are needed.
 const MAX_LISTS: usize = 64;
-/// Most names compared with constraints for one path: the default of Go's crypto/x509 and rustls-webpki.
+/// Maximum number of comparisons of a name with a constraint for one path: the default of Go's crypto/x509
+/// and rustls-webpki.
 const MAX_COMPARISONS: usize = 250_000;
 
-/// What is left. Signatures are not counted here: their verdicts are kept, and the room for them is the
-/// bound.
+/// What is left of these. Signatures are not counted here: their verdicts are kept, and the space for the
+/// verdicts is the limit.
 pub(super) struct Budget {
     followed: usize,
     paths: usize,

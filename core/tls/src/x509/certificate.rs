@@ -59,7 +59,7 @@ impl<'a> Certificate<'a> {
         };
         let serial = tbs.integer()?;
         let error = tbs.error();
-        // RFC 5280 section 4.1.1.2: the same algorithm inside the signature and beside it.
+        // RFC 5280 section 4.1.1.2: the signed algorithm and the one next to the signature are the same.
         if tbs.sequence()?.rest() != signed.algorithm {
             return Err(error);
         }

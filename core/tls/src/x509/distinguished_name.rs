@@ -15,7 +15,7 @@ use crate::der::{Der, DerError, tag};
 use attribute::{COMMON_NAME, attribute, attributes};
 use comparison::common_parts;
 
-/// Most parts of a name that are shown. The least specific ones of a longer name are omitted.
+/// Maximum number of parts of a name that are shown. The least specific parts of a longer name are omitted.
 const SHOWN: usize = 32;
 
 /// A distinguished name: a SEQUENCE of relative distinguished names, the most general first.

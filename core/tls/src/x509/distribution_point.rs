@@ -46,7 +46,7 @@ pub(super) fn parse(mut der: Der<'_>) -> Result<IssuingDistributionPoint<'_>, De
 }
 
 impl IssuingDistributionPoint<'_> {
-    /// Whether the list is about certificates of its own issuer only.
+    /// Whether the list covers only certificates of its own issuer.
     pub(super) const fn is_about_own_certificates(&self) -> bool {
         !self.is_indirect && !self.only_contains_attribute_certs
     }

@@ -27,8 +27,8 @@ pub enum CertificateError {
     UnsupportedKey,
     /// A signature does not verify.
     BadSignature,
-    /// An issuer that is not a certification authority, or may not sign certificates, or not in a chain of
-    /// this length.
+    /// An issuer that is not a certification authority, may not sign certificates, or may not issue in a
+    /// chain of this length.
     NotAnAuthority,
     /// A key usage or extended key usage that excludes this use, or the certificate of an authority used as a
     /// peer's.

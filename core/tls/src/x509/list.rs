@@ -18,11 +18,12 @@ pub struct CertificateList<'a> {
 }
 
 impl<'a> CertificateList<'a> {
-    /// Most certificates in a list. Real chains have up to five, including a root that may be omitted.
+    /// Maximum number of certificates in a list. Real chains have up to five, including a root that may be
+    /// omitted.
     pub const MAX: usize = 10;
 
-    /// Parses the body of the list, without the 24 bits of its own length. A client declines to authenticate
-    /// itself with an empty one (RFC 5246 section 7.4.6).
+    /// Parses the body of the list, without its 24-bit length. A client declines to authenticate itself with
+    /// an empty one (RFC 5246 section 7.4.6).
     ///
     /// # Errors
     /// [`DecodeError`] if lengths do not add up, a certificate is empty, or there are more than

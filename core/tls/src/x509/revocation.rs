@@ -41,8 +41,8 @@ pub enum Revocation {
 /// What is to be reported about a trusted chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// Why the revocation status of a certificate is unknown; of several, the one nearest to the peer's. It
-    /// deserves a warning. None if all are known to be good, or with [`Revocation::Off`].
+    /// Why the revocation status of a certificate is unknown; if several are unknown, that of the one nearest
+    /// to the peer's. It deserves a warning. None if all are known to be good, or with [`Revocation::Off`].
     pub unknown_revocation: Option<UnknownRevocation>,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct RevocationCheck<'s> {
     memory: Option<&'s dyn ListMemory>,
     now: UnixTime,
     /// The certificates that ended a path. They end every other path too, even one on which their issuer may
-    /// not sign lists. There is room for one of each path.
+    /// not sign lists. There is room for one per path.
     revoked: Vec<&'s [u8], MAX_PATHS>,
 }
 

@@ -64,7 +64,7 @@ impl<'a> RevocationList<'a> {
             Some(_) => return Err(error),
         };
         let error = fields.error();
-        // RFC 5280 section 5.1.2.2: the same algorithm inside the signature and beside it.
+        // RFC 5280 section 5.1.2.2: the signed algorithm and the one next to the signature are the same.
         if fields.sequence()?.rest() != signed.algorithm {
             return Err(error);
         }

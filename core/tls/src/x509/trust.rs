@@ -58,8 +58,8 @@ impl<'t> TrustSet<'t> {
         Self { revocation_lists: lists, revocation, ..self }
     }
 
-    /// The same set with a memory for the answers found in its revocation lists. Without one, their
-    /// signatures are verified for each peer.
+    /// The same set with a memory for the answers found in its revocation lists. Without it, the signatures
+    /// of the lists are verified again for each peer.
     #[must_use]
     pub const fn with_memory(self, memory: &'t dyn ListMemory) -> Self {
         Self { memory: Some(memory), ..self }
@@ -177,8 +177,8 @@ impl<'t> TrustSet<'t> {
             return self.revocation_check(now).check_trusted::<P>(leaf.der()).map(Some);
         }
         if is_signed_by_itself::<P>(leaf) {
-            // It is trusted as itself or not at all. A root may have its name, for example the one that it
-            // renews. But what that root lacks as an issuer would be a misleading reason.
+            // It is trusted as itself or not at all. A root may have the same name, for example the root that
+            // it renews. But the reason why that root can't be its issuer would be misleading.
             return Err(CertificateError::UnknownIssuer);
         }
         Ok(None)

@@ -37,7 +37,8 @@ pub(super) fn power<const W: usize>(
         }
     }
     x = n.multiply(&x, &x);
-    // The lowest bit of the exponent is set, and a factor without R takes it out of the product.
+    // The lowest bit of the exponent is set, and multiplying by a factor without R also removes R from the
+    // product.
     to_bytes(&n.multiply(&x, &base), out);
     Some(())
 }

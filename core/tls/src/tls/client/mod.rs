@@ -31,7 +31,7 @@
 //! If the server accepts the ticket, the client continues at ExpectNewSessionTicket, and SendFinished comes
 //! last (RFC 5077 section 3.1).
 //!
-//! Any message other than the one that a state names ends the session with unexpected_message.
+//! Any message other than the one a state names ends the session with unexpected_message.
 
 pub(crate) mod hello;
 

@@ -23,7 +23,8 @@ pub(crate) trait Streamed {
         len
     }
 
-    /// Copies header and body from `offset` on into `out`, as much as fits, and returns how much that was.
+    /// Copies as much of the header and body as fits into `out`, starting at `offset`, and returns how much
+    /// was copied.
     fn copy_from(&self, offset: usize, out: &mut [u8]) -> usize {
         let mut skip = offset;
         let mut copied = 0;

@@ -1,8 +1,8 @@
 //! Handshake messages (RFC 5246 section 7.4): views that borrow from the received bytes, and what writes
 //! them.
 //!
-//! Every message has `parse`, which takes the body behind the four-byte header, and an `emit` that writes
-//! that body. No policy here: what a value means for the session is decided in the states.
+//! Every message has `parse`, which takes the body after the four-byte header, and an `emit` that writes that
+//! body. No policy here: what a value means for the session is decided in the states.
 
 mod certificate;
 mod certificate_request;

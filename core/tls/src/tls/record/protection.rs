@@ -32,7 +32,7 @@ impl<P: Provider> Protection<P> {
         Some(Self { cipher, iv, sequence: Some(0) })
     }
 
-    /// The number of bytes in front of the ciphertext.
+    /// The number of bytes before the ciphertext.
     pub(crate) const fn prefix_len(&self) -> usize {
         self.cipher.profile().explicit_nonce
     }

@@ -95,7 +95,7 @@ impl<'b> RecvBuffer<'b> {
     }
 
     /// Space for bytes from the transport. What is left of an earlier record is moved to the front only when
-    /// the next record would not fit behind it.
+    /// the next record would not fit after it.
     pub(crate) fn free(&mut self) -> &mut [u8] {
         if self.opened.is_empty() && self.raw.is_empty() {
             self.opened = Plaintext::NONE;

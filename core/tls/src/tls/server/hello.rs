@@ -89,8 +89,8 @@ pub(super) fn answer<P: Provider>(
     transcript.received(message);
     link.message(HandshakeType::SERVER_HELLO, &mut transcript, |w| reply.emit(w))?;
     if own_limit.is_none() {
-        // RFC 6066 section 4: immediately, handshake messages included. record_size_limit applies only to
-        // sealed records.
+        // RFC 6066 section 4: max_fragment_length applies immediately, to handshake messages too.
+        // record_size_limit applies only to sealed records.
         link.send.max_fragment = limits.send;
         link.opener.max_fragment = limits.recv;
     }
@@ -154,15 +154,15 @@ struct Choice {
     identity: usize,
 }
 
-/// The first suite of ours that the client offers and that one of our identities supports, with group and
-/// scheme; all of them supported by the provider.
+/// The first of our suites that the client offers and one of our identities supports, with a group and a
+/// scheme; the provider supports all of them.
 fn choose<P: Provider>(
     config: &ServerConfig<'_>,
     offer: &ClientHello<'_>,
     extensions: &ClientExtensions<'_>,
 ) -> Result<Choice, Error> {
-    // RFC 8422 section 4: for a client that names no groups, the server may choose any; secp256r1 is the one
-    // that all support.
+    // RFC 8422 section 4: if a client names no groups, the server may choose any; all clients support
+    // secp256r1.
     let client_has_group = |group: u16| match extensions.supported_groups {
         Some(groups) => groups.contains(group),
         None => group == SECP256R1,
@@ -225,8 +225,8 @@ fn choose_alpn(config: &ServerConfig<'_>, offered: Option<&[u8]>) -> Result<Opti
     Ok(Some(chosen.ok_or(Incompatible::ApplicationProtocol)?))
 }
 
-/// How long the client's next hello will be, if it is this one with a ticket of ours. With a ticket, a client
-/// may send a session_id that it otherwise would not (RFC 5077 section 3.4).
+/// How long the client's next hello will be, if it is this one with one of our tickets. With a ticket, a
+/// client may send a session_id that it otherwise would not (RFC 5077 section 3.4).
 fn len_with_ticket(
     message: &Handshake<'_>,
     offer: &ClientHello<'_>,

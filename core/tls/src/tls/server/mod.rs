@@ -26,7 +26,7 @@
 //! A ClientHello with a valid ticket is answered with ServerHello, ChangeCipherSpec and Finished, and the
 //! server continues at ExpectChangeCipherSpec (RFC 5077 section 3.1).
 //!
-//! Any message other than the one that a state names ends the session with unexpected_message.
+//! Any message other than the one a state names ends the session with unexpected_message.
 
 mod hello;
 

@@ -7,8 +7,8 @@ use super::attribute::{Attribute, AttributeValue, attributes};
 use super::folding::folded;
 use crate::der::{Der, tag};
 
-/// Most attributes of one part that are compared in any order. Parts with more, which no authority writes,
-/// are compared by their encoding, to keep the work proportional to the length of a name.
+/// Maximum number of attributes in one part that are compared in any order. Parts with more, which no
+/// authority issues, are compared by their encoding, to keep the work proportional to the length of a name.
 const MAX_IN_A_PART: usize = 8;
 
 /// Compares the parts that two names have in common, the most general first. None if two differ, otherwise

@@ -50,7 +50,7 @@ impl<P: Provider> Flight<P> {
         match self.step {
             Step::ExpectServerHelloDone(_) | Step::ReadCertificateRequest(_) => Want::Peer,
             Step::SendCertificate { .. } => Want::Send(64),
-            // CertificateVerify may follow immediately, in a record of its own.
+            // CertificateVerify may follow immediately, in a separate record.
             Step::SendClientKeyExchange(_) => {
                 Want::Send(HEADER + 1 + MAX_PUBLIC_VALUE + RECORD_HEADER + HEADER + 2 + 2 + MAX_SIGNATURE)
             }

@@ -103,9 +103,9 @@ impl Wishes {
         }
     }
 
-    /// The first identity whose type and scheme the server accepts. Of several, the first with an issuer that
-    /// the server names, if there is one: a server may name only a root, which no certificate in a chain
-    /// mentions if the authority that the root signed is left out.
+    /// The first identity whose type and scheme the server accepts. An identity with an issuer that the
+    /// server names is preferred but not required: a server may name only a root, and if a chain omits the
+    /// intermediate that the root signed, none of its certificates mentions the root.
     fn answer<P: Provider>(&self, identities: &[Identity<'_>]) -> Answer {
         let fitting = || {
             identities.iter().enumerate().filter_map(|(identity, Identity { schemes, .. })| {
