@@ -7,8 +7,8 @@ use super::encoding::from_windows_1252;
 /// A name, value or comment of a file.
 ///
 /// An INI file does not declare its code page. Bytes that are valid UTF-8 are read as UTF-8, all others as
-/// Windows-1252. Each text is decided by itself, because tools that disagree on the code page leave both in a
-/// file.
+/// Windows-1252. The encoding of each text is decided separately, because tools that disagree on the code
+/// page leave both in a file.
 ///
 /// [`Display`](fmt::Display) is safe for logs: control and invisible characters are escaped, and a precision
 /// (`{:.40}`) shortens long text.

@@ -50,7 +50,7 @@ fn abbreviates(one: &[u8], other: &[u8]) -> bool {
         && short.iter().all(|byte| rest.any(|other| other.eq_ignore_ascii_case(byte)))
 }
 
-/// The value beside the first of the names with the fewest edits, if these are few for a name of that length.
+/// The value of the first name with the fewest edits, if these are few for a name of that length.
 fn nearest<T>(name: &[u8], known: impl Iterator<Item = (&'static str, T)>) -> Option<T> {
     let within = |known: &str| name.len().max(known.len()).div_ceil(3).min(3);
     known

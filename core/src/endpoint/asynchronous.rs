@@ -63,7 +63,7 @@ where
     /// time: set a limit.
     ///
     /// # Errors
-    /// What ended the connection; an alert has been sent where one is due.
+    /// What ended the connection; if an alert was due, it has been sent.
     // An async fn would hold the endpoint twice: as its argument, and in the connection.
     pub fn open(
         endpoint: Endpoint<'b, R, P, I>,
@@ -82,10 +82,10 @@ where
     /// The next message, with a way to answer it; `None` after the peer has closed its side cleanly. Before
     /// this waits for a message, it transmits everything that was sent.
     ///
-    /// The peer can make this take any length of time, between messages and within one: set a limit.
+    /// The peer can delay this for any length of time, between messages and within one: set a time limit.
     ///
     /// # Errors
-    /// What ended the connection; an alert has been sent where one is due.
+    /// What ended the connection; if an alert was due, it has been sent.
     pub async fn receive(&mut self) -> Result<Option<Received<'_>>, ConnectionError<T::Error>> {
         let Stop(signal) = self.driver.converse().await?;
         match self.driver.ports.event(signal)? {
@@ -99,8 +99,8 @@ where
     /// dropped while it waits, no part of the message has been sent. After the peer has closed a connection
     /// with TLS, the message is discarded.
     ///
-    /// It waits for the transport only if there is no room for the message, and does not read meanwhile: two
-    /// ends that only send, until neither transport accepts more, deadlock.
+    /// It waits for the transport only if there is no room for the message, and does not read while it waits:
+    /// two ends that only send deadlock when neither transport accepts more.
     ///
     /// # Errors
     /// What ended the connection; [`ConnectionError::MessageTooLong`], after which it continues.

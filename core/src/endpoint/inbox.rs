@@ -10,7 +10,7 @@ pub trait Room {
     /// The memory.
     fn bytes(&self) -> &[u8];
 
-    /// At least `len` bytes of the memory, which begin with those of [`Self::bytes`]. `None` if there are
+    /// At least `len` bytes of the memory, beginning with those of [`Self::bytes`]. `None` if there are
     /// fewer.
     fn reserve(&mut self, len: usize) -> Option<&mut [u8]>;
 
@@ -62,8 +62,8 @@ impl<I: Room> Inbox<I> {
         Ok(FrameHeader::parse(self.bytes())?.filter(|header| header.frame_len() == self.len))
     }
 
-    /// Looks at `bytes`, the next ones of the stream. A message that is complete in them is left there; of
-    /// any other message, the missing part is copied.
+    /// Looks at `bytes`, the next bytes of the stream. A message that they contain completely is left there;
+    /// of any other message, the missing part is copied.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<Taken, Error> {
         let is_empty = self.is_empty();
         let header = FrameHeader::parse(if is_empty { bytes } else { self.bytes() })?;

@@ -1,10 +1,11 @@
-//! One object that a host drives: a connection with TLS or without, and the agent's messages on it.
+//! One object that a host drives: a connection, with or without TLS, and the agent's messages on it.
 //!
-//! It has the ports of a [`crate::tls::Session`] and similar events; but instead of application data it
-//! receives and sends whole messages. The transport is chosen at run time, as UseSecureSocket requires.
+//! It has the ports of a [`crate::tls::Session`] and similar events, but receives and sends whole messages
+//! instead of application data. The transport is chosen at run time, as UseSecureSocket requires.
 //!
-//! A message that is contained in one record is lent where it was opened; only one that spans records is
-//! copied, to the [`Room`] that the host lends for it. An answer is written where it will be sealed.
+//! A message that fits in one record is lent from where the record was opened; only a message that spans
+//! records is copied, into the [`Room`] that the host lends for it. An answer is written where it will be
+//! sealed.
 //!
 //! With an executor, [`AsyncConnection`] drives it.
 
@@ -32,7 +33,7 @@ pub use transport::Transport;
 pub struct Endpoint<'b, R: Role<P>, P: Provider, I = &'b mut [u8]> {
     transport: Transport<'b, R, P>,
     inbox: Inbox<I>,
-    /// The message in the inbox is the one that the last event gave to the host.
+    /// The message in the inbox is the one the last event gave to the host.
     delivered: bool,
     check: CheckCrc,
     failed: Option<Error>,

@@ -3,7 +3,7 @@
 
 use crate::x509::{Attribute, AttributeValue, Name};
 
-/// Most attributes of a typed name.
+/// Maximum number of attributes in a typed name.
 const MAX_ATTRIBUTES: usize = 32;
 
 /// Whether `text`, such as `CN=agent, O="Example, Inc."`, is `name`.

@@ -125,8 +125,8 @@ impl Connection {
         }
     }
 
-    // None of the three steps below is inlined: each moves a whole session, whose stack must not lie below
-    // the deepest calculations.
+    // None of the three steps below is inlined: each moves a whole session, and that stack must not be in use
+    // during the deepest calculations.
 
     #[inline(never)]
     fn open(&mut self, socket: &mut tcp::Socket<'_>, uptime: Duration) {

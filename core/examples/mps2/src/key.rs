@@ -1,7 +1,8 @@
 //! The private key, behind an interface that lets a secure element take its time.
 //!
-//! A session that needs a signature asks at each turn until it has one. So the main loop passes the digest to
-//! the [`Signer`], continues with the other connections, and delivers the signature when it is ready.
+//! A session that needs a signature returns the same request until it has one. So the main loop passes the
+//! digest to the [`Signer`], continues with the other connections, and delivers the signature when it is
+//! ready.
 
 use lsam_core::crypto::{Digest, EcdsaSigValue};
 use lsam_core::tls::SignerFailed;
@@ -40,8 +41,8 @@ impl FlashKey {
         Some(Self { key: SigningKey::from_slice(scalar).ok()?, digest: None })
     }
 
-    /// Whether `certificate` belongs to this key: it contains the x of the public key's point (RFC 5480
-    /// section 2.2).
+    /// Whether `certificate` belongs to this key: whether it contains the x-coordinate of the public key (RFC
+    /// 5480 section 2.2).
     pub fn is_of(&self, certificate: &[u8]) -> bool {
         let x = self.key.verifying_key().as_affine().x();
         certificate.windows(x.len()).any(|part| part == x.as_slice())

@@ -17,7 +17,7 @@ pub fn of(work: impl FnOnce()) -> Cost {
         work();
         ticks().wrapping_sub(from)
     });
-    // An instruction takes 256 ns, a tick of the counter 40: at most 671 million of the former, 4,295 million
-    // of the latter.
+    // An instruction takes 256 ns and a tick of the counter 40 ns, so the 4,295 million ticks that fit the
+    // counter are 671 million instructions.
     Cost { instructions: ((u64::from(ticks) * 5 + 16) / 32) as u32, stack }
 }

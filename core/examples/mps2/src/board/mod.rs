@@ -98,7 +98,7 @@ impl Board {
 
     /// Sleeps until a frame arrives or some time has passed.
     pub fn idle(&mut self) {
-        // With interrupts off, nothing is lost between checking for one and sleeping: a pending one ends the
+        // With interrupts off, none is lost between checking and sleeping: a pending interrupt ends the
         // sleep.
         cortex_m::interrupt::free(|_| {
             if !Ethernet::unmask() {

@@ -44,8 +44,8 @@ fn outlined<R>(work: impl FnOnce() -> R) -> R {
 fn touched() -> usize {
     let mut at = lowest();
     let end = address(msp::read());
-    // SAFETY: the words from the lowest of the stack up to the stack pointer are memory, and any content is
-    // valid.
+    // SAFETY: every word from the bottom of the stack up to the stack pointer is in memory, and any content
+    // is valid.
     while at < end && unsafe { core::ptr::with_exposed_provenance::<u32>(at).read_volatile() } == PAINT {
         at += 4;
     }
