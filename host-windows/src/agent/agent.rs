@@ -57,8 +57,8 @@ impl Agent {
     /// Serves connections until `stop` is requested.
     ///
     /// # Errors
-    /// If the system can't wait for connections at all; the stop is then requested, so that no service runs
-    /// without the other.
+    /// If the system can't wait for connections at all; a stop is then requested, so that neither service
+    /// runs without the other.
     pub fn run(self, deadlines: Deadlines, limits: Limits, stop: &Stop) -> io::Result<()> {
         let Self { listeners, setup, journal } = self;
         let watch = Watch::new(setup.file.clone(), journal.log());

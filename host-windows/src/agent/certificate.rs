@@ -34,8 +34,8 @@ pub(crate) struct Chosen<'s> {
 }
 
 impl Sought<'_> {
-    /// Finds the certificate in `store`, or its renewal, and takes its key. If the named certificate is gone,
-    /// a running agent that serves `serving` looks for the renewal of that one.
+    /// Finds the certificate or its renewal in `store`, and gets its key. If the named certificate is gone, a
+    /// running agent, which serves `serving`, looks for the renewal of `serving`.
     ///
     /// # Errors
     /// [`Refusal`] if none or several are found, or if the certificate can't serve, for example because it
@@ -162,8 +162,8 @@ impl Sought<'_> {
                 let serial = stored.certificate.serial;
                 format!("It is the thumbprint of {stored}. Write its serial number, {serial}.")
             });
-            // Two authorities used one serial number: show the issuer, which differs, and the thumbprint,
-            // which consoles show.
+            // Two authorities used the same serial number: show the issuer, which differs, and the
+            // thumbprint, which consoles show too.
             let concerned = not_found.concerned().iter().map(|stored| {
                 let issuer = &stored.certificate.issuer;
                 format!("It is that of {stored}, issuer {issuer}, thumbprint {}.", Thumbprint(stored))

@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use lsam_core::agent::CheckCrc;
 use lsam_core::config::{AllowedAddress, Settings};
 
-/// The dynamic settings that the agent applies. Threads read them anew for each decision.
+/// The dynamic settings that the agent applies. Threads read them again for each decision.
 pub(super) struct Dynamic(RwLock<Values>);
 
 #[derive(Clone, Copy)]

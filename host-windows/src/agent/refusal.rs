@@ -54,7 +54,7 @@ impl Refusal {
         self
     }
 
-    /// What is wrong, with the details on lines of their own.
+    /// What is wrong, with the details on separate lines.
     pub(crate) fn problem(&self) -> String {
         let details = self.details.iter().map(|line| format!("\n{line}"));
         details.fold(self.reason.clone(), |text, line| text + &line)

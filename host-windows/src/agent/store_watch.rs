@@ -14,7 +14,7 @@ use crate::config::IniFile;
 use crate::net::Stop;
 use crate::store::{self, CertificateStore, Fingerprint, Inventory, fingerprint};
 
-/// How often a folder is checked. The stores of the machine have some hundred certificates, each of which is
+/// How often a folder is checked. The stores of the machine hold a few hundred certificates, each of which is
 /// compared.
 const PERIOD: Duration = Duration::from_secs(2);
 const MACHINE_PERIOD: Duration = Duration::from_secs(10);

@@ -1,8 +1,8 @@
 //! Watches MSLSAM.ini while the agent runs.
 //!
-//! The file, some thousand bytes, is read every second and compared with the previous content. This requires
-//! nothing of the file system but reading: notifications get lost on network drives, and file times are
-//! coarse or preserved by copying.
+//! The file, a few thousand bytes, is read every second and compared with its previous content. This only
+//! requires that the file can be read: notifications get lost on network drives, and file times are coarse or
+//! preserved by copying.
 
 use std::sync::Weak;
 use std::time::Duration;

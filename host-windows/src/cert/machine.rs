@@ -99,7 +99,8 @@ fn put(
         writeln!(out, "left out, because it is a root: {certificate}; to trust it, use `lsam cert trust`")?;
         return Ok(());
     } else {
-        // Made anew, because what Windows records of a private key belongs to another certificate.
+        // Created again from its DER, because the private key that Windows records with it belongs to another
+        // certificate.
         let link = CertContext::from_der(&certificate.der);
         let store = CertStore::local_machine(Section::Ca.name(), Access::Write);
         (Section::Ca, store.and_then(|store| store.add(&link?)))

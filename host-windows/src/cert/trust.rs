@@ -14,7 +14,7 @@ use crate::store::{Item, ItemError, Locked, RevocationListSummary, Section, read
 ///
 /// # Errors
 /// [`Failed`] if something in the file can't be used; everything else has then been put there and reported.
-/// If the file holds a private key, which belongs into My only, nothing is put anywhere.
+/// If the file contains a private key, which belongs only in My, nothing is put anywhere.
 pub fn trust(
     path: &Path,
     mut put: impl FnMut(Section, &[u8]) -> Result<String, Failed>,

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{Finding, effective};
 use crate::files;
 
-/// Size limit of MSLSAM.ini, in bytes. A file with every setting and many comments has some thousand.
+/// Size limit of MSLSAM.ini, in bytes. A file with every setting and many comments has a few thousand.
 const MAX: usize = 1 << 20;
 
 /// An MSLSAM.ini as it was read, in any of the encodings of Windows.
@@ -162,8 +162,8 @@ fn bad_serial(configuration: &Configuration<'_>) -> Option<Finding> {
     Some(Finding::of(configuration, setting, format!("{setting}: \"{typed:.80}\": {error}; {advice}")))
 }
 
-/// An error if this machine does not have the directory of DefaultECOFDirectory: jobs would look for their
-/// files in vain.
+/// An error if the directory of DefaultECOFDirectory does not exist on this machine: jobs would not find
+/// their files.
 fn missing_directory(configuration: &Configuration<'_>) -> Option<Finding> {
     let directory = configuration.settings.default_ecof_directory;
     if directory.is_empty() {

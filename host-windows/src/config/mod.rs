@@ -1,8 +1,8 @@
-//! MSLSAM.ini as a file, and `lsam config`: checks it, shows the effective settings, changes a value, begins
-//! a new one.
+//! MSLSAM.ini as a file, and `lsam config`, which checks it, shows the effective settings, changes a value,
+//! or creates a new file.
 //!
-//! [`lsam_core::config`] defines the settings and what they accept. Here are the bytes on the disk, checks
-//! that only this machine can make, and the output for administrators and their programs.
+//! [`lsam_core::config`] defines the settings and what they accept. This module adds the file on disk, the
+//! checks that depend on this machine, and the output for administrators and their programs.
 
 mod check;
 mod file;

@@ -46,7 +46,7 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
         match (store.system_path(), case.asked.client) {
             (None, _) => notes.ok(format_args!("{text} Trusted: {}", named(&anchors))),
             (Some(_), Some(_)) => notes.ok(format_args!("{text} Roots that are trusted: {}", anchors.len())),
-            // A system has so many roots that nobody could see whether the right one is among them.
+            // A system has too many roots for anyone to see whether the right one is among them.
             (Some(_), None) => notes.warning(
                 format_args!(
                     "{text} Roots that are trusted: {}; whether that of the scheduling server is among them \
@@ -66,8 +66,8 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
     Ok(())
 }
 
-/// Whether it can make another machine trusted: a certificate in My with its private key stands for this
-/// machine only.
+/// Whether it can make another machine trusted: a certificate in My with its private key identifies only this
+/// machine.
 fn is_anchor(stored: &StoredCertificate) -> bool {
     stored.certificate.is_self_issued()
         && match stored.section {

@@ -15,7 +15,7 @@ pub use windows::{EventLogSink, register, unregister};
 
 /// Where events go.
 pub trait EventSink: Send + Sync {
-    /// Takes one event. `text` may have several lines, and fits the Event Log of Windows. A sink that can't
+    /// Reports one event. `text` may have several lines, and fits the Event Log of Windows. A sink that can't
     /// report has no one to notify, so this can't fail.
     fn report(&self, event_type: EventType, text: &str);
 }

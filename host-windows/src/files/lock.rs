@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// The right to change a file, until dropped. Programs that don't use the lock are not kept out.
 ///
-/// The lock is on a file beside it with `.lock` appended to the name, because the file itself is replaced,
+/// The lock is on a file next to it, with `.lock` appended to the name, because the file itself is replaced,
 /// and because on Windows others could not read a locked file. The system releases the lock of a program that
 /// is killed; the lock file left behind has no effect.
 pub(crate) struct Lock {

@@ -10,14 +10,14 @@ use tempfile::NamedTempFile;
 /// A new version of a file, prepared to replace the existing one.
 ///
 /// A program that is ended before or during [`commit`](Self::commit) leaves the old version or the new one,
-/// whole; a file whose name begins with `.new-` may remain beside it, which nothing reads.
+/// whole; a file whose name begins with `.new-`, which nothing reads, may remain next to it.
 pub(crate) struct Replacement {
     target: PathBuf,
     new: NamedTempFile,
 }
 
 impl Replacement {
-    /// Writes `content` to the disk, beside the file at `path`, which is not changed. The new version gets
+    /// Writes `content` to the disk, next to the file at `path`, which is not changed. The new version gets
     /// the owner and mode of the old one on Unix, and its access control list on Windows.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl Replacement {
     }
 }
 
-/// Writes `content` to the disk under a temporary name, beside `model` and with its rights.
+/// Writes `content` to the disk under a temporary name, next to `model` and with its rights.
 fn write_beside(model: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder_of(model))?;
     file.write_all(content)?;
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!((owner(&path), owner(&backup)), (before, before));
     }
 
-    /// Takes the steps of a replacement, and is killed (SIGKILL) before step `end`, in a process of its own.
+    /// Takes the steps of a replacement in a separate process, which is killed (SIGKILL) before step `end`.
     fn replace_and_be_killed(path: &Path, end: usize) {
         let kill_before = |step| {
             if step == end {
@@ -206,7 +206,7 @@ mod tests {
         kill_before(3);
     }
 
-    /// Does nothing by itself; the test below runs it in a process of its own.
+    /// Does nothing by itself; the test below runs it in a separate process.
     #[test]
     #[ignore = "the test below runs it"]
     fn killed() {

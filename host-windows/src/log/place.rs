@@ -1,7 +1,8 @@
 //! Where logs are written: regular files in real folders.
 //!
-//! Links are not followed. Those who may write to the folder of the logs, or beside it, usually have fewer
-//! rights than the agent; with a link in place of a log, they could make it write to, or truncate, any file.
+//! Links are not followed. Users who may write to the folder of the logs, or to the folder that contains it,
+//! usually have fewer rights than the agent; with a link in place of a log, they could make it write to, or
+//! truncate, any file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;

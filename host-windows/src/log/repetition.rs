@@ -56,7 +56,7 @@ impl Kind {
     }
 }
 
-/// The key by which lines are counted; without an origin, for all that have no entry of their own.
+/// The key by which lines are counted; without an origin, for all origins that have no separate entry.
 type Key = (Kind, Option<Origin>);
 
 /// A sink that passes lines on to a log, but only counts those that exceed the limit of their kind and

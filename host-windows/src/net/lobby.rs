@@ -120,7 +120,7 @@ impl Lobby {
         let most = if held.get(&own).is_some_and(|held| *held > per_origin(self.limit)) {
             own
         } else if self.waiting.len() > self.limit {
-            // Of several with the same number, the one that has waited longest.
+            // If several have the same number, the one that has waited longest.
             let of = |waiting: &Waiting| Origin::from(waiting.peer.ip());
             let most = held.values().max()?;
             self.waiting.values().map(of).find(|origin| held.get(origin) == Some(most))?

@@ -82,7 +82,7 @@ impl Listener {
 }
 
 /// Whether an error would still occur in two minutes. A port in use may be free by then, and an address may
-/// exist. On Windows, a port is denied while another program holds it exclusively.
+/// exist. On Windows, permission is denied while another program holds the port exclusively.
 fn is_lasting(error: &io::Error) -> bool {
     match error.kind() {
         io::ErrorKind::PermissionDenied => !cfg!(windows),

@@ -122,8 +122,8 @@ impl Table {
         if !full && held.get(&own).is_none_or(|held| *held <= per_origin(limit)) {
             return;
         }
-        // The origin with the most connections loses the one that has done least, and of those the one that
-        // has been idle longest.
+        // The origin with the most connections loses the connection that has done least; if several have done
+        // the same, the one idle longest.
         let victim = self
             .at(stage)
             .filter(|(id, entry)| *id != newcomer && (full || entry.origin == own))

@@ -43,7 +43,7 @@ impl Probe<'_> {
     /// Connects, requests the machine status and disconnects.
     ///
     /// # Errors
-    /// [`Error`], with what the agent presented if that was refused.
+    /// [`Error`]; if what the agent presented was refused, the error contains it.
     pub fn machine_status(&self) -> Result<Report, Error> {
         match self.ask(&mut Seen::default()) {
             // An agent without TLS also closes the connection, but answers a plain request. The request

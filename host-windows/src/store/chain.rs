@@ -15,7 +15,7 @@ pub fn chain<'c>(
     let mut chain = vec![leaf];
     let mut last = leaf;
     while !last.is_self_issued() && chain.len() < MAX_CHAIN {
-        // If there are several (a renewed certificate keeps name and key), the one that is valid longest.
+        // If there are several (a renewed certificate keeps its name and key), the one valid longest.
         let issuer = others
             .clone()
             .filter(|certificate| last.may_be_issued_by(certificate) && !chain.contains(certificate))

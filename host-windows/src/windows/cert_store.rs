@@ -49,7 +49,7 @@ impl CertStore {
         Self::new(unsafe { CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, 0, ptr::null::<c_void>()) })
     }
 
-    /// The certificates of a PFX file, in a store in memory. Its private keys become keys of the machine that
+    /// The certificates of a PFX file, in a store in memory. The file's private keys become machine keys that
     /// can't be exported; the properties of the certificates refer to them.
     pub(crate) fn import_pfx(pfx: &[u8], password: &str) -> Result<Self, OsError> {
         let length = u32::try_from(pfx.len()).map_err(|_| OsError::TOO_LONG)?;

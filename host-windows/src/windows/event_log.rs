@@ -14,7 +14,7 @@ use super::{OsError, wide};
 pub(crate) struct EventSource(HANDLE);
 
 // SAFETY: the handle is a connection to the Event Log service, which any thread may use (Microsoft:
-// RegisterEventSource); each call is a message of its own.
+// RegisterEventSource); each call is a separate message.
 unsafe impl Send for EventSource {}
 // SAFETY: as above.
 unsafe impl Sync for EventSource {}

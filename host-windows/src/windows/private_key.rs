@@ -34,7 +34,7 @@ pub(crate) enum Padding {
 }
 
 /// A private key that never leaves its place. No call shows a window: nobody would see it, and the service
-/// would wait.
+/// would wait for an answer.
 pub(crate) struct PrivateKey {
     /// One signature at a time: not every vendor's provider states that its handles can be shared.
     handle: Mutex<Handle>,
@@ -226,8 +226,8 @@ impl Provider {
         })?;
         let mut signature = vec![0; MAX_SIGNATURE];
         let mut length = MAX_SIGNATURE as u32;
-        // SAFETY: the hash is open and takes as many bytes as its algorithm, which was chosen by the length
-        // of `digest`; the signature has room for `length` bytes.
+        // SAFETY: the hash is open and reads as many bytes as its algorithm produces, which is the length of
+        // `digest`; the signature has room for `length` bytes.
         let signed = unsafe {
             CryptSetHashParam(hash.0, HP_HASHVAL, digest.as_ptr(), 0) != 0
                 && CryptSignHashW(hash.0, key_spec, ptr::null(), 0, signature.as_mut_ptr(), &raw mut length)

@@ -155,7 +155,7 @@ fn ports_that_others_hold() {
     assert_eq!(examination.ill(), ["ports"]);
 }
 
-/// A connection holds the port of its own end, where nobody listens. Windows lets others listen there.
+/// A connection occupies its local port although nothing listens there. Windows lets others listen on it.
 #[cfg(unix)]
 #[test]
 fn a_port_that_can_not_be_listened_on() {
