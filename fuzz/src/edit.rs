@@ -88,7 +88,7 @@ fn same<'l>(before: impl Iterator<Item = &'l Line>, after: &'l [Line]) -> bool {
     before.map(|line| (line.column, &line.content)).eq(after.iter().map(|line| (line.column, &line.content)))
 }
 
-/// The line of the first key in the first section: the one that is read.
+/// The line of the first key in the first section: this is the line that is read.
 fn find(lines: &[Line], edit: Edit<'_>) -> Option<usize> {
     let says = |text: &[u8], name: &str| string(text).eq_ignore_ascii_case(name);
     let begins = lines

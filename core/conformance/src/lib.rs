@@ -1,8 +1,8 @@
 //! Test servers, test clients and runners of public suites for lsam-core.
 //!
-//! The binaries `tls-server` and `tls-client` share their flags, certificates and keys, host, and report.
-//! They speak HTTP as `openssl s_server -www` does, so that any TLS program can be their peer. The
-//! differential runs share the random numbers.
+//! The binaries `tls-server` and `tls-client` share the code for flags, certificates and keys, the host, and
+//! the report. They speak HTTP as `openssl s_server -www` does, so that any TLS program can be their peer.
+//! The differential tests share the random number generator.
 
 mod credentials;
 mod flags;

@@ -28,7 +28,7 @@ impl Writer {
         record
     }
 
-    /// A handshake message in a record of its own.
+    /// A handshake message in a separate record.
     pub fn handshake(&mut self, kind: HandshakeType, body: &[u8]) -> Vec<u8> {
         self.record(22, &message(kind, body))
     }

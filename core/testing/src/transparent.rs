@@ -2,10 +2,10 @@
 //!
 //! Real signatures, Finished messages and tags stop every mutation, and they make each message depend on all
 //! before it, so none can be built by hand. [`ToyProvider`] replaces them through the same interface that
-//! real providers use; the engine is the one that ships. With `BOUND` false, every hash and key is zero: a
-//! Finished is twelve zero bytes, which a fuzzer writes easily. With `BOUND` true, they depend on all their
-//! input, by a checksum of 64 bits: two sides agree only if they saw the same bytes in the same order.
-//! `SEALED` does the same for the tags of records and tickets; without it they are sixteen zero bytes.
+//! real providers use; the engine is the real one. With `BOUND` false, every hash and key is zero: a Finished
+//! is twelve zero bytes, which a fuzzer writes easily. With `BOUND` true, they depend on all their input, by
+//! a checksum of 64 bits: two sides agree only if they saw the same bytes in the same order. `SEALED` does
+//! the same for the tags of records and tickets; without it they are sixteen zero bytes.
 
 use std::cell::Cell;
 
@@ -178,8 +178,8 @@ impl<const KEY_LEN: usize, const BOUND: bool> Aead for Cipher<KEY_LEN, BOUND> {
     }
 }
 
-/// A key exchange with public values of `LEN` bytes: the private key repeated, after the 4 of a point. The
-/// shared secret is the XOR of both keys.
+/// A key exchange with public values of `LEN` bytes: the private key, repeated, after the byte 4 that begins
+/// a point. The shared secret is the XOR of both keys.
 pub struct Exchange<const LEN: usize>(Key);
 
 impl<const LEN: usize> Exchange<LEN> {

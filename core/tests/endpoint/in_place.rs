@@ -39,7 +39,7 @@ fn over_tls(
     talk(agent, peer);
 }
 
-/// Each of `pieces` in a record of its own.
+/// Each of `pieces` in a separate record.
 fn records(peer: &mut Peer<'_>, pieces: &[&[u8]]) -> Vec<u8> {
     let mut out = Vec::new();
     for piece in pieces {

@@ -83,8 +83,8 @@ fn collect_tests(folder: &Path, tests: &mut BTreeSet<String>) {
     }
 }
 
-/// Checks that a page contains `table` instead of the table that begins with `head`; with `UPDATE=1` in the
-/// environment, puts it there.
+/// Checks that a page contains `table`. If it does not and the environment has `UPDATE=1`, `table` replaces
+/// the page's table that begins with `head`.
 fn holds(name: &str, head: &str, table: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/src").join(name);
     let page = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

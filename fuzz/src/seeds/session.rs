@@ -334,8 +334,8 @@ mod tests {
             }
             let fails = match name.as_str() {
                 "refuses-the-chain" | "cannot-sign" | "has-no-entropy" | "http" | "wrong-finished" => true,
-                // A client needs one kind of signature, a server another, so for one of them the answers come
-                // too late.
+                // A client needs a different kind of signature from a server, so for one of them the answers
+                // come too late.
                 "answers-when-told" | "drains-when-told" => continue,
                 _ => false,
             };

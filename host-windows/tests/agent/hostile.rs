@@ -237,8 +237,8 @@ const PATIENT: Duration = Duration::from_secs(120);
 const IMPATIENT: Duration = Duration::from_millis(25);
 
 /// Runs a handshake and a request. `change` sees every piece that the client sends, with the number of bytes
-/// sent before; it may alter the piece, or return that the connection ends. Returns the client's address and
-/// the number of bytes sent. A client that gets no answer gives up after `patience`.
+/// sent before; it may alter the piece, or end the connection. Returns the client's address and the number of
+/// bytes sent. A client that gets no answer gives up after `patience`.
 fn interfere(
     agent: &Running,
     session: &mut ClientConnection,

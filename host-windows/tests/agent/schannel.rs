@@ -42,8 +42,8 @@ fn with_key(client: &Credential) -> CertContext {
     store.certs().find(|certificate| certificate.to_der() == client.der()).unwrap()
 }
 
-/// An agent whose chain Wine always verifies: Wine rejects an ECDSA signature if DER omits a zero in front of
-/// r or s, which happens in one of 128.
+/// An agent whose chain Wine always verifies: Wine rejects an ECDSA signature if DER omits a zero before r or
+/// s, which happens in one of 128.
 fn options() -> Options {
     Options { authorities: KeyKind::Rsa, ..Options::default() }
 }

@@ -114,7 +114,7 @@ fn a_certificate_that_an_rsa_key_has_signed_is_unsupported() {
     assert_eq!(refused, Some(CertificateError::UnsupportedAlgorithm));
 }
 
-/// Its certificate replaces the one that the server would present.
+/// Its certificate replaces the one the server would present.
 #[test]
 fn a_server_that_shows_an_rsa_key_all_the_same_is_told_so() {
     let authority = Authority::default();

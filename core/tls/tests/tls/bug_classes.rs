@@ -1,4 +1,4 @@
-//! Bugs that TLS implementations had before, each with a test that would have found it.
+//! Bugs that TLS implementations have had, each with a test that would have found it.
 //!
 //! State confusion has its own file (`state_oracle`), and so do delivery (`delivery`) and resumption
 //! (`extensions`); signatures and points of the wrong kind are in `wycheproof`.

@@ -249,7 +249,7 @@ fn a_fragment_limit_is_the_one_that_was_asked_for_and_not_two_at_once() {
     }
 }
 
-/// RFC 8422 section 4: it may be served any group; secp256r1 is the one that all support.
+/// RFC 8422 section 4: the server may choose any group; all clients support secp256r1.
 #[test]
 fn a_client_that_names_no_groups_is_served_on_secp256r1() {
     with_server(|subject, w| {

@@ -1,5 +1,5 @@
-//! Two versions of a file, with a zero byte between them: the effective configuration, what changes, and what
-//! holds until a restart.
+//! Two versions of a file, separated by a zero byte: the effective configuration, the changes, and what
+//! applies until a restart.
 
 #![no_std]
 #![no_main]

@@ -34,7 +34,7 @@ pub(crate) struct Flags {
     pub(crate) no_tickets: bool,
     pub(crate) credentials: CredentialFlags,
     pub(crate) host_name: Option<String>,
-    /// Protocol names: those that a client offers, the one that a server requires.
+    /// Protocol names: those that a client offers, or the one a server requires.
     pub(crate) alpn: Vec<Vec<u8>>,
     pub(crate) groups: Vec<NamedGroup>,
     /// The code points that this side may sign with, whatever its key supports.

@@ -2,7 +2,7 @@
 //! acts as server or client as its flags require, and echoes the data received with every bit flipped.
 //!
 //! Its exit code is the result: 0 if everything was as expected; 1 after an error, which is named on standard
-//! error as `:…:` (`config.json` beside this file maps BoringSSL's names to these); 89 for a flag that
+//! error as `:…:` (`config.json` next to this file maps BoringSSL's names to these); 89 for a flag that
 //! requires something the engine does not support. `.ci/peers/bogo` builds and runs the runner.
 
 mod connection;

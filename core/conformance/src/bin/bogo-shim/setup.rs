@@ -107,8 +107,8 @@ fn schemes(flags: &Flags, identity: &Identity<'_>) -> Vec<SignatureScheme> {
     known.filter(|scheme| identity.schemes.contains(scheme)).collect()
 }
 
-/// The runner's chains end in no trusted root: every chain is accepted whose leaf fits its use, unless the
-/// flags require a refusal. This applies only if peers are verified at all.
+/// The runner's chains do not end in a trusted root: every chain whose leaf fits its use is accepted, unless
+/// the flags require a refusal. This applies only if peers are verified at all.
 fn verify_peer(flags: &Flags, chain: CertificateList<'_>) -> Result<(), CertificateError> {
     let leaf = Certificate::parse(chain.leaf().ok_or(CertificateError::NoCertificate)?)?;
     leaf.check_usage(if flags.server { Purpose::Client } else { Purpose::Server })?;

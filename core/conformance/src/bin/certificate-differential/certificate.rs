@@ -32,7 +32,7 @@ pub(crate) struct Certificate {
     /// As encoded, one less than the version; `None` for the default.
     pub(crate) version: Option<u8>,
     pub(crate) serial: Vec<u8>,
-    /// The signature algorithm in the TBSCertificate, and that beside the signature.
+    /// The signature algorithm in the TBSCertificate, and the one next to the signature.
     pub(crate) algorithms: [&'static [u8]; 2],
     pub(crate) has_parameters: bool,
     pub(crate) issuer: Vec<Node>,

@@ -11,8 +11,8 @@ use openssl::x509::{X509, X509PurposeId, X509StoreContext};
 
 use crate::trial::Trial;
 
-/// 2027-06-01T00:00:00Z, which is not the end of any validity: to OpenSSL, the last second is already too
-/// late.
+/// 2027-06-01T00:00:00Z, which is not the end of any validity period: OpenSSL already rejects a certificate
+/// in its last second.
 const NOW: u32 = 1_811_808_000;
 /// OpenSSL's requirement for keys and digests: 112 bits, as in the profile.
 const SECURITY_LEVEL: i32 = 2;

@@ -1,5 +1,5 @@
-//! The bytes that core's reader is given for a file: as the agent does; with rules, as Windows reads the
-//! file.
+//! Converts a file to the bytes that core's reader is given: as the agent does or, where a rule applies, as
+//! Windows reads the file.
 
 use lsam_core::ini::{ByteOrder, Encoding, Text, Transcoder, utf8_room};
 

@@ -21,8 +21,8 @@ pub(crate) fn generate(random: &mut Random) -> Vec<u8> {
     while !file.is_empty() && random.one_in(6) {
         damage(&mut file, random);
     }
-    // Two endings with which only Wine has trouble: after a final half unit it reads past the end of its
-    // buffer, and after the first byte of a longer sequence it swallows a character.
+    // Two endings that only Wine mishandles: after a final half unit it reads past the end of its buffer, and
+    // after the first byte of a longer sequence it drops a character.
     match Encoding::of(&file) {
         Encoding::Utf16(_) if file.len() % 2 == 1 => drop(file.pop()),
         Encoding::Utf8 if std::str::from_utf8(&file).is_err() => file.extend_from_slice(b"\r\n\r\n"),

@@ -2,11 +2,11 @@
 //! and value.
 //!
 //! If the answers differ, the rules in `rules.rs` must explain the difference exactly. Seed and number of
-//! files are optional arguments. Except on Windows (or Wine) there is nothing to compare with: the exit
-//! status is 2 then.
+//! files are optional arguments. Without Windows or Wine there is nothing to compare with, and the exit
+//! status is 2.
 //!
-//! Last line: `profile: N agreed, N explained, N unexplained`. The exit status is 1 if a difference has no
-//! reason.
+//! Last line: `profile: N agreed, N explained, N unexplained`. The exit status is 1 if a difference is
+//! unexplained.
 
 #![expect(clippy::unwrap_used, reason = "a program of the checks")]
 
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let mut differences = BTreeMap::<Rule, usize>::new();
     for n in 0..files {
         let file = file::generate(&mut random);
-        // A name of its own, because Windows caches what it has read under a name.
+        // A name for each file, because Windows caches what it has read under a name.
         let path = folder.join(format!("{n}.ini"));
         std::fs::write(&path, &file).unwrap();
         let theirs = match windows::File::new(&path) {
