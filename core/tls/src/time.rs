@@ -5,7 +5,7 @@
 pub struct UnixTime(pub u64);
 
 impl UnixTime {
-    /// A moment that never comes.
+    /// A time that is never reached.
     pub(crate) const NEVER: Self = Self(u64::MAX);
 
     /// The time this many seconds later.

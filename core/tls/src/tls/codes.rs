@@ -1,5 +1,4 @@
-//! Code points of the protocol, which a peer may send with any value: for each kind, a table of the known
-//! ones.
+//! Code points of the protocol: for each kind, a table of the known ones. A peer may send any value.
 
 use core::fmt;
 
@@ -91,7 +90,7 @@ code_points! {
 }
 
 code_points! {
-    /// What an alert says (RFC 5246 section 7.2).
+    /// The description in an alert (RFC 5246 section 7.2).
     AlertDescription(u8), "unknown ({})";
     CLOSE_NOTIFY = 0, "close_notify";
     UNEXPECTED_MESSAGE = 10, "unexpected_message";

@@ -1,4 +1,4 @@
-//! What the caller decides before a session begins.
+//! What the caller configures before a session begins.
 
 use super::error::{Error, Misuse};
 use super::fragment::MaxFragmentLength;
@@ -19,7 +19,7 @@ pub struct Identity<'c> {
 }
 
 impl<'c> Identity<'c> {
-    /// The certificate itself; nothing if the chain is empty, which no session accepts.
+    /// The leaf certificate. Empty if the chain is empty, which no session accepts.
     pub(crate) fn leaf(&self) -> &'c [u8] {
         self.chain.first().copied().unwrap_or_default()
     }
@@ -58,16 +58,16 @@ fn check_alpn(names: &[&[u8]]) -> Result<(), Error> {
     if fits { Ok(()) } else { Err(Error::Misuse(Misuse::ProtocolName)) }
 }
 
-/// Whether a server asks its clients for a certificate (RFC 5246 section 7.4.4).
+/// Whether a server requests a certificate from its clients (RFC 5246 section 7.4.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientAuth {
-    /// It does not.
+    /// No certificate is requested.
     #[default]
     None,
-    /// It does, but also accepts a client without one. A certificate that is presented must still be valid.
+    /// A certificate is requested but not required. One that is presented must be valid.
     Optional,
-    /// It does, and refuses a client without one.
+    /// A certificate is requested, and a client without one is rejected.
     Required,
 }
 
@@ -77,7 +77,7 @@ impl ClientAuth {
     }
 }
 
-/// How a server session behaves. Build one with [`ServerConfig::new`] and change what should differ.
+/// The configuration of a server session. Create one with [`ServerConfig::new`] and change fields as needed.
 ///
 /// ```
 /// use lsam_tls::crypto::SignatureScheme;
@@ -94,25 +94,26 @@ impl ClientAuth {
 pub struct ServerConfig<'c> {
     /// Tried in this order for each suite; [`super::SignRequest::identity`] is an index into it.
     pub identities: &'c [Identity<'c>],
-    /// The preferred first. Those that the provider lacks are not chosen.
+    /// In order of preference. Entries that the provider does not support are never chosen.
     pub cipher_suites: &'c [CipherSuite],
-    /// The preferred first. Those that the provider lacks are not chosen.
+    /// In order of preference. Entries that the provider does not support are never chosen.
     pub groups: &'c [NamedGroup],
-    /// Whether clients are asked for a certificate.
+    /// Whether a certificate is requested from clients.
     pub client_auth: ClientAuth,
-    /// DER Names of the authorities that are sent to clients; an empty list requests any certificate.
+    /// DER Names of the authorities that are sent to clients. With an empty list, any certificate is
+    /// requested.
     pub client_authorities: &'c [&'c [u8]],
     /// The schemes with which a client may prove possession of its key. Those that the provider cannot verify
     /// are not requested.
     pub client_schemes: &'c [SignatureScheme],
-    /// Refuses clients without extended master secret (RFC 7627 section 5.4).
+    /// Rejects clients that do not support extended master secret (RFC 7627 section 5.4).
     pub require_extended_master_secret: bool,
-    /// Protocol names (RFC 7301), the preferred first. A client that offers names but none of these is
-    /// refused; with an empty list the client's names are ignored.
+    /// Protocol names (RFC 7301) in order of preference. A client that offers only other names is rejected.
+    /// If the list is empty, the client's names are ignored.
     pub alpn: &'c [&'c [u8]],
     /// Tickets for stateless resumption; `None` disables resumption.
     pub tickets: Option<Tickets<'c>>,
-    /// Called before a session is resumed; without it, every session is resumed that its ticket allows.
+    /// Called before a session is resumed. Without it, every session that its ticket allows is resumed.
     pub resumption_check: Option<ResumptionCheck<'c>>,
 }
 
@@ -148,38 +149,38 @@ impl<'c> ServerConfig<'c> {
     }
 }
 
-/// How a client session behaves. Build one with [`ClientConfig::new`] and change what should differ.
+/// The configuration of a client session. Create one with [`ClientConfig::new`] and change fields as needed.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientConfig<'c> {
     /// The DNS name that is sent as server_name (RFC 6066 section 3); [`Self::is_server_name`] checks whether
-    /// a name can be sent. It is not what the certificate is checked against: that name is given to
-    /// [`crate::x509::TrustSet::verify_server`] in the answer to [`super::Event::VerifyPeer`].
+    /// a name can be sent. The certificate is not checked against it: pass the name for that check to
+    /// [`crate::x509::TrustSet::verify_server`] when answering [`super::Event::VerifyPeer`].
     pub server_name: Option<&'c str>,
-    /// What the server's certificate is checked against when that is not `server_name`: an address, a
-    /// fingerprint, a name under a rule of the host; any bytes, which are not sent. A stored session is
-    /// offered only to the same `server_name` and `expected_peer`. With neither, no session is stored: it
-    /// could be offered to another server.
+    /// What the server's certificate is checked against if that is not `server_name`: an address, a
+    /// fingerprint, or a name that the host checks by a rule of its own. It can be any bytes, and is not
+    /// sent. A stored session is offered only to the same `server_name` and `expected_peer`. If neither is
+    /// set, no session is stored, because it could be offered to another server.
     pub expected_peer: Option<&'c [u8]>,
-    /// What the client can present if the server asks; the first that fits is used.
+    /// What the client can present if the server requests a certificate. The first suitable identity is used.
     pub identities: &'c [Identity<'c>],
-    /// The preferred first. Those that the provider lacks are not offered.
+    /// In order of preference. Entries that the provider does not support are not offered.
     pub cipher_suites: &'c [CipherSuite],
-    /// The preferred first. Those that the provider lacks are not offered.
+    /// In order of preference. Entries that the provider does not support are not offered.
     pub groups: &'c [NamedGroup],
     /// The schemes with which the server may prove possession of its key, in order of preference. Those that
     /// the provider cannot verify are not offered, and neither is a suite that needs one.
     pub signature_schemes: &'c [SignatureScheme],
-    /// Refuses servers without extended master secret (RFC 7627 section 5.4).
+    /// Rejects servers that do not support extended master secret (RFC 7627 section 5.4).
     pub require_extended_master_secret: bool,
-    /// Protocol names to offer (RFC 7301), the preferred first.
+    /// Protocol names to offer (RFC 7301), in order of preference.
     pub alpn: &'c [&'c [u8]],
-    /// A limit on records to request (RFC 6066 section 4). A receive buffer that does not hold full records
-    /// is always announced with record_size_limit, but not all servers support that.
+    /// The limit on record lengths to request (RFC 6066 section 4). A receive buffer too small for full
+    /// records is always announced with record_size_limit, but not all servers support that.
     pub max_fragment_length: Option<MaxFragmentLength>,
 }
 
 impl ClientConfig<'_> {
-    /// All suites, groups and schemes of the profile, no certificate of its own.
+    /// All suites, groups and schemes of the profile, and no client certificate.
     pub const fn new() -> Self {
         Self {
             server_name: None,
@@ -195,8 +196,8 @@ impl ClientConfig<'_> {
     }
 
     /// Whether `name` may be sent as server_name (RFC 6066 section 3): a DNS name in ASCII without a dot at
-    /// its end, at most 253 bytes in labels of 1 to 63 letters, digits, hyphens and underscores. No address
-    /// is one: the last label of a DNS name is never a number (RFC 3696 section 2).
+    /// its end, at most 253 bytes in labels of 1 to 63 letters, digits, hyphens and underscores. IP addresses
+    /// are excluded, since the last label of a DNS name is never a number (RFC 3696 section 2).
     pub fn is_server_name(name: &str) -> bool {
         let mut labels = name.as_bytes().split(|byte| *byte == b'.');
         let is_label = |label: &[u8]| {
@@ -208,7 +209,7 @@ impl ClientConfig<'_> {
             && labels.next_back().is_some_and(|last| !last.iter().all(u8::is_ascii_digit))
     }
 
-    /// Whether it names its server, without which no session is stored.
+    /// Whether the configuration names its server. If not, no session is stored.
     pub(crate) const fn names_peer(&self) -> bool {
         self.server_name.is_some() || self.expected_peer.is_some()
     }

@@ -6,14 +6,14 @@ use crate::crypto::Entropy;
 /// The memory that the caller lends to a session.
 #[derive(Debug)]
 pub struct Buffers<'b> {
-    /// [`super::limits::RECV_BUFFER`] bytes hold any record; no fewer than
-    /// [`super::limits::RECV_BUFFER_MIN`], for servers [`super::limits::SERVER_RECV_BUFFER_MIN`].
+    /// At least [`super::limits::RECV_BUFFER_MIN`] bytes, for servers
+    /// [`super::limits::SERVER_RECV_BUFFER_MIN`]. [`super::limits::RECV_BUFFER`] bytes hold any record.
     pub recv: &'b mut [u8],
-    /// No fewer than [`super::limits::SEND_BUFFER_MIN`] bytes; more let larger pieces go out at once.
+    /// At least [`super::limits::SEND_BUFFER_MIN`] bytes. A larger buffer allows larger writes.
     pub send: &'b mut [u8],
 }
 
-/// What a call of [`super::Session::process`] may draw on.
+/// What a call to [`super::Session::process`] may use.
 pub struct Context<'a> {
     /// The random number generator.
     pub entropy: &'a mut dyn Entropy,

@@ -5,20 +5,20 @@ use core::fmt;
 use super::error::Error;
 use crate::wire::{BufferFull, Writer};
 
-/// Application data in the receive buffer. What is not taken is returned again with the next event.
+/// Application data in the receive buffer. Data that is not taken is returned again with the next event.
 pub struct AppData<'s> {
     bytes: &'s mut [u8],
     start: &'s mut usize,
 }
 
 impl<'s> AppData<'s> {
-    /// `bytes` of a buffer, in which they begin at `start`, for a transport without TLS that uses the same
-    /// event.
+    /// The data in `bytes`, part of a buffer in which it begins at `start`. For a transport without TLS that
+    /// uses the same event.
     pub const fn new(bytes: &'s mut [u8], start: &'s mut usize) -> Self {
         Self { bytes, start }
     }
 
-    /// The bytes, never none.
+    /// The bytes. There is always at least one.
     pub const fn bytes(&mut self) -> &mut [u8] {
         self.bytes
     }
@@ -37,12 +37,12 @@ impl fmt::Debug for AppData<'_> {
     }
 }
 
-/// Where application data is sent from: the send buffer of a session, or that of a transport without TLS.
+/// A buffer from which application data is sent: that of a session, or that of a transport without TLS.
 pub trait DataSink {
     /// Queues what `fill` writes: all of it, or nothing.
     ///
     /// # Errors
-    /// [`Error::SendBufferTooSmall`] when there is no room for it now.
+    /// [`Error::SendBufferTooSmall`] if there is currently no room for it.
     fn send(&mut self, fill: &mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>) -> Result<(), Error>;
 }
 
@@ -55,7 +55,7 @@ pub struct DataWriter<'s> {
 
 impl<'s> DataWriter<'s> {
     /// A writer to `sink`. `writable` says whether anything can be sent now; an error that ends the
-    /// connection goes to `failed`.
+    /// connection is stored in `failed`.
     pub fn new(
         sink: &'s mut dyn DataSink,
         writable: Result<(), Error>,
@@ -64,12 +64,12 @@ impl<'s> DataWriter<'s> {
         Self { sink, writable, failed }
     }
 
-    /// Seals what `fill` writes: all of it, or nothing. It is moved once if the peer's limit splits it into
-    /// several records.
+    /// Seals what `fill` writes: all of it, or nothing. The data is moved once if the peer's limit splits it
+    /// into several records.
     ///
     /// # Errors
-    /// [`Error::SendBufferTooSmall`] when there is no room for it now, which changes nothing; otherwise as
-    /// [`super::Session::write`].
+    /// [`Error::SendBufferTooSmall`] if there is currently no room for it, in which case nothing changes.
+    /// Otherwise the same as [`super::Session::write`].
     pub fn write(
         &mut self,
         fill: &mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>,
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::tls::error::Misbehaved;
 
-    /// Fails with this.
+    /// Fails with this error.
     struct Failing(Error);
 
     impl DataSink for Failing {

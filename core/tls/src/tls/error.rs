@@ -9,7 +9,7 @@ use crate::crypto::{
 use crate::wire::{BufferFull, DecodeError};
 use crate::x509::CertificateError;
 
-/// Why a session ended, or why a call was refused. At most 8 bytes, without secrets and without text.
+/// Why a session ended, or why a call was rejected. At most 8 bytes, with no secrets and no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -19,7 +19,7 @@ pub enum Error {
     Unexpected {
         /// What the state was waiting for.
         expected: FromPeer,
-        /// What came.
+        /// What arrived.
         got: FromPeer,
     },
     /// The peer offers nothing that this side accepts.
@@ -47,9 +47,9 @@ pub enum Error {
     EntropyFailed,
     /// The provider's cipher could not seal a record or a ticket.
     SealFailed,
-    /// The host called a method that does not fit the state of the session; the session itself continues.
+    /// The host called a method that the state of the session does not allow. The session itself continues.
     Misuse(Misuse),
-    /// An invariant of the engine was broken: a bug in it.
+    /// An invariant of the engine was violated: a bug in the engine.
     Bug,
 }
 
@@ -67,7 +67,7 @@ pub enum Structure {
     Extension(ExtensionType),
 }
 
-/// What is expected of the peer, or what came instead.
+/// What is expected from the peer, or what arrived instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FromPeer {
@@ -79,13 +79,13 @@ pub enum FromPeer {
     ApplicationData,
     /// A record of a type that TLS 1.2 does not have.
     Record(ContentType),
-    /// The rest of a handshake message, of which a part has arrived.
+    /// The rest of a handshake message that has partly arrived.
     RestOfMessage,
     /// Nothing from the peer: this side has to act first.
     Nothing,
 }
 
-/// Why two peers cannot talk to each other.
+/// Why two peers cannot communicate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Incompatible {
@@ -133,7 +133,7 @@ pub enum Misbehaved {
     AlertLevel,
     /// A handshake message longer than [`super::limits::MAX_HANDSHAKE_MESSAGE`].
     MessageTooLong,
-    /// No null compression among the methods offered, or another one chosen (RFC 5246 section 7.4.1.2).
+    /// Null compression was not offered, or another method was chosen (RFC 5246 section 7.4.1.2).
     Compression,
     /// The same extension twice in one message (RFC 5246 section 7.4.1.4).
     DuplicateExtension,
@@ -146,8 +146,8 @@ pub enum Misbehaved {
     NotOffered,
     /// A fragment limit that is not allowed, or two of them at once (RFC 6066 section 4, RFC 8449 section 4).
     FragmentLimit,
-    /// A session would be resumed without the extended master secret that it was made with (RFC 7627 section
-    /// 5.3).
+    /// An attempt to resume a session without the extended master secret that it was created with (RFC 7627
+    /// section 5.3).
     ResumedWithoutExtendedMasterSecret,
     /// The signature scheme does not fit the certificate's key.
     SchemeDoesNotFitKey,
@@ -159,7 +159,7 @@ pub enum Misbehaved {
     Finished,
 }
 
-/// A call that does not fit the state.
+/// A call that the current state does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misuse {
@@ -173,7 +173,8 @@ pub enum Misuse {
     SignatureTooLong,
     /// An identity without certificates or without signature schemes.
     EmptyIdentity,
-    /// An identity whose first certificate cannot be read, or has a key that one of its schemes does not fit.
+    /// An identity whose first certificate cannot be read, or whose schemes do not all fit that certificate's
+    /// key.
     UnfitIdentity,
     /// An identity whose signature schemes all need hash functions that the provider lacks.
     UnsupportedIdentity,
@@ -189,7 +190,7 @@ pub enum Misuse {
     NoCipherSuite,
     /// A configuration with no key exchange group that the provider supports.
     NoGroup,
-    /// A configuration that asks clients for a certificate, which the provider does not support
+    /// A configuration that requests certificates from clients, which the provider does not support
     /// ([`Provider::CLIENT_AUTH`]).
     ///
     /// [`Provider::CLIENT_AUTH`]: crate::crypto::Provider::CLIENT_AUTH
@@ -197,7 +198,7 @@ pub enum Misuse {
 }
 
 impl Error {
-    /// The alert for the peer, a pure function of the error; `None` if none is due.
+    /// The alert to send to the peer, which depends only on the error. `None` if no alert is sent.
     pub const fn alert(&self) -> Option<AlertDescription> {
         Some(match self {
             Self::Decode(..) => AlertDescription::DECODE_ERROR,
@@ -483,7 +484,7 @@ const fn certificate_alert(error: CertificateError) -> AlertDescription {
             AlertDescription::CERTIFICATE_UNKNOWN
         }
         CertificateError::NoCertificate => AlertDescription::HANDSHAKE_FAILURE,
-        // Our own deficiency, not the peer's.
+        // A problem on this side, not the peer's.
         CertificateError::NoTime => AlertDescription::INTERNAL_ERROR,
     }
 }

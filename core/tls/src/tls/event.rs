@@ -9,7 +9,7 @@ use super::suite::CipherSuite;
 use crate::crypto::{Digest, SignatureScheme};
 use crate::x509::CertificateList;
 
-/// The one thing to do next. It need not be done immediately: the session returns the same event until it is
+/// What the host does next. It need not do it immediately: the session returns the same event until it is
 /// done.
 pub enum Event<'s> {
     /// Read bytes from the transport: [`super::Session::recv_buf`], then `recv_done` or `recv_end`.
@@ -37,7 +37,7 @@ pub enum Event<'s> {
 pub struct SignRequest {
     /// Index of the identity in the configuration.
     pub identity: usize,
-    /// How to sign. ECDSA signatures go back as DER `Ecdsa-Sig-Value`.
+    /// How to sign. ECDSA signatures are returned as DER `Ecdsa-Sig-Value`.
     pub scheme: SignatureScheme,
     /// The hash of the data to sign, made with the scheme's hash function.
     pub digest: Digest,
@@ -57,11 +57,11 @@ impl fmt::Debug for Event<'_> {
     }
 }
 
-/// The host could not make the signature that [`Event::Sign`] asked for.
+/// The host could not make the signature that [`Event::Sign`] requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignerFailed;
 
-/// What a complete handshake agreed on.
+/// What a completed handshake negotiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Negotiated {
     /// The version of the protocol.
@@ -81,7 +81,7 @@ pub struct Negotiated {
     pub client_signature_scheme: Option<SignatureScheme>,
     /// Index of the protocol name in the configuration's list.
     pub alpn: Option<usize>,
-    /// Whether an earlier session was resumed. The group and the scheme are then that session's.
+    /// Whether an earlier session was resumed. If so, the group and the scheme are those of that session.
     pub resumed: bool,
 }
 

@@ -6,7 +6,7 @@ use super::error::{Error, Misbehaved};
 use super::limits::MAX_FRAGMENT;
 use crate::wire::{BufferFull, Writer};
 
-/// A limit that a client may request, in both directions and from the hello messages on.
+/// A limit that a client may request. It applies in both directions, starting with the hello messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MaxFragmentLength {
     /// 512 bytes
@@ -68,7 +68,7 @@ pub(crate) struct FragmentLimits {
     pub(crate) recv: usize,
 }
 
-/// The longest plaintext of a record that is sent. Messages are divided by it, so it cannot be zero.
+/// The longest plaintext of a record that is sent. Message lengths are divided by it, so it cannot be zero.
 pub(crate) type SendLimit = NonZeroUsize;
 
 /// The longest plaintext that TLS allows (RFC 5246 section 6.2.1).
@@ -78,8 +78,8 @@ impl FragmentLimits {
     /// Without negotiation.
     pub(crate) const NONE: Self = Self { send: NO_SEND_LIMIT, recv: MAX_FRAGMENT };
 
-    /// With the peer's record_size_limit and ours, or the max_fragment_length that both agreed on. Where a
-    /// client offers both, record_size_limit wins (RFC 8449 section 5).
+    /// With the peer's record_size_limit and ours, or the max_fragment_length that was negotiated. If a
+    /// client offers both, record_size_limit takes precedence (RFC 8449 section 5).
     pub(crate) fn agreed(record_size: Option<(usize, usize)>, fragment: Option<MaxFragmentLength>) -> Self {
         let (send, recv) = match (record_size, fragment) {
             (Some(limits), _) => limits,
@@ -90,8 +90,8 @@ impl FragmentLimits {
     }
 }
 
-/// The peer's RecordSizeLimit: at least 64; one above the limit of TLS 1.2 has no effect (RFC 8449 section
-/// 4).
+/// The peer's RecordSizeLimit: at least 64. A value above the limit of TLS 1.2 has no effect (RFC 8449
+/// section 4).
 pub(crate) fn record_size_limit(value: u16) -> Result<usize, Error> {
     if value < 64 { Err(Misbehaved::FragmentLimit.into()) } else { Ok(usize::from(value).min(MAX_FRAGMENT)) }
 }

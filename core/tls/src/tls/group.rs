@@ -17,7 +17,7 @@ macro_rules! named_groups {
         }
 
         impl NamedGroup {
-            /// Every group of the profile, the preferred first.
+            /// Every group of the profile, in order of preference.
             pub const ALL: &'static [Self] = &[$(Self::$group),*];
 
             /// The group with this code point, if the profile has it.
@@ -42,8 +42,7 @@ macro_rules! named_groups {
                 }
             }
 
-            /// Answers the public value of a peer's key in this group: ours, and the secret that both agree
-            /// on.
+            /// Answers the peer's public value in this group: returns our public value and the shared secret.
             pub(crate) fn respond<P: Provider>(
                 self,
                 entropy: &mut dyn Entropy,
@@ -55,7 +54,7 @@ macro_rules! named_groups {
             }
         }
 
-        /// An ephemeral private key; it is used once.
+        /// An ephemeral private key, used only once.
         pub(crate) enum EphemeralKey<P: Provider> {
             $($group(P::$group),)*
         }

@@ -1,4 +1,4 @@
-//! Every bound of the engine in one place, each with its reason.
+//! Every limit of the engine in one place, with the reason for each.
 
 /// Longest plaintext of a record, in bytes (RFC 5246 section 6.2.1).
 pub const MAX_FRAGMENT: usize = 1 << 14;
@@ -6,23 +6,23 @@ pub const MAX_FRAGMENT: usize = 1 << 14;
 /// Length of a record's header: type, version, length (RFC 5246 section 6.2.1).
 pub const RECORD_HEADER: usize = 5;
 
-/// What an AEAD of the profile adds to a record at most: explicit nonce and tag (RFC 5288 section 3).
+/// The most that an AEAD of the profile adds to a record: explicit nonce and tag (RFC 5288 section 3).
 pub const MAX_AEAD_OVERHEAD: usize = 8 + crate::crypto::TAG_LEN;
 
 /// A receive buffer of this many bytes holds any record that TLS 1.2 allows. Peers on Windows send full
-/// records, so a server that must serve any client needs it.
+/// records, so a server that must serve any client needs a buffer of this size.
 pub const RECV_BUFFER: usize = RECORD_HEADER + MAX_FRAGMENT + MAX_AEAD_OVERHEAD;
 
 /// Smallest receive buffer that a session accepts: a record of 512 bytes, sealed. That is the shortest that
-/// max_fragment_length can request (RFC 6066 section 4), and the least that GnuTLS accepts in
-/// record_size_limit. It is for clients; a server needs [`SERVER_RECV_BUFFER_MIN`], unless it knows how long
-/// the ClientHellos of all its clients are.
+/// max_fragment_length can request (RFC 6066 section 4), and the lowest limit that GnuTLS accepts in
+/// record_size_limit. This minimum is for clients; a server needs [`SERVER_RECV_BUFFER_MIN`], unless it knows
+/// how long the ClientHellos of all its clients are.
 pub const RECV_BUFFER_MIN: usize = RECORD_HEADER + 512 + MAX_AEAD_OVERHEAD;
 
-/// Smallest receive buffer of a server that accepts any client: a ClientHello fits, whatever limit is agreed
-/// on later, since neither limit on fragments applies to it (RFC 6066 section 4, RFC 8449 section 4). Those
-/// of browsers have 1.6 to 2 KB, with an X25519MLKEM768 share of 1,216 bytes and encrypted_client_hello; a
-/// ticket and long names come on top.
+/// Smallest receive buffer of a server that accepts any client: it holds a ClientHello, to which neither
+/// fragment limit applies, whatever is negotiated later (RFC 6066 section 4, RFC 8449 section 4). A browser's
+/// ClientHello takes 1.6 to 2 KB, including an X25519MLKEM768 share of 1,216 bytes and
+/// encrypted_client_hello; a ticket and long names add to that.
 pub const SERVER_RECV_BUFFER_MIN: usize = RECORD_HEADER + 2560 + MAX_AEAD_OVERHEAD;
 
 /// Smallest send buffer: the longest message that is written in one piece (a ServerKeyExchange on secp384r1

@@ -1,10 +1,9 @@
-//! A TLS 1.2 session (RFC 5246) for both roles, without I/O, without allocation, without a clock.
+//! A TLS 1.2 session (RFC 5246) for both roles, without I/O, allocation or a clock.
 //!
-//! The caller owns the buffers and lends two slices. Bytes are read into one of them, opened in place, and
-//! application data is lent from it; outgoing data is sealed in place in the other and drained from it.
-//! [`Session::process`] ends in one [`Event`], which is the one thing to do next. The session pauses for the
-//! host at two points: to sign (the key may be in a store that never releases it) and to verify the peer's
-//! chain.
+//! The caller owns the buffers and lends two slices. Records are read into one of them and opened in place,
+//! and application data is lent from it. Outgoing data is sealed in place in the other and drained from it.
+//! [`Session::process`] returns one [`Event`]: what the host does next. The session pauses for the host at
+//! two points: to sign (the key may be in a store that never releases it) and to verify the peer's chain.
 //!
 //! Modules: `codes` (code points) ◀ `message` (what handshake messages look like) ◀ `record` (protection and
 //! buffers) ◀ `role` (what a session drives) ◀ `tls12` (what is specific to TLS 1.2) ◀ `server`, `client`

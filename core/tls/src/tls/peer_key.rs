@@ -5,7 +5,7 @@ use super::error::{Error, Misbehaved};
 use crate::crypto::{Digest, HashAlgorithm, Provider, PublicKey, RsaKeyRoom, SignatureScheme, sha256};
 use crate::x509::{Certificate, CertificateError, CertificateList};
 
-/// A copy of a [`PublicKey`]: the certificate itself is gone by the time the key is needed.
+/// A copy of a [`PublicKey`]: the certificate itself is no longer available when the key is needed.
 pub(crate) struct PeerKey<P: Provider> {
     key: Key<P::RsaKey>,
     /// SHA-256 of the certificate.
@@ -50,8 +50,8 @@ impl<P: Provider> PeerKey<P> {
         Ok(Self { key, fingerprint: sha256::<P>(&[leaf]).ok_or(Error::Bug)? })
     }
 
-    /// Verifies a signature of the handshake: its scheme must be one of `offered` and fit the key, and
-    /// `digest` returns the hash of what was signed.
+    /// Verifies a handshake signature: its scheme must be one of `offered` and fit the key, and `digest`
+    /// returns the hash of what was signed.
     pub(crate) fn verify(
         &self,
         scheme: u16,

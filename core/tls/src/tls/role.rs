@@ -16,19 +16,19 @@ use crate::x509::CertificateList;
 #[expect(private_bounds, reason = "sealed: what the engine does with a role is its own affair")]
 pub trait Role<P: Provider>: Machine<P> {}
 
-/// A handshake in progress, from one side. A step changes the state in place or replaces it with the next
-/// one; a step that fails ends the session, and its state is wiped.
+/// One side of a handshake in progress. A step changes the state in place or replaces it with the next one; a
+/// step that fails ends the session, and its state is wiped.
 ///
 /// The steps, and what each message does to a state, are functions that are never inlined: inlined into one
 /// function, each would keep its own copies of the state on the stack while the others run.
 pub(crate) trait Machine<P: Provider>: Sized {
-    /// The message with which the peer would begin another handshake.
+    /// The message with which the peer would start another handshake.
     const RENEGOTIATION: HandshakeType;
 
     /// What has to happen next.
     fn want(&self) -> Want;
 
-    /// Writes the next piece of this side's flight; called when `Want::Send` is wanted.
+    /// Writes the next piece of this side's flight. Called when [`Self::want`] returns `Want::Send`.
     fn send(&mut self, link: &mut Link<'_, '_, P>, cx: &mut Context<'_>) -> Result<(), Error>;
 
     /// Handles a message from the peer.
@@ -44,7 +44,7 @@ pub(crate) trait Machine<P: Provider>: Sized {
         false
     }
 
-    /// Handles the next bytes of such a message, and returns how many.
+    /// Handles the next bytes of such a message, and returns how many were handled.
     fn piece(&mut self, _bytes: &[u8]) -> Result<usize, Error> {
         Err(Error::Bug)
     }
@@ -52,13 +52,13 @@ pub(crate) trait Machine<P: Provider>: Sized {
     /// Handles the peer's ChangeCipherSpec.
     fn change_cipher_spec(&mut self, link: &mut Link<'_, '_, P>) -> Result<(), Error>;
 
-    /// Takes the signature that `Want::Sign` asked for.
+    /// Handles the signature that `Want::Sign` requested.
     fn signed(&mut self, signature: &[u8], link: &mut Link<'_, '_, P>) -> Result<(), Error>;
 
     /// Records that the peer's chain is trusted; `message` is its Certificate message.
     fn verified(&mut self, message: Handshake<'_>, chain: CertificateList<'_>) -> Result<(), Error>;
 
-    /// What was agreed on, once the handshake is complete.
+    /// What was negotiated, once the handshake is complete.
     fn negotiated(&self) -> Option<Negotiated>;
 
     /// Records that a fatal alert ends the session, which must not be resumed (RFC 5246 section 7.2.2).

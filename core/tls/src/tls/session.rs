@@ -17,7 +17,7 @@ use crate::x509::{CertificateError, CertificateList};
 
 /// One TLS 1.2 connection, in the role of `M`: [`super::ServerSession`] or [`super::ClientSession`].
 ///
-/// It does no I/O. The host calls [`Self::process`] and does the one thing that the [`Event`] asks for:
+/// It does no I/O. The host calls [`Self::process`] and does what the returned [`Event`] requests:
 ///
 /// ```text
 ///   transport ──▶ recv_buf / recv_done ──▶ process ──▶ Event::Data, Event::Connected …
@@ -26,9 +26,9 @@ use crate::x509::{CertificateError, CertificateList};
 ///                                          process ──▶ Event::VerifyPeer ──▶ verify_done
 /// ```
 ///
-/// Received data is returned before the session waits for the transport to write. But a host that does
+/// Received data is returned before the session waits to write to the transport. However, a host that does
 /// nothing else until `send_buf` is empty deadlocks if its peer does the same: each waits for the other to
-/// read. While the transport accepts nothing, read from it, as far as `recv_buf` has room.
+/// read. While the transport accepts no bytes, read from it as long as `recv_buf` has room.
 pub struct Session<'b, M: Role<P>, P: Provider> {
     recv: RecvBuffer<'b>,
     opener: Opener<P>,
@@ -39,7 +39,7 @@ pub struct Session<'b, M: Role<P>, P: Provider> {
     warnings: Warnings,
 }
 
-/// The state of the stream of records, apart from the handshake.
+/// The state of the record stream, apart from the handshake.
 #[derive(Default)]
 struct Flow {
     connected_told: bool,
@@ -83,7 +83,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     /// Runs until there is something for the host to do, and returns it.
     ///
     /// # Errors
-    /// The session is over: its keys are wiped, the alert for the peer waits in [`Self::send_buf`], and every
+    /// The session has ended: its keys are wiped, the alert for the peer is in [`Self::send_buf`], and every
     /// further call returns the same error.
     pub fn process(&mut self, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
         match self.turn(cx) {
@@ -92,19 +92,20 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Space for bytes from the transport; after writing some to its front, call [`Self::recv_done`]. This is
-    /// possible at any time, not only after [`Event::NeedRead`]. The slice is empty while data waits to be
+    /// Space for bytes from the transport. After writing some to its front, call [`Self::recv_done`]. This is
+    /// allowed at any time, not only after [`Event::NeedRead`]. The slice is empty while data waits to be
     /// taken, and after [`Self::recv_end`]: do not read from the transport then.
     pub fn recv_buf(&mut self) -> &mut [u8] {
         if self.flow.transport_ended { &mut [] } else { self.recv.free() }
     }
 
-    /// `n` bytes from the transport are at the front of the slice that [`Self::recv_buf`] returned.
+    /// Reports that `n` bytes from the transport are at the front of the slice that [`Self::recv_buf`]
+    /// returned.
     pub fn recv_done(&mut self, n: usize) {
         self.recv.filled(n);
     }
 
-    /// The transport has ended: no more bytes will arrive.
+    /// Reports that the transport has ended: no more bytes will arrive.
     pub const fn recv_end(&mut self) {
         self.flow.transport_ended = true;
     }
@@ -115,22 +116,21 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         self.recv.has_input()
     }
 
-    /// Bytes for the transport; after it has accepted some from the front, call [`Self::send_done`].
+    /// Bytes for the transport. After it has accepted some from the front, call [`Self::send_done`].
     pub fn send_buf(&self) -> &[u8] {
         self.send.filled()
     }
 
-    /// The transport has accepted `n` bytes from the front of [`Self::send_buf`].
+    /// Reports that the transport has accepted `n` bytes from the front of [`Self::send_buf`].
     pub fn send_done(&mut self, n: usize) {
         self.send.drained(n);
     }
 
-    /// Seals as much application data into the send buffer as there is room for, and returns how much that
-    /// was.
+    /// Seals as much application data into the send buffer as fits, and returns its length.
     ///
     /// # Errors
-    /// [`Error::Misuse`] before [`Event::Connected`] and after [`Self::close`]; the session's own error once
-    /// it has one.
+    /// [`Error::Misuse`] before [`Event::Connected`] and after [`Self::close`]; after the session has failed,
+    /// its error.
     pub fn write(&mut self, data: &[u8]) -> Result<usize, Error> {
         self.check_writable()?;
         let mut rest = data;
@@ -147,8 +147,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         Ok(data.len() - rest.len())
     }
 
-    /// Both directions at once: the data of [`Event::Data`], until it has been taken, and a writer to answer
-    /// while it is borrowed.
+    /// Both directions: the data of [`Event::Data`], until it has been taken, and a writer for answering
+    /// while the data is borrowed.
     pub fn split(&mut self) -> (Option<AppData<'_>>, DataWriter<'_>) {
         let writable = self.check_writable();
         let data = self.recv.data().filter(|_| self.machine.is_ok());
@@ -162,8 +162,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
 
     /// Closes this side: queues close_notify after what was written (RFC 5246 section 7.2.1). The peer
     /// answers with its own, which [`Event::PeerClosed`] reports; there is no need to wait for it. Before
-    /// [`Event::Connected`] it ends the session with [`Error::Closed`], since the messages that a handshake
-    /// still needs cannot follow close_notify.
+    /// [`Event::Connected`], this ends the session with [`Error::Closed`], since the remaining handshake
+    /// messages cannot follow close_notify.
     pub fn close(&mut self) {
         if self.machine.is_ok() && !self.flow.close_sent {
             self.flow.close_sent = true;
@@ -179,8 +179,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
     /// Answers [`Event::Sign`].
     ///
     /// # Errors
-    /// [`Error::Misuse`] when no signature was requested or it is too long, which changes nothing;
-    /// [`Error::SignerFailed`] ends the session.
+    /// [`Error::Misuse`] if no signature was requested or the signature is too long; the session does not
+    /// change. [`Error::SignerFailed`] ends the session.
     pub fn sign_done(&mut self, signature: Result<&[u8], SignerFailed>) -> Result<(), Error> {
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Sign(_))) {
             return Err(Error::Misuse(Misuse::NotAsked));
@@ -192,11 +192,12 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Answers [`Event::VerifyPeer`]. `Ok` means that the chain is trusted, its names and revocation
-    /// included; the session itself proves that the peer holds the leaf's key.
+    /// Answers [`Event::VerifyPeer`]. `Ok` means that the chain is trusted, including its names and
+    /// revocation status. The session itself verifies that the peer holds the leaf's key.
     ///
     /// # Errors
-    /// [`Error::Misuse`] when no verdict was requested, which changes nothing; a refusal ends the session.
+    /// [`Error::Misuse`] if no verdict was requested; the session does not change. A rejection ends the
+    /// session.
     pub fn verify_done(&mut self, verdict: Result<(), CertificateError>) -> Result<(), Error> {
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
             return Err(Error::Misuse(Misuse::NotAsked));
@@ -213,8 +214,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         })
     }
 
-    /// The chain of [`Event::VerifyPeer`], while the session waits for the verdict on it. A host that cannot
-    /// keep the event, since it borrows the session, can get the chain here.
+    /// The chain of [`Event::VerifyPeer`], while the session waits for the verdict on it. It is for hosts
+    /// that cannot keep the event because it borrows the session.
     pub fn peer_chain(&self) -> Option<CertificateList<'_>> {
         if !matches!(self.machine.as_ref().map(M::want), Ok(Want::Verify)) {
             return None;
@@ -223,12 +224,12 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         message.certificates().ok()
     }
 
-    /// What the handshake agreed on, once it is complete.
+    /// What the handshake negotiated, once it is complete.
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.machine.as_ref().ok().and_then(M::negotiated)
     }
 
-    /// Ends the session as dropping it does, and returns the buffers for the next one. They still contain
+    /// Ends the session as if it were dropped, and returns the buffers for the next one. They still contain
     /// what the session left in them.
     pub fn into_buffers(self) -> Buffers<'b> {
         Buffers { recv: self.recv.into_bytes(), send: self.send.into_bytes() }
@@ -285,8 +286,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Passes the next complete handshake message to the machine, if there is one. Of a message that the
-    /// machine handles in pieces, passes the part that has arrived.
+    /// Passes the next complete handshake message to the machine, if there is one. If the machine handles the
+    /// message in pieces, passes the part that has arrived.
     fn take_message(&mut self, cx: &mut Context<'_>) -> Result<bool, Error> {
         if matches!(&self.machine, Ok(machine) if machine.takes_pieces(self.recv.handshake())) {
             return self.take_piece();
@@ -323,8 +324,8 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         Ok(taken > 0)
     }
 
-    /// A peer that waits for our answer must not send anything after its request: whatever the buffer
-    /// contains then was sent before the answer could be known, and may even be under the wrong keys.
+    /// A peer that waits for our answer must not send anything after its request: anything in the buffer was
+    /// sent before the peer could know the answer, and may even be under the wrong keys.
     fn check_end_of_flight(&self, want: &Want) -> Result<(), Error> {
         let our_turn = matches!(want, Want::Send(_) | Want::Sign(_) | Want::Nothing);
         match self.recv.handshake() {
@@ -388,7 +389,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         }
     }
 
-    /// Runs one step of the machine, whose state is gone if the step fails.
+    /// Runs one step of the machine, whose state is lost if the step fails.
     fn step(
         &mut self,
         step: impl FnOnce(&mut M, &mut RecvBuffer<'b>, &mut Link<'_, 'b, P>) -> Result<(), Error>,
@@ -398,7 +399,7 @@ impl<'b, M: Role<P>, P: Provider> Session<'b, M, P> {
         step(machine, &mut self.recv, &mut link).map_err(|error| self.fail(error))
     }
 
-    /// Ends the session: the alert is queued under the keys in use, then state and keys are wiped.
+    /// Ends the session: the alert is queued under the current keys, then state and keys are wiped.
     fn fail(&mut self, error: Error) -> Error {
         if let Err(first) = self.machine {
             return first;

@@ -7,11 +7,11 @@ use crate::crypto::Secret;
 use crate::tls::event::Negotiated;
 use crate::tls::suite::CipherSuite;
 
-/// Space for the ticket in a slot of the usual size: JSSE's tickets have 1.8 KB.
+/// Space for the ticket in a slot of the usual size: JSSE's tickets take 1.8 KB.
 const USUAL_ROOM: usize = 2048;
 
 /// A slot for one session with one server. It holds a master secret: wipe it with [`Self::clear`] when the
-/// trust under which the session was made has changed.
+/// trust settings under which the session was created have changed.
 ///
 /// ```
 /// use lsam_tls::{NotKept, StoredSession};
@@ -21,8 +21,8 @@ const USUAL_ROOM: usize = 2048;
 /// assert_eq!((usual.kept(), large.kept()), (Err(NotKept::NoHandshake), Err(NotKept::NoHandshake)));
 /// ```
 ///
-/// A session is kept once the server has issued a ticket and the handshake is complete. A fatal alert voids
-/// it (RFC 5246 section 7.2.2). [`Self::kept`] and [`Self::offered`] report what happened to it.
+/// A session is kept once the server has issued a ticket and the handshake is complete. A fatal alert
+/// invalidates it (RFC 5246 section 7.2.2). [`Self::kept`] and [`Self::offered`] report what happened to it.
 pub struct StoredSession<T: ?Sized = [u8; USUAL_ROOM]> {
     session: Option<Session>,
     ticket_len: usize,
@@ -42,11 +42,11 @@ struct Session {
     negotiated: Negotiated,
     /// SHA-256 of what it is bound to.
     binding: [u8; 32],
-    /// When the server forgets it.
+    /// When the server stops accepting it.
     expires: UnixTime,
-    /// The last second of the server's certificates.
+    /// The last second in which the server's certificates are valid.
     valid_until: UnixTime,
-    /// The server's Finished has been checked, without which a ticket must not be used (RFC 5077 section
+    /// The server's Finished has been verified. Before that, a ticket must not be used (RFC 5077 section
     /// 3.3).
     is_confirmed: bool,
 }
@@ -76,13 +76,13 @@ pub enum NotKept {
     FatalAlert,
 }
 
-/// Why a session that was there was not offered to the server.
+/// Why no session was offered to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotOffered {
-    /// There was none: [`StoredSession::kept`] returned the reason then.
+    /// There was no session. At that time, [`StoredSession::kept`] returned the reason.
     NotKept,
-    /// It was made for another server or with other certificates of this side.
+    /// It was created with another server, or with other certificates on this side.
     OtherPeer,
     /// It has expired, or one of the server's certificates has.
     Expired,
@@ -150,7 +150,7 @@ impl<T: ?Sized> StoredSession<T> {
         self.absence = why;
     }
 
-    /// A connection begins, to a server with a name or without one. It must not confirm what an earlier
+    /// Begins a connection, to a server with or without a name. It must not confirm a session that an earlier
     /// connection left unconfirmed.
     pub(crate) fn begin(&mut self, names_peer: bool) {
         if self.kept().is_err() {
@@ -160,15 +160,15 @@ impl<T: ?Sized> StoredSession<T> {
         self.offered = Err(if self.is_empty() { NotOffered::NotKept } else { NotOffered::OtherPeer });
     }
 
-    /// A fatal alert ends the connection.
+    /// Records that a fatal alert ends the connection.
     pub(crate) fn void(&mut self) {
         if self.is_in_use {
             self.forget(NotKept::FatalAlert);
         }
     }
 
-    /// What the session negotiated, a copy of its master secret, and until when the server's certificates are
-    /// valid.
+    /// What the session negotiated, a copy of its master secret, and the time until which the server's
+    /// certificates are valid.
     pub(crate) fn resume(&self) -> Option<(Negotiated, Secret<48>, UnixTime)> {
         let session = self.session.as_ref()?;
         let mut master_secret = Secret::zero();
@@ -176,7 +176,7 @@ impl<T: ?Sized> StoredSession<T> {
         Some((session.negotiated, master_secret, session.valid_until))
     }
 
-    /// The handshake is complete, and so is the session that it created, if any.
+    /// Records that the handshake is complete, and with it the session that it created, if any.
     pub(crate) fn confirm(&mut self) {
         match &mut self.session {
             Some(session) => session.is_confirmed = true,
@@ -188,8 +188,8 @@ impl<T: ?Sized> StoredSession<T> {
 }
 
 impl Store {
-    /// The ticket to offer: of a session for `binding` with one of `suites`, as long as it is valid and fits
-    /// into `room`.
+    /// The ticket to offer: that of a session for `binding` with one of `suites`, if it is still valid and
+    /// fits into `room`.
     pub(crate) fn offer(
         &mut self,
         binding: &[u8; 32],

@@ -20,7 +20,7 @@ macro_rules! cipher_suites {
         }
 
         impl CipherSuite {
-            /// Every suite of the profile, the preferred first.
+            /// Every suite of the profile, in order of preference.
             pub const ALL: &'static [Self] = &[$(Self::$suite),*];
 
             /// The hash of the PRF, the Finished messages and the transcript (RFC 5246 section 5, RFC 5289
@@ -90,7 +90,7 @@ enum Authentication {
 }
 
 impl CipherSuite {
-    /// [`Self::hash`] of a suite that `P` supports: if only one hash remains, the compiler leaves out the
+    /// [`Self::hash`] of a suite that `P` supports: if only one hash remains, the compiler eliminates the
     /// choice.
     pub(crate) const fn hash_in<P: Provider>(self) -> HashAlgorithm {
         if HashAlgorithm::Sha384.is_supported_keyed::<P>() { self.hash() } else { HashAlgorithm::Sha256 }

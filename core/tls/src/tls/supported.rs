@@ -1,4 +1,5 @@
-//! What this side offers or requests: a list from the configuration without what the provider lacks.
+//! What this side offers or requests: a list from the configuration, without the entries that the provider
+//! does not support.
 
 use super::suite::CipherSuite;
 use crate::crypto::SignatureScheme;

@@ -3,9 +3,9 @@
 //!
 //! A ticket is bound to everything that the full handshake decided: it is valid only for the same server name
 //! and protocol name, and only while the server has the same certificates, authorities and policy for
-//! clients. It expires at the end of its lifetime, which counts from the first ticket of the session, or with
-//! the certificates that the client presented. Sessions without extended master secret get no ticket, so that
-//! case of RFC 7627 section 5.3 does not arise.
+//! clients. It expires at the end of its lifetime, counted from the first ticket of the session, or when the
+//! certificates that the client presented expire. Sessions without extended master secret get no ticket, so
+//! that case of RFC 7627 section 5.3 does not arise.
 
 use zeroize::Zeroize;
 
@@ -30,8 +30,8 @@ const FORMAT: u8 = 2;
 /// Length of a ticket in bytes.
 pub(crate) const TICKET: usize = KEY_NAME + NONCE_LEN + CONTENT + TAG_LEN;
 
-/// A key that seals tickets. Make one with [`Self::generate`], use it for some hours, and then keep it as
-/// [`Tickets::previous`] for the same time.
+/// A key that seals tickets. Create one with [`Self::generate`], use it for a few hours, and then keep it as
+/// [`Tickets::previous`] for as long again.
 pub struct TicketKey {
     name: [u8; KEY_NAME],
     key: Secret<32>,
@@ -41,7 +41,7 @@ impl TicketKey {
     /// The number of random bytes that a key is made from.
     pub const LEN: usize = KEY_NAME + 32;
 
-    /// A new key. Its random bytes are written in place: no copy of them is left elsewhere.
+    /// A new key. Its random bytes are written in place, so that no copy of them is left elsewhere.
     ///
     /// # Errors
     /// [`EntropyError`] when the random number generator fails.
@@ -79,9 +79,9 @@ impl core::fmt::Debug for TicketKey {
 pub struct Tickets<'c> {
     /// Seals new tickets, and opens those that it sealed.
     pub current: &'c TicketKey,
-    /// Still opens tickets, which are then replaced.
+    /// Still opens the tickets that it sealed, which are then replaced.
     pub previous: Option<&'c TicketKey>,
-    /// For how many seconds a session can be resumed, from its first ticket on.
+    /// For how many seconds a session can be resumed, counted from its first ticket.
     pub lifetime: u32,
     /// A number chosen by the host, to which tickets are bound in addition to the server's certificates,
     /// authorities and policy. Changing it whenever trust in clients changes (roots, revocation lists)
@@ -89,12 +89,12 @@ pub struct Tickets<'c> {
     pub epoch: u64,
 }
 
-/// A session that a client asks to resume. Its certificate, if it had one, was verified when the session
-/// began.
+/// A session that a client requests to resume. The client's certificate, if any, was verified when the
+/// session began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resumption {
-    /// SHA-256 of the client's certificate; `None` if none was requested, or it had none.
+    /// SHA-256 of the client's certificate; `None` if none was requested, or the client had none.
     pub client_certificate: Option<[u8; 32]>,
     /// When the first ticket of the session was issued.
     pub issued: UnixTime,
@@ -102,8 +102,8 @@ pub struct Resumption {
     pub valid_until: Option<UnixTime>,
 }
 
-/// The host's veto on resumptions: false leads to a full handshake, with a new verdict on the client's
-/// certificate.
+/// Lets the host veto resumptions: if the function returns false, a full handshake follows, with a new
+/// verdict on the client's certificate.
 ///
 /// ```
 /// use lsam_tls::{ResumptionCheck, ServerConfig};
@@ -153,10 +153,10 @@ impl Terms {
         Self { binding, issued: None, valid_until: UnixTime::NEVER }
     }
 
-    /// Ends the session as soon as one of the currently valid certificates in the peer's `chain` expires; a
-    /// host that trusts the peer ignores those that are not valid. Certificates that the verdict does not
-    /// need count as well; they can only make the session end sooner.
-    // Never inlined, so that the fields of certificates are off the stack.
+    /// Ends the session as soon as one of the currently valid certificates in the peer's `chain` expires. The
+    /// others do not count, since a host that trusts the peer has ignored them. Certificates that the verdict
+    /// does not depend on count too; they can only make the session end sooner.
+    // Never inlined, so that the fields of certificates do not stay on the stack.
     #[inline(never)]
     pub(crate) fn limit_to(&mut self, chain: CertificateList<'_>, now: Option<UnixTime>) {
         let certificates = chain.iter().filter_map(|der| Certificate::parse(der).ok());
@@ -191,7 +191,7 @@ impl<P: Provider> Binding<P> {
         self.0.update(part);
     }
 
-    /// Any number of parts.
+    /// Hashes any number of parts.
     pub(crate) fn list<'p>(&mut self, parts: impl ExactSizeIterator<Item = &'p [u8]>) {
         self.part(&u64::try_from(parts.len()).unwrap_or(u64::MAX).to_be_bytes());
         parts.for_each(|part| self.part(part));
@@ -202,13 +202,13 @@ impl<P: Provider> Binding<P> {
     }
 }
 
-/// A sealed session, and how many seconds from now it can be resumed.
+/// A sealed session, and for how many more seconds it can be resumed.
 pub(crate) struct Sealed {
     pub(crate) ticket: [u8; TICKET],
     pub(crate) lifetime: u32,
 }
 
-/// Seals a session; `None` without the time, or if the session has expired.
+/// Seals a session. `None` if the time is unknown or the session has expired.
 pub(crate) fn seal<P: Provider>(
     tickets: &Tickets<'_>,
     negotiated: &Negotiated,
@@ -236,8 +236,8 @@ pub(crate) fn seal<P: Provider>(
     Ok(Some(Sealed { ticket, lifetime }))
 }
 
-/// Opens a ticket; `None` if it is not ours, too old, or bound to something else: a full handshake follows
-/// then.
+/// Opens a ticket. `None` if it is not ours, is too old, or is bound to something else, which leads to a full
+/// handshake.
 pub(crate) fn open<P: Provider>(
     tickets: &Tickets<'_>,
     ticket: &[u8],

@@ -1,13 +1,14 @@
 //! The hash over all handshake messages (RFC 5246 sections 7.4.8 and 7.4.9).
 //!
 //! A CertificateVerify may use a different hash from the suite's PRF, and which one becomes known only some
-//! messages later. So all candidates run from the start, and each is dropped once it is ruled out.
+//! messages later. So all candidate hashes are computed from the start, and each is dropped once it is ruled
+//! out.
 
 use super::error::Error;
 use super::message::Handshake;
 use crate::crypto::{Digest, Hash, HashAlgorithm, Provider};
 
-/// The candidates that are still running.
+/// The candidates that are still being computed.
 pub(crate) struct Transcript<P: Provider> {
     sha256: Option<P::Sha256>,
     sha384: Option<P::Sha384>,

@@ -83,7 +83,7 @@ pub(crate) fn send_client_hello<P: Provider>(
 }
 
 impl<P: Provider> Offer<P> {
-    /// Takes the server's choice, each part of which must have been offered.
+    /// Applies the server's choices, each of which must have been offered.
     #[inline(never)]
     pub(crate) fn on_server_hello(
         mut self,
@@ -148,8 +148,8 @@ impl<P: Provider> Offer<P> {
         link: &mut Link<'_, '_, P>,
     ) -> Result<FragmentLimits, Error> {
         let fragment = extensions.max_fragment_length;
-        // RFC 6066 section 4: the answer must be what was requested. RFC 8449 section 5: there are never both
-        // limits.
+        // RFC 6066 section 4: the answer must be what was requested. RFC 8449 section 5: both limits are
+        // never used together.
         if fragment.is_some_and(|length| Some(length) != config.max_fragment_length)
             || (fragment.is_some() && extensions.record_size_limit.is_some())
         {
@@ -165,7 +165,7 @@ impl<P: Provider> Offer<P> {
     }
 }
 
-/// What a stored session is bound to: the server that it was made for, and the identities of this side.
+/// What a stored session is bound to: the server that it was created with, and this side's identities.
 fn binding<P: Provider>(config: &ClientConfig<'_>) -> Result<[u8; 32], Error> {
     let mut binding = Binding::<P>::new()?;
     binding.part(config.server_name.unwrap_or_default().as_bytes());

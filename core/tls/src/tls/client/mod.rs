@@ -31,7 +31,7 @@
 //! If the server accepts the ticket, the client continues at ExpectNewSessionTicket, and SendFinished comes
 //! last (RFC 5077 section 3.1).
 //!
-//! Any message other than the one a state names ends the session with unexpected_message.
+//! Any message other than the one in a state's name ends the session with unexpected_message.
 
 pub(crate) mod hello;
 
@@ -61,20 +61,20 @@ impl<'b, P: Provider> ClientSession<'b, P> {
     /// A session that is about to send a ClientHello.
     ///
     /// # Errors
-    /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity
+    /// A buffer is smaller than its minimum, or [`Error::Misuse`] for an invalid configuration: an identity
     /// without certificates or with schemes that do not fit, a server_name that is not a DNS name, a protocol
-    /// name of a wrong length, nothing that the provider can verify.
+    /// name of invalid length, or nothing that the provider can verify.
     pub fn new(config: &'b ClientConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
         config.check::<P>()?;
         Self::with_machine(Client { config, store: None, state: State::SendClientHello }, buffers)
     }
 
     /// The same, with a slot for one session: the session in it is offered for resumption, and a session for
-    /// which the server issues a ticket is put there once the handshake is complete. A configuration that
-    /// does not name its server, by `server_name` or `expected_peer`, requests no ticket.
+    /// which the server issues a ticket is stored there once the handshake is complete. If the configuration
+    /// does not name its server, by `server_name` or `expected_peer`, no ticket is requested.
     ///
     /// # Errors
-    /// As [`Self::new`].
+    /// Same as [`Self::new`].
     pub fn with_store(
         config: &'b ClientConfig<'b>,
         store: &'b mut StoredSession<[u8]>,
@@ -94,12 +94,12 @@ pub struct Client<'c, P: Provider> {
     state: State<P>,
 }
 
-/// How far the handshake has come. Within a part, the steps (`proof::Step` and the like) change in place;
-/// only transitions between parts move secrets.
+/// How far the handshake has progressed. Within a part, the steps (`proof::Step` and the like) change in
+/// place; only transitions between parts move secrets.
 pub(crate) enum State<P: Provider> {
     SendClientHello,
     ExpectServerHello(Offer<P>),
-    /// The hello messages are exchanged: from Certificate to ServerKeyExchange.
+    /// The hello messages have been exchanged: from Certificate to ServerKeyExchange.
     Proof(Proof<P>),
     /// There is a shared secret: from ServerHelloDone to ClientKeyExchange.
     Flight(Flight<P>),

@@ -83,7 +83,7 @@ impl<'a> CertificateVerify<'a> {
     }
 }
 
-/// Lengths that no configuration reaches are capped to what the field can hold; the peer then refuses the
+/// Lengths that no configuration reaches are capped at what the field can hold; the peer then rejects the
 /// message.
 fn length24(len: usize) -> [u8; 3] {
     let [_, l0, l1, l2] = u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes();

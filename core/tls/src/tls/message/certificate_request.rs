@@ -1,7 +1,7 @@
 //! CertificateRequest (RFC 5246 section 7.4.4).
 //!
-//! It may name authorities in up to 64 KiB, of which neither side holds more than a part: it is written as a
-//! [`Streamed`] body, and read as it arrives.
+//! Its list of authorities may take up to 64 KiB, of which neither side holds more than a part: it is written
+//! as a [`Streamed`] body, and read as it arrives.
 
 use super::HEADER;
 use super::certificate::{Streamed, length16};
@@ -18,15 +18,15 @@ pub(crate) struct CertificateType(pub(crate) u8);
 impl CertificateType {
     const RSA_SIGN: Self = Self(1);
     const ECDSA_SIGN: Self = Self(64);
-    /// Those that the profile has.
+    /// The types in the profile.
     const ALL: [Self; 2] = [Self::ECDSA_SIGN, Self::RSA_SIGN];
 
-    /// Its place among those of the profile.
+    /// Its index among the types of the profile.
     pub(crate) fn index(self) -> Option<usize> {
         Self::ALL.iter().position(|known| *known == self)
     }
 
-    /// The type whose certificates make signatures of this kind.
+    /// The type of the certificates whose keys make signatures of this kind.
     pub(crate) const fn of(kind: SignatureKind) -> Self {
         match kind {
             SignatureKind::Ecdsa => Self::ECDSA_SIGN,
@@ -46,7 +46,7 @@ impl CertificateType {
 /// ```
 pub(crate) struct CertificateRequestBody<'c> {
     pub(crate) schemes: Supported<'c, SignatureScheme>,
-    /// DER Names of the trust anchors; an empty list requests any certificate.
+    /// DER Names of the trust anchors. With an empty list, any certificate is requested.
     pub(crate) authorities: &'c [&'c [u8]],
 }
 
@@ -109,7 +109,7 @@ pub(crate) enum Asked<'a> {
     Scheme(u16),
     /// The DER Name of an authority begins, with this length in bytes.
     Name(usize),
-    /// The next bytes of it.
+    /// The next bytes of the name.
     NamePart(&'a [u8]),
 }
 
@@ -124,7 +124,7 @@ impl CertificateRequestReader {
     }
 
     /// Continues with `bytes`, and returns how many of them it has read: all except an incomplete number, or
-    /// what follows the message.
+    /// bytes after the message.
     pub(crate) fn read<'a>(
         &mut self,
         bytes: &'a [u8],
@@ -222,7 +222,7 @@ impl CertificateRequestReader {
         Ok(number)
     }
 
-    /// The length of a vector, which must be at least `least`, and fit the message.
+    /// The length of a vector, which must be at least `least` and fit in the message.
     const fn vector(&self, len: usize, least: usize) -> Result<usize, DecodeError> {
         if len < least {
             Err(DecodeError::BadLength)

@@ -35,7 +35,7 @@ pub(crate) struct ClientHello<'a> {
     extensions: ExtensionList<'a>,
 }
 
-/// What the engine learns from the extensions of a ClientHello.
+/// What the engine reads from the extensions of a ClientHello.
 #[derive(Default)]
 pub(crate) struct ClientExtensions<'a> {
     pub(crate) server_name: Option<&'a [u8]>,
@@ -109,7 +109,7 @@ impl<'a> ClientExtensions<'a> {
             }
             ExtensionType::EC_POINT_FORMATS => {
                 let formats = decode(kind, content, Reader::vec8)?;
-                // RFC 8422 section 5.1.2: the list MUST hold uncompressed (0).
+                // RFC 8422 section 5.1.2: the list MUST contain uncompressed (0).
                 if !formats.contains(&0) {
                     return Err(Incompatible::PointFormat.into());
                 }
@@ -184,7 +184,7 @@ pub(super) fn session_id<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], DecodeError
 pub(crate) struct ClientHelloBody<'c> {
     pub(crate) random: &'c [u8; RANDOM],
     pub(crate) server_name: Option<&'c str>,
-    /// Those are offered that one of the schemes suits.
+    /// Only the suites that fit one of the schemes are offered.
     pub(crate) cipher_suites: Supported<'c, CipherSuite>,
     pub(crate) groups: Supported<'c, NamedGroup>,
     pub(crate) signature_schemes: Supported<'c, SignatureScheme>,

@@ -24,11 +24,11 @@ impl<'a> ExtensionList<'a> {
     /// The kind and content of each extension.
     pub(crate) fn iter(self) -> impl Iterator<Item = (ExtensionType, &'a [u8])> {
         let mut rest = Reader::new(self.0);
-        // `parse` has walked the list, so no read fails before its end.
+        // `parse` has checked the list, so no read fails before its end.
         core::iter::from_fn(move || Some((ExtensionType(rest.u16().ok()?), rest.vec16().ok()?)))
     }
 
-    /// Rejects a list with a duplicate kind, known or not, in one pass, or at most 16 for each 4,096 kinds.
+    /// Rejects a list with a duplicate kind, known or not. It takes one pass per 4,096 kinds, at most 16.
     pub(crate) fn check_unique(self) -> Result<(), Error> {
         const PAGE: usize = 4096;
         let mut page_start = 0;

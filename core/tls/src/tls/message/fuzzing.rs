@@ -1,4 +1,4 @@
-//! Reads, writes and rereads handshake messages, only for the fuzz targets: the codecs are not public.
+//! Reads, writes and rereads handshake messages. Only for the fuzz targets, since the codecs are not public.
 
 use heapless::Vec;
 
@@ -17,18 +17,18 @@ use crate::tls::supported::Supported;
 use crate::wire::{BufferFull, Reader, Writer};
 use crate::x509::CertificateList;
 
-/// How a message survived the round trip.
+/// The result of a round trip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoundTrip {
     /// What was written means the same as what was read.
     Same,
-    /// It does not.
+    /// It means something else.
     Differs,
     /// It was read, but no configuration of this side would produce it.
     NotOurs,
 }
 
-/// Reads the message at the front of `bytes`, header included, writes it to `out` and reads that.
+/// Reads the message at the front of `bytes`, header included, writes it to `out` and reads that back.
 ///
 /// # Errors
 /// What is wrong with the message; [`Error::SendBufferTooSmall`] when the output does not fit into `out`.
@@ -77,7 +77,7 @@ fn client_hello(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundTrip, Er
         .copied()
         .filter(|scheme| offered(extensions.signature_algorithms, scheme.code()))
         .collect();
-    // This side offers only suites that one of its schemes suits.
+    // This side offers only suites that fit one of its schemes.
     let is_ours = |suite: &CipherSuite| {
         read.offers(*suite) && schemes.iter().any(|scheme| suite.is_signed_with(scheme.kind()))
     };
@@ -200,7 +200,7 @@ fn certificate_request(message: &Handshake<'_>, out: &mut [u8]) -> Result<RoundT
     let mut types = Vec::<u8, 8>::new();
     let mut is_ours = true;
     let mut reader = CertificateRequestReader::new();
-    // Whole, so that each name comes in one part.
+    // Read whole, so that each name is reported in one part.
     let read = reader.read(message.raw, &mut |asked| {
         is_ours &= match asked {
             Asked::Type(kind) => types.push(kind.0).is_ok(),

@@ -4,7 +4,7 @@ use crate::crypto::PublicValue;
 use crate::tls::group::NamedGroup;
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
-/// ECCurveType named_curve: the only one that RFC 8422 still has.
+/// ECCurveType named_curve: the only one that RFC 8422 still allows.
 const NAMED_CURVE: u8 = 3;
 
 /// What a server signs: its group and ephemeral public value.

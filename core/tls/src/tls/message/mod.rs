@@ -1,8 +1,8 @@
-//! Handshake messages (RFC 5246 section 7.4): views that borrow from the received bytes, and what writes
-//! them.
+//! Handshake messages (RFC 5246 section 7.4): views that borrow from the received bytes, and the code that
+//! writes them.
 //!
-//! Every message has `parse`, which takes the body after the four-byte header, and an `emit` that writes that
-//! body. No policy here: what a value means for the session is decided in the states.
+//! Every message has a `parse` that takes the body after the four-byte header, and an `emit` that writes that
+//! body. There is no policy here: the states decide what a value means for the session.
 
 mod certificate;
 mod certificate_request;
@@ -45,7 +45,7 @@ pub(crate) const VERIFY_DATA: usize = 12;
 pub(crate) struct Handshake<'a> {
     pub(crate) kind: HandshakeType,
     pub(crate) body: &'a [u8],
-    /// Header and body, as the transcript takes them.
+    /// Header and body, as hashed into the transcript.
     pub(crate) raw: &'a [u8],
 }
 
@@ -67,12 +67,12 @@ impl<'a> Handshake<'a> {
         usize::try_from(u32::from_be_bytes([0, l0, l1, l2])).ok()?.checked_add(HEADER)
     }
 
-    /// Refuses a message of any kind other than the expected one.
+    /// Rejects a message of any kind other than the expected one.
     pub(crate) fn check_kind(&self, due: HandshakeType) -> Result<(), Error> {
         if self.kind == due { Ok(()) } else { Err(self.instead_of(FromPeer::Handshake(due))) }
     }
 
-    /// The error for this message where something else was expected.
+    /// The error if this message arrives when something else was expected.
     pub(crate) const fn instead_of(&self, expected: FromPeer) -> Error {
         Error::Unexpected { expected, got: FromPeer::Handshake(self.kind) }
     }

@@ -9,7 +9,7 @@ use crate::tls::fragment::{MaxFragmentLength, emit_record_size_limit, record_siz
 use crate::tls::suite::CipherSuite;
 use crate::wire::{BufferFull, DecodeError, Reader, Writer};
 
-/// A server's choice.
+/// A server's choices.
 ///
 /// ```text
 /// struct {
@@ -30,7 +30,7 @@ pub(crate) struct ServerHello<'a> {
     extensions: ExtensionList<'a>,
 }
 
-/// Which extensions a ServerHello may contain because this side sent them; the others are always sent.
+/// Which extensions a ServerHello may contain because this side sent them. It always sends the others.
 #[derive(Clone, Copy)]
 pub(crate) struct Offered {
     pub(crate) server_name: bool,
@@ -40,13 +40,13 @@ pub(crate) struct Offered {
     pub(crate) session_ticket: bool,
 }
 
-/// What the engine learns from the extensions of a ServerHello.
+/// What the engine reads from the extensions of a ServerHello.
 #[derive(Default, PartialEq)]
 pub(crate) struct ServerExtensions<'a> {
     pub(crate) extended_master_secret: bool,
     /// The server supports secure renegotiation.
     pub(crate) renegotiation_info: bool,
-    /// The one name that the server chose.
+    /// The name that the server chose.
     pub(crate) alpn: Option<&'a [u8]>,
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) record_size_limit: Option<usize>,

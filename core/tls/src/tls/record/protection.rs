@@ -37,7 +37,7 @@ impl<P: Provider> Protection<P> {
         self.cipher.profile().explicit_nonce
     }
 
-    /// How many bytes sealing adds to a record.
+    /// The number of bytes that sealing adds to a record.
     pub(crate) const fn overhead(&self) -> usize {
         self.prefix_len() + TAG_LEN
     }
@@ -48,7 +48,8 @@ impl<P: Provider> Protection<P> {
         let sequence = self.sequence.ok_or(Misbehaved::RecordSequence)?;
         let (prefix, rest) = body.split_at_mut_checked(self.prefix_len()).ok_or(Error::Bug)?;
         let (text, tag) = rest.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::Bug)?;
-        // The sequence number as explicit nonce: never the same twice under one key (RFC 5288 section 3).
+        // The sequence number serves as the explicit nonce: it never repeats under one key (RFC 5288 section
+        // 3).
         prefix.copy_from_slice(sequence.to_be_bytes().get(..prefix.len()).ok_or(Error::Bug)?);
         let nonce = self.nonce(sequence.to_be_bytes());
         let aad = additional_data(sequence, content_type, text.len())?;

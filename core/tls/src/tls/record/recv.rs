@@ -27,7 +27,7 @@ pub(crate) struct RecvBuffer<'b> {
     raw: Range<usize>,
 }
 
-/// Where the plaintext is, and of which kind it is.
+/// Where the plaintext is, and what kind it is.
 enum Plaintext {
     Handshake(Range<usize>),
     Data(Range<usize>),
@@ -106,7 +106,7 @@ impl<'b> RecvBuffer<'b> {
         self.bytes.get_mut(self.raw.end..).unwrap_or_default()
     }
 
-    /// `n` bytes have been written to the front of [`Self::free`].
+    /// Records that `n` bytes have been written to the front of [`Self::free`].
     pub(crate) fn filled(&mut self, n: usize) {
         self.raw.end = self.raw.end.saturating_add(n).min(self.bytes.len());
     }
@@ -153,7 +153,7 @@ impl<'b> RecvBuffer<'b> {
                 got: FromPeer::Record(content_type),
             });
         }
-        // Before there are keys, the minor version differs from peer to peer; from then on it is fixed.
+        // Before there are keys, the minor version differs from peer to peer; after that it is fixed.
         if opener.protection.is_some() && version != RECORD_VERSION {
             return Err(Misbehaved::RecordVersion.into());
         }
@@ -225,7 +225,8 @@ impl<'b> RecvBuffer<'b> {
             Ok(Some((_, _, len))) => RECORD_HEADER + len,
             _ => RECORD_HEADER,
         };
-        // Even a complete record leaves room for one byte, so that the transport is never asked for 0 bytes.
+        // Even a complete record leaves room for one byte, so that 0 bytes are never requested from the
+        // transport.
         whole.saturating_sub(self.raw.len()).max(1)
     }
 

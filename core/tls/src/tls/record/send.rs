@@ -16,11 +16,11 @@ use crate::wire::{BufferFull, Writer, move_within};
 /// Space that is kept free until the session ends, so that its last alert always fits.
 const LAST_ALERT: usize = RECORD_HEADER + MAX_AEAD_OVERHEAD + 2;
 
-/// Writes the plaintext of a record or a message. Not a type parameter: each message would instantiate the
-/// record layer again.
+/// Writes the plaintext of a record or a message. Not a type parameter, since each message would then
+/// instantiate the record layer again.
 pub(crate) type Fill<'f> = &'f mut dyn FnMut(&mut Writer<'_>) -> Result<(), BufferFull>;
 
-/// The caller's send buffer: `filled` holds sealed records that the transport has not taken yet.
+/// The caller's send buffer: `filled` holds sealed records that the transport has not accepted yet.
 pub(crate) struct SendBuffer<'b, P: Provider> {
     bytes: &'b mut [u8],
     filled: Range<usize>,
@@ -40,12 +40,12 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         self.bytes
     }
 
-    /// The bytes that wait for the transport.
+    /// The bytes waiting for the transport.
     pub(crate) fn filled(&self) -> &[u8] {
         self.bytes.get(self.filled.clone()).unwrap_or_default()
     }
 
-    /// The transport has taken `n` bytes.
+    /// Records that the transport has accepted `n` bytes.
     pub(crate) fn drained(&mut self, n: usize) {
         self.filled.start = self.filled.start.saturating_add(n).min(self.filled.end);
         if self.filled.is_empty() {
@@ -58,7 +58,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         self.free().min(self.max_fragment.get())
     }
 
-    /// How long an unprotected message may be that [`Self::message`] splits into records.
+    /// How long an unprotected message may be for [`Self::message`] to split it into records.
     pub(crate) fn message_room(&self) -> usize {
         let records = self.free().div_ceil(self.max_fragment.get()).max(1);
         self.free().saturating_sub((records - 1) * RECORD_HEADER)
@@ -82,7 +82,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         if len + records * overhead > end {
             return Err(Error::SendBufferTooSmall);
         }
-        // Fragments move apart, the last one first, so that each gets its own header, nonce and tag.
+        // Fragments are moved apart, the last one first, to make room for each one's header, nonce and tag.
         for index in (1..records).rev() {
             let from = index * max_fragment;
             let fragment = prefix + from..prefix + len.min(from + max_fragment);
@@ -124,7 +124,7 @@ impl<'b, P: Provider> SendBuffer<'b, P> {
         self.alert(level, description)
     }
 
-    /// The free space after a header, less what sealing adds and the last alert needs.
+    /// The free space after a header, minus what sealing adds and what the last alert needs.
     fn free(&self) -> usize {
         let free = self.bytes.len() - self.filled.len();
         free.saturating_sub(self.reserve + RECORD_HEADER + self.overhead())

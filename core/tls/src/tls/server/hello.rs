@@ -1,4 +1,4 @@
-//! ClientHello in, ServerHello out: what the session will be.
+//! ClientHello in, ServerHello out: negotiating the session.
 
 use super::{Server, State};
 use crate::crypto::{HashAlgorithm, Provider, PublicKey, SignatureScheme};
@@ -23,13 +23,13 @@ use crate::tls::transcript::Transcript;
 use crate::wire::Reader;
 use crate::x509::Certificate;
 
-/// Code points that the engine knows even where it does not support the key exchange.
+/// Code points that the engine knows even if the key exchange is not supported.
 const SECP256R1: u16 = 23;
 const SECP384R1: u16 = 24;
 /// TLS_FALLBACK_SCSV (RFC 7507 section 2).
 const FALLBACK_SCSV: u16 = 0x5600;
 
-/// Makes the choices, and answers with ServerHello.
+/// Negotiates the session, and answers with ServerHello.
 #[inline(never)]
 pub(super) fn answer<P: Provider>(
     server: &mut Server<'_, P>,
@@ -74,7 +74,7 @@ pub(super) fn answer<P: Provider>(
         renegotiation_info: extensions.renegotiation_info,
         ec_point_formats: extensions.ec_point_formats,
         alpn: alpn.and_then(|index| config.alpn.get(index)).copied(),
-        // RFC 8449 section 5: a server that answers with record_size_limit leaves max_fragment_length out.
+        // RFC 8449 section 5: a server that answers with record_size_limit omits max_fragment_length.
         max_fragment_length: extensions.max_fragment_length.filter(|_| own_limit.is_none()),
         record_size_limit: own_limit,
         session_id: if is_resumed { offer.session_id } else { &[] },
@@ -114,16 +114,16 @@ pub(super) fn answer<P: Provider>(
     Ok(())
 }
 
-/// Refuses a client that does not support TLS 1.2, or insists on compression.
+/// Rejects a client that does not support TLS 1.2 or insists on compression.
 fn check_version(offer: &ClientHello<'_>, extensions: &ClientExtensions<'_>) -> Result<(), Error> {
     const TLS12: u16 = ProtocolVersion::TLS12.0;
-    // RFC 8446 section 4.2.1: supported_versions, where present, replaces client_version.
+    // RFC 8446 section 4.2.1: supported_versions, if present, replaces client_version.
     let does_tls12 = match extensions.supported_versions {
         Some(versions) => versions.contains(TLS12),
         None => offer.version.0 >= TLS12,
     };
     if !does_tls12 {
-        // RFC 7507 section 3: a client that tried a newer version before learns that it need not have fallen
+        // RFC 7507 section 3: a client that tried a newer version first learns that it need not have fallen
         // back.
         let fell_back = offer.version.0 < TLS12 && offer.names_suite(FALLBACK_SCSV);
         return Err(if fell_back { Incompatible::Fallback } else { Incompatible::Version }.into());
@@ -135,7 +135,7 @@ fn check_version(offer: &ClientHello<'_>, extensions: &ClientExtensions<'_>) -> 
 enum Origin {
     /// The client's ticket.
     Ticket(Resumed),
-    /// Chosen from both offers.
+    /// Chosen from what both sides support.
     Choice(Choice),
 }
 
@@ -161,13 +161,13 @@ fn choose<P: Provider>(
     offer: &ClientHello<'_>,
     extensions: &ClientExtensions<'_>,
 ) -> Result<Choice, Error> {
-    // RFC 8422 section 4: if a client names no groups, the server may choose any; all clients support
+    // RFC 8422 section 4: if a client lists no groups, the server may choose any; all clients support
     // secp256r1.
     let client_has_group = |group: u16| match extensions.supported_groups {
         Some(groups) => groups.contains(group),
         None => group == SECP256R1,
     };
-    // RFC 5246 section 7.4.1.4.1: a client that names no schemes means SHA-1, which is not supported.
+    // RFC 5246 section 7.4.1.4.1: a client that lists no schemes implies SHA-1, which is not supported.
     let schemes = extensions.signature_algorithms.unwrap_or_default();
     let client_has_scheme = |scheme: SignatureScheme| schemes.contains(scheme.code());
 
@@ -214,7 +214,7 @@ fn curve_of(identity: &Identity<'_>) -> Option<u16> {
     }
 }
 
-/// Our first protocol name that the client offers too (RFC 7301 section 3.2).
+/// The first of our protocol names that the client also offers (RFC 7301 section 3.2).
 fn choose_alpn(config: &ServerConfig<'_>, offered: Option<&[u8]>) -> Result<Option<usize>, Error> {
     let Some(offered) = offered.filter(|_| !config.alpn.is_empty()) else { return Ok(None) };
     let is_offered = |name: &&[u8]| {
@@ -225,8 +225,8 @@ fn choose_alpn(config: &ServerConfig<'_>, offered: Option<&[u8]>) -> Result<Opti
     Ok(Some(chosen.ok_or(Incompatible::ApplicationProtocol)?))
 }
 
-/// How long the client's next hello will be, if it is this one with one of our tickets. With a ticket, a
-/// client may send a session_id that it otherwise would not (RFC 5077 section 3.4).
+/// The length of the client's next hello if it is this one with one of our tickets. With a ticket, a client
+/// may send a session_id that it otherwise would not (RFC 5077 section 3.4).
 fn len_with_ticket(
     message: &Handshake<'_>,
     offer: &ClientHello<'_>,

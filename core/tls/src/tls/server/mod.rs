@@ -26,7 +26,7 @@
 //! A ClientHello with a valid ticket is answered with ServerHello, ChangeCipherSpec and Finished, and the
 //! server continues at ExpectChangeCipherSpec (RFC 5077 section 3.1).
 //!
-//! Any message other than the one a state names ends the session with unexpected_message.
+//! Any message other than the one in a state's name ends the session with unexpected_message.
 
 mod hello;
 
@@ -52,8 +52,8 @@ impl<'b, P: Provider> ServerSession<'b, P> {
     /// A session that waits for a ClientHello.
     ///
     /// # Errors
-    /// A buffer below its minimum, or [`Error::Misuse`] for a configuration that cannot be right: an identity
-    /// without certificates or with schemes that do not fit, a protocol name of a wrong length.
+    /// A buffer is smaller than its minimum, or [`Error::Misuse`] for an invalid configuration: an identity
+    /// without certificates or with schemes that do not fit, or a protocol name of invalid length.
     pub fn new(config: &'b ServerConfig<'b>, buffers: Buffers<'b>) -> Result<Self, Error> {
         config.check::<P>()?;
         Self::with_machine(Server { config, state: State::ExpectClientHello }, buffers)
@@ -66,11 +66,11 @@ pub struct Server<'c, P: Provider> {
     state: State<P>,
 }
 
-/// How far the handshake has come. Within a part, the steps (`flight::Step`, `finish::Step`) change in place;
-/// only transitions between parts move secrets.
+/// How far the handshake has progressed. Within a part, the steps (`flight::Step`, `finish::Step`) change in
+/// place; only transitions between parts move secrets.
 enum State<P: Provider> {
     ExpectClientHello,
-    /// The hello messages are exchanged: from Certificate to ClientKeyExchange.
+    /// The hello messages have been exchanged: from Certificate to ClientKeyExchange.
     Flight(Flight<P>),
     /// There is a master secret: from CertificateVerify to Finished.
     Finish(Finish<P>),

@@ -1,5 +1,5 @@
-//! What a TLS 1.2 peer sends besides handshake and data: alerts, and requests for another handshake (RFC 5246
-//! sections 7.2 and 7.4.1).
+//! What a TLS 1.2 peer sends besides handshake messages and data: alerts, and requests for another handshake
+//! (RFC 5246 sections 7.2 and 7.4.1).
 
 use crate::tls::alert::AlertLevel;
 use crate::tls::codes::{AlertDescription, HandshakeType};
@@ -11,13 +11,13 @@ use crate::tls::message::Handshake;
 #[derive(Default)]
 pub(crate) struct Warnings(u8);
 
-/// What the session does about it.
+/// How the session reacts.
 pub(crate) enum Reaction {
     /// Nothing.
     Ignore,
     /// The peer will send nothing more; close_notify is answered.
     Close,
-    /// The peer is warned with this alert.
+    /// Send this alert as a warning.
     Warn(AlertDescription),
 }
 
@@ -63,7 +63,7 @@ impl Warnings {
         self.count().map(|()| Some(reaction))
     }
 
-    /// Data has arrived, so a new row of warnings begins.
+    /// Resets the count, because data has arrived.
     pub(crate) const fn reset(&mut self) {
         self.0 = 0;
     }

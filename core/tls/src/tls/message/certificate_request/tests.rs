@@ -1,4 +1,4 @@
-//! A CertificateRequest whole, in pieces, and with wrong lengths.
+//! Reading a CertificateRequest whole, in pieces, and with wrong lengths.
 
 use std::vec::Vec;
 
@@ -7,7 +7,7 @@ use crate::crypto::SignatureScheme;
 
 type Requested = (Vec<u8>, Vec<u16>, Vec<Vec<u8>>);
 
-/// What a CertificateRequest asks for, when it arrives in pieces of `len` bytes and is followed by another
+/// What a CertificateRequest requests when it arrives in pieces of `len` bytes and is followed by another
 /// message.
 fn requested(message: &[u8], len: usize) -> Result<Requested, DecodeError> {
     let bytes = [message, &[14, 0, 0, 0]].concat();

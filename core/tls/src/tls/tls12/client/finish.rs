@@ -17,7 +17,7 @@ pub(crate) struct Finish<P: Provider> {
     step: Step,
 }
 
-/// `ExpectX` waits for the server, `AwaitX` for the host, `SendX` for room.
+/// `ExpectX` waits for the server, `AwaitX` for the host, `SendX` for space in the send buffer.
 enum Step {
     AwaitSignature(SignRequest),
     SendFinished,
@@ -69,7 +69,7 @@ impl<P: Provider> Finish<P> {
         Ok(())
     }
 
-    /// Sends ChangeCipherSpec and Finished; in a resumed session the handshake is complete then.
+    /// Sends ChangeCipherSpec and Finished. In a resumed session this completes the handshake.
     #[inline(never)]
     pub(crate) fn send(
         &mut self,
@@ -87,7 +87,7 @@ impl<P: Provider> Finish<P> {
         Ok(None)
     }
 
-    /// Handles a message; with the last one, in a session that is not resumed, the handshake is complete.
+    /// Handles a message. The last one completes the handshake, unless the session is resumed.
     #[inline(never)]
     pub(crate) fn handshake(
         &mut self,
@@ -156,7 +156,7 @@ impl<P: Provider> Finish<P> {
 }
 
 impl Step {
-    /// The first step of the server's part of finishing.
+    /// The first step of the server's last flight.
     const fn of_server<P: Provider>(secured: &Secured<P>) -> Self {
         if secured.agreement.ticket.is_some() {
             Self::ExpectNewSessionTicket

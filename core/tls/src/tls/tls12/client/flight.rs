@@ -14,7 +14,7 @@ use crate::tls::role::{Link, Want};
 use crate::tls::tls12::secured::{Agreement, Secured};
 use crate::tls::transcript::Transcript;
 
-/// What was negotiated with the server, and how far our answer has come.
+/// What was negotiated with the server, and how far our answer has progressed.
 pub(crate) struct Flight<P: Provider> {
     agreement: Agreement,
     transcript: Transcript<P>,
@@ -23,7 +23,7 @@ pub(crate) struct Flight<P: Provider> {
     step: Step,
 }
 
-/// `ExpectX` and `ReadX` wait for the server, `SendX` for room.
+/// `ExpectX` and `ReadX` wait for the server, `SendX` for space in the send buffer.
 enum Step {
     /// CertificateRequest may come before it, once.
     ExpectServerHelloDone(Option<Answer>),
@@ -75,7 +75,7 @@ impl<P: Provider> Flight<P> {
         }
     }
 
-    /// Handles the next bytes of a CertificateRequest, and returns how many.
+    /// Handles the next bytes of a CertificateRequest, and returns how many were handled.
     #[inline(never)]
     pub(crate) fn piece(&mut self, config: &ClientConfig<'_>, bytes: &[u8]) -> Result<usize, Error> {
         if let Step::ExpectServerHelloDone(None) = self.step {
@@ -105,8 +105,8 @@ impl<P: Provider> Flight<P> {
         Ok(())
     }
 
-    /// Sends the next message, or as much of a long one as there is room for. With ClientKeyExchange this
-    /// part is over: the answer contains what is presented to the server.
+    /// Sends the next message, or as much of a long one as there is room for. ClientKeyExchange completes
+    /// this part; it returns the answer, with what is presented to the server.
     #[inline(never)]
     pub(crate) fn send(
         &mut self,
@@ -134,7 +134,7 @@ impl<P: Provider> Flight<P> {
         }
     }
 
-    /// The next part, once ClientKeyExchange is sent: with it there is a master secret.
+    /// The next part, once ClientKeyExchange has been sent, which establishes the master secret.
     #[inline(never)]
     pub(crate) fn finish(self, config: &ClientConfig<'_>, answer: Answer) -> Result<Finish<P>, Error> {
         let mut secured = Secured::new(self.agreement, self.transcript, &self.shared)?;

@@ -22,7 +22,7 @@ use crate::tls::transcript::Transcript;
 use crate::wire::DecodeError;
 use crate::x509::CertificateList;
 
-/// What the hello messages negotiated, and how far the server's proof has come.
+/// What the hello messages negotiated, and how far the server's proof has progressed.
 pub(crate) struct Proof<P: Provider> {
     pub(crate) suite: CipherSuite,
     pub(crate) extended_master_secret: bool,
@@ -42,7 +42,7 @@ pub(crate) enum Step<P: Provider> {
     ExpectServerKeyExchange(PeerKey<P>),
 }
 
-/// The server has proven possession of its key, and the secret is agreed on.
+/// The server has proven possession of its key, and the secret has been agreed on.
 pub(crate) struct Agreed {
     group: NamedGroup,
     scheme: SignatureScheme,
@@ -107,7 +107,7 @@ impl<P: Provider> Proof<P> {
         Ok(())
     }
 
-    /// Handles ServerKeyExchange, with which the secret is agreed on.
+    /// Handles ServerKeyExchange, which establishes the shared secret.
     #[inline(never)]
     pub(crate) fn agree(
         &mut self,

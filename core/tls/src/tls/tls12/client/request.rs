@@ -8,11 +8,11 @@ use crate::tls::error::{Error, Structure};
 use crate::tls::message::{Asked, CertificateRequestReader, CertificateType};
 use crate::x509::{Certificate, Name};
 
-/// What can be presented: the identity's index, and how it signs. Without one, an empty chain is sent.
+/// What can be presented: the identity's index, and how it signs. If there is none, an empty chain is sent.
 #[derive(Clone, Copy)]
 pub(crate) struct Answer(pub(crate) Option<(usize, SignatureScheme)>);
 
-/// A CertificateRequest of which a part has been read.
+/// A partly read CertificateRequest.
 pub(crate) struct Request {
     reader: CertificateRequestReader,
     wishes: Wishes,
@@ -22,9 +22,9 @@ pub(crate) struct Request {
 struct Wishes {
     types: Flags,
     schemes: Flags,
-    /// The certificates of the identities' chains that an authority with one of the names has issued.
+    /// The certificates in the identities' chains that were issued by an authority with one of the names.
     issued: Flags,
-    /// Those whose issuer's name matches the part that has been read of the current name.
+    /// Those whose issuer's name matches the current name as far as it has been read.
     candidates: Flags,
     /// How many bytes of that name have been read, and its length.
     read: usize,
@@ -77,7 +77,7 @@ impl Wishes {
             Asked::Scheme(code) => {
                 self.schemes.add(SignatureScheme::ALL.iter().position(|scheme| scheme.code() == code));
             }
-            // Without a choice, the names make no difference.
+            // Without alternatives, the names make no difference.
             Asked::Name(_) | Asked::NamePart(_) if identities.len() < 2 => {}
             Asked::Name(len) => {
                 (self.read, self.len, self.candidates) = (0, len, Flags(u32::MAX));
@@ -157,7 +157,7 @@ mod tests {
         request.answer::<RustCrypto>(&config).unwrap().0
     }
 
-    /// The issuer of the second of three identities is named, with the name split anywhere.
+    /// The issuer of the second of three identities is named, with the name split at any position.
     #[test]
     fn a_name_that_differs_anywhere_is_nobodys() {
         let chain = [lsam_testing::identity::leaf()];

@@ -19,7 +19,7 @@ pub(crate) struct Finish<P: Provider> {
     step: Step<P>,
 }
 
-/// What the client's next message is.
+/// The client's next message.
 #[allow(clippy::enum_variant_names, reason = "the steps of the other part wait for others, too")]
 enum Step<P: Provider> {
     /// With the key whose possession it must prove.
@@ -35,7 +35,7 @@ impl<P: Provider> Finish<P> {
         Self { secured, step: client.map_or(Step::ExpectChangeCipherSpec, Step::ExpectCertificateVerify) }
     }
 
-    /// In a resumed session this side finishes before the client (RFC 5077 section 3.1).
+    /// In a resumed session this side sends Finished before the client does (RFC 5077 section 3.1).
     pub(crate) fn resumed(
         config: &ServerConfig<'_>,
         agreement: Agreement,
@@ -49,7 +49,7 @@ impl<P: Provider> Finish<P> {
         Ok(Self { secured, step: Step::ExpectChangeCipherSpec })
     }
 
-    /// Handles a message; with the last one the handshake is complete.
+    /// Handles a message. The last one completes the handshake.
     pub(crate) fn handshake(
         &mut self,
         config: &ServerConfig<'_>,

@@ -26,7 +26,7 @@ const MAX_PARAMS: usize = 1 + 2 + 1 + crate::crypto::MAX_PUBLIC_VALUE;
 /// Longest ServerKeyExchange.
 const MAX_SERVER_KEY_EXCHANGE: usize = HEADER + MAX_PARAMS + 2 + 2 + MAX_SIGNATURE;
 
-/// What the hello messages negotiated, and how far the key exchange has come.
+/// What the hello messages negotiated, and how far the key exchange has progressed.
 pub(crate) struct Flight<P: Provider> {
     pub(crate) agreement: Agreement,
     pub(crate) identity: usize,
@@ -35,13 +35,14 @@ pub(crate) struct Flight<P: Provider> {
     pub(crate) step: Step<P>,
 }
 
-/// `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for room.
+/// `ExpectX` waits for the peer, `AwaitX` for the host, `SendX` for space in the send buffer.
 pub(crate) enum Step<P: Provider> {
     SendCertificate {
         offset: usize,
     },
     SendServerKeyExchange,
-    /// With what is being signed: a public value costs as much as the agreement, so it is computed once.
+    /// With what is being signed: computing a public value costs as much as the agreement, so it is done only
+    /// once.
     AwaitSignature {
         params: ServerEcdhParams,
         request: SignRequest,
