@@ -20,8 +20,8 @@ pub(super) fn split(mut identifier: Der<'_>) -> Option<(&[u8], Option<Parameters
     Some((oid, Some((parameters.tag, parameters.content))))
 }
 
-/// Whether parameters are NULL or absent. RFC 4055 sections 2.1 and 5 require NULL, and that both are
-/// accepted.
+/// Whether parameters are NULL or absent. RFC 4055 sections 2.1 and 5 require NULL, but also require that
+/// both are accepted.
 pub(super) fn is_null(parameters: Option<Parameters<'_>>) -> bool {
     parameters.is_none_or(|(tag, content)| tag == tag::NULL && content.is_empty())
 }

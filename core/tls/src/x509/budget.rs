@@ -21,8 +21,8 @@ const MAX_LISTS: usize = 64;
 /// and rustls-webpki.
 const MAX_COMPARISONS: usize = 250_000;
 
-/// What is left of these. Signatures are not counted here: their verdicts are kept, and the space for the
-/// verdicts is the limit.
+/// What remains of these limits. Signatures are not counted here: their verdicts are stored, and the space
+/// for the verdicts is the limit.
 pub(super) struct Budget {
     followed: usize,
     paths: usize,
@@ -38,7 +38,7 @@ impl Budget {
     /// Pays for an intermediate that is followed.
     ///
     /// # Errors
-    /// [`CertificateError::TooComplex`] if nothing is left; so for every method below.
+    /// [`CertificateError::TooComplex`] if nothing is left. The same applies to every method below.
     pub(super) fn follow(&mut self) -> Result<(), CertificateError> {
         spend(&mut self.followed)
     }

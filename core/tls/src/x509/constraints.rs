@@ -1,7 +1,7 @@
 //! The name constraints of an authority, and the names below it (RFC 5280 section 4.2.1.10).
 //!
 //! Constraints apply to every type of name for which the RFC defines them. Once a type is constrained, a name
-//! of it that is malformed, or to which the RFC does not say how constraints apply, is rejected.
+//! of that type is rejected if it is malformed or if the RFC does not define how constraints apply to it.
 
 use heapless::String;
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::der::{Der, Element, tag};
 
-/// Longest name of the subject that is compared (255 in RFC 1035 section 2.3.4, 254 in RFC 5321 section
+/// Longest name in the subject that is compared (255 in RFC 1035 section 2.3.4, 254 in RFC 5321 section
 /// 4.5.3.1.3).
 const MAX_LEN: usize = 255;
 
@@ -39,8 +39,8 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
         Ok(Self { permitted, excluded, budget })
     }
 
-    /// Checks every name in `certificate`. If it is a server's (`is_server`), clients may know it by the
-    /// common name of its subject, which is checked too.
+    /// Checks every name in `certificate`. For a server (`is_server`), the common name of the subject is
+    /// checked too, since clients may identify the server by it.
     pub(super) fn check(
         &mut self,
         certificate: &Certificate<'_>,
@@ -66,7 +66,7 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
         }
     }
 
-    /// Checks the common name as the type of name for which it can be mistaken, unless there is an
+    /// Checks the common name as the type of name that it could be mistaken for, unless there is an
     /// alternative name of that type, which takes precedence. A common name that looks like an address is
     /// never compared: it violates every constraint on addresses.
     fn check_common_name(&mut self, name: &str, has: impl Fn(u8) -> bool) -> Result<(), CertificateError> {
@@ -78,7 +78,7 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
         }
     }
 
-    /// Checks a name with the tag of a GeneralName. None is a name that cannot be compared.
+    /// Checks a name with the tag of a GeneralName. `name` is None if it cannot be compared.
     fn check_name(&mut self, tag: u8, name: Option<&[u8]>) -> Result<(), CertificateError> {
         let (mut is_limited, mut is_permitted) = (false, false);
         let mut permitted = self.permitted;
@@ -106,7 +106,7 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
             self.budget.compare()?;
             let mut subtree = subtrees.sequence()?;
             let base = subtree.element()?;
-            // minimum must be 0, which DER leaves out, and maximum must be absent.
+            // minimum must be 0, which DER omits, and maximum must be absent.
             subtree.end()?;
             if base.tag & NUMBER == tag & NUMBER {
                 return Ok(Some(base));
@@ -116,8 +116,8 @@ impl<'a, 'c> NameConstraints<'a, 'c> {
     }
 }
 
-/// Whether `name` is in the subtree of `base`, both of one type. A wildcard is in an excluded subtree if one
-/// of the names that it matches is, and in a permitted one if all of them are.
+/// Whether `name` is in the subtree of `base`. Both are of the same type. A wildcard is in an excluded
+/// subtree if one of the names that it matches is, and in a permitted one if all of them are.
 fn is_within(
     tag: u8,
     name: Option<&[u8]>,
@@ -163,7 +163,7 @@ fn is_below(name: &[u8], base: &[u8]) -> bool {
     labels.len() > 1 && labels.ends_with(b".") && end.eq_ignore_ascii_case(base)
 }
 
-/// Constraints on hosts: with a dot at the start all hosts of the domain, otherwise exactly that host.
+/// Constraints on hosts: with a leading dot, all hosts in the domain; otherwise exactly that host.
 fn is_host_within(host: &[u8], base: &[u8]) -> bool {
     match base {
         [] => true,
@@ -229,7 +229,7 @@ fn text(value: &AttributeValue<'_>) -> Option<String<MAX_LEN>> {
     Some(text)
 }
 
-/// Whether a common name could be the name of a host, and not prose.
+/// Whether a common name could be a host name rather than prose.
 fn is_host(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | ':'))
 }

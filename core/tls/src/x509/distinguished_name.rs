@@ -64,12 +64,12 @@ impl<'a> Name<'a> {
         Ok(Self { der: element.whole })
     }
 
-    /// The whole encoding. Equal names may differ in it.
+    /// The whole encoding. Equal names may have different encodings.
     pub const fn der(&self) -> &'a [u8] {
         self.der
     }
 
-    /// Whether it has no attribute.
+    /// Whether it has no attributes.
     pub fn is_empty(&self) -> bool {
         self.relative_names().next().is_none()
     }

@@ -54,8 +54,8 @@ impl IssuingDistributionPoint<'_> {
     /// Whether `certificate`, of the same issuer as the list, is in its scope (RFC 5280 section 6.3.3, step
     /// b).
     ///
-    /// A list of a named distribution point covers only certificates that name the point: the others may be
-    /// on the list of another point.
+    /// A list for a named distribution point covers only certificates that name that point: the others may be
+    /// on the list for another point.
     pub(super) fn covers(&self, certificate: &Certificate<'_>) -> bool {
         let is_excluded = self.only_contains_user_certs && certificate.is_authority()
             || self.only_contains_ca_certs && !certificate.is_authority();
@@ -97,7 +97,7 @@ fn contains(mut names: Der<'_>, wanted: &[u8]) -> bool {
 fn point_of_issuer(mut point: Der<'_>) -> Option<PointName<'_>> {
     let name = point.optional(tag::constructed(0)).ok()??;
     point.optional(tag::context(1)).ok()?;
-    // With cRLIssuer, its lists are another issuer's.
+    // With cRLIssuer, its lists come from another issuer.
     if point.is_empty() { self::name(name).ok() } else { None }
 }
 

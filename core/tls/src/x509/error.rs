@@ -51,7 +51,7 @@ pub enum CertificateError {
     TooComplex,
     /// The peer presented no certificate.
     NoCertificate,
-    /// The caller does not know the time, so no validity can be checked.
+    /// The caller does not know the time, so validity periods cannot be checked.
     NoTime,
 }
 

@@ -15,7 +15,7 @@ pub enum SubjectAltName<'a> {
     IpAddress(IpAddr),
 }
 
-/// What is understood of the extensions.
+/// The extensions, as far as they are supported.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions<'a> {
     pub(super) is_authority: bool,
@@ -24,7 +24,7 @@ pub(super) struct Extensions<'a> {
     pub(super) key_usage: Option<KeyUsage>,
     /// The content of the NameConstraints.
     pub(super) name_constraints: Option<Der<'a>>,
-    /// Whether an extension that must be understood is not.
+    /// Whether an extension that must be processed is not supported.
     pub(super) has_unknown_critical: bool,
     pub(super) subject_key_id: Option<&'a [u8]>,
     pub(super) authority_key_id: Option<&'a [u8]>,

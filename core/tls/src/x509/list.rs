@@ -22,8 +22,8 @@ impl<'a> CertificateList<'a> {
     /// omitted.
     pub const MAX: usize = 10;
 
-    /// Parses the body of the list, without its 24-bit length. A client declines to authenticate itself with
-    /// an empty one (RFC 5246 section 7.4.6).
+    /// Parses the body of the list, without its 24-bit length. A client that does not authenticate itself
+    /// sends an empty one (RFC 5246 section 7.4.6).
     ///
     /// # Errors
     /// [`DecodeError`] if lengths do not add up, a certificate is empty, or there are more than

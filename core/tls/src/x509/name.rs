@@ -52,7 +52,7 @@ impl fmt::Display for ExpectedName<'_> {
 }
 
 /// Whether `presented`, a name from a certificate that may begin with a wildcard, matches the DNS name `name`
-/// (RFC 6125 section 6.4.3). A dot at the end of `name`, which stands for the DNS root, is ignored.
+/// (RFC 6125 section 6.4.3). A dot at the end of `name`, which denotes the DNS root, is ignored.
 pub fn matches_dns_name(presented: impl Iterator<Item = char> + Clone, name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     if name.is_empty() || name.contains('*') {

@@ -32,7 +32,7 @@ pub(super) fn public_key(mut info: Der<'_>) -> Result<PublicKey<'_>, Certificate
         (EC_PUBLIC_KEY, Some((tag::OBJECT_IDENTIFIER, SECP384R1)), [4, ..]) if key.len() == 97 => {
             Ok(PublicKey::Secp384r1(key))
         }
-        // RFC 3279 section 2.3.1 requires NULL. openssl accepts it absent too, and nothing is lost by that.
+        // RFC 3279 section 2.3.1 requires NULL. openssl also accepts keys without it, which does no harm.
         (RSA_ENCRYPTION, ..) if is_null(parameters) => rsa_public_key(key),
         _ => Err(CertificateError::UnsupportedKey),
     }

@@ -4,7 +4,7 @@
 use super::{Certificate, CertificateError, Purpose};
 use crate::UnixTime;
 
-/// What a path must be good for.
+/// What a path must be valid for.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) purpose: Purpose,
@@ -12,7 +12,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Checks the certificate of a peer, if it is not a root itself. Its usage has been checked before.
+    /// Checks the certificate of a peer, if it is not a root itself. Its usage has already been checked.
     pub(super) fn check_peer(self, peer: &Certificate<'_>) -> Result<(), CertificateError> {
         check_version(peer)?;
         peer.check_extensions()?;
@@ -34,8 +34,8 @@ impl Wanted {
         self.check_root(issuer, below)
     }
 
-    /// Checks a root in the same way. To RFC 5280 it is only a name and a key, but Windows and openssl
-    /// enforce what it claims about itself, and so do we.
+    /// Checks a root in the same way. In RFC 5280 a root is only a name and a key, but Windows and openssl
+    /// enforce what it claims about itself, and so does this crate.
     pub(super) fn check_root(self, root: &Certificate<'_>, below: usize) -> Result<(), CertificateError> {
         root.check_extensions()?;
         let extensions = root.extensions();

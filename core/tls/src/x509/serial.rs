@@ -7,7 +7,7 @@ use crate::wire::copy_front;
 
 /// The serial number of a certificate, at most 32 bytes (RFC 5280 allows 20; some authorities exceed that).
 ///
-/// It is shown as lower-case hexadecimal without separators, two digits a byte.
+/// It is shown as lower-case hexadecimal without separators, two digits per byte.
 ///
 /// ```
 /// use lsam_tls::x509::SerialNumber;
@@ -26,7 +26,7 @@ impl SerialNumber {
     /// The longest serial number, in bytes without leading zeros.
     pub const MAX: usize = 32;
 
-    /// The number with these big-endian bytes, as [`Certificate::serial`] gives them. None if it is longer
+    /// The number with these big-endian bytes, as [`Certificate::serial`] returns them. None if it is longer
     /// than [`Self::MAX`]. Leading zeros are ignored.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let digits = without_leading_zeros(bytes);
@@ -36,7 +36,7 @@ impl SerialNumber {
         Some(number)
     }
 
-    /// Whether `certificate` has this serial number. Certificates of two issuers can have the same.
+    /// Whether `certificate` has this serial number. Certificates of different issuers can have the same one.
     pub fn is_of(&self, certificate: &Certificate<'_>) -> bool {
         Self::from_bytes(certificate.serial()) == Some(*self)
     }
@@ -60,8 +60,8 @@ impl fmt::Debug for SerialNumber {
     }
 }
 
-/// An encoder may write too many zeros, or omit the one before a highest bit. To the issuer the number is the
-/// same.
+/// An encoder may write too many leading zeros, or omit the one that a set highest bit requires. To the
+/// issuer, the number is the same.
 pub(super) fn without_leading_zeros(serial: &[u8]) -> &[u8] {
     let zeros = serial.iter().take_while(|byte| **byte == 0).count();
     serial.get(zeros..).unwrap_or_default()

@@ -1,5 +1,5 @@
-//! The signature algorithms of certificates and revocation lists, known by their AlgorithmIdentifier (RFC
-//! 5280 section 4.1.1.2).
+//! The signature algorithms of certificates and revocation lists, identified by their AlgorithmIdentifier
+//! (RFC 5280 section 4.1.1.2).
 
 use super::{
     algorithm_identifier::{Parameters, is_null, split},

@@ -33,8 +33,8 @@ impl<'a> Signed<'a> {
     /// Verifies the signature with the key of an issuer.
     ///
     /// # Errors
-    /// [`CertificateError::UnsupportedAlgorithm`] if the profile does not have the algorithm with this kind
-    /// of key, [`CertificateError::BadSignature`].
+    /// [`CertificateError::UnsupportedAlgorithm`] if the profile does not include the algorithm with this
+    /// kind of key, [`CertificateError::BadSignature`].
     pub(super) fn verify<P: Provider>(&self, issuer: &PublicKey<'_>) -> Result<(), CertificateError> {
         let algorithm = Algorithm::parse(self.algorithm).ok_or(CertificateError::UnsupportedAlgorithm)?;
         algorithm.verify::<P>(issuer, self.tbs, self.signature)

@@ -3,7 +3,7 @@
 use crate::UnixTime;
 use crate::der::{Der, DerError, tag};
 
-/// Parses a `Time`. A time before 1970 becomes second 0, which is in the past as well.
+/// Parses a `Time`. A time before 1970 becomes second 0, which is also in the past.
 pub(super) fn time(der: &mut Der<'_>) -> Result<UnixTime, DerError> {
     let error = der.error();
     let element = der.element()?;
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn both_forms_give_seconds_since_1970() {
-        // The numbers are those of `date -u -d … +%s`.
+        // The numbers come from `date -u -d … +%s`.
         for (text, seconds) in [
             ("700101000000Z", 0),
             ("700101000001Z", 1),

@@ -36,7 +36,7 @@ pub struct TrustSet<'t> {
 impl<'t> TrustSet<'t> {
     /// A set of roots and of intermediate certificates that peers need not present.
     ///
-    /// Only self-signed certificates are roots. Others among `roots` are never trusted, as in Windows and
+    /// Only self-signed certificates are roots. Others in `roots` are never trusted, as in Windows and
     /// openssl. Malformed certificates are ignored.
     ///
     /// The set has no revocation lists yet, and the default policy, [`Revocation::AllowUnknown`].
@@ -52,7 +52,7 @@ impl<'t> TrustSet<'t> {
 
     /// The same set with certificate revocation lists, each of at most 16 MiB, and a policy for them.
     ///
-    /// They may be of any issuer and age, in any order. Malformed ones are ignored.
+    /// They may come from any issuer, be of any age, and be in any order. Malformed ones are ignored.
     #[must_use]
     pub const fn with_revocation(self, lists: &'t [&'t [u8]], revocation: Revocation) -> Self {
         Self { revocation_lists: lists, revocation, ..self }
@@ -76,7 +76,7 @@ impl<'t> TrustSet<'t> {
     /// client was asked to reach, whatever a resolver or the server says.
     ///
     /// # Errors
-    /// As [`Self::verify_without_name`], then [`CertificateError::NameMismatch`].
+    /// Same as [`Self::verify_without_name`], then [`CertificateError::NameMismatch`].
     pub fn verify_server<'c, 'n, P: Provider>(
         &self,
         chain: impl IntoIterator<Item = &'c [u8]>,
@@ -88,10 +88,10 @@ impl<'t> TrustSet<'t> {
         Ok(peer)
     }
 
-    /// Verifies the chain of a client. The leaf tells the caller which of the trusted clients it is.
+    /// Verifies the chain of a client. The leaf identifies which of the trusted clients it is.
     ///
     /// # Errors
-    /// As [`Self::verify_without_name`].
+    /// Same as [`Self::verify_without_name`].
     pub fn verify_client<'c, P: Provider>(
         &self,
         chain: impl IntoIterator<Item = &'c [u8]>,
@@ -100,26 +100,27 @@ impl<'t> TrustSet<'t> {
         self.verify::<P>(chain, Purpose::Client, now)
     }
 
-    /// Verifies the chain of a peer, its own certificate first, but no name. For a server this means only
-    /// that a root of the set issued its certificate, to any machine: see [`Self::verify_server`].
+    /// Verifies the chain of a peer, its own certificate first, but does not check its name. For a server,
+    /// success means only that a root of the set issued its certificate, for any machine: see
+    /// [`Self::verify_server`].
     ///
     /// A peer is trusted if a path of at most six intermediates, from the chain and this set, leads to a
     /// root, and every certificate on it is currently valid, permitted for its use and correctly signed. A
     /// peer is also trusted if its certificate is itself a root of this set, byte for byte, whether of an
-    /// authority or not; validity and usage are checked nevertheless.
+    /// authority or not; validity and usage are still checked.
     ///
     /// Every certificate of the path except the root is looked up in the revocation lists of its issuer. A
     /// certificate that is itself a root of this set is looked up in its own lists, if any.
     ///
     /// The work is bounded, whatever a peer presents: at most 10 certificates are accepted, 64 followed to
     /// their issuers, 24 signatures verified, and 8 paths with valid signatures checked. An issuer that is
-    /// not currently valid, or may not issue, does not count. For each certificate of such a path the fields
-    /// of every list are read. Those lists of its issuer that can decide are verified and walked from end to
-    /// end: at most 64 for a peer, or once for all peers with a [`ListMemory`].
+    /// not currently valid, or may not issue, does not count. For each certificate of such a path, the fields
+    /// of every list are read. The lists of its issuer that can be decisive are verified and searched from
+    /// end to end: at most 64 per peer, or once for all peers with a [`ListMemory`].
     ///
     /// # Errors
     /// The [`CertificateError`] of the path that got furthest, such as [`CertificateError::Revoked`].
-    /// [`CertificateError::NoTime`] if `now` is none.
+    /// [`CertificateError::NoTime`] if `now` is None.
     pub fn verify_without_name<'c, P: Provider>(
         &self,
         chain: impl IntoIterator<Item = &'c [u8]>,
@@ -156,8 +157,8 @@ impl<'t> TrustSet<'t> {
         Ok(peer)
     }
 
-    /// Checks what the leaf claims about itself, and all of it if it is its own issuer. None if another
-    /// issued it.
+    /// Checks what the leaf claims about itself, and all of it if it is its own issuer. None if it has
+    /// another issuer.
     // Never inlined, so that its stack is free while a path is searched.
     #[inline(never)]
     fn verify_by_itself<P: Provider>(
@@ -178,7 +179,7 @@ impl<'t> TrustSet<'t> {
         }
         if is_signed_by_itself::<P>(leaf) {
             // It is trusted as itself or not at all. A root may have the same name, for example the root that
-            // it renews. But the reason why that root can't be its issuer would be misleading.
+            // it renews. But reporting why that root can't be its issuer would be misleading.
             return Err(CertificateError::UnknownIssuer);
         }
         Ok(None)
@@ -194,7 +195,7 @@ impl<'t> TrustSet<'t> {
 pub struct VerifiedPeer<'c> {
     /// The peer's own certificate.
     pub leaf: Certificate<'c>,
-    /// As [`Verified::unknown_revocation`].
+    /// Same as [`Verified::unknown_revocation`].
     pub unknown_revocation: Option<UnknownRevocation>,
 }
 

@@ -29,7 +29,7 @@ impl KeyUsage {
     pub(super) fn parse(bits: Der<'_>) -> Result<Self, DerError> {
         let flags = match bits.rest() {
             [0] => 0,
-            // X.690 section 11.2.1: unused bits are zero, so that none of them passes for a usage.
+            // X.690 section 11.2.1: unused bits are zero, so that none of them is taken for a usage.
             [unused @ 0..=7, .., last] if last.trailing_zeros() < u32::from(*unused) => {
                 return Err(bits.error());
             }
@@ -59,8 +59,8 @@ impl<'a> ExtendedKeyUsage<'a> {
         Ok(Self(usages))
     }
 
-    /// Whether `purpose` is listed. anyExtendedKeyUsage does not imply it: it does not say that the authority
-    /// meant the certificate for TLS.
+    /// Whether `purpose` is listed. anyExtendedKeyUsage does not imply it: it does not show that the
+    /// authority intended the certificate for TLS.
     pub(super) fn includes(self, purpose: Purpose) -> bool {
         let wanted = match purpose {
             Purpose::Server => SERVER_AUTH,

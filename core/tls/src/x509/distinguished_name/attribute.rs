@@ -6,8 +6,8 @@ use core::fmt;
 use super::folding::folded;
 use crate::der::{Der, DerError, Element, tag};
 
-/// The attribute types of RFC 4514 section 3, and others to which the dialogs of Windows and openssl give
-/// names. The first name is shown, all are understood.
+/// The attribute types of RFC 4514 section 3, and others that have names in the dialogs of Windows and in
+/// openssl. The first name is shown; all are accepted.
 const TYPES: &[(&[u8], &[&str])] = &[
     (COMMON_NAME, &["CN"]),
     (&[0x55, 0x04, 0x04], &["SN"]),
@@ -79,9 +79,9 @@ impl fmt::Debug for Attribute<'_> {
 
 /// The value of an attribute.
 ///
-/// It is shown with the escapes of RFC 4514 section 2.4, or in hexadecimal if it is not text. What could
-/// deceive the reader of a log, such as control characters and marks that reverse the direction of writing,
-/// is escaped too.
+/// It is shown with the escapes of RFC 4514 section 2.4, or in hexadecimal if it is not text. Characters that
+/// could mislead the reader of a log, such as control characters and marks that reverse the writing
+/// direction, are escaped too.
 #[derive(Clone, Copy)]
 pub struct AttributeValue<'a> {
     pub(super) der: &'a [u8],
@@ -90,8 +90,8 @@ pub struct AttributeValue<'a> {
 }
 
 impl<'a> AttributeValue<'a> {
-    /// Whether the value is `text` by caseIgnoreMatch (RFC 4517 section 4.2.11): case, spaces around it and
-    /// repeated spaces inside it are ignored.
+    /// Whether the value equals `text` under caseIgnoreMatch (RFC 4517 section 4.2.11): case, spaces around
+    /// it and repeated spaces inside it are ignored.
     pub fn is_text(&self, text: impl Iterator<Item = char>) -> bool {
         self.chars().is_some_and(|chars| folded(chars).eq(folded(text)))
     }

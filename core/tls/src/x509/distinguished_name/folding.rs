@@ -1,7 +1,7 @@
 //! Preparing characters for caseIgnoreMatch (RFC 4518).
 //!
-//! What would need Unicode's large tables is omitted: composed characters, and the case of scripts other than
-//! Latin-1, Greek and Cyrillic. Such values match only if written alike.
+//! Anything that would need Unicode's large tables is omitted: composed characters, and the case of scripts
+//! other than Latin-1, Greek and Cyrillic. Such values match only if they are written identically.
 
 /// Lower case, no spaces at the ends, single spaces between words (RFC 4518 sections 2.2 and 2.6.1).
 pub(super) fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
@@ -11,7 +11,7 @@ pub(super) fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = 
         if !c.is_whitespace() {
             return Some(to_lower(c));
         }
-        // `next_if` would bring a path to a panic into firmware.
+        // `next_if` would add a code path that can panic to firmware.
         while chars.peek().is_some_and(|c| c.is_whitespace()) {
             chars.next();
         }

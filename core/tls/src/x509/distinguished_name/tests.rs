@@ -68,7 +68,7 @@ fn every_kind_of_string_is_text() {
     assert_eq!(shown_common_name(tag::IA5_STRING, b"abc"), "CN=abc");
     assert_eq!(shown_common_name(tag::TELETEX_STRING, b"Z\xfcrich"), "CN=Zürich");
     assert_eq!(shown_common_name(tag::BMP_STRING, &[0x00, b'Z', 0x00, 0xfc, 0x20, 0xac]), "CN=Zü€");
-    // Not text after all.
+    // Not valid text.
     assert_eq!(shown_common_name(tag::UTF8_STRING, &[0xff]), "CN=#0c01ff");
     assert_eq!(shown_common_name(tag::BMP_STRING, &[0x00]), "CN=#1e0100");
     assert_eq!(shown_common_name(tag::INTEGER, &[0x05]), "CN=#020105");

@@ -9,8 +9,8 @@ const REMOVE_FROM_CRL: u8 = 8;
 
 /// Whether the encoded serial number `serial` is among `entries`.
 ///
-/// The walk is linear and ends when it is found. If it is not, every entry must have been understood (RFC
-/// 5280 section 5.3).
+/// The search is linear and ends when it is found. If it is not found, every entry must have been understood
+/// (RFC 5280 section 5.3).
 pub(super) fn contains(
     mut entries: Der<'_>,
     serial: &[u8],
@@ -32,7 +32,7 @@ pub(super) fn contains(
 /// One entry.
 struct Entry<'a> {
     serial: &'a [u8],
-    /// Whether it revokes an entry of an earlier list: removeFromCRL, which only a delta list may have.
+    /// Whether it cancels an entry of an earlier list: removeFromCRL, which only a delta list may contain.
     removes: bool,
     has_unknown_critical: bool,
 }

@@ -3,7 +3,7 @@
 use super::super::distribution_point::{self, IssuingDistributionPoint};
 use crate::der::{Der, DerError, tag};
 
-/// What is understood of crlExtensions (RFC 5280 section 5.2).
+/// The supported parts of crlExtensions (RFC 5280 section 5.2).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions<'a> {
     pub(super) is_delta: bool,
@@ -21,7 +21,7 @@ impl<'a> Extensions<'a> {
             let error = list.error();
             let extension = Extension::parse(&mut list)?;
             match extension.id {
-                // issuerAltName and cRLNumber do not limit what the list says, nor does
+                // issuerAltName and cRLNumber do not limit what the list covers, nor does
                 // authorityKeyIdentifier.
                 Some(18 | 20) => {}
                 Some(35) => extensions.key_id = Some(extension.value.rest()),

@@ -1,4 +1,4 @@
-//! What is read from lists written byte by byte.
+//! Parsing lists that are written byte by byte.
 
 use std::vec::Vec;
 
