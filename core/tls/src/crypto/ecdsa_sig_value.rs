@@ -55,7 +55,7 @@ fn write(writer: &mut Writer<'_>, r: &[u8], s: &[u8]) -> Result<(), BufferFull> 
     let length = |integer: &Integer<'_>| 2_usize.saturating_add(integer.content_len());
     let (r, s) = (Integer::new(r), Integer::new(s));
     writer.u8(0x30)?;
-    // At most 102: the short form of a length.
+    // At most 102, so the length has the short form.
     writer.u8(u8::try_from(length(&r).saturating_add(length(&s))).map_err(|_| BufferFull)?)?;
     r.write(writer)?;
     s.write(writer)
@@ -127,7 +127,7 @@ mod tests {
     fn the_library_reads_what_is_written() {
         for filler in 0..=255_u8 {
             let mut raw = [filler.max(1); 64];
-            // Both below the order of the curve, with every number of leading zeros.
+            // Both below the order of the curve, with every possible number of leading zeros.
             raw[..usize::from(filler % 32)].fill(0);
             raw[32] = filler & 0x7f;
             let written = EcdsaSigValue::from_p1363(&raw).unwrap();

@@ -13,7 +13,7 @@ pub trait KeyExchange: Sized {
     /// False only for [`super::Unsupported`].
     const SUPPORTED: bool = true;
 
-    /// Makes a fresh key.
+    /// Generates a fresh key.
     ///
     /// # Errors
     /// [`EntropyError`] when the random number generator fails, and for [`super::Unsupported`].
@@ -26,11 +26,12 @@ pub trait KeyExchange: Sized {
     /// Agrees with the peer's public value, in the same encoding.
     ///
     /// # Errors
-    /// [`InvalidPublicValue`] when that is not a valid element of the group: a wrong length, a point off the
-    /// curve, at infinity or not in uncompressed form, an all-zero X25519 result (RFC 8422 section 5.11).
+    /// [`InvalidPublicValue`] if that is not a valid element of the group: a wrong length, a point that is
+    /// not on the curve, at infinity or not in uncompressed form, or an all-zero X25519 result (RFC 8422
+    /// section 5.11).
     fn agree(self, peer: &[u8]) -> Result<SharedSecret, InvalidPublicValue>;
 
-    /// Answers the peer's public value: ours, and the secret that both agree on. A key encapsulation
+    /// Answers the peer's public value: returns our public value and the shared secret. A key encapsulation
     /// mechanism, whose answer depends on the peer's value, does this in a single step.
     ///
     /// # Errors
@@ -45,7 +46,7 @@ pub trait KeyExchange: Sized {
     }
 }
 
-/// Why there is no answer to a peer's public value.
+/// Why a peer's public value could not be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyExchangeError {
@@ -75,7 +76,7 @@ pub struct PublicValue {
 }
 
 impl PublicValue {
-    /// A public value of these bytes. More than [`MAX_PUBLIC_VALUE`] do not compile.
+    /// A public value of these bytes. More than [`MAX_PUBLIC_VALUE`] of them do not compile.
     pub fn new<const N: usize>(bytes: &[u8; N]) -> Self {
         const { assert!(N <= MAX_PUBLIC_VALUE, "no group of the profile has so long a public value") };
         Self::copy_of(&[bytes])
@@ -117,7 +118,7 @@ pub struct SharedSecret {
 }
 
 impl SharedSecret {
-    /// A secret of these bytes. More than 48 do not compile.
+    /// A secret of these bytes. More than 48 of them do not compile.
     pub fn new<const N: usize>(bytes: &[u8; N]) -> Self {
         const { assert!(N <= MAX_SHARED_SECRET, "no group of the profile has so long a secret") };
         Self::copy_of(bytes)
@@ -153,7 +154,7 @@ mod tests {
     #[test]
     fn a_shared_secret_is_wiped_when_it_is_dropped() {
         const fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
-        // Its bytes are in a type that is wiped, and it has no Drop of its own that could bypass that.
+        // Its bytes are in a type that is wiped, and it does not implement Drop, which could bypass that.
         is_wiped(&SharedSecret::new(&[7; 48]).bytes);
     }
 

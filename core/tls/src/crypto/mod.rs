@@ -2,8 +2,8 @@
 //!
 //! A [`Provider`] is a bundle of associated types, so that the default costs nothing and a host can
 //! substitute a faster library without allocation or dynamic dispatch in the record path. The module
-//! `rustcrypto` is the default. Cargo features choose what it supports, and nothing else: the interface is
-//! the same in every build, and a provider names [`Unsupported`] for what it lacks.
+//! `rustcrypto` is the default. Cargo features select only what it supports: the interface is the same in
+//! every build, and a provider uses [`Unsupported`] for what it lacks.
 
 mod ecdsa_sig_value;
 mod hash;
@@ -32,8 +32,8 @@ pub const TAG_LEN: usize = 16;
 /// Length of every AEAD nonce of the profile, in bytes (RFC 5116 section 5).
 pub const NONCE_LEN: usize = 12;
 
-/// The primitives that a session and the certificate checks are built from, [`Unsupported`] for those that it
-/// lacks. Whatever needs one of these is neither offered nor accepted.
+/// The primitives that sessions and certificate checks are built from. A provider uses [`Unsupported`] for
+/// those that it lacks; anything that needs one of these is neither offered nor accepted.
 pub trait Provider: 'static {
     /// SHA-256 (FIPS 180-4). Every session needs it for the fingerprints of certificates.
     type Sha256: Hash;
@@ -58,16 +58,16 @@ pub trait Provider: 'static {
     /// Diffie-Hellman on secp384r1 (RFC 8422).
     type Secp384r1: KeyExchange;
 
-    /// Room for a peer's RSA key, in every state that waits for a signature: [`RsaKey`] where
-    /// [`Self::verify`] knows such keys.
+    /// Room for a peer's RSA key, in every state that waits for a signature: [`RsaKey`] if [`Self::verify`]
+    /// supports such keys.
     type RsaKey: RsaKeyRoom;
 
-    /// Whether a server can ask its clients for a certificate. False lets the compiler leave out the code
-    /// that verifies them; a configuration that requests one anyway is refused.
+    /// Whether a server can request certificates from its clients. If false, the compiler can omit the code
+    /// that verifies them, and a configuration that requests one is rejected.
     const CLIENT_AUTH: bool = true;
 
-    /// Whether [`Self::verify`] knows keys of this algorithm. A client offers, and a server requests, only
-    /// schemes that are verified with such keys; a certificate with another kind of key is refused as
+    /// Whether [`Self::verify`] supports keys of this algorithm. A client offers, and a server requests, only
+    /// schemes that are verified with such keys; a certificate with another kind of key is rejected as
     /// unsupported.
     fn can_verify(key: KeyAlgorithm) -> bool {
         match key {
@@ -79,8 +79,8 @@ pub trait Provider: 'static {
     /// Verifies `signature` over `digest`, the `hash` of the signed message.
     ///
     /// # Errors
-    /// [`InvalidSignature`] when it does not verify, when the key does not fit the kind, or when the provider
-    /// does not support this combination (for example an RSA modulus outside 2048 to 4096 bits).
+    /// [`InvalidSignature`] if it does not verify, if the key does not fit the kind, or if the provider does
+    /// not support this combination (for example an RSA modulus outside 2048 to 4096 bits).
     fn verify(
         kind: SignatureKind,
         key: &PublicKey<'_>,
@@ -102,13 +102,14 @@ pub trait Aead: Sized {
     /// Encrypts `text` in place and returns its tag.
     ///
     /// # Errors
-    /// [`SealError`] when the text is too long for the cipher, or the library fails; `text` is not sent then.
+    /// [`SealError`] if the text is too long for the cipher, or if the library fails. In that case, `text` is
+    /// not sent.
     fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], text: &mut [u8]) -> Result<[u8; TAG_LEN], SealError>;
 
     /// Checks `tag` and decrypts `text` in place.
     ///
     /// # Errors
-    /// [`Inauthentic`] when the tag does not match; `text` must not be used then.
+    /// [`Inauthentic`] if the tag does not match. In that case, `text` must not be used.
     fn open(
         &self,
         nonce: &[u8; NONCE_LEN],

@@ -1,4 +1,4 @@
-//! Where a peer's RSA key is kept until the signature that proves it arrives.
+//! Where a peer's RSA key is kept until the signature that proves its possession arrives.
 
 use super::PublicKey;
 use crate::wire::copy_front;

@@ -13,7 +13,7 @@ impl<const N: usize> Secret<N> {
         Self([0; N])
     }
 
-    /// The bytes, for a primitive to work on.
+    /// The bytes, for use in a primitive.
     pub const fn expose(&self) -> &[u8; N] {
         &self.0
     }
@@ -23,7 +23,7 @@ impl<const N: usize> Secret<N> {
         &mut self.0
     }
 
-    /// Whether `other` holds the same bytes, in a time that depends on its length only.
+    /// Whether `other` holds the same bytes, in a time that depends only on its length.
     pub fn equals(&self, other: &[u8]) -> bool {
         self.0.as_slice().ct_eq(other).into()
     }

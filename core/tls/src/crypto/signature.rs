@@ -1,4 +1,4 @@
-//! The signatures of the profile: code points, what each is made of, and which key fits.
+//! The signatures of the profile: code points, components, and which key fits.
 
 use core::fmt;
 
@@ -137,7 +137,7 @@ impl SignatureScheme {
         self as u16
     }
 
-    /// Whether `P` verifies it with some key.
+    /// Whether `P` can verify it with any kind of key.
     pub fn is_verifiable<P: Provider>(self) -> bool {
         let has_key = match self.kind() {
             SignatureKind::Ecdsa => {

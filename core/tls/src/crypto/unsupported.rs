@@ -1,4 +1,4 @@
-//! What a provider names for a primitive that it lacks.
+//! What a provider uses for a primitive that it lacks.
 
 use super::{
     Aead, Digest, Entropy, EntropyError, Hash, Hmac, Inauthentic, InvalidPublicValue, KeyExchange, NONCE_LEN,
@@ -7,8 +7,8 @@ use super::{
 
 /// A primitive that a [`super::Provider`] lacks.
 ///
-/// It has no values. So nothing is ever hashed, sealed or agreed on with it, and the compiler leaves out the
-/// code that would: it costs no flash. A session neither offers nor accepts anything that needs it.
+/// It has no values, so nothing is ever hashed, sealed or agreed on with it. The compiler removes the code
+/// that would do so: it costs no flash. A session neither offers nor accepts anything that needs it.
 #[derive(Clone, Copy, Debug)]
 pub enum Unsupported {}
 

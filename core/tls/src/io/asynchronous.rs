@@ -11,19 +11,19 @@ use crate::tls::{Negotiated, Role, Session};
 /// it is like [`super::TlsStream`].
 ///
 /// # Cancellation
-/// A future of [`Read::read`], [`Write::write`] or [`Write::flush`] may be dropped wherever it waits and
-/// called again, as `select` and time limits do, if the transport's futures allow it: no byte is lost, sent
-/// twice or returned twice, and an error is returned again. embedded-io-async leaves it to the transport
-/// whether dropping its futures loses bytes; one that waits until something can be moved, and then moves it,
-/// loses none. How far a dropped `write_all` or `read_exact` got is unknown. [`Self::handshake`] and
-/// [`Self::close`] own the connection and end it when they are dropped; if the transport is a `&mut T`, the
-/// caller keeps it.
+/// A future of [`Read::read`], [`Write::write`] or [`Write::flush`] may be dropped wherever it waits, and the
+/// method called again, as `select` and timeouts do, if the transport's futures allow it: no byte is lost,
+/// sent twice or returned twice, and an error is returned again. embedded-io-async lets the transport decide
+/// whether dropping its futures loses bytes; one that waits until it can transfer bytes, and only then
+/// transfers them, loses none. How far a dropped `write_all` or `read_exact` got is unknown.
+/// [`Self::handshake`] and [`Self::close`] own the connection and end it when they are dropped; if the
+/// transport is a `&mut T`, the caller keeps it.
 ///
-/// [`Read::read`] itself drops futures while something has to be sent that the transport does not accept
+/// [`Read::read`] itself drops futures while there are bytes to send that the transport does not accept
 /// immediately: it abandons the write to try a read, since the peer may be waiting for this side to read. The
-/// transport's futures have to wake the task for what they waited for even after they are dropped, as those
-/// of TCP stacks do. If they do not, only the write wakes it. With a transport whose futures must not be
-/// dropped, call [`Write::flush`] before each read: then nothing is left to send.
+/// transport's futures must wake the task for what they waited for even after they are dropped, as those of
+/// TCP stacks do. If they do not, only the write wakes it. With a transport whose futures must not be
+/// dropped, call [`Write::flush`] before each read, so that nothing is left to send.
 ///
 /// ```
 /// use embedded_io_async::{Read, Write};
@@ -54,10 +54,10 @@ pub struct AsyncTlsStream<'b, R: Role<P>, P: Provider, T, H> {
 }
 
 impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<'b, R, P, T, H> {
-    /// Runs the handshake to completion. The peer can make this take any length of time: set a limit.
+    /// Runs the handshake to completion. The peer can make this take arbitrarily long, so set a timeout.
     ///
     /// # Errors
-    /// What ended the session; if an alert was due, it has been sent.
+    /// The error that ended the session. If it requires an alert, that has been sent.
     // An async fn would hold the session twice: as its argument, and in the stream.
     pub fn handshake(
         session: Session<'b, R, P>,
@@ -67,13 +67,13 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
         let mut driver = AsyncDriver::new(session, transport, host);
         async move {
             driver.take_turns().await?.connected()?;
-            // The last flight may still be waiting, and the caller may not be about to read.
+            // The last flight may still be unsent, and the caller may not read next.
             driver.flush().await?;
             Ok(Self { driver })
         }
     }
 
-    /// What the handshake agreed on.
+    /// What the handshake negotiated.
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.driver.ports.negotiated()
     }
@@ -81,7 +81,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: AsyncHost> AsyncTlsStream<
     /// Sends close_notify and returns the transport. It does not wait for the peer's own close_notify.
     ///
     /// # Errors
-    /// When the transport fails.
+    /// If the transport fails.
     #[expect(clippy::manual_async_fn, reason = "an async fn would hold the session twice")]
     pub fn close(mut self) -> impl Future<Output = Result<T, Error<T::Error>>> {
         async move {

@@ -11,9 +11,9 @@ use crate::tls::{Context, Negotiated, Role, Session};
 /// A TLS connection that reads and writes like the transport `T` below it, which blocks.
 ///
 /// A read returns the end of the stream (0 bytes) only after the peer's close_notify; a transport that just
-/// ends is [`crate::tls::Error::Truncated`]. Written data may wait in the session's send buffer, and in the
-/// transport's, until [`Write::flush`], or until a read finds no data and waits for the peer: the transport
-/// is flushed before that.
+/// ends is reported as [`crate::tls::Error::Truncated`]. Written data may stay in the session's send buffer,
+/// and in the transport's, until [`Write::flush`], or until a read finds no data and waits for the peer: the
+/// transport is flushed first.
 ///
 /// That flush waits for as long as the peer does not read. If the peer does the same, with both directions
 /// full, neither makes progress: see [`Self::input_first`].
@@ -45,8 +45,8 @@ use crate::tls::{Context, Negotiated, Role, Session};
 pub struct TlsStream<'b, R: Role<P>, P: Provider, T: ErrorType, H> {
     session: Session<'b, R, P>,
     transport: T,
-    /// The transport may be holding back what was written to it. Set before each write, since one may fail
-    /// halfway.
+    /// Whether the transport may be holding back bytes that were written to it. Set before each write, since
+    /// one may fail halfway.
     unflushed: bool,
     /// Whether the transport has bytes to read, as far as it can tell.
     has_input: fn(&mut T) -> Result<bool, T::Error>,
@@ -57,17 +57,17 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// Runs the handshake to completion.
     ///
     /// # Errors
-    /// What ended the session; if an alert was due, it has been sent.
+    /// The error that ended the session. If it requires an alert, that has been sent.
     pub fn handshake(session: Session<'b, R, P>, transport: T, host: H) -> Result<Self, Error<T::Error>> {
         let mut stream = Self { session, transport, unflushed: false, has_input: |_| Ok(false), host };
         stream.drive()?.connected()?;
-        // The last flight may still be waiting, and the caller may not be about to read.
+        // The last flight may still be unsent, and the caller may not read next.
         stream.flush()?;
         Ok(stream)
     }
 
-    /// From now on, a read takes what has arrived in the transport before it sends what this side has
-    /// written. Two ends that have filled both directions can then continue by reading.
+    /// From now on, a read accepts what has arrived in the transport before it sends what this side has
+    /// written. Two ends that have filled both directions can then make progress by reading.
     #[must_use]
     pub fn input_first(self) -> Self
     where
@@ -76,7 +76,7 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
         Self { has_input: T::read_ready, ..self }
     }
 
-    /// What the handshake agreed on.
+    /// What the handshake negotiated.
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.session.negotiated()
     }
@@ -84,14 +84,14 @@ impl<'b, R: Role<P>, P: Provider, T: Read + Write, H: Host> TlsStream<'b, R, P, 
     /// Sends close_notify and returns the transport. It does not wait for the peer's own close_notify.
     ///
     /// # Errors
-    /// When the transport fails.
+    /// If the transport fails.
     pub fn close(mut self) -> Result<T, Error<T::Error>> {
         self.session.close();
         self.flush()?;
         Ok(self.transport)
     }
 
-    /// The loop: does what each step asks until there is something for the caller.
+    /// The loop: does what each step requests until there is something for the caller.
     fn drive(&mut self) -> Result<Stop, Error<T::Error>> {
         loop {
             let now = self.host.now();

@@ -8,20 +8,21 @@ use super::ports::{Broken, Ports, Step, sent, signature};
 use crate::tls::Context;
 use crate::tls::limits::MAX_SIGNATURE;
 
-/// Drives `ports` over the transport `T`. Each of its futures may be dropped wherever it waits: no await lies
-/// between completing I/O and recording it in the ports, which request again what was not recorded.
+/// Drives `ports` over the transport `T`. Each of its futures may be dropped wherever it waits: there is no
+/// await between completing I/O and recording it in the ports, and the ports request anything that was not
+/// recorded again.
 pub struct AsyncDriver<C, T, H> {
     /// What is driven.
     pub ports: C,
     transport: T,
-    /// The transport may be holding back what was written to it. Set before each write, since one may fail
-    /// halfway or be abandoned.
+    /// Whether the transport may be holding back bytes that were written to it. Set before each write, since
+    /// one may fail halfway or be abandoned.
     unflushed: bool,
     host: H,
 }
 
 impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
-    /// Nothing has been driven yet.
+    /// A driver that has not started yet.
     pub const fn new(ports: C, transport: T, host: H) -> Self {
         Self { ports, transport, unflushed: false, host }
     }
@@ -34,21 +35,21 @@ impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
     /// Runs until the handshake is complete. Its flights alternate: the peer reads one before it sends more.
     ///
     /// # Errors
-    /// Why it does not go on.
+    /// Why it cannot continue.
     pub async fn take_turns(&mut self) -> Result<C::Stop, Broken<C::Error, T::Error>> {
         self.drive(false).await
     }
 
-    /// Runs until there is something for the caller. While the transport does not accept what has to be sent,
-    /// it is read.
+    /// Runs until there is something for the caller. While the transport does not accept outgoing bytes, this
+    /// reads from it.
     ///
     /// # Errors
-    /// Why it does not go on.
+    /// Why it cannot continue.
     pub async fn converse(&mut self) -> Result<C::Stop, Broken<C::Error, T::Error>> {
         self.drive(true).await
     }
 
-    /// The loop: does what each step asks until there is something for the caller.
+    /// The loop: does what each step requests until there is something for the caller.
     async fn drive(&mut self, both_ways: bool) -> Result<C::Stop, Broken<C::Error, T::Error>> {
         loop {
             let now = self.host.now();
@@ -97,7 +98,7 @@ impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
     }
 
     /// Writes or reads, whichever the transport is ready for first. While it is ready for neither, this waits
-    /// for the write; if the task is woken before that is done, something may have arrived.
+    /// for the write; if the task is woken before that completes, something may have arrived.
     async fn take_or_bring(&mut self) -> Result<(), Broken<C::Error, T::Error>> {
         if let Some(taken) = at_once(self.take()).await {
             return taken;
@@ -113,7 +114,7 @@ impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
     /// Writes everything that has to be sent to the transport.
     ///
     /// # Errors
-    /// When the transport fails.
+    /// If the transport fails.
     pub async fn drain(&mut self) -> Result<(), Broken<C::Error, T::Error>> {
         while !self.ports.send_buf().is_empty() {
             self.take().await?;
@@ -124,7 +125,7 @@ impl<C: Ports, T: Read + Write, H: AsyncHost> AsyncDriver<C, T, H> {
     /// Writes everything that has to be sent to the transport, and flushes it.
     ///
     /// # Errors
-    /// When the transport fails.
+    /// If the transport fails.
     pub async fn flush(&mut self) -> Result<(), Broken<C::Error, T::Error>> {
         self.drain().await?;
         self.take().await

@@ -1,16 +1,15 @@
 //! Sessions over the traits of embedded-io: a `Read + Write` in, a `Read + Write` out.
 //!
-//! [`TlsStream`] blocks where its transport blocks, and [`AsyncTlsStream`] awaits its transport. Both ask a
-//! [`Host`] for what is neither in the session nor in the transport; signatures or verdicts that take time,
-//! such as a secure element's, come from an [`AsyncHost`]. Neither of them allocates, and what is not used
-//! costs no flash.
+//! [`TlsStream`] blocks where its transport blocks, and [`AsyncTlsStream`] awaits its transport. Both get
+//! everything that is neither in the session nor in the transport from a [`Host`]; signatures or verdicts
+//! that take time, such as those of a secure element, come from an [`AsyncHost`]. Neither of them allocates,
+//! and unused parts cost no flash.
 //!
 //! # Reading and writing
-//! A stream has two directions, each with a bound. A `read` takes what has arrived before it waits for
-//! anything that has to be sent. A `write` whose data does not fit waits until the transport accepts some,
-//! and does not read while it waits: two ends that only write deadlock when neither transport accepts more. A
-//! program that sends a lot to a peer that also sends a lot must read in between, or drive a
-//! [`crate::tls::Session`] itself.
+//! A stream has two directions, each with limited space. A `read` returns what has arrived before it waits to
+//! send anything. A `write` whose data does not fit waits until the transport accepts some, and does not read
+//! while it waits: two ends that only write deadlock when neither transport accepts more. If both ends send a
+//! lot, a program must read in between, or drive a [`crate::tls::Session`] itself.
 //!
 //! With the default provider, [`ClientStream`], [`ServerStream`], [`AsyncClientStream`] and
 //! [`AsyncServerStream`] are shorthands for these types.
@@ -62,7 +61,7 @@ pub trait Host {
     /// [`TrustSet::verify_client`]: crate::x509::TrustSet::verify_client
     ///
     /// # Errors
-    /// The reason for refusing it, which ends the session.
+    /// The reason for rejecting it, which ends the session.
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
 }
 
@@ -115,22 +114,22 @@ pub trait Host {
     reason = "as in embedded-io-async: no bound that one executor asks for and another does not"
 )]
 pub trait AsyncHost {
-    /// As [`Host::entropy`].
+    /// Same as [`Host::entropy`].
     fn entropy(&mut self) -> &mut dyn Entropy;
 
-    /// As [`Host::now`].
+    /// Same as [`Host::now`].
     fn now(&mut self) -> Option<UnixTime>;
 
-    /// As [`Host::sign`]; other tasks run meanwhile.
+    /// Same as [`Host::sign`], but other tasks run meanwhile.
     ///
     /// # Errors
     /// [`SignerFailed`] ends the session.
     async fn sign(&mut self, request: &SignRequest, out: &mut [u8]) -> Result<usize, SignerFailed>;
 
-    /// As [`Host::verify_peer`]; other tasks run meanwhile.
+    /// Same as [`Host::verify_peer`], but other tasks run meanwhile.
     ///
     /// # Errors
-    /// The reason for refusing it, which ends the session.
+    /// The reason for rejecting it, which ends the session.
     async fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
 }
 

@@ -1,7 +1,7 @@
 //! What every adapter drives, and what happens between two waits.
 //!
-//! Another crate's adapter drives a protocol above TLS as those of this crate drive a session. What they
-//! share is hidden from the documentation and may change with any version.
+//! An adapter in another crate drives a protocol above TLS in the same way as the adapters in this crate
+//! drive a session. What they share is hidden from the documentation and may change in any version.
 
 use super::Error;
 use crate::crypto::Provider;
@@ -20,34 +20,34 @@ pub trait Ports {
     /// Runs until it must wait, or has something for the caller.
     ///
     /// # Errors
-    /// Why it has ended; every further call returns the same.
+    /// Why it has ended. Every further call returns the same error.
     // The context is moved into it, since a future that held one while waiting could not be sent to another
     // thread.
     fn step(&mut self, cx: Context<'_>) -> Result<Step<'_, Self::Stop>, Self::Error>;
 
-    /// As [`Session::recv_buf`].
+    /// Same as [`Session::recv_buf`].
     fn recv_buf(&mut self) -> &mut [u8];
 
-    /// As [`Session::recv_done`], or [`Session::recv_end`] when `n` is 0.
+    /// Same as [`Session::recv_done`], or [`Session::recv_end`] when `n` is 0.
     fn received(&mut self, n: usize);
 
-    /// As [`Session::send_buf`].
+    /// Same as [`Session::send_buf`].
     fn send_buf(&self) -> &[u8];
 
-    /// As [`Session::send_done`].
+    /// Same as [`Session::send_done`].
     fn send_done(&mut self, n: usize);
 
-    /// As [`Session::sign_done`]; the next step returns an error again.
+    /// Same as [`Session::sign_done`]; the next step returns an error again.
     fn signed(&mut self, signature: Result<&[u8], SignerFailed>);
 
-    /// As [`Session::verify_done`]; the next step returns an error again, and queues the alert.
+    /// Same as [`Session::verify_done`]; the next step returns an error again, and queues the alert.
     fn verified(&mut self, verdict: Result<(), CertificateError>);
 }
 
 /// What a drive loop does next.
 pub enum Step<'s, S> {
-    /// Wait for bytes, then [`Ports::received`]. The transport is flushed first, if it was written to: what
-    /// it still holds back gets no answer.
+    /// Wait for bytes, then [`Ports::received`]. If the transport was written to, it is flushed first: the
+    /// peer cannot answer what is still held back.
     Read,
     /// Wait until the transport has accepted bytes, then [`Ports::send_done`].
     Write,
@@ -130,7 +130,7 @@ impl<R: Role<P>, P: Provider> Ports for Session<'_, R, P> {
     }
 }
 
-/// The transport has accepted `n` bytes; 0 is an error.
+/// Records that the transport has accepted `n` bytes; 0 is an error.
 pub(super) fn sent<C: Ports, E>(ports: &mut C, n: usize) -> Result<(), Broken<C::Error, E>> {
     if n == 0 {
         return Err(Broken::WriteZero);

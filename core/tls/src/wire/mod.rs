@@ -1,7 +1,7 @@
-//! Bytes to values and back: the cursors with which codecs are written.
+//! Bytes to values and back: the cursors on which codecs are built.
 //!
 //! Integers are big-endian, as in TLS (RFC 5246 section 4.4). Nothing here knows what a field means: the
-//! codec itself says where a [`DecodeError`] occurred.
+//! codec itself reports where a [`DecodeError`] occurred.
 
 mod moved;
 mod reader;

@@ -29,7 +29,7 @@ impl fmt::Display for DecodeError {
 
 impl core::error::Error for DecodeError {}
 
-/// A cursor over borrowed bytes. What it returns borrows from them too.
+/// A cursor over borrowed bytes. What it returns also borrows from them.
 ///
 /// ```
 /// use lsam_tls::wire::{DecodeError, Reader};
@@ -45,7 +45,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A cursor at the first of `bytes`.
+    /// A cursor at the start of `bytes`.
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
     /// The next `n` bytes.
     ///
     /// # Errors
-    /// [`DecodeError::Truncated`] if fewer are left; so for every method below that reads.
+    /// [`DecodeError::Truncated`] if fewer are left. The same applies to every method below that reads.
     pub fn bytes(&mut self, n: usize) -> Result<&'a [u8], DecodeError> {
         let (head, rest) = self.rest.split_at_checked(n).ok_or(DecodeError::Truncated)?;
         self.rest = rest;

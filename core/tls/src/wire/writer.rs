@@ -14,7 +14,7 @@ impl fmt::Display for BufferFull {
 
 impl core::error::Error for BufferFull {}
 
-/// The place of a length that [`Writer::close`] fills in.
+/// The position of a length that [`Writer::close`] fills in.
 #[derive(Debug)]
 #[must_use = "a length that is never closed stays zero"]
 pub struct LengthMark {
@@ -69,7 +69,8 @@ impl<'a> Writer<'a> {
     /// Appends `bytes`.
     ///
     /// # Errors
-    /// [`BufferFull`] if they do not fit, with nothing written; so for every method below that writes.
+    /// [`BufferFull`] if they do not fit, in which case nothing is written. The same applies to every method
+    /// below that writes.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), BufferFull> {
         self.reserve(bytes.len())?.copy_from_slice(bytes);
         Ok(())

@@ -39,7 +39,7 @@ where
     Signature::from_scalars(r, s).ok()
 }
 
-/// The next INTEGER, in as many bytes as the order of the curve has.
+/// The next INTEGER, in as many bytes as the order of the curve.
 fn number<C: EcdsaCurve>(numbers: &mut Der<'_>) -> Option<FieldBytes<C>> {
     let digits = numbers.positive_integer().ok()?;
     let mut bytes = FieldBytes::<C>::default();
@@ -50,8 +50,8 @@ fn number<C: EcdsaCurve>(numbers: &mut Der<'_>) -> Option<FieldBytes<C>> {
 
 /// The point on the curve that `bytes` encode, in uncompressed form only (RFC 8422 section 5.1.2).
 ///
-/// Through the coordinates and not through the general decoder, which costs 3 KB of flash for a form that is
-/// refused.
+/// Decodes the coordinates directly, since the general decoder costs 3 KB of flash for a form that is
+/// rejected.
 pub(super) fn uncompressed_point<C>(bytes: &[u8]) -> Option<AffinePoint<C>>
 where
     C: CurveArithmetic,

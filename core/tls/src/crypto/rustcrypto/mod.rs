@@ -1,6 +1,7 @@
-//! The default provider: RustCrypto and dalek crates of one generation, safe on every target, no allocator.
+//! The default provider: RustCrypto and dalek crates of one generation, safe on every target, without an
+//! allocator.
 //!
-//! What runs on secrets runs in constant time; signature verification works on public values and does not.
+//! Operations on secrets run in constant time. Signature verification works on public values and does not.
 
 #[cfg(any(feature = "aes128-gcm", feature = "aes256-gcm", feature = "chacha20-poly1305"))]
 mod aead;

@@ -1,9 +1,9 @@
 //! Powers modulo an odd number by Montgomery's method, for public values only: the running time depends on
 //! all of them.
 //!
-//! Integers are arrays of machine words, the lowest first. A power needs five of them on the stack. That is a
-//! sixth of what a general-purpose library needs, which stores its parameters in every number, and it is what
-//! lets RSA run on a microcontroller.
+//! Integers are arrays of machine words, the lowest first. Computing a power needs five of them on the stack.
+//! That is a sixth of what a general-purpose library needs, which stores its parameters in every number, and
+//! it allows RSA to run on a microcontroller.
 
 use core::num::NonZeroU64;
 
@@ -14,7 +14,7 @@ type Uint<const W: usize> = [usize; W];
 /// 1.
 ///
 /// `None` if the modulus is even or longer than `W` words, or if `base` is not below it.
-// Never inlined, so that its integers have left the stack when its caller continues.
+// Never inlined, so that its integers are off the stack when its caller continues.
 #[inline(never)]
 pub(super) fn power<const W: usize>(
     modulus: &[u8],
@@ -93,7 +93,7 @@ impl<const W: usize> Modulus<W> {
     /// R^2 mod n.
     fn r_squared(&self) -> Uint<W> {
         // From the highest bit of n, which is below n, doubling leads to R * 2^a with a = (bits of a Uint) /
-        // 64. Squaring then gives R * 2^2a, R * 2^4a, and after six times R * 2^64a, which is R^2.
+        // 64. Squaring then yields R * 2^2a, R * 2^4a and, after six times, R * 2^64a, which is R^2.
         const { assert!(size_of::<Uint<W>>().is_multiple_of(8), "a whole number of 64 bits") };
         let mut x = [0; W];
         let mut doublings = 1;

@@ -60,7 +60,7 @@ impl<C: Curve> KeyExchange for EphemeralKey<C> {
     }
 
     fn public_value(&self) -> PublicValue {
-        // Through the coordinates, as in the other direction: the general encoder inspects its own output for
+        // Encodes the coordinates directly, as when decoding: the general encoder inspects its own output for
         // the form that it used, and could panic there.
         let key = PublicKey::<C>::from_secret_scalar(&self.0);
         C::public_value(key.as_affine().x(), key.as_affine().y())

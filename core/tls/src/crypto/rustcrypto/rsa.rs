@@ -13,14 +13,14 @@ use crate::crypto::{HashAlgorithm, InvalidSignature};
 const MAX_MODULUS: usize = 512;
 /// The shortest modulus, in bits.
 const MIN_MODULUS_BITS: usize = 2048;
-/// How many bits the public exponent may have. Others have the same limit, and it bounds the work.
+/// How many bits the public exponent may have. Other libraries have the same limit, and it bounds the work.
 const MAX_EXPONENT_BITS: u32 = 33;
 
 /// Verifies RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2.2).
 ///
 /// The expected encoded message is built and compared. Parsing the recovered one instead would allow
 /// forgeries that hide garbage in it.
-// Never inlined, like its sibling: its buffer must not be on the stack below a curve's arithmetic.
+// Never inlined, like its sibling: its buffer must not be on the stack during curve arithmetic.
 #[inline(never)]
 pub(super) fn verify_pkcs1(
     modulus: &[u8],
@@ -232,7 +232,7 @@ mod tests {
             (&[1, 0xff, 0xff, 0xff, 0xff], Some((1 << 33) - 1)),
             (&[2, 0, 0, 0, 1], None),
             (&[0x80, 0, 0, 0, 0, 0, 0, 1], None),
-            // Not the 3 that its last eight bytes are.
+            // Not 3, the value of its last eight bytes.
             (&[1, 0, 0, 0, 0, 0, 0, 0, 3], None),
             (&[2], None),
             (&[1], None),

@@ -1,4 +1,4 @@
-//! One published vector for each primitive, and what each refuses. The corner cases are in
+//! One published vector for each primitive, and what each rejects. The corner cases are in
 //! tests/crypto/wycheproof.rs.
 
 use std::{vec, vec::Vec};

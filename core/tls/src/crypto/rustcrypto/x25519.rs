@@ -6,9 +6,9 @@ use crate::crypto::{
     Entropy, EntropyError, InvalidPublicValue, KeyExchange, PublicValue, Secret, SharedSecret,
 };
 
-/// Whether the public value comes from the same ladder as the shared secret. The Edwards form works for the
-/// base point only. It is nearly twice as fast with the vector instructions of a 64-bit processor, and three
-/// times with tables. With neither it is no faster, and costs 2 KiB of flash.
+/// Whether the public value is computed with the same ladder as the shared secret. The Edwards form works
+/// only for the base point. It is nearly twice as fast with the vector instructions of a 64-bit processor,
+/// and three times as fast with tables. With neither, it is no faster and costs 2 KiB of flash.
 const BY_LADDER: bool = !cfg!(any(feature = "precomputed-tables", target_pointer_width = "64"));
 
 /// A fresh X25519 key.
