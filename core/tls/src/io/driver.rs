@@ -9,8 +9,8 @@ use crate::tls::Context;
 use crate::tls::limits::MAX_SIGNATURE;
 
 /// Drives `ports` over the transport `T`. Each of its futures may be dropped wherever it waits: there is no
-/// await between completing I/O and recording it in the ports, and the ports request anything that was not
-/// recorded again.
+/// await between completing I/O and recording it in the ports, and the ports again request anything that was
+/// not recorded.
 pub struct AsyncDriver<C, T, H> {
     /// What is driven.
     pub ports: C,

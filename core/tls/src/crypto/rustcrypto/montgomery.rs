@@ -93,7 +93,7 @@ impl<const W: usize> Modulus<W> {
     /// R^2 mod n.
     fn r_squared(&self) -> Uint<W> {
         // From the highest bit of n, which is below n, doubling leads to R * 2^a with a = (bits of a Uint) /
-        // 64. Squaring then yields R * 2^2a, R * 2^4a and, after six times, R * 2^64a, which is R^2.
+        // 64. Squaring then yields R * 2^2a, R * 2^4a and, after six squarings, R * 2^64a, which is R^2.
         const { assert!(size_of::<Uint<W>>().is_multiple_of(8), "a whole number of 64 bits") };
         let mut x = [0; W];
         let mut doublings = 1;

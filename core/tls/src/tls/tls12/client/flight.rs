@@ -105,8 +105,8 @@ impl<P: Provider> Flight<P> {
         Ok(())
     }
 
-    /// Sends the next message, or as much of a long one as there is room for. ClientKeyExchange completes
-    /// this part; it returns the answer, with what is presented to the server.
+    /// Sends the next message, or as much of a long one as there is room for. After ClientKeyExchange this
+    /// part is complete, and the returned answer contains what is presented to the server.
     #[inline(never)]
     pub(crate) fn send(
         &mut self,
