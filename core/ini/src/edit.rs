@@ -13,8 +13,8 @@ use super::{Encoding, NoRoom, Text, Value, reader::is_blank, to_utf8, utf8_room}
 
 /// A value to set.
 ///
-/// Changes the first `key` of the first `section`, which is the one the profile functions read, and nothing
-/// else: comments, order, blank lines, quotes, encoding, byte order mark and line ends stay. A missing key is
+/// Changes only the first `key` of the first `section`, which is the one that the profile functions read:
+/// comments, order, blank lines, quotes, encoding, byte order mark and line ends are kept. A missing key is
 /// added after the last line of its section, a missing section at the end of the file.
 ///
 /// ```
@@ -34,7 +34,7 @@ pub struct Edit<'e> {
     pub section: &'e str,
     /// The name of the property.
     pub key: &'e str,
-    /// The value to read back. It is quoted where it would be misread otherwise.
+    /// The value to read back. It is quoted if it would be misread otherwise.
     pub value: &'e str,
 }
 
@@ -89,8 +89,8 @@ impl Edit<'_> {
         Ok(output.written())
     }
 
-    /// Writes the line of a missing property, with a line end after it; or before it if it follows a last
-    /// line without one.
+    /// Writes the line of a missing property, with a line end after it, or before it if it follows a last
+    /// line that has none.
     fn write_property(&self, place: &Place, output: &mut Output<'_>) -> Result<(), EditError> {
         if place.begins_line {
             output.sign(place.line_end)?;
@@ -101,7 +101,7 @@ impl Edit<'_> {
         if place.begins_line { Ok(()) } else { output.sign(place.line_end) }
     }
 
-    /// Writes the value in the quotes that were there, or in new ones if it would be misread without.
+    /// Writes the value in the existing quotes, or in new ones if it would be misread without them.
     fn write_value(&self, quote: Option<Quote>, output: &mut Output<'_>) -> Result<(), EditError> {
         let bytes = self.value.as_bytes();
         let blank = |byte: Option<&u8>| byte.is_some_and(|byte| is_blank(*byte));
@@ -157,7 +157,7 @@ impl Quote {
     }
 }
 
-/// Whether `text` equals `name`, ignoring the case of ASCII letters, in whatever encoding `text` is.
+/// Whether `text` equals `name`, ignoring the case of ASCII letters, whatever the encoding of `text`.
 fn equals(text: Text<'_>, name: &str) -> bool {
     let mut name = name.chars();
     text.chars().all(|c| name.next().is_some_and(|other| c.eq_ignore_ascii_case(&other)))
@@ -176,8 +176,8 @@ pub enum EditError {
     /// assert_eq!(edit.apply(b"", &mut [0; 64]), Err(EditError::Name));
     /// ```
     Name,
-    /// A character that can't be written: a line break, NUL, or one that the file's code page lacks or would
-    /// read as another.
+    /// A character that can't be written: a line break, NUL, or one that the file's code page does not
+    /// contain or would read as another.
     ///
     /// ```
     /// # use lsam_ini::{Edit, EditError};

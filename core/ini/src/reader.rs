@@ -30,7 +30,7 @@ pub struct Line<'a> {
     pub item: Item<'a>,
 }
 
-/// What a line contains: one of these five, however malformed it is.
+/// What a line contains: always one of these five, even if it is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item<'a> {
     /// `[name]`; whatever follows the last `]` is ignored.
@@ -60,7 +60,7 @@ pub enum Item<'a> {
         key: Text<'a>,
         /// The value after it, possibly empty.
         value: Value<'a>,
-        /// The column where the value begins; of an empty one, where it would begin.
+        /// The column where the value begins or, if it is empty, where it would begin.
         value_column: usize,
     },
     /// A comment, without its `;`.
@@ -122,7 +122,7 @@ impl fmt::Display for Malformed {
 
 /// An iterator over the lines of a file, in a single pass over any bytes.
 ///
-/// UTF-16 must be [made UTF-8](crate::to_utf8) first.
+/// UTF-16 must be [converted to UTF-8](crate::to_utf8) first.
 ///
 /// ```
 /// use lsam_ini::{Item, Reader};

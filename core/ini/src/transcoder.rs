@@ -89,10 +89,10 @@ impl Transcoder {
     }
 
     /// Ends the file: writes U+FFFD for an incomplete character, at most six bytes, and returns how many were
-    /// written. The transcoder is then at the start of another file.
+    /// written. The transcoder is then ready for another file.
     ///
     /// # Errors
-    /// [`NoRoom`] if `output` is too small; nothing has changed then.
+    /// [`NoRoom`] if `output` is too small, in which case nothing changes.
     pub fn finish(&mut self, output: &mut [u8]) -> Result<usize, NoRoom> {
         let begun = usize::from(self.high.is_some()) + usize::from(self.half.is_some());
         let mut output = Output { buffer: output, written: 0 };
@@ -109,7 +109,7 @@ impl Transcoder {
         self.replaced
     }
 
-    /// Takes a code unit. Without room for it, it must be passed again.
+    /// Processes a code unit. If there is no room for it, it must be passed again.
     fn unit(&mut self, unit: u16, output: &mut Output<'_>) -> Result<(), NoRoom> {
         if let Some(high) = self.high {
             if let Some(Ok(c)) = char::decode_utf16([high, unit]).next() {

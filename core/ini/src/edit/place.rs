@@ -92,7 +92,7 @@ impl Place {
 
     /// The same place in the UTF-16 file that was converted to `text`.
     pub(super) fn in_utf16(self, text: &[u8]) -> Self {
-        // Each character came from one, and each U+FFFD from one code unit.
+        // Each character came from one character, and each U+FFFD from one code unit.
         let bytes = |until: usize| {
             let before = text.get(..until).and_then(|before| str::from_utf8(before).ok()).unwrap_or_default();
             before.chars().map(|c| c.len_utf16() * 2).sum::<usize>()

@@ -98,7 +98,7 @@ fn each_encoding_stays() {
     assert_eq!(edited(b"[S]\nk=\xe4\n", edit), Ok(b"[S]\nk=Z\xfcrich \x80\n".to_vec()));
     assert_eq!(edited(b"\xef\xbb\xbf[S]\nk=\xe4\n", edit), Ok("\u{feff}[S]\nk=Zürich €\n".into()));
     for order in [ByteOrder::Little, ByteOrder::Big] {
-        // Half of a surrogate pair in a comment stays as it is.
+        // Half of a surrogate pair in a comment is kept.
         let file = [utf16("\u{feff}; 𝄞 ", order), utf16_units(&[0xd834], order), utf16("\r\n[s]\r\n", order)]
             .concat();
         let with = |rest: &str| [file.as_slice(), &utf16(rest, order)].concat();
@@ -189,7 +189,7 @@ fn the_room_that_is_asked_for_is_enough_and_less_is_noticed() {
     }
 }
 
-/// For any file: after the edit it reads as before, except for the value.
+/// After the edit, any file reads the same as before, except for the value.
 #[test]
 fn reading_after_editing_gives_the_same_file_but_for_the_value() {
     const PIECES: [&str; 24] = [
@@ -252,7 +252,7 @@ fn check(file: &[u8], after: &[u8], edit: Edit<'_>) {
     assert_eq!(before, after, "{edit:?}");
 }
 
-/// Each line in short form, with the value of a property apart.
+/// Each line in short form, with the value of a property separate.
 fn lines(file: &[u8]) -> Vec<(String, Option<String>)> {
     let mut buffer = vec![0; utf8_room(file)];
     let text = to_utf8(file, &mut buffer).unwrap();

@@ -110,7 +110,7 @@ fn every_byte_is_read_in_every_place() {
 
 #[test]
 fn mixed_bytes_keep_the_invariants() {
-    // Bytes with a meaning, so that short random files reach every path.
+    // Significant bytes, so that short random files reach every path.
     const ALPHABET: &[u8] = b"[]=;\r\n \t\"'aB0\x00\x1a\x80\xc3\xbf";
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     for _ in 0..20_000 {
@@ -124,7 +124,7 @@ fn mixed_bytes_keep_the_invariants() {
     }
 }
 
-/// For any bytes: every line is read, in order, and each text is where its position says.
+/// Checks that, for any bytes, every line is read, in order, and each text is where its position says.
 fn check_invariants(file: &[u8]) {
     let expected = reference_lines(file);
     let read = Reader::new(file).collect::<Vec<_>>();
