@@ -6,10 +6,10 @@ use crate::x509::SerialNumber;
 
 /// Parses a typed serial number.
 ///
-/// Certificate dialogs show it in many ways, and all of them are understood: upper or lower case, with
-/// spaces, colons or hyphens between the digits, with `0x` before them, and with or without leading zeros.
-/// The invisible direction mark that copying from the dialog of Windows puts in front is ignored, and so is
-/// the `?` that it becomes in a file of the ANSI code page.
+/// Certificate dialogs show it in many ways, all of which are accepted: upper or lower case, with spaces,
+/// colons or hyphens between the digits, with `0x` before them, and with or without leading zeros. The
+/// invisible direction mark that copying from the Windows dialog adds at the front is ignored, and so is the
+/// `?` that it becomes in a file in the ANSI code page.
 ///
 /// ```
 /// use lsam_core::serial_number::{self, SerialNumberError};
@@ -49,7 +49,7 @@ pub fn parse(text: &str) -> Result<SerialNumber, SerialNumberError> {
 /// Why a text is not a serial number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SerialNumberError {
-    /// It has no digit.
+    /// It has no digits.
     Empty,
     /// It contains something other than hexadecimal digits and separators.
     NotHexadecimal,

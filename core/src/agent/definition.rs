@@ -4,7 +4,7 @@ use super::error::MessageError;
 use super::field::Presence;
 use crate::wire::{BufferFull, Writer};
 
-/// The number of a message; a reply has that of its request with the highest bit set.
+/// The number of a message. A reply has the number of its request with the highest bit set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MessageType(pub u8);
 
@@ -30,7 +30,7 @@ pub struct Definition {
 /// The definition of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldDefinition {
-    /// Its code; in all messages, one code means one thing.
+    /// Its code. A code has the same meaning in all messages.
     pub code: u16,
     /// Its name: that of the field in the message's struct.
     pub name: &'static str,
@@ -56,7 +56,7 @@ pub trait Message<'a>: Sized {
     /// Writes its fields.
     ///
     /// # Errors
-    /// [`BufferFull`], also when a text is longer than 65,535 bytes.
+    /// [`BufferFull`], also if a text is longer than 65,535 bytes.
     fn emit(&self, w: &mut Writer<'_>) -> Result<(), BufferFull>;
 }
 

@@ -33,7 +33,7 @@ impl MessageError {
         }
     }
 
-    /// The code of the field that it is about.
+    /// The code of the field concerned.
     pub const fn field(self) -> Option<u16> {
         match self {
             Self::MissingField(code) | Self::RepeatedField(code) | Self::BadValue(code) => Some(code),
@@ -61,7 +61,7 @@ macro_rules! error_numbers {
         impl ErrorNumber {
             $($(#[$about])* pub const $name: Self = Self($number);)*
 
-            /// Every number, with what it means.
+            /// Every number, with its meaning.
             pub const ALL: &[(Self, &'static str)] = &[$((Self::$name, $meaning),)*];
         }
     };

@@ -36,7 +36,7 @@ impl<'a, T> List<'a, T> {
         Self(Source::Values(values))
     }
 
-    /// The values, in their order.
+    /// The values, in order.
     pub fn iter(&self) -> ListIter<'a, T> {
         ListIter(match self.0 {
             Source::Values(values) => Source::Values(values),

@@ -50,7 +50,7 @@ impl core::error::Error for FrameError {}
 /// The setting `CheckCRC`; both sides must agree on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckCrc {
-    /// Each message carries its CRC, and one that does not match is refused.
+    /// Each message carries its CRC, and a message whose CRC does not match is rejected.
     On,
     /// The CRC field is written as 0 and ignored.
     Off,
@@ -77,7 +77,7 @@ pub struct FrameHeader {
 impl FrameHeader {
     /// The length of a header, in bytes.
     pub const LEN: usize = 16;
-    /// Where the CRC is in it.
+    /// The offset of the CRC in it.
     const CRC: usize = 12;
 
     /// Reads the header at the start of `bytes`, which may be longer or shorter than a header; `None` means
@@ -116,7 +116,7 @@ impl FrameHeader {
         self.message_type
     }
 
-    /// The correlation number, for the answer to a message that is refused.
+    /// The correlation number, for the answer to a message that is rejected.
     pub const fn correlation(&self) -> u32 {
         self.correlation
     }
@@ -150,7 +150,7 @@ impl FrameHeader {
 pub struct Frame<'a> {
     /// The type of the message.
     pub message_type: MessageType,
-    /// The number that the sender gave it; the answer carries the same.
+    /// The number that the sender assigned; the answer carries the same one.
     pub correlation: u32,
     /// The fields.
     pub body: &'a [u8],
@@ -186,7 +186,7 @@ pub fn emit<'a, M: Message<'a>>(
 /// Writes `message` with its header to `w`, in which nothing has been written yet.
 ///
 /// # Errors
-/// As [`emit`].
+/// Same as [`emit`].
 pub(crate) fn write<'a, M: Message<'a>>(
     message: &M,
     correlation: u32,
@@ -221,7 +221,7 @@ const MAGIC: [u8; 2] = *b"LS";
 const VERSION: u8 = 1;
 /// The first byte from a TLS client: the content type of a handshake record (RFC 5246 section 6.2.1).
 const TLS_HANDSHAKE: u8 = 22;
-/// The first byte from a TLS server that was sent something else.
+/// The first byte from a TLS server that received something other than TLS.
 const TLS_ALERT: u8 = 21;
 
 /// One byte or one bit per step.

@@ -1,4 +1,4 @@
-//! Every message of the protocol, with its fields: the one table, which the page `protocol` of the
+//! Every message of the protocol, with its fields: the only table, which the page `protocol` of the
 //! documentation repeats.
 
 use core::fmt;
@@ -29,8 +29,8 @@ impl fmt::Display for MessageType {
     }
 }
 
-/// What the scheduling server can request. A host that serves the requests must match each of them, so that
-/// none is forgotten.
+/// What the scheduling server can request. A host that serves requests must match each of these, so that none
+/// is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// TX4: what machine the agent runs on.
@@ -52,7 +52,7 @@ impl Request {
 
 message! {
     "TX4" = 0x04, 'a,
-    /// Asks for the machine status.
+    /// Requests the machine status.
     pub struct MachineStatusRequest {}
 }
 

@@ -1,7 +1,8 @@
 //! The messages between the agent and the scheduling server: version 1 of the scheduling protocol.
 //!
 //! A message travels in a frame: a header of 16 bytes and a body of fields, each `code · length · value`. The
-//! page `protocol` of the documentation has the whole format; a test checks that it matches [`MESSAGES`].
+//! page `protocol` of the documentation describes the whole format; a test checks that it matches
+//! [`MESSAGES`].
 //!
 //! There are two kinds of errors. A [`FrameError`] means that the stream can't be parsed any further: the
 //! connection must be closed. A [`MessageError`] concerns one message: it is answered with an

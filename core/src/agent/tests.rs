@@ -296,7 +296,7 @@ fn no_bytes_break_the_codec() {
         if let Ok(Some(header)) = FrameHeader::parse(&bytes) {
             let body = bytes.get(FrameHeader::LEN..).unwrap_or_default();
             let _ = header.frame(body, CheckCrc::Off);
-            // What is accepted is written again, and read as the same.
+            // A message that is accepted is written again, and reads the same.
             if let Ok(status) = MachineStatus::parse(body) {
                 let again = emitted(&status, CheckCrc::On);
                 assert_eq!(frame(&again, CheckCrc::On).unwrap().message(), Ok(status));

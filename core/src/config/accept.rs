@@ -6,7 +6,7 @@ use super::value::{ANY, NO_EVENT};
 use super::{AllowedAddress, Case, ip};
 use crate::ini::Text;
 
-/// The longest string of an event that ReportEvent takes, in characters.
+/// The longest string of an event that ReportEvent accepts, in characters.
 pub(super) const LONGEST_MESSAGE: usize = 31_839;
 
 /// Why a value is not accepted.
@@ -20,11 +20,11 @@ pub enum Fault {
     OutOfRange,
     /// Too many characters.
     TooLong,
-    /// None of the words, no number, or a character that is not allowed.
+    /// Not one of the words, not a number, or a character that is not allowed.
     Malformed,
 }
 
-/// To follow the value in quotes.
+/// Written after the value in quotes.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

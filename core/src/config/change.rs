@@ -45,14 +45,14 @@ impl<'a> Settings<'a> {
                 && match change.new {
                     SettingValue::Word(word) => word == FALSE,
                     SettingValue::Address(address) => !covered(address),
-                    // Another certificate of the agent's own.
+                    // A different certificate for the agent itself.
                     SettingValue::Text(_) | SettingValue::Number(_) => false,
                 }
         })
     }
 
-    /// These settings with the dynamic ones of `new`: what the agent runs with after a change of its file,
-    /// until it restarts.
+    /// These settings with the dynamic ones of `new`: what the agent uses after its file has changed, until
+    /// it restarts.
     pub fn with_dynamic_of(mut self, new: &Self) -> Self {
         for setting in SETTINGS.iter().filter(|setting| setting.dynamic) {
             setting.kind.copy(new, &mut self);

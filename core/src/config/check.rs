@@ -1,4 +1,4 @@
-//! Checks across settings: what single values can't show.
+//! Checks across settings, for problems that single values can't show.
 
 use super::configuration::Places;
 use super::{AllowedAddress, Diagnostic, Problem, Rule, SETTINGS, Settings};
@@ -64,7 +64,7 @@ const JORS_SOCKET: usize = index_of("JORS Settings", "JORSSocket");
 const SMAFT_SOCKET: usize = index_of("SMAFT Settings", "SmaftServerSocket");
 const TLS_SMAFT_SOCKET: usize = index_of("SMAFT Settings", "TlsSmaftServerSocket");
 
-/// The index of a setting in the table; a name that the table lacks does not compile.
+/// The index of a setting in the table; a name that is not in the table does not compile.
 const fn index_of(section: &str, key: &str) -> usize {
     let mut rest = SETTINGS;
     while let [setting, after @ ..] = rest {

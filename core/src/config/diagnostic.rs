@@ -7,9 +7,8 @@ use crate::ini::{Malformed, Position, Text};
 
 /// A problem and its position in the file.
 ///
-/// [`Display`](fmt::Display) writes it on one line, to follow the name of the file:
-/// `line 4, column 17: error: [General Settings] UseSecureSocket: "yes" is not accepted; write TRUE or
-/// FALSE`.
+/// [`Display`](fmt::Display) writes it on one line, for use after the name of the file: `line 4, column 17:
+/// error: [General Settings] UseSecureSocket: "yes" is not accepted; write TRUE or FALSE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnostic<'a> {
     /// Where the problem is.
@@ -80,7 +79,7 @@ impl fmt::Display for Diagnostic<'_> {
     }
 }
 
-/// How bad a problem is.
+/// How severe a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The file can be used, but may not do what was meant.
@@ -117,11 +116,11 @@ pub enum Problem<'a> {
         /// The rule that is broken.
         rule: Rule,
     },
-    /// A setting that the file contains a second time; the first counts.
+    /// A setting that the file contains a second time. The first one applies.
     Repeated {
         /// The setting.
         setting: &'static Setting,
-        /// The line that counts.
+        /// The line that applies.
         first: usize,
     },
     /// A setting that [guards](Setting::guards) access and has a second, different value.
@@ -140,7 +139,7 @@ pub enum Problem<'a> {
     },
     /// A [required](Setting::required) setting that the file lacks.
     Missing(&'static Setting),
-    /// A section that begins a second time; the first counts, as for the Windows profile functions.
+    /// A section that begins a second time. The first one applies, as for the Windows profile functions.
     RepeatedSection {
         /// The section.
         section: &'static Section,
@@ -160,9 +159,9 @@ pub enum Problem<'a> {
     },
     /// A key before the first section.
     NoSection(Text<'a>),
-    /// A line that is no section, property, comment or blank.
+    /// A line that is not a section, property or comment, and not blank.
     Malformed(Malformed, Text<'a>),
-    /// The last line has no line end and is no section, property or comment: the file was cut off.
+    /// The last line has no line end and is not a section, property or comment: the file was cut off.
     CutShort(Text<'a>),
     /// The file has no section that the agent knows.
     NoKnownSection,

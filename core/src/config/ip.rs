@@ -1,7 +1,7 @@
 //! IP addresses as text (RFC 4291 section 2.2, RFC 5952), parsed and written.
 //!
-//! They are read and written exactly as by [`IpAddr`]. Its own code contains paths to a panic that a linker
-//! can't rule out, and no settings file may reach one.
+//! They are read and written exactly as by [`IpAddr`], whose own code contains paths to a panic that a linker
+//! can't eliminate. No settings file may reach one.
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -106,7 +106,7 @@ fn write_v6(address: Ipv6Addr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     let groups = address.segments();
     let zeros_from = |start| groups.iter().skip(start).take_while(|group| **group == 0).count();
-    // `max_by_key` returns the last of equal maxima, hence backwards.
+    // `max_by_key` returns the last of equal maxima, hence the reverse order.
     let longest =
         (0..groups.len()).rev().map(|start| (start, zeros_from(start))).max_by_key(|(_, zeros)| *zeros);
     match longest {

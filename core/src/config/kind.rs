@@ -44,7 +44,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Stores the value that `text` means in `settings`; on a fault nothing changes.
+    /// Stores the value that `text` represents in `settings`. On a fault, nothing changes.
     pub(super) fn store<'a>(
         &self,
         text: Text<'a>,
@@ -105,7 +105,7 @@ impl Kind {
     }
 }
 
-/// States what is accepted, to follow "write".
+/// States what is accepted, for use after "write".
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -147,7 +147,7 @@ fn list<T>(words: &[(&str, T)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// A field of [`Settings`]; [`Settings::value`] reads the one of a setting.
+/// A field of [`Settings`]; [`Settings::value`] reads the field of a setting.
 #[derive(Clone, Copy)]
 pub struct Field<T: FieldType> {
     get: for<'a> fn(&Settings<'a>) -> T::In<'a>,

@@ -1,4 +1,4 @@
-//! MSLSAM.ini: one table of every setting, and parsing a file into typed values.
+//! MSLSAM.ini: one table of all settings, and parsing a file into typed values.
 //!
 //! [`SETTINGS`] lists for each setting its section and key, what it accepts and its default. A file is parsed
 //! into [`Settings`]; each problem becomes a [`Diagnostic`] with the position, the setting, what is wrong and

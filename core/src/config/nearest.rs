@@ -42,7 +42,8 @@ fn without_number(name: &[u8]) -> &[u8] {
     name.get(..end).unwrap_or_default()
 }
 
-/// Whether one name contains all bytes of the other in order, ignoring case, and at most as many more.
+/// Whether one name contains all bytes of the other in order, ignoring case, and at most the same number of
+/// other bytes.
 fn abbreviates(one: &[u8], other: &[u8]) -> bool {
     let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
     let mut rest = long.iter();
@@ -50,7 +51,7 @@ fn abbreviates(one: &[u8], other: &[u8]) -> bool {
         && short.iter().all(|byte| rest.any(|other| other.eq_ignore_ascii_case(byte)))
 }
 
-/// The value of the first name with the fewest edits, if these are few for a name of that length.
+/// The value of the first name with the fewest edits, if they are few for a name of that length.
 fn nearest<T>(name: &[u8], known: impl Iterator<Item = (&'static str, T)>) -> Option<T> {
     let within = |known: &str| name.len().max(known.len()).div_ceil(3).min(3);
     known

@@ -11,20 +11,20 @@ use super::{Configuration, Diagnostic, Problem, SETTINGS, Setting, Settings, Sev
 use crate::ini::{Item, Line, Malformed, Position, Reader, Text, Value};
 
 impl<'a> Settings<'a> {
-    /// Parses `file`, a whole MSLSAM.ini in UTF-8 or Windows-1252, and passes each problem to `report`: those
-    /// of single lines in their order, then settings that contradict each other. [`Configuration::parse`]
+    /// Parses `file`, a whole MSLSAM.ini in UTF-8 or Windows-1252, and passes each problem to `report`: first
+    /// those in single lines, in order, then settings that contradict each other. [`Configuration::parse`]
     /// also says where each value comes from.
     ///
     /// # Errors
-    /// [`Invalid`] if at least one problem is an [error](Severity::Error); nothing of the file may be used
-    /// then. A file that lacks a [required](Setting::required) setting is one: it was emptied, cut off or
-    /// damaged.
+    /// [`Invalid`] if at least one problem is an [error](Severity::Error); in that case, nothing in the file
+    /// may be used. A missing [required](Setting::required) setting is an error: the file was emptied, cut
+    /// off or damaged.
     pub fn parse(file: &'a [u8], report: impl FnMut(Diagnostic<'a>)) -> Result<Self, Invalid> {
         Configuration::parse(file, report).map(|configuration| configuration.settings)
     }
 
     /// Parses some lines of a file like [`parse`](Self::parse), but required settings may be missing. Never
-    /// serve with such settings: a file that was cut off has the defaults for what is lost.
+    /// serve with such settings: in a file that was cut off, the lost settings have their defaults.
     ///
     /// # Errors
     /// [`Invalid`] if at least one problem is an [error](Severity::Error).
@@ -54,7 +54,7 @@ impl<'a> Configuration<'a> {
     }
 }
 
-/// The file has errors, and nothing of it may be used.
+/// The file has errors, and nothing in it may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Invalid {
     /// The number of errors among the diagnostics, at least one.
@@ -75,7 +75,7 @@ impl core::error::Error for Invalid {}
 /// How much of a file is parsed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extent {
-    /// All of it: required settings must be there.
+    /// All of it: required settings must be present.
     Whole,
     /// Only some lines.
     Part,
@@ -178,7 +178,8 @@ impl<'a> Parser<'_, 'a> {
                 let name = line.as_bytes().split(separates).next().unwrap_or_default();
                 self.report_unread(at, Text::new(name), Some(Problem::Malformed(reason, line)));
                 if reason == Malformed::UnclosedSection {
-                    // Its settings would be reported under the section above, where nobody looks for them.
+                    // Otherwise its settings would be reported under the section above, where nobody looks
+                    // for them.
                     self.current = Current::Skipped;
                 }
             }

@@ -21,7 +21,7 @@ pub enum Rule {
     SamePort(&'static Setting),
 }
 
-/// To follow the name of the setting to change.
+/// Written after the name of the setting to change.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

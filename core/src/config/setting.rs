@@ -41,7 +41,7 @@ impl Setting {
         self.section.name.eq_ignore_ascii_case(section) && self.key.eq_ignore_ascii_case(key)
     }
 
-    /// Stores the value that `text` means in `settings`; on a fault nothing changes.
+    /// Stores the value that `text` represents in `settings`. On a fault, nothing changes.
     pub(super) fn store<'a>(&self, text: Text<'a>, settings: &mut Settings<'a>) -> Result<(), Fault> {
         self.kind.store(text, self.section.case, settings)
     }

@@ -5,8 +5,8 @@ use core::fmt;
 use super::table::SECTIONS;
 use super::{Case, Setting};
 
-/// An MSLSAM.ini with every setting at its default; above each is what it means, what it accepts and when a
-/// change takes effect. [`Display`](fmt::Display) writes it with CR LF line ends.
+/// An MSLSAM.ini with every setting at its default. Above each setting, comments state what it means, what it
+/// accepts and when a change takes effect. [`Display`](fmt::Display) writes it with CR LF line ends.
 ///
 /// ```
 /// use lsam_core::config::{Invalid, Settings, Template};

@@ -223,7 +223,7 @@ fn settings_that_do_not_go_together_are_reported() {
         ["line 2, column 20: warning: [TCP/IP Parameters] AllowedIPAddress_1: this and all other allowed \
           addresses are blank, so that nobody may connect; write ANY or the address of the scheduling server"]
     );
-    // A rejected value is no reason for a second report.
+    // A rejected value does not cause a second report.
     let file = "[TCP/IP Parameters]\nSocketNumberToSAM=x\n[JORS Settings]\nJORSSocket=3100\n";
     assert_eq!(diagnostics(file).len(), 1);
 }

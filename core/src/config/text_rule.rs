@@ -60,7 +60,7 @@ fn has_extension_of_program(text: Text<'_>) -> bool {
     })
 }
 
-/// States what is accepted, to follow "write".
+/// States what is accepted, for use after "write".
 impl fmt::Display for TextRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -20,10 +20,11 @@ use crate::x509::CertificateError;
 /// Messages and answers are transmitted by the next [`Self::receive`], [`Self::flush`] or [`Self::close`].
 ///
 /// # Cancellation
-/// A future of [`Self::receive`], [`Self::send`] or [`Self::flush`] may be dropped wherever it waits and
-/// called again, as `select` and time limits do: no message is lost, sent twice or returned twice, and an
-/// error is returned again. This requires the same of the transport as [`crate::io::AsyncTlsStream`].
-/// [`Self::open`] and [`Self::close`] own the connection and end it when they are dropped.
+/// A future of [`Self::receive`], [`Self::send`] or [`Self::flush`] may be dropped wherever it waits, and the
+/// method called again, as `select` and timeouts do: no message is lost, sent twice or returned twice, and an
+/// error is returned again. This has the same requirements for the transport as
+/// [`crate::io::AsyncTlsStream`]. [`Self::open`] and [`Self::close`] own the connection and end it when they
+/// are dropped.
 ///
 /// ```
 /// use embedded_io_async::{Read, Write};
@@ -59,11 +60,11 @@ where
     T: Read + Write,
     H: AsyncHost,
 {
-    /// Runs the handshake to completion; without TLS there is none. The peer can make this take any length of
-    /// time: set a limit.
+    /// Runs the handshake to completion; without TLS there is none. The peer can make this take arbitrarily
+    /// long, so set a timeout.
     ///
     /// # Errors
-    /// What ended the connection; if an alert was due, it has been sent.
+    /// The error that ended the connection. If it requires an alert, that has been sent.
     // An async fn would hold the endpoint twice: as its argument, and in the connection.
     pub fn open(
         endpoint: Endpoint<'b, R, P, I>,
@@ -73,7 +74,7 @@ where
         let mut driver = AsyncDriver::new(endpoint, transport, host);
         async move {
             let Stop(Signal::Connected) = driver.take_turns().await? else { return Err(BUG.into()) };
-            // The last flight may still be waiting, and the caller may not be about to receive.
+            // The last flight may still be unsent, and the caller may not receive next.
             driver.flush().await?;
             Ok(Self { driver })
         }
@@ -82,10 +83,10 @@ where
     /// The next message, with a way to answer it; `None` after the peer has closed its side cleanly. Before
     /// this waits for a message, it transmits everything that was sent.
     ///
-    /// The peer can delay this for any length of time, between messages and within one: set a time limit.
+    /// The peer can delay this arbitrarily long, between messages and within one, so set a timeout.
     ///
     /// # Errors
-    /// What ended the connection; if an alert was due, it has been sent.
+    /// The error that ended the connection. If it requires an alert, that has been sent.
     pub async fn receive(&mut self) -> Result<Option<Received<'_>>, ConnectionError<T::Error>> {
         let Stop(signal) = self.driver.converse().await?;
         match self.driver.ports.event(signal)? {
@@ -103,7 +104,7 @@ where
     /// two ends that only send deadlock when neither transport accepts more.
     ///
     /// # Errors
-    /// What ended the connection; [`ConnectionError::MessageTooLong`], after which it continues.
+    /// The error that ended the connection, or [`ConnectionError::MessageTooLong`], after which it continues.
     pub async fn send<'m, M: Message<'m>>(
         &mut self,
         message: &M,
@@ -122,16 +123,16 @@ where
     /// Waits until the transport has passed on everything that was sent.
     ///
     /// # Errors
-    /// When the transport fails.
+    /// If the transport fails.
     pub async fn flush(&mut self) -> Result<(), ConnectionError<T::Error>> {
         Ok(self.driver.flush().await?)
     }
 
-    /// Sends what is still waiting, then close_notify with TLS, and returns the transport. It does not wait
-    /// for the peer's own close_notify.
+    /// Sends everything that is still queued, then close_notify with TLS, and returns the transport. It does
+    /// not wait for the peer's own close_notify.
     ///
     /// # Errors
-    /// When the transport fails.
+    /// If the transport fails.
     #[expect(clippy::manual_async_fn, reason = "an async fn would hold the endpoint twice")]
     pub fn close(mut self) -> impl Future<Output = Result<T, ConnectionError<T::Error>>> {
         async move {
@@ -141,12 +142,12 @@ where
         }
     }
 
-    /// As [`Endpoint::set_check_crc`].
+    /// Same as [`Endpoint::set_check_crc`].
     pub const fn set_check_crc(&mut self, check: CheckCrc) {
         self.driver.ports.set_check_crc(check);
     }
 
-    /// As [`Endpoint::negotiated`].
+    /// Same as [`Endpoint::negotiated`].
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.driver.ports.negotiated()
     }

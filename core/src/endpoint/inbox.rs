@@ -14,7 +14,7 @@ pub trait Room {
     /// fewer.
     fn reserve(&mut self, len: usize) -> Option<&mut [u8]>;
 
-    /// The message has been handled: the memory is no longer needed.
+    /// Called when the message has been handled and the memory is no longer needed.
     fn release(&mut self) {}
 }
 
@@ -28,7 +28,7 @@ impl Room for &mut [u8] {
     }
 }
 
-/// The message that is being assembled, or has been.
+/// The message that is being assembled, or has been assembled.
 pub(super) struct Inbox<I> {
     room: I,
     len: usize,
@@ -62,8 +62,8 @@ impl<I: Room> Inbox<I> {
         Ok(FrameHeader::parse(self.bytes())?.filter(|header| header.frame_len() == self.len))
     }
 
-    /// Looks at `bytes`, the next bytes of the stream. A message that they contain completely is left there;
-    /// of any other message, the missing part is copied.
+    /// Looks at `bytes`, the next bytes of the stream. If they contain a complete message, it is left there.
+    /// Otherwise, the missing part of the message is copied.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<Taken, Error> {
         let is_empty = self.is_empty();
         let header = FrameHeader::parse(if is_empty { bytes } else { self.bytes() })?;

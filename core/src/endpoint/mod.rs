@@ -33,13 +33,13 @@ pub use transport::Transport;
 pub struct Endpoint<'b, R: Role<P>, P: Provider, I = &'b mut [u8]> {
     transport: Transport<'b, R, P>,
     inbox: Inbox<I>,
-    /// The message in the inbox is the one the last event gave to the host.
+    /// The message in the inbox is the one that the last event passed to the host.
     delivered: bool,
     check: CheckCrc,
     failed: Option<Error>,
 }
 
-/// The one thing to do next, as [`tls::Event`].
+/// What the host does next, like [`tls::Event`].
 pub enum Event<'s> {
     /// Read bytes from the transport.
     NeedRead,
@@ -58,14 +58,14 @@ pub enum Event<'s> {
     PeerClosed,
 }
 
-/// A message from the peer, with a way to answer it. It is gone with the next call of [`Endpoint::process`].
+/// A message from the peer, with a way to answer it. The next call to [`Endpoint::process`] discards it.
 pub struct Received<'s> {
     /// The type of the message.
     pub message_type: MessageType,
-    /// The message, or why it cannot be read; it is then answered with an error, and the connection
+    /// The message, or why it cannot be read. In that case it is answered with an error, and the connection
     /// continues.
     pub frame: Result<Frame<'s>, MessageError>,
-    /// The way back.
+    /// The way to answer it.
     pub reply: Reply<'s>,
 }
 
@@ -96,8 +96,8 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
     /// Runs until there is something for the host to do, and returns it.
     ///
     /// # Errors
-    /// The connection is over; a notification for the peer waits in [`Self::send_buf`], and every further
-    /// call returns the same error.
+    /// The connection has ended. A notification for the peer is in [`Self::send_buf`], and every further call
+    /// returns the same error.
     pub fn process(&mut self, cx: &mut Context<'_>) -> Result<Event<'_>, Error> {
         match self.turn(cx) {
             Ok(signal) => self.event(signal),
@@ -109,24 +109,24 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
     /// [`Received::reply`]. After [`Self::close`] the message is discarded.
     ///
     /// # Errors
-    /// [`BufferFull`] when there is no room for it now: before [`Event::Connected`], and while the transport
-    /// has not accepted what was sent before. If nothing is waiting, the send buffer is too small for the
-    /// message.
+    /// [`BufferFull`] if there is currently no room for it: before [`Event::Connected`], and while the
+    /// transport has not accepted what was sent before. If nothing is queued, the send buffer is too small
+    /// for the message.
     pub fn send<'m, M: Message<'m>>(&mut self, message: &M, correlation: u32) -> Result<(), BufferFull> {
         Reply::new(self.transport.split().1, correlation, self.check).send(message)
     }
 
-    /// As [`tls::Session::recv_buf`].
+    /// Same as [`tls::Session::recv_buf`].
     pub fn recv_buf(&mut self) -> &mut [u8] {
         self.transport.recv_buf()
     }
 
-    /// As [`tls::Session::recv_done`].
+    /// Same as [`tls::Session::recv_done`].
     pub fn recv_done(&mut self, n: usize) {
         self.transport.recv_done(n);
     }
 
-    /// As [`tls::Session::recv_end`].
+    /// Same as [`tls::Session::recv_end`].
     pub fn recv_end(&mut self) {
         self.transport.recv_end();
     }
@@ -137,17 +137,17 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         (!self.delivered && !self.inbox.is_empty()) || self.transport.has_partial_input()
     }
 
-    /// As [`tls::Session::send_buf`].
+    /// Same as [`tls::Session::send_buf`].
     pub fn send_buf(&self) -> &[u8] {
         self.transport.send_buf()
     }
 
-    /// As [`tls::Session::send_done`].
+    /// Same as [`tls::Session::send_done`].
     pub fn send_done(&mut self, n: usize) {
         self.transport.send_done(n);
     }
 
-    /// As [`tls::Session::sign_done`].
+    /// Same as [`tls::Session::sign_done`].
     ///
     /// # Errors
     /// Those of the session.
@@ -155,7 +155,7 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         self.transport.sign_done(signature).map_err(Error::Tls)
     }
 
-    /// As [`tls::Session::verify_done`].
+    /// Same as [`tls::Session::verify_done`].
     ///
     /// # Errors
     /// Those of the session.
@@ -163,17 +163,17 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         self.transport.verify_done(verdict).map_err(Error::Tls)
     }
 
-    /// As [`tls::Session::close`].
+    /// Same as [`tls::Session::close`].
     pub fn close(&mut self) {
         self.transport.close();
     }
 
-    /// What the TLS handshake agreed on, once it is complete; `None` without TLS.
+    /// What the TLS handshake negotiated, once it is complete; `None` without TLS.
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.transport.negotiated()
     }
 
-    /// Ends the connection as dropping it does, and returns all memory for the next one.
+    /// Ends the connection as if it were dropped, and returns all memory for the next one.
     pub fn into_buffers(self) -> (Buffers<'b>, I) {
         (self.transport.into_buffers(), self.inbox.into_room())
     }

@@ -85,7 +85,7 @@ impl<'b> Plain<'b> {
         }
     }
 
-    /// As [`crate::tls::Session::split`].
+    /// Same as [`crate::tls::Session::split`].
     pub(super) fn split(&mut self) -> (AppData<'_>, DataWriter<'_>) {
         let writable = match (self.connected_told, self.closed) {
             (false, _) => Err(Error::Misuse(Misuse::NotConnected)),
@@ -106,7 +106,7 @@ impl<'b> Plain<'b> {
     }
 }
 
-/// The bytes that wait to be sent, in `queued`.
+/// The bytes waiting to be sent, in `queued`.
 #[derive(Debug)]
 struct SendBuffer<'b> {
     bytes: &'b mut [u8],

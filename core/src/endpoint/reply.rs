@@ -1,4 +1,4 @@
-//! Sending messages: they are written where they are sent from.
+//! Sending messages: they are written directly into the buffer that they are sent from.
 
 use crate::agent::{self, CheckCrc, Message};
 use crate::tls::{DataWriter, Error, Misuse};
@@ -20,7 +20,7 @@ impl<'s> Reply<'s> {
     /// [`super::Endpoint::close`] it is discarded.
     ///
     /// # Errors
-    /// [`BufferFull`] when the send buffer is too small for it. All of the buffer is free when a message
+    /// [`BufferFull`] if the send buffer is too small for it. All of the buffer is free when a message
     /// arrives.
     pub fn send<'m, M: Message<'m>>(mut self, message: &M) -> Result<(), BufferFull> {
         let Self { correlation, check, .. } = self;

@@ -72,7 +72,7 @@ impl<'b, R: Role<P>, P: Provider> Transport<'b, R, P> {
         }
     }
 
-    /// As [`Session::split`].
+    /// Same as [`Session::split`].
     pub(super) fn split(&mut self) -> (Option<AppData<'_>>, DataWriter<'_>) {
         match self {
             Self::Plain(plain) => {
@@ -97,7 +97,7 @@ impl<'b, R: Role<P>, P: Provider> Transport<'b, R, P> {
         }
     }
 
-    /// As [`Session::peer_chain`].
+    /// Same as [`Session::peer_chain`].
     pub(super) fn peer_chain(&self) -> Option<CertificateList<'_>> {
         match self {
             Self::Plain(_) => None,

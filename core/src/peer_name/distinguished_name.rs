@@ -9,8 +9,8 @@ const MAX_ATTRIBUTES: usize = 32;
 /// Whether `text`, such as `CN=agent, O="Example, Inc."`, is `name`.
 ///
 /// Case, spaces around parts and repeated spaces inside them are ignored. RFC 4514 and Windows show the most
-/// specific part first, openssl the most general one: both orders match. So do the attributes of one part
-/// (`CN=agent+OU=Test`) in the order of the certificate or the reverse.
+/// specific part first, openssl the most general one: both orders match. The attributes of one part
+/// (`CN=agent+OU=Test`) also match in the order of the certificate or in reverse.
 pub(super) fn is_subject(text: &str, name: &Name<'_>) -> bool {
     let count = parts(text).take(MAX_ATTRIBUTES + 1).count();
     if count > MAX_ATTRIBUTES || name.attributes().take(count + 1).count() != count {
