@@ -1,5 +1,5 @@
-//! A provider with one primitive of each kind, as a crate that knows nothing of the engine's features would
-//! write it.
+//! A provider with one primitive of each kind, as a crate that knows nothing about the engine's features
+//! would write it.
 
 use lsam_tls::crypto::{HashAlgorithm, InvalidSignature, Provider, PublicKey, SignatureKind, Unsupported};
 use lsam_tls::{CipherSuite, ClientConfig, NamedGroup, ServerConfig};
@@ -37,7 +37,8 @@ impl Provider for Minimal {
     }
 }
 
-// In every build that compiles this, whatever the features of lsam-tls: they change no default.
+// Checked in every build that compiles this, whatever the features of lsam-tls: they do not change any
+// default.
 const _: () = {
     let (client, server) = (ClientConfig::new(), ServerConfig::new(&[]));
     assert!(client.cipher_suites.len() == 6 && server.cipher_suites.len() == 6);

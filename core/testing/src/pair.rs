@@ -59,7 +59,7 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
         Self { session, signer, seen: Seen::default(), now: Some(UnixTime(NOW)), rng: TestRng(seed) }
     }
 
-    /// Delivers `bytes` to the session, as many at a time as it takes; appends what it sends to `out`.
+    /// Delivers `bytes` to the session, as many at a time as it accepts; appends what it sends to `out`.
     pub fn receive(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
         while !bytes.is_empty() && self.seen.error.is_none() {
             let room = self.session.recv_buf();

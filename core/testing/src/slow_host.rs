@@ -9,7 +9,7 @@ use crate::TestRng;
 use crate::tasks::pause;
 use crate::transparent::signature_of;
 
-/// A host that takes its time wherever it may.
+/// A host that is slow wherever it is allowed to be.
 pub struct SlowHost {
     pub rng: TestRng,
     /// The number of polls for each answer.

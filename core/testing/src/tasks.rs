@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
-/// More polls than any test takes: a test that needs more waits for something that never happens.
+/// More polls than any test needs: a test that exceeds them is waiting for something that never happens.
 const MAX_POLLS: usize = 10_000_000;
 
 /// Polls a future until it is ready.
@@ -69,7 +69,7 @@ pub async fn impatient<T>(mut again: impl AsyncFnMut() -> T) -> T {
     }
 }
 
-/// The result of a future within some polls.
+/// The result of a future, if it is ready within a few polls.
 pub async fn poll_often<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut polls = 0;
@@ -88,7 +88,7 @@ pub async fn poll_often<F: Future>(future: F) -> Option<F::Output> {
 #[derive(Default)]
 pub struct Queue {
     pub waiting: VecDeque<u8>,
-    /// Everything that ever was.
+    /// Everything that was ever in transit.
     pub all: Vec<u8>,
     pub flushes: usize,
     ended: bool,
@@ -97,11 +97,11 @@ pub struct Queue {
 /// How bytes travel, and what goes wrong.
 #[derive(Clone, Copy, Debug)]
 pub struct Manner {
-    /// At most this many bytes move at once.
+    /// At most this many bytes move at a time.
     pub piece: usize,
     /// Splits the bytes that one end reads at this offset, if any.
     pub cut: Option<usize>,
-    /// Every operation has to be polled twice, even if it could complete at once.
+    /// Every operation has to be polled twice, even if it could complete immediately.
     pub hesitates: bool,
     /// What is written stays here until it is flushed.
     pub holds_back: bool,
@@ -139,7 +139,7 @@ pub struct End {
     pub incoming: Rc<RefCell<Queue>>,
     manner: Manner,
     held_back: Vec<u8>,
-    /// Whether each was asked for once already. One is tried while the other waits.
+    /// Whether each operation has already been requested once. One is tried while the other waits.
     asked_to_read: bool,
     asked_to_write: bool,
     read: usize,
@@ -249,7 +249,7 @@ impl Write for End {
     }
 }
 
-/// A transport that moves between threads and yields nothing.
+/// A transport that can move between threads and yields nothing.
 pub struct Null;
 
 impl ErrorType for Null {

@@ -74,7 +74,7 @@ thread_local! {
     static LIVING: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counted while it lives.
+/// Counted while it exists.
 struct Key([u8; 8]);
 
 impl Key {
