@@ -1,7 +1,7 @@
 //! The adapter for asynchronous transports: whatever waits, and whatever is dropped while it waits, each
 //! message arrives once.
 //!
-//! The cryptography is a toy: the waits are under test.
+//! The cryptography is a toy, since only the waits are under test.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -167,7 +167,7 @@ fn two_ends_that_have_filled_the_pipe_go_on_by_receiving() {
     ) {
         let mut connection = connection.unwrap();
         let mut number = 0;
-        // If it fails after this many polls, it fails until the other end receives.
+        // If it is not ready after this many polls, it will not be until the other end receives.
         while let Some(done) = poll_often(connection.send(&message(&text(number)), number)).await {
             done.unwrap();
             number += 1;
@@ -262,7 +262,7 @@ fn a_transport_that_fails_or_ends_is_told_from_a_peer_that_closes() {
         (WriteFails::Zero, ConnectionError::WriteZero),
     ] {
         for (over, flights) in [(Over::Tls, 2), (Over::Plain, 0)] {
-            // In each write of the handshake, in that of the message, and in that of close_notify.
+            // Fails in each write of the handshake, in that of the message, and in that of close_notify.
             for works in 0.. {
                 let manner = Manner { writes: Some((works, fails)), ..Manner::WHOLE };
                 let peer = async |connection: Outcome<PeerSide<'_>>| {

@@ -1,4 +1,4 @@
-//! Where messages are: in the buffers of records, and elsewhere only if they span records.
+//! Where messages are stored: in the buffers of records, and elsewhere only if they span records.
 
 use lsam_core::agent::{CheckCrc, ErrorMessage, ErrorNumber, MachineStatusRequest, Message, emit};
 use lsam_core::crypto::rustcrypto::RustCrypto;
@@ -59,7 +59,7 @@ fn text(len: usize) -> String {
     "t".repeat(len)
 }
 
-/// An error message with a text of this length. As a request it is refused by type alone.
+/// An error message with a text of this length. As a request it is rejected by its type alone.
 fn message(text: &str) -> ErrorMessage<'_> {
     ErrorMessage { number: ErrorNumber::BAD_CRC, text, field: None }
 }
@@ -174,7 +174,7 @@ fn an_answer_longer_than_the_send_buffer_finds_no_room_and_the_connection_goes_o
     let mut agent = plain(&mut memory);
     assert!(matches!(process(&mut agent), Event::Connected));
     assert_eq!(agent.send(&message(&text), 1), Err(BufferFull));
-    // A message that fits does not prevent the next, which has no room until the first is taken.
+    // A message that fits does not block the next one, which has no room until the first is taken.
     agent.send(&message(&text[..300]), 1).unwrap();
     assert_eq!(agent.send(&message(&text[..300]), 2), Err(BufferFull));
     agent.send_done(agent.send_buf().len());

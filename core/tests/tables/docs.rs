@@ -1,4 +1,4 @@
-//! Pages of the book that repeat a table of the code match the code.
+//! Checks that pages of the book that repeat a table of the code match the code.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -35,7 +35,7 @@ const fn yes(is_so: bool) -> &'static str {
     if is_so { "yes" } else { "no" }
 }
 
-/// Each promise in the threat model names the test that checks it, and that test exists.
+/// Each guarantee in the threat model names the test that checks it, and that test exists.
 #[test]
 fn the_threat_model_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -1,8 +1,8 @@
 //! Whether comparisons with secrets take the same time wherever the first difference is.
 //!
 //! A statistical test like dudect: two classes of input in random order, the slowest tenth of the samples
-//! dropped as noise of the machine, Welch's t over the rest. A comparison that stops at the first difference
-//! is measured too, to show that the test detects it.
+//! dropped as machine noise, Welch's t over the rest. A comparison that stops at the first difference is
+//! measured too, to show that the test detects it.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::hint::black_box;
@@ -16,10 +16,10 @@ use lsam_tls::crypto::{Aead, Provider, Secret, TAG_LEN};
 const THRESHOLD: f64 = 15.0;
 const SAMPLES: usize = 4000;
 const BATCH: usize = 200;
-/// How often a busy machine gets another chance.
+/// How many rounds are run, in case the machine is busy.
 const ROUNDS: usize = 30;
 
-/// A cache line of its own, so the position of an input in memory makes no difference between the classes.
+/// A separate cache line, so that the position of an input in memory makes no difference between the classes.
 #[repr(align(64))]
 struct Aligned<T>(T);
 
@@ -48,7 +48,7 @@ fn t_of(run: &mut dyn FnMut(bool)) -> f64 {
 }
 
 /// The smallest result for `ours` in a few rounds in which a comparison that stops early is detected: on a
-/// busy machine not every round detects it, and the others mean nothing.
+/// busy machine not every round detects it, and the others are meaningless.
 fn least_t(mut naive: impl FnMut(bool), mut ours: impl FnMut(bool)) -> f64 {
     let rounds = (0..ROUNDS).filter_map(|_| {
         let (naive, ours) = (t_of(&mut naive).abs(), t_of(&mut ours).abs());

@@ -1,5 +1,5 @@
-//! A provider that does not verify RSA: nothing that requires it is offered or requested, and certificates
-//! report why they are rejected.
+//! A provider that does not verify RSA: nothing that requires it is offered or requested, and the errors
+//! report why certificates are rejected.
 
 use lsam_tls::UnixTime;
 use lsam_tls::crypto::rustcrypto::RustCrypto;
@@ -96,7 +96,7 @@ fn a_server_asks_for_what_it_can_verify() {
     assert!(ServerSession::<WithoutRsa>::new(&asks_nobody, b.lend()).is_ok());
 }
 
-/// Not an invalid signature: it was never verified.
+/// This is not reported as an invalid signature, since it was never verified.
 #[test]
 fn a_certificate_that_an_rsa_key_has_signed_is_unsupported() {
     let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();

@@ -139,7 +139,7 @@ fn stored() -> StoredSession {
     store
 }
 
-/// The error of a client with this slot that receives what `answer` makes of the session identifier in its
+/// The error of a client with this slot that receives what `answer` returns for the session identifier in its
 /// hello.
 fn returning(
     store: &mut StoredSession,

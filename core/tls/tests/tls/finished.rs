@@ -22,7 +22,7 @@ struct Outcome {
     witness: Witness,
 }
 
-/// Two sides that connect again and again.
+/// Two sides that connect repeatedly.
 struct Meetings {
     leaf: Vec<u8>,
     key: TicketKey,
@@ -54,7 +54,7 @@ impl Meetings {
         let session = ClientSession::<Unsealed>::with_store(&client_config, store, a.lend()).unwrap();
         let mut client = Subject::new(session);
         let mut server = Subject::new(ServerSession::<Unsealed>::new(&server_config, b.lend()).unwrap());
-        // How much of what each side sent has been carried.
+        // How much of what each side sent has been delivered.
         let (mut up, mut down) = (0, 0);
         while (up, down) != (client.sent.len(), server.sent.len()) {
             let mut record = next_record(&client.sent, &mut up);
@@ -227,7 +227,7 @@ fn a_finished_of_the_other_role_or_of_another_transcript_is_refused() {
             if !store().is_empty() {
                 meetings.is_refused(&mut store(), speaker, &|_| before.finished(speaker).map(<[u8]>::to_vec));
             }
-            // And the other side's own.
+            // And that of the other side.
             meetings.is_refused(&mut store(), speaker, &|witness| {
                 witness.finished(speaker.other()).map(<[u8]>::to_vec).or(Some(vec![0; 12]))
             });

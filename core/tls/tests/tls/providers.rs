@@ -166,7 +166,7 @@ fn a_configuration_of_which_nothing_is_left_is_refused() {
     }
 }
 
-/// Hashes, and only what the parameters add.
+/// Supports hashes, and only what the parameters add.
 struct Verifies<const SECP256R1: bool, const SECP384R1: bool, R>(R);
 
 impl<const SECP256R1: bool, const SECP384R1: bool, R: lsam_tls::crypto::RsaKeyRoom + 'static> Provider
@@ -241,7 +241,7 @@ thread_local! {
     static FAILS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A cipher whose library fails when the test says so.
+/// A cipher whose library fails when the test requests it.
 struct Failing(Cipher<32, true>);
 
 impl Aead for Failing {
@@ -305,7 +305,7 @@ fn what_cannot_be_sealed_is_not_sent() {
     assert_eq!(ours.session.write(b"in the clear"), Err(Error::SealFailed));
     assert_eq!(ours.session.send_buf(), b"");
     FAILS.set(false);
-    // The session is over, and its keys with it.
+    // The session has ended, and its keys are gone.
     assert_eq!(ours.session.write(b"later"), Err(Error::SealFailed));
     assert_eq!(ours.session.send_buf(), b"");
 }

@@ -102,8 +102,8 @@ fn an_empty_alert_is_malformed() {
 /// A record, with the message expected at that point.
 type Due<'a> = (FromPeer, &'a dyn Fn(&mut Writer) -> Vec<u8>);
 
-/// Asserts that a ChangeCipherSpec before each record of `flight` but its own is reported with the expected
-/// message. `run` returns the error of a session that receives these records.
+/// Asserts that a ChangeCipherSpec before each record of `flight` except its own is reported with the
+/// expected message. `run` returns the error of a session that receives these records.
 fn change_cipher_spec_instead(run: &dyn Fn(&[Vec<u8>]) -> Option<Error>, flight: &[Due<'_>]) {
     for (n, (expected, _)) in flight.iter().enumerate() {
         if *expected == FromPeer::ChangeCipherSpec {
@@ -142,7 +142,7 @@ fn a_change_cipher_spec_out_of_turn_is_reported_with_what_was_due() {
             (due(H::SERVER_KEY_EXCHANGE), &|w| {
                 w.handshake(H::SERVER_KEY_EXCHANGE, &script::server_key_exchange())
             }),
-            // Part of the message that is taken in pieces, and the rest of it.
+            // Part of the message that is handled in pieces, and the rest of it.
             (due(H::SERVER_HELLO_DONE), &|w| w.record(HANDSHAKE, &request()[..6])),
             (FromPeer::RestOfMessage, &|w| w.record(HANDSHAKE, &request()[6..])),
             (due(H::SERVER_HELLO_DONE), &|w| w.handshake(H::SERVER_HELLO_DONE, &[])),

@@ -164,7 +164,7 @@ fn a_renewed_ticket_does_not_outlive_the_first() {
         assert!(visit(&mut store, Visit { key: &other, after: half, ..base }));
         let last = u64::from(LIFETIME) - 1;
         assert!(visit(&mut store, Visit { key: &other, after: last, ..base }));
-        // The client knows the remaining lifetime and does not even ask.
+        // The client knows the remaining lifetime and does not even try.
         assert!(!visit(&mut store, Visit { key: &other, after: last + 2, ..base }));
         assert_eq!(store.offered(), Err(NotOffered::Expired));
     });
@@ -356,7 +356,7 @@ fn full_handshake_for(w: &mut Writer, lifetime: u32, len: usize) -> Vec<u8> {
     .concat()
 }
 
-/// The content of a client's slot after these bytes of a server.
+/// The content of a client's slot after these bytes from a server.
 fn client_hears(store: &mut StoredSession<[u8]>, send: usize, bytes: &[u8]) -> Vec<u8> {
     let config = ClientConfig { server_name: Some("agent.example"), ..ClientConfig::new() };
     let mut memory = Memory::new(RECV_BUFFER, send);
@@ -438,11 +438,11 @@ fn a_ticket_is_promised_to_clients_with_extended_master_secret_and_when_the_time
 fn a_session_is_confirmed_by_its_own_handshake_alone() {
     let mut store = StoredSession::new();
     let whole = full_handshake(&mut Writer::default(), 100);
-    // Everything but Finished, then the transport ends: a ticket whose issuer is not proven.
+    // Everything except Finished, then the transport ends: a ticket whose issuer is not proven.
     let finished = 5 + 8 + 16 + 16;
     client_hears(&mut store, RECV_BUFFER, &whole[..whole.len() - finished]);
     assert!(store.is_empty());
-    // A ticket only counts once its handshake is complete.
+    // A ticket is used only once its handshake is complete.
     let mut w = Writer::default();
     let without: Vec<u8> = [
         w.handshake(HandshakeType::SERVER_HELLO, &script::server_hello(&[], false)),

@@ -73,7 +73,7 @@ fn a_send_buffer_of_any_size_has_room_for_the_longest_proof_of_a_client() {
             w.handshake(HandshakeType::SERVER_HELLO, &script::server_hello_with(answer)),
             w.handshake(HandshakeType::CERTIFICATE, &script::certificate(&[leaf()])),
             w.handshake(HandshakeType::SERVER_KEY_EXCHANGE, &exchange),
-            // One record, in which a message that is taken in pieces is not the last.
+            // One record, in which a message that is handled in pieces is not the last.
             w.record(
                 22,
                 &[

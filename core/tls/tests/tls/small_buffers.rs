@@ -16,7 +16,7 @@ use lsam_testing::script::{Writer, client_hello_with};
 use lsam_testing::subject::Subject;
 use lsam_testing::transparent::Transparent;
 
-/// As is common for machines in a cloud.
+/// A name as long as is common for machines in a cloud.
 fn long_name() -> String {
     format!("{0}.{0}.{0}.{0}.{0}.example", "a-long-label-of-some-cloud-provider")
 }

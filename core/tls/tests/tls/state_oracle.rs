@@ -2,7 +2,7 @@
 //! or not.
 //!
 //! The table contains what RFC 5246 section 7.3, RFC 5077 section 3.1 and the profile's rules for
-//! renegotiation and warnings allow; it knows nothing about the engine. Sequences share prefixes, so the walk
+//! renegotiation and warnings allow; it is independent of the engine. Sequences share prefixes, so the walk
 //! continues from each accepted one with every symbol; a rejected one must stay rejected.
 
 use std::fmt::Debug;

@@ -92,7 +92,7 @@ fn malformed_certificates_beside_do_no_harm() {
 
 #[test]
 fn the_same_certificate_many_times_is_one() {
-    // Issuers of one name and without key identifiers. None of them signed the certificate.
+    // Issuers with the same name and without key identifiers. None of them signed the certificate.
     let chain = [ders("plain"), vec![der("sub-renewed"); 9]].concat();
     assert_eq!(
         verify(&chain, &ders("root"), &[], Purpose::Server, Some(NOW)),

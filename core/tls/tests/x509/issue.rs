@@ -1,4 +1,4 @@
-//! Certificates and revocation lists written byte by byte, in ways that libraries do not offer.
+//! Certificates and revocation lists written byte by byte, in ways that libraries do not support.
 
 use aws_lc_rs::{
     encoding::{AsDer, PublicKeyX509Der},
@@ -106,7 +106,7 @@ impl Key {
 
 /// The fields of a certificate.
 pub(crate) struct Fields {
-    /// As people count it. Version 3 always has the field of extensions, even an empty one.
+    /// The version as people count it. Version 3 always has the field for extensions, even if it is empty.
     pub(crate) version: u8,
     pub(crate) serial: u8,
     pub(crate) subject: Vec<u8>,

@@ -2,7 +2,7 @@
 //! section 6.
 //!
 //! `data/pkits/cases.txt` has every case of the sections that apply, with the verdict of the suite and ours.
-//! Policies are not processed: for section 4.8 the verdict is the one for any policy, none of them required.
+//! Policies are not processed: for section 4.8 the verdict is the one for any policy, with none required.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -127,7 +127,7 @@ fn the_sections_are_complete() {
     }
 }
 
-/// No file is kept that no case needs.
+/// Every file is needed by a case.
 #[test]
 fn every_file_is_used() {
     let mut used =

@@ -151,7 +151,7 @@ fn names_are_equal_however_they_are_written() {
     }
 }
 
-/// As many parts as fit into 60 KiB, and one part of as many attributes.
+/// As many parts as fit into 60 KiB, and one part with as many attributes.
 #[test]
 fn long_names_are_compared_in_time() {
     let start = std::time::Instant::now();

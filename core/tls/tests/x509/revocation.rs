@@ -127,7 +127,7 @@ fn the_time_of_a_list_includes_both_its_ends() {
     assert_eq!(at(1_830_297_601), unknown(UnknownRevocation::Expired));
 }
 
-/// Remembers every answer, and counts those that had to be found out.
+/// Remembers every answer, and counts those that had to be determined.
 #[derive(Debug, Default)]
 struct Memory {
     answers: Mutex<HashMap<(usize, String), ListAnswer>>,
@@ -169,7 +169,7 @@ fn what_is_remembered_is_not_found_out_again() {
             assert_eq!(memory.count.load(Ordering::Relaxed), questions, "{lists}, {round}");
         }
     }
-    // The time is checked each time.
+    // The time is checked on each call.
     let case = Case::new("leaf-by-root", "root", "root");
     let memory = Memory::default();
     for (now, verdict) in [

@@ -139,7 +139,8 @@ fn a_forged_authority_beside_the_genuine_one_proves_nothing() {
     }
 }
 
-/// Otherwise a store full of old roots of one name would exhaust the signatures verified for one peer.
+/// Otherwise a store full of old roots with the same name would use up all signatures that are verified for
+/// one peer.
 #[test]
 fn the_issuer_with_the_key_identifier_that_is_asked_for_comes_first() {
     let root = Issuer::new("Root", Key::p256());

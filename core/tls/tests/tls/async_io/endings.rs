@@ -1,4 +1,4 @@
-//! Transports that fail, hosts that refuse or take their time.
+//! Transports that fail, and hosts that reject or are slow.
 
 use std::cell::Cell;
 
@@ -21,7 +21,7 @@ fn a_transport_that_fails_or_ends_is_told_from_a_peer_that_closes() {
     for (fails, expected) in
         [(WriteFails::Error, Error::Transport(ErrorKind::BrokenPipe)), (WriteFails::Zero, Error::WriteZero)]
     {
-        // In the first write of the handshake, in a later one, and in that of the data.
+        // Fails in the first write of the handshake, in a later one, and in that of the data.
         for works in 0.. {
             let manner = Manner { writes: Some((works, fails)), ..Manner::WHOLE };
             let client = async |stream: Outcome<ClientStream<'_>>| {

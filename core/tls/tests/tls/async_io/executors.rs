@@ -1,4 +1,4 @@
-//! A peer with another implementation, and what executors require of the futures.
+//! A peer that is another implementation, and what executors require of the futures.
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;

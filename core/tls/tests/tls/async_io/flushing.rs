@@ -20,7 +20,7 @@ fn a_handshake_is_over_when_its_last_flight_is_out() {
         while !connected.get() {
             pause().await;
         }
-        // The client is gone without notice.
+        // The client has disappeared without notice.
         assert_eq!(stream.unwrap().read(&mut [0; 9]).await, Err(Error::Tls(tls::Error::Truncated)));
     };
     run(scene.play(pipe([Manner::WHOLE; 2]), hosts(), client, server));
@@ -113,7 +113,7 @@ fn two_ends_that_have_filled_the_pipe_go_on_by_reading() {
 }
 
 async fn fill_then_read<T: Read<Error = Error<ErrorKind>> + Write>(mut stream: T, full: &Cell<usize>) {
-    // A write that fails after this many polls fails until the other end reads.
+    // A write that is not complete after this many polls will not be until the other end reads.
     let mut written = 0;
     while let Some(n) = poll_often(stream.write(&[7; 400])).await {
         written += n.unwrap();

@@ -1,7 +1,7 @@
 //! The adapter for async transports: whatever waits, however long, and whatever is cancelled, both ends
 //! receive the same.
 //!
-//! The cryptography is a toy except with rustls as the peer: the waits are under test.
+//! The cryptography is a toy except with rustls as the peer, since only the waits are under test.
 
 mod delivery;
 mod endings;
