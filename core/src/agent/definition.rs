@@ -32,7 +32,7 @@ pub struct Definition {
 pub struct FieldDefinition {
     /// Its code. A code has the same meaning in all messages.
     pub code: u16,
-    /// Its name: that of the field in the message's struct.
+    /// Its name, which is also that of the field in the message's struct.
     pub name: &'static str,
     /// The kind of its value.
     pub kind: &'static str,

@@ -26,7 +26,7 @@ pub struct List<'a, T>(Source<'a, T>);
 #[derive(Clone, Copy, Debug)]
 enum Source<'a, T> {
     Values(&'a [T]),
-    /// Each field with this code has been found to hold a value.
+    /// Each field with this code has been checked to hold a value.
     Body(&'a [u8], u16),
 }
 

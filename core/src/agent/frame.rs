@@ -17,7 +17,7 @@ pub const MAX_MESSAGE: usize = FrameHeader::LEN + MAX_BODY;
 /// The stream can't be parsed any further: the connection must be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameError {
-    /// The peer speaks TLS on a connection without TLS.
+    /// The peer uses TLS on a connection without TLS.
     Tls,
     /// A message does not begin with the magic number.
     BadMagic,

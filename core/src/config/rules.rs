@@ -17,7 +17,7 @@ pub enum Rule {
     NobodyAllowed,
     /// Every address may connect, although this setting names one.
     AnybodyAllowed(&'static Setting),
-    /// Another service of this instance, with this setting, has the same port.
+    /// Another service of this instance, with this setting, uses the same port.
     SamePort(&'static Setting),
 }
 

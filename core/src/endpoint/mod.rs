@@ -87,7 +87,7 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         Self { transport, inbox: Inbox::new(inbox), delivered: false, check, failed: None }
     }
 
-    /// Sets whether messages carry a CRC, and received ones are checked, from the next message on. The
+    /// Sets whether messages carry a CRC, and received ones are checked, starting with the next message. The
     /// setting CheckCRC may change while a connection is open.
     pub const fn set_check_crc(&mut self, check: CheckCrc) {
         self.check = check;
@@ -131,8 +131,8 @@ impl<'b, R: Role<P>, P: Provider, I: Room> Endpoint<'b, R, P, I> {
         self.transport.recv_end();
     }
 
-    /// Whether part of a message, or of a TLS record, has arrived and the rest is awaited. Between messages a
-    /// host may wait for a long time; for the rest of one it should not.
+    /// Whether part of a message, or of a TLS record, has arrived and the rest is awaited. A host may wait
+    /// for a long time between messages, but should not wait that long for the rest of one.
     pub fn has_partial_input(&self) -> bool {
         (!self.delivered && !self.inbox.is_empty()) || self.transport.has_partial_input()
     }

@@ -17,7 +17,7 @@ pub enum KeyKind {
     Rsa2048,
 }
 
-/// The certificate of a P-256 key that nobody has, for servers whose provider does not sign.
+/// The certificate of a P-256 key that no one has, for servers whose provider does not sign.
 pub fn leaf() -> &'static [u8] {
     static LEAF: LazyLock<Vec<u8>> =
         LazyLock::new(|| Authority::default().issue("agent.example", KeyKind::EcdsaP256).leaf);

@@ -350,7 +350,7 @@ fn whether_the_crc_counts_may_change_between_two_messages() {
     assert_eq!(refused, [true, false]);
 }
 
-/// Executors with threads require this; those of firmware require small futures, because a task is a static
+/// Executors with threads require this; those in firmware require small futures, because a task is a static
 /// there.
 #[test]
 fn its_futures_move_between_threads_and_are_small() {

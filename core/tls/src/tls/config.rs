@@ -14,7 +14,8 @@ use crate::x509::{Certificate, CertificateError};
 pub struct Identity<'c> {
     /// The chain as it is sent, leaf first, each certificate in DER. The root may be left out.
     pub chain: &'c [&'c [u8]],
-    /// What the key can sign with, in order of preference. Each must fit the key of the first certificate.
+    /// The schemes that the key can sign with, in order of preference. Each must fit the first certificate's
+    /// key.
     pub schemes: &'c [SignatureScheme],
 }
 
@@ -92,7 +93,7 @@ impl ClientAuth {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ServerConfig<'c> {
-    /// Tried in this order for each suite; [`super::SignRequest::identity`] is an index into it.
+    /// Tried in this order for each suite; [`super::SignRequest::identity`] is an index into this list.
     pub identities: &'c [Identity<'c>],
     /// In order of preference. Entries that the provider does not support are never chosen.
     pub cipher_suites: &'c [CipherSuite],
@@ -157,9 +158,9 @@ pub struct ClientConfig<'c> {
     /// [`crate::x509::TrustSet::verify_server`] when answering [`super::Event::VerifyPeer`].
     pub server_name: Option<&'c str>,
     /// What the server's certificate is checked against if that is not `server_name`: an address, a
-    /// fingerprint, or a name that the host checks by a rule of its own. It can be any bytes, and is not
-    /// sent. A stored session is offered only to the same `server_name` and `expected_peer`. If neither is
-    /// set, no session is stored, because it could be offered to another server.
+    /// fingerprint, or a name that the host checks in its own way. It can be any bytes, and is not sent. A
+    /// stored session is offered only to the same `server_name` and `expected_peer`. If neither is set, no
+    /// session is stored, because it could be offered to another server.
     pub expected_peer: Option<&'c [u8]>,
     /// What the client can present if the server requests a certificate. The first suitable identity is used.
     pub identities: &'c [Identity<'c>],

@@ -26,7 +26,7 @@ pub enum Error {
     Incompatible(Incompatible),
     /// The peer broke a rule of the protocol.
     Misbehaved(Misbehaved),
-    /// The peer's certificate was refused.
+    /// The peer's certificate was rejected.
     Certificate(CertificateError),
     /// The peer ended the session with this alert.
     AlertReceived(AlertDescription),
@@ -89,7 +89,7 @@ pub enum FromPeer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Incompatible {
-    /// The peer does not speak TLS 1.2.
+    /// The peer does not support TLS 1.2.
     Version,
     /// The client fell back to an older version although both sides support a newer one (RFC 7507).
     Fallback,
@@ -144,7 +144,8 @@ pub enum Misbehaved {
     /// The server chose something that was not offered: a cipher suite, group, signature scheme or protocol
     /// name.
     NotOffered,
-    /// A fragment limit that is not allowed, or two of them at once (RFC 6066 section 4, RFC 8449 section 4).
+    /// A fragment limit that is not allowed, or two of them together (RFC 6066 section 4, RFC 8449 section
+    /// 4).
     FragmentLimit,
     /// An attempt to resume a session without the extended master secret that it was created with (RFC 7627
     /// section 5.3).
@@ -212,7 +213,7 @@ impl Error {
             Self::Incompatible(_) => AlertDescription::HANDSHAKE_FAILURE,
             Self::Misbehaved(rule) => rule.alert(),
             Self::Certificate(error) => certificate_alert(*error),
-            // The peer may be allowed to send it, but should learn that this side objects to the length.
+            // The peer may be allowed to send it, but should be notified that this side rejects the length.
             Self::RecvBufferTooSmall { .. } => AlertDescription::RECORD_OVERFLOW,
             Self::SendBufferTooSmall
             | Self::SignerFailed

@@ -37,7 +37,7 @@ pub const MAX_HANDSHAKE_MESSAGE: usize = 1 << 14;
 /// Length of the longest signature: RSA with 4096 bits.
 pub const MAX_SIGNATURE: usize = 512;
 
-/// Warning alerts and refused renegotiations in a row before the session is closed: they cost the peer
+/// Warning alerts and rejected renegotiations in a row before the session is closed: they cost the peer
 /// nothing, so their cost to us must be bounded.
 pub const MAX_WARNINGS: u8 = 4;
 

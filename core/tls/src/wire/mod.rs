@@ -1,6 +1,6 @@
 //! Bytes to values and back: the cursors on which codecs are built.
 //!
-//! Integers are big-endian, as in TLS (RFC 5246 section 4.4). Nothing here knows what a field means: the
+//! Integers are big-endian, as in TLS (RFC 5246 section 4.4). Nothing here depends on what a field means: the
 //! codec itself reports where a [`DecodeError`] occurred.
 
 mod moved;

@@ -114,7 +114,7 @@ fn a_small_receive_buffer_is_announced_and_kept_to() {
         let mut memory = [Memory::new(client_recv, RECV_BUFFER), Memory::new(server_recv, RECV_BUFFER)];
         let mut pair = Pair::new(&client, &server, &identity, &mut memory);
         pair.settle(Delivery::Whole);
-        // A client with a full buffer offers no limit, so this server knows of none.
+        // A client with a full buffer offers no limit, so this server does not receive one.
         let data = vec![7; 5000];
         pair.server.session.write(&data).unwrap();
         if client_recv < RECV_BUFFER {

@@ -7,8 +7,8 @@ use lsam_testing::pair::{Delivery, Memory, Pair};
 
 const TEXTS: [&[u8]; 3] = [b"first", b"second", b"third"];
 
-/// Connects a pair, lets the client seal each of [`TEXTS`], and delivers to the server what `interfere` makes
-/// of the records.
+/// Connects a pair, lets the client seal each of [`TEXTS`], and delivers to the server the records that
+/// `interfere` returns.
 fn server_given(interfere: impl FnOnce(Vec<Vec<u8>>) -> Vec<Vec<u8>>) -> (Vec<u8>, Option<Error>) {
     let identity = Authority::default().issue("agent.example", KeyKind::EcdsaP256);
     let chain = [identity.leaf.as_slice()];

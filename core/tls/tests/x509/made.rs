@@ -89,7 +89,7 @@ fn a_server_is_trusted_under_its_own_name_only_and_its_leaf_comes_back() {
     assert_eq!(nobody.verify_client::<RustCrypto>(chain, Some(NOW)).err(), unknown);
 }
 
-/// Otherwise anybody could make the verifier compare a thousand names with hundreds of constraints.
+/// Otherwise anyone could make the verifier compare a thousand names with hundreds of constraints.
 #[test]
 fn constraints_that_nobody_trusted_signed_are_not_looked_at() {
     let root = self_signed(authority("Root"));

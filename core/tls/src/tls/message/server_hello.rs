@@ -168,7 +168,7 @@ impl ServerHelloBody<'_> {
         if self.session_ticket {
             emit(w, ExtensionType::SESSION_TICKET, &|_| Ok(()))?;
         }
-        // RFC 5246 section 7.4.1.3: without extensions the field is left out, for clients that do not know
+        // RFC 5246 section 7.4.1.3: without extensions the field is omitted, for clients that do not support
         // extensions.
         w.close_unless_empty(extensions)
     }

@@ -123,8 +123,8 @@ fn check_version(offer: &ClientHello<'_>, extensions: &ClientExtensions<'_>) -> 
         None => offer.version.0 >= TLS12,
     };
     if !does_tls12 {
-        // RFC 7507 section 3: a client that tried a newer version first learns that it need not have fallen
-        // back.
+        // RFC 7507 section 3: a client that tried a newer version first is notified that the fallback was
+        // unnecessary.
         let fell_back = offer.version.0 < TLS12 && offer.names_suite(FALLBACK_SCSV);
         return Err(if fell_back { Incompatible::Fallback } else { Incompatible::Version }.into());
     }

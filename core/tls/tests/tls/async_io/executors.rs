@@ -62,7 +62,7 @@ fn rustls_talks_to_it() {
     run(join(rustls_says(near, &scene.authority, &words), server));
 }
 
-/// Executors with threads require this; those of firmware require small futures, because a task is a static
+/// Executors with threads require this; those in firmware require small futures, because a task is a static
 /// there.
 #[test]
 fn its_futures_move_between_threads_and_are_small() {
