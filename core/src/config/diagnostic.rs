@@ -7,8 +7,9 @@ use crate::ini::{Malformed, Position, Text};
 
 /// A problem and its position in the file.
 ///
-/// [`Display`](fmt::Display) writes it on one line, for use after the name of the file: `line 4, column 17:
-/// error: [General Settings] UseSecureSocket: "yes" is not accepted; write TRUE or FALSE`.
+/// [`Display`](fmt::Display) writes it on one line, for use after the name of the file:
+/// `line 4, column 17: error: [General Settings] UseSecureSocket: "yes" is not accepted; write TRUE or
+/// FALSE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnostic<'a> {
     /// Where the problem is.
