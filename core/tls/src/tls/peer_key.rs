@@ -41,8 +41,8 @@ impl<P: Provider> PeerKey<P> {
     /// The key of a chain's first certificate.
     pub(crate) fn of_leaf(chain: CertificateList<'_>) -> Result<Self, Error> {
         let leaf = chain.leaf().ok_or(CertificateError::NoCertificate)?;
-        let certificate = Certificate::parse(leaf).map_err(CertificateError::from)?;
-        let key = certificate.public_key()?;
+        // The host verifies the rest of the certificate, with its chain.
+        let key = Certificate::public_key_of(leaf)?;
         if !P::can_verify(key.algorithm()) {
             return Err(CertificateError::UnsupportedKey.into());
         }

@@ -69,14 +69,11 @@ impl<'a> Certificate<'a> {
         validity.end()?;
         let subject = Name::parse(&mut tbs)?;
         let subject_public_key_info = tbs.sequence()?;
-        tbs.optional(tag::context(1))?;
-        tbs.optional(tag::context(2))?;
-        let extensions = match tbs.optional(tag::constructed(3))? {
-            Some(extensions) if version == 3 => Extensions::parse(extensions.only(tag::SEQUENCE)?)?,
+        let extensions = match Self::extensions_at_end(tbs)? {
+            Some(extensions) if version == 3 => Extensions::parse(extensions)?,
             Some(_) => return Err(error),
             None => Extensions::default(),
         };
-        tbs.end()?;
         Ok(Self {
             der,
             version,
@@ -92,26 +89,61 @@ impl<'a> Certificate<'a> {
 
     /// The DER of the issuer's name, without parsing the rest of it. For certificates of this side.
     pub(crate) fn issuer_of(der: &'a [u8]) -> Result<&'a [u8], DerError> {
-        let (_, mut tbs) = Signed::parse(der)?;
-        tbs.optional(tag::constructed(0))?;
-        tbs.integer()?;
-        tbs.sequence()?;
-        Ok(tbs.element()?.whole)
+        Ok(Self::fields_from_issuer(der)?.element()?.whole)
     }
 
-    /// The public key, without parsing or checking the rest of it. For certificates of this side.
+    /// The subject, without parsing or checking the rest of it.
+    pub(super) fn subject_of(der: &'a [u8]) -> Result<Name<'a>, DerError> {
+        let mut tbs = Self::fields_from_issuer(der)?;
+        // Issuer and validity.
+        tbs.sequence()?;
+        tbs.sequence()?;
+        Name::parse(&mut tbs)
+    }
+
+    /// The public key, without parsing or checking the rest of it. For certificates of this side, those that
+    /// were parsed before, and those that the host verifies.
     ///
     /// # Errors
     /// As [`Self::public_key`].
     pub(crate) fn public_key_of(der: &'a [u8]) -> Result<PublicKey<'a>, CertificateError> {
-        let (_, mut tbs) = Signed::parse(der)?;
-        tbs.optional(tag::constructed(0))?;
-        tbs.integer()?;
-        // AlgorithmIdentifier, issuer, validity and subject.
-        for _ in 0..4 {
+        let mut tbs = Self::fields_from_issuer(der)?;
+        // Issuer, validity and subject.
+        for _ in 0..3 {
             tbs.sequence()?;
         }
         public_key(tbs.sequence()?)
+    }
+
+    /// The content of NameConstraints, without parsing or checking the rest. For certificates that were
+    /// parsed before.
+    pub(super) fn name_constraints_of(der: &'a [u8]) -> Result<Option<Der<'a>>, DerError> {
+        let mut tbs = Self::fields_from_issuer(der)?;
+        // Issuer, validity, subject and key.
+        for _ in 0..4 {
+            tbs.sequence()?;
+        }
+        Ok(Self::extensions_at_end(tbs)?
+            .map(Extensions::parse)
+            .transpose()?
+            .and_then(|all| all.name_constraints))
+    }
+
+    /// The content of the SEQUENCE OF Extension, which follows the unique identifiers.
+    fn extensions_at_end(mut tbs: Der<'a>) -> Result<Option<Der<'a>>, DerError> {
+        tbs.optional(tag::context(1))?;
+        tbs.optional(tag::context(2))?;
+        let extensions = tbs.optional(tag::constructed(3))?;
+        tbs.end()?;
+        extensions.map(|extensions| extensions.only(tag::SEQUENCE)).transpose()
+    }
+
+    fn fields_from_issuer(der: &'a [u8]) -> Result<Der<'a>, DerError> {
+        let mut tbs = Der::new(der).sequence()?.sequence()?;
+        tbs.optional(tag::constructed(0))?;
+        tbs.integer()?;
+        tbs.sequence()?;
+        Ok(tbs)
     }
 
     /// The whole certificate.

@@ -154,6 +154,10 @@ impl<'s> Search<'s> {
         let below = self.intermediates_below(path);
         let mut best: Option<Rank> = None;
         for (is_intermediate, der) in self.candidates() {
+            // Most candidates have another name, and are not parsed any further.
+            if Certificate::subject_of(der) != Ok(subject.issuer()) {
+                continue;
+            }
             let Ok(issuer) = Certificate::parse(der) else { continue };
             let Some(mut rank) = Rank::of(&issuer, subject, is_intermediate) else { continue };
             // Candidates beyond the last number are never tried.
@@ -247,8 +251,8 @@ impl<'s> Search<'s> {
 }
 
 impl Rank {
-    /// None if `issuer` cannot have issued `subject` by their names, or by their key identifiers if both have
-    /// one (RFC 5280 section 4.2.1.1).
+    /// The rank of `issuer`, whose name is the one that `subject` gives for its issuer. None if both have a
+    /// key identifier (RFC 5280 section 4.2.1.1) and these differ.
     fn of(issuer: &Certificate<'_>, subject: &Certificate<'_>, is_intermediate: bool) -> Option<Self> {
         let lacks_key_id = match (issuer.subject_key_id(), subject.authority_key_id()) {
             (Some(issuer), Some(subject)) if issuer != subject => return None,
@@ -256,11 +260,6 @@ impl Rank {
             _ => true,
         };
         let seconds_before = subject.not_before().0.checked_sub(issuer.not_before().0).unwrap_or(u64::MAX);
-        (issuer.subject() == subject.issuer()).then_some(Self {
-            is_intermediate,
-            lacks_key_id,
-            seconds_before,
-            number: 0,
-        })
+        Some(Self { is_intermediate, lacks_key_id, seconds_before, number: 0 })
     }
 }

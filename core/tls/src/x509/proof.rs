@@ -92,7 +92,7 @@ fn signed_and_key<'s>(
     subject: &'s [u8],
     issuer: &'s [u8],
 ) -> Result<(Signed<'s>, PublicKey<'s>), CertificateError> {
-    Ok((Signed::parse(subject)?.0, Certificate::parse(issuer)?.public_key()?))
+    Ok((Signed::parse(subject)?.0, Certificate::public_key_of(issuer)?))
 }
 
 /// Checks the names of every certificate below an authority with name constraints. Self-issued intermediates
@@ -105,7 +105,7 @@ fn check_names<'s>(
     budget: &mut Budget,
 ) -> Result<(), CertificateError> {
     for (n, issuer) in path.clone().enumerate().skip(1) {
-        let Some(constraints) = Certificate::parse(issuer)?.extensions().name_constraints else { continue };
+        let Some(constraints) = Certificate::name_constraints_of(issuer)? else { continue };
         let mut constraints = NameConstraints::parse(constraints, budget)?;
         for (at, der) in path.clone().take(n).enumerate() {
             let certificate = Certificate::parse(der)?;

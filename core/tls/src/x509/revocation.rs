@@ -15,6 +15,7 @@ use heapless::Vec;
 use super::{
     budget::{Budget, MAX_PATHS},
     certificate::Certificate,
+    distinguished_name::Name,
     error::{CertificateError, UnknownRevocation},
     list_memory::{ListAnswer, ListMemory, ListQuestion},
     revocation_list::{RevocationList, verify},
@@ -181,13 +182,13 @@ impl<'s> RevocationCheck<'s> {
         budget: &mut Budget,
     ) -> Result<Option<Result<Claim<'s>, UnknownRevocation>>, CertificateError> {
         let Ok(list) = RevocationList::parse(list) else { return Ok(None) };
-        let (certificate, issuer) = (Certificate::parse(certificate)?, Certificate::parse(issuer)?);
         let time_lack = list.time_lack(self.now);
-        match list.is_about(&certificate) {
+        match list.is_about(Name::from_der(Certificate::issuer_of(certificate)?)?) {
             Some(true) if time_lack.is_none() == is_current => {}
             Some(false) => return Ok(Some(Err(UnknownRevocation::OutOfScope))),
             _ => return Ok(None),
         }
+        let (certificate, issuer) = (Certificate::parse(certificate)?, Certificate::parse(issuer)?);
         // RFC 5280 section 6.3.3, step f.
         if issuer.extensions().key_usage.is_some_and(|usage| !usage.crl_sign) {
             return Ok(Some(Err(UnknownRevocation::NotAllowedToSign)));

@@ -121,9 +121,9 @@ impl<'a> RevocationList<'a> {
             && own.key_id == other.key_id
     }
 
-    /// Whether the list is about certificates of `certificate`'s issuer. None if it is another issuer's.
-    pub(super) fn is_about(&self, certificate: &Certificate<'_>) -> Option<bool> {
-        if self.issuer != certificate.issuer() {
+    /// Whether the list is about certificates of `issuer`. None if it is another issuer's.
+    pub(super) fn is_about(&self, issuer: Name<'_>) -> Option<bool> {
+        if self.issuer != issuer {
             return None;
         }
         let point = self.extensions.issuing_distribution_point.as_ref();

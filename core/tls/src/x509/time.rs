@@ -54,7 +54,7 @@ fn seconds(year: u32, rest: &[u8]) -> Option<u64> {
 }
 
 fn two_digits([tens, ones]: [u8; 2]) -> Option<u32> {
-    let digit = |c: u8| char::from(c).to_digit(10);
+    let digit = |c: u8| if c.is_ascii_digit() { Some(u32::from(c - b'0')) } else { None };
     Some(digit(tens)? * 10 + digit(ones)?)
 }
 
