@@ -4,7 +4,7 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use super::{Provider, TooLong};
+use super::{Provider, Secret, TooLong};
 use crate::wire::copy_front;
 
 /// The hash functions of the profile.
@@ -136,4 +136,36 @@ pub trait Hmac: Clone {
     fn update(&mut self, data: &[u8]);
     /// Writes the tag of everything that was appended to the front of `out`, truncated if `out` is shorter.
     fn finish(self, out: &mut [u8]);
+
+    /// `P_hash` of TLS 1.2 (RFC 5246 section 5), as long as `out`; the parts of the seed are concatenated.
+    /// `None` if it is not supported. A provider overrides this if its library has the function.
+    ///
+    /// ```text
+    /// P_hash(secret, seed) = HMAC_hash(secret, A(1) + seed) + HMAC_hash(secret, A(2) + seed) + ...
+    /// A(0) = seed, A(i) = HMAC_hash(secret, A(i-1))
+    /// ```
+    fn p_hash(secret: &[u8], label: &[u8], seed: [&[u8]; 2], out: &mut [u8]) -> Option<()> {
+        let keyed = Self::new(secret);
+        let keyed = keyed.as_ref()?;
+        let absorb_seed = |hmac: &mut Self| {
+            hmac.update(label);
+            seed.iter().for_each(|part| hmac.update(part));
+        };
+        let mut a = Secret::<48>::zero();
+        let mut hmac = keyed.clone();
+        absorb_seed(&mut hmac);
+        hmac.finish(a.expose_mut());
+        let mut chunks = out.chunks_mut(Self::LEN).peekable();
+        while let Some(chunk) = chunks.next() {
+            let mut hmac = keyed.clone();
+            hmac.update(a.expose().get(..Self::LEN)?);
+            let next = chunks.peek().map(|_| hmac.clone());
+            absorb_seed(&mut hmac);
+            hmac.finish(chunk);
+            if let Some(next) = next {
+                next.finish(a.expose_mut());
+            }
+        }
+        Some(())
+    }
 }

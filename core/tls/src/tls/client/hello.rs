@@ -137,7 +137,7 @@ impl<P: Provider> Offer<P> {
         let ticket = ticket.map(|terms| Terms { valid_until, ..terms });
         let agreement = Agreement { negotiated, randoms, limits, ticket };
         self.transcript.keep(|hash| hash == suite.hash_in::<P>());
-        let secured = Secured::resumed(agreement, self.transcript, master_secret);
+        let secured = Secured::resumed(agreement, self.transcript, master_secret)?;
         Ok(State::Finish(Finish::resumed(secured)))
     }
 

@@ -6,7 +6,7 @@ use crate::tls::error::Error;
 use crate::tls::message::{RANDOM, VERIFY_DATA};
 use crate::tls::record::Protection;
 use crate::tls::role::Side;
-use crate::tls::suite::{CipherSuite, RecordProfile};
+use crate::tls::suite::{BulkCipher, CipherSuite, RecordProfile};
 
 /// Length of the master secret (RFC 5246 section 8.1).
 const MASTER_SECRET: usize = 48;
@@ -33,7 +33,7 @@ impl MasterSecret {
         shared: &SharedSecret,
         session_hash: &Digest,
     ) -> Result<Self, Error> {
-        Self::derive::<P>(suite, shared, b"extended master secret", &[session_hash.as_ref()])
+        Self::derive::<P>(suite, shared, b"extended master secret", [session_hash.as_ref(), &[]])
     }
 
     /// `PRF(pre_master_secret, "master secret", client_random + server_random)` (RFC 5246 section 8.1).
@@ -42,7 +42,7 @@ impl MasterSecret {
         shared: &SharedSecret,
         randoms: &Randoms,
     ) -> Result<Self, Error> {
-        Self::derive::<P>(suite, shared, b"master secret", &[&randoms.client, &randoms.server])
+        Self::derive::<P>(suite, shared, b"master secret", [&randoms.client, &randoms.server])
     }
 
     /// The master secret of an earlier session.
@@ -58,36 +58,22 @@ impl MasterSecret {
         suite: CipherSuite,
         shared: &SharedSecret,
         label: &[u8],
-        seed: &[&[u8]],
+        seed: [&[u8]; 2],
     ) -> Result<Self, Error> {
         let mut secret = Secret::zero();
         prf::<P>(suite.hash_in::<P>(), shared.expose(), label, seed, secret.expose_mut())?;
         Ok(Self { secret, suite })
     }
 
-    /// The cipher of what `side` sends: `PRF(master_secret, "key expansion", server_random + client_random)`,
-    /// split into client_write_key, server_write_key, client_write_IV and server_write_IV (RFC 5246 section
-    /// 6.3).
-    pub(crate) fn protection<P: Provider>(
-        &self,
-        side: Side,
-        randoms: &Randoms,
-    ) -> Result<Protection<P>, Error> {
+    /// `PRF(master_secret, "key expansion", server_random + client_random)` (RFC 5246 section 6.3).
+    pub(crate) fn key_block<P: Provider>(&self, randoms: &Randoms) -> Result<KeyBlock, Error> {
         let cipher = self.suite.bulk_cipher();
-        let profile = cipher.profile_in::<P>().ok_or(Error::Bug)?;
-        let RecordProfile { key: key_len, fixed_iv: iv_len, .. } = profile;
-        let mut key_block = Secret::<MAX_KEY_BLOCK>::zero();
-        let used = key_block.expose_mut().get_mut(..2 * (key_len + iv_len)).ok_or(Error::Bug)?;
+        let RecordProfile { key, fixed_iv, .. } = cipher.profile_in::<P>().ok_or(Error::Bug)?;
+        let mut block = KeyBlock { bytes: Secret::zero(), cipher };
+        let used = block.bytes.expose_mut().get_mut(..2 * (key + fixed_iv)).ok_or(Error::Bug)?;
         let seed: [&[u8]; 2] = [&randoms.server, &randoms.client];
-        prf::<P>(self.suite.hash_in::<P>(), self.secret.expose(), b"key expansion", &seed, used)?;
-        let (keys, ivs) = used.split_at_checked(2 * key_len).ok_or(Error::Bug)?;
-        let (client_key, server_key) = keys.split_at_checked(key_len).ok_or(Error::Bug)?;
-        let (client_iv, server_iv) = ivs.split_at_checked(iv_len).ok_or(Error::Bug)?;
-        match side {
-            Side::Client => Protection::new(cipher, client_key, client_iv),
-            Side::Server => Protection::new(cipher, server_key, server_iv),
-        }
-        .ok_or(Error::Bug)
+        prf::<P>(self.suite.hash_in::<P>(), self.secret.expose(), b"key expansion", seed, used)?;
+        Ok(block)
     }
 
     /// `PRF(master_secret, finished_label, Hash(handshake_messages))` (RFC 5246 section 7.4.9).
@@ -102,8 +88,30 @@ impl MasterSecret {
         };
         let mut data = Secret::zero();
         let hash = self.suite.hash_in::<P>();
-        prf::<P>(hash, self.secret.expose(), label, &[transcript_hash.as_ref()], data.expose_mut())?;
+        prf::<P>(hash, self.secret.expose(), label, [transcript_hash.as_ref(), &[]], data.expose_mut())?;
         Ok(data)
+    }
+}
+
+/// client_write_key, server_write_key, client_write_IV and server_write_IV (RFC 5246 section 6.3).
+pub(crate) struct KeyBlock {
+    bytes: Secret<MAX_KEY_BLOCK>,
+    cipher: BulkCipher,
+}
+
+impl KeyBlock {
+    /// The protection of what `side` sends.
+    pub(crate) fn protection<P: Provider>(&self, side: Side) -> Result<Protection<P>, Error> {
+        let RecordProfile { key, fixed_iv, .. } = self.cipher.profile_in::<P>().ok_or(Error::Bug)?;
+        let (keys, rest) = self.bytes.expose().split_at_checked(2 * key).ok_or(Error::Bug)?;
+        let (client_key, server_key) = keys.split_at_checked(key).ok_or(Error::Bug)?;
+        let ivs = rest.get(..2 * fixed_iv).ok_or(Error::Bug)?;
+        let (client_iv, server_iv) = ivs.split_at_checked(fixed_iv).ok_or(Error::Bug)?;
+        match side {
+            Side::Client => Protection::new(self.cipher, client_key, client_iv),
+            Side::Server => Protection::new(self.cipher, server_key, server_iv),
+        }
+        .ok_or(Error::Bug)
     }
 }
 
@@ -112,42 +120,16 @@ fn prf<P: Provider>(
     hash: HashAlgorithm,
     secret: &[u8],
     label: &[u8],
-    seed: &[&[u8]],
+    seed: [&[u8]; 2],
     out: &mut [u8],
 ) -> Result<(), Error> {
     match hash {
-        HashAlgorithm::Sha256 => p_hash::<P::HmacSha256>(secret, label, seed, out),
-        HashAlgorithm::Sha384 => p_hash::<P::HmacSha384>(secret, label, seed, out),
+        HashAlgorithm::Sha256 => P::HmacSha256::p_hash(secret, label, seed, out),
+        HashAlgorithm::Sha384 => P::HmacSha384::p_hash(secret, label, seed, out),
         // No suite of the profile uses it.
         HashAlgorithm::Sha512 => None,
     }
     .ok_or(Error::Bug)
-}
-
-/// `HMAC(secret, A(1) + seed) + HMAC(secret, A(2) + seed) + …` with `A(0) = seed`, `A(i) = HMAC(secret,
-/// A(i-1))`. `None` if the hash is not supported.
-fn p_hash<H: Hmac>(secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) -> Option<()> {
-    let keyed = H::new(secret);
-    let keyed = keyed.as_ref()?;
-    let absorb_seed = |hmac: &mut H| {
-        hmac.update(label);
-        seed.iter().for_each(|part| hmac.update(part));
-    };
-    let mut a = Secret::<48>::zero();
-    let mut hmac = keyed.clone();
-    absorb_seed(&mut hmac);
-    hmac.finish(a.expose_mut());
-    for chunk in out.chunks_mut(H::LEN) {
-        let current = a.expose().get(..H::LEN)?;
-        let mut hmac = keyed.clone();
-        hmac.update(current);
-        absorb_seed(&mut hmac);
-        hmac.finish(chunk);
-        let mut hmac = keyed.clone();
-        hmac.update(current);
-        hmac.finish(a.expose_mut());
-    }
-    Some(())
 }
 
 #[cfg(test)]
@@ -189,7 +171,7 @@ mod tests {
         for (hash, secret, seed, output) in cases {
             let expected = hex(output);
             let mut out = std::vec![0; expected.len()];
-            prf::<RustCrypto>(hash, &hex(secret), b"test label", &[&hex(seed)], &mut out).unwrap();
+            prf::<RustCrypto>(hash, &hex(secret), b"test label", [&hex(seed), &[]], &mut out).unwrap();
             assert_eq!(out, expected, "{hash:?}");
         }
     }

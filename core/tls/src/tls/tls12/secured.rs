@@ -1,6 +1,6 @@
 //! A handshake that has its keys: the rest is the same for both roles.
 
-use super::key_schedule::{MasterSecret, Randoms};
+use super::key_schedule::{KeyBlock, MasterSecret, Randoms};
 use crate::crypto::{Provider, Secret, SharedSecret};
 use crate::tls::codes::HandshakeType;
 use crate::tls::error::{Error, Misbehaved};
@@ -22,9 +22,13 @@ pub(crate) struct Agreement {
 
 /// The master secret with everything that is needed to finish.
 pub(crate) struct Secured<P: Provider> {
-    pub(crate) agreement: Agreement,
+    pub(crate) negotiated: Negotiated,
+    limits: FragmentLimits,
+    /// As [`Agreement::ticket`].
+    pub(crate) ticket: Option<Terms>,
     pub(crate) transcript: Transcript<P>,
     master_secret: MasterSecret,
+    key_block: KeyBlock,
 }
 
 impl<P: Provider> Secured<P> {
@@ -41,7 +45,7 @@ impl<P: Provider> Secured<P> {
         } else {
             MasterSecret::plain::<P>(suite, shared, &agreement.randoms)?
         };
-        Ok(Self { agreement, transcript, master_secret })
+        Self::with_master_secret(agreement, transcript, master_secret)
     }
 
     /// Resumes with the master secret of an earlier session; `transcript` ends with ServerHello.
@@ -49,9 +53,19 @@ impl<P: Provider> Secured<P> {
         agreement: Agreement,
         transcript: Transcript<P>,
         master_secret: Secret<48>,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let master_secret = MasterSecret::resumed(agreement.negotiated.cipher_suite, master_secret);
-        Self { agreement, transcript, master_secret }
+        Self::with_master_secret(agreement, transcript, master_secret)
+    }
+
+    // The randoms are not needed once the keys are known.
+    fn with_master_secret(
+        Agreement { negotiated, randoms, limits, ticket }: Agreement,
+        transcript: Transcript<P>,
+        master_secret: MasterSecret,
+    ) -> Result<Self, Error> {
+        let key_block = master_secret.key_block::<P>(&randoms)?;
+        Ok(Self { negotiated, limits, ticket, transcript, master_secret, key_block })
     }
 
     /// The master secret, to be kept for resumption.
@@ -61,8 +75,8 @@ impl<P: Provider> Secured<P> {
 
     /// The peer, whose role is `side`, has sent ChangeCipherSpec: what follows is under its keys.
     pub(crate) fn open_records(&self, side: Side, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
-        link.opener.protection = Some(self.master_secret.protection(side, &self.agreement.randoms)?);
-        link.opener.max_fragment = self.agreement.limits.recv;
+        link.opener.protection = Some(self.key_block.protection(side)?);
+        link.opener.max_fragment = self.limits.recv;
         Ok(())
     }
 
@@ -78,14 +92,14 @@ impl<P: Provider> Secured<P> {
 
     /// Sends ChangeCipherSpec and Finished of this side, whose role is `side`.
     pub(crate) fn send_finished(&mut self, side: Side, link: &mut Link<'_, '_, P>) -> Result<(), Error> {
-        link.change_cipher_spec(self.master_secret.protection(side, &self.agreement.randoms)?)?;
-        link.send.max_fragment = self.agreement.limits.send;
+        link.change_cipher_spec(self.key_block.protection(side)?)?;
+        link.send.max_fragment = self.limits.send;
         let verify_data = self.verify_data(side)?;
         link.message(HandshakeType::FINISHED, &mut self.transcript, |w| w.bytes(verify_data.expose()))
     }
 
     fn verify_data(&self, side: Side) -> Result<Secret<VERIFY_DATA>, Error> {
-        let hash = self.transcript.digest(self.agreement.negotiated.cipher_suite.hash_in::<P>())?;
+        let hash = self.transcript.digest(self.negotiated.cipher_suite.hash_in::<P>())?;
         self.master_secret.verify_data::<P>(side, &hash)
     }
 }

@@ -77,10 +77,10 @@ impl<P: Provider> Finish<P> {
         link: &mut Link<'_, '_, P>,
     ) -> Result<Option<Negotiated>, Error> {
         let Step::SendFinished = self.step else { return Err(Error::Bug) };
-        let suite = self.secured.agreement.negotiated.cipher_suite;
+        let suite = self.secured.negotiated.cipher_suite;
         self.secured.transcript.keep(|hash| hash == suite.hash_in::<P>());
         self.secured.send_finished(Side::Client, link)?;
-        if self.secured.agreement.negotiated.resumed {
+        if self.secured.negotiated.resumed {
             return Ok(Some(self.complete(store)));
         }
         self.step = Step::of_server(&self.secured);
@@ -105,7 +105,7 @@ impl<P: Provider> Finish<P> {
             Step::ExpectFinished => {
                 message.check_kind(HandshakeType::FINISHED)?;
                 self.secured.check_finished(Side::Server, message)?;
-                if !self.secured.agreement.negotiated.resumed {
+                if !self.secured.negotiated.resumed {
                     return Ok(Some(self.complete(store)));
                 }
                 self.step = Step::SendFinished;
@@ -132,8 +132,8 @@ impl<P: Provider> Finish<P> {
     ) -> Result<(), Error> {
         let new = message.decode(NewSessionTicket::parse)?;
         self.secured.transcript.received(message);
-        let negotiated = self.secured.agreement.negotiated;
-        let (Some(store), Some(terms)) = (store, self.secured.agreement.ticket) else { return Ok(()) };
+        let negotiated = self.secured.negotiated;
+        let (Some(store), Some(terms)) = (store, self.secured.ticket) else { return Ok(()) };
         // RFC 5077 section 3.3: a lifetime of 0 means unspecified.
         let lifetime = Some(u64::from(new.lifetime_hint)).filter(|seconds| *seconds > 0);
         let expires = cx.now.zip(lifetime).map_or(UnixTime::NEVER, |(now, seconds)| now.plus(seconds));
@@ -151,17 +151,13 @@ impl<P: Provider> Finish<P> {
         if let Some(store) = store {
             store.confirm();
         }
-        self.secured.agreement.negotiated
+        self.secured.negotiated
     }
 }
 
 impl Step {
     /// The first step of the server's last flight.
     const fn of_server<P: Provider>(secured: &Secured<P>) -> Self {
-        if secured.agreement.ticket.is_some() {
-            Self::ExpectNewSessionTicket
-        } else {
-            Self::ExpectChangeCipherSpec
-        }
+        if secured.ticket.is_some() { Self::ExpectNewSessionTicket } else { Self::ExpectChangeCipherSpec }
     }
 }

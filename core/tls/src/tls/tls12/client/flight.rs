@@ -142,8 +142,8 @@ impl<P: Provider> Flight<P> {
         let digest = secured.transcript.digest(scheme.hash())?;
         let leaf =
             config.identities.get(identity).and_then(|identity| identity.chain.first()).ok_or(Error::Bug)?;
-        secured.agreement.negotiated.client_certificate = Some(sha256::<P>(&[leaf]).ok_or(Error::Bug)?);
-        secured.agreement.negotiated.client_signature_scheme = Some(scheme);
+        secured.negotiated.client_certificate = Some(sha256::<P>(&[leaf]).ok_or(Error::Bug)?);
+        secured.negotiated.client_signature_scheme = Some(scheme);
         Ok(Finish::new(secured, Some(SignRequest { identity, scheme, digest })))
     }
 }

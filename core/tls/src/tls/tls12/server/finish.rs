@@ -44,7 +44,7 @@ impl<P: Provider> Finish<P> {
         link: &mut Link<'_, '_, P>,
         cx: &mut Context<'_>,
     ) -> Result<Self, Error> {
-        let mut secured = Secured::resumed(agreement, transcript, master_secret);
+        let mut secured = Secured::resumed(agreement, transcript, master_secret)?;
         finish(&mut secured, config, link, cx)?;
         Ok(Self { secured, step: Step::ExpectChangeCipherSpec })
     }
@@ -68,10 +68,10 @@ impl<P: Provider> Finish<P> {
             Step::ExpectFinished => {
                 message.check_kind(HandshakeType::FINISHED)?;
                 secured.check_finished(Side::Client, message)?;
-                if !secured.agreement.negotiated.resumed {
+                if !secured.negotiated.resumed {
                     finish(secured, config, link, cx)?;
                 }
-                Ok(Some(secured.agreement.negotiated))
+                Ok(Some(secured.negotiated))
             }
             _ => Err(message.instead_of(FromPeer::ChangeCipherSpec)),
         }
@@ -104,9 +104,9 @@ fn on_certificate_verify<P: Provider>(
         secured.transcript.digest(hash)
     })?;
     secured.transcript.received(message);
-    secured.agreement.negotiated.client_certificate = Some(client.fingerprint);
-    secured.agreement.negotiated.client_signature_scheme = Some(scheme);
-    let suite = secured.agreement.negotiated.cipher_suite;
+    secured.negotiated.client_certificate = Some(client.fingerprint);
+    secured.negotiated.client_signature_scheme = Some(scheme);
+    let suite = secured.negotiated.cipher_suite;
     secured.transcript.keep(|hash| hash == suite.hash_in::<P>());
     Ok(())
 }
@@ -130,9 +130,8 @@ fn send_ticket<P: Provider>(
     link: &mut Link<'_, '_, P>,
     cx: &mut Context<'_>,
 ) -> Result<(), Error> {
-    let (Some(tickets), Some(terms)) = (&config.tickets, &secured.agreement.ticket) else { return Ok(()) };
-    let sealed =
-        ticket::seal::<P>(tickets, &secured.agreement.negotiated, secured.master_secret(), terms, cx)?;
+    let (Some(tickets), Some(terms)) = (&config.tickets, &secured.ticket) else { return Ok(()) };
+    let sealed = ticket::seal::<P>(tickets, &secured.negotiated, secured.master_secret(), terms, cx)?;
     let message = match &sealed {
         Some(sealed) => NewSessionTicket { lifetime_hint: sealed.lifetime, ticket: &sealed.ticket },
         None => NewSessionTicket { lifetime_hint: 0, ticket: &[] },
