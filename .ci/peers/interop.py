@@ -13,6 +13,7 @@ Last line: `interop: N passed, N failed, N skipped`.
 import collections
 import concurrent.futures
 import dataclasses
+import itertools
 import pathlib
 import re
 import subprocess
@@ -58,6 +59,8 @@ COLUMNS = {
     "alpn": "ALPN",
 }
 HANDSHAKE_FAILURE, NO_APPLICATION_PROTOCOL = 40, 120
+# Of our programs.
+PROVIDERS = ("rustcrypto", "aws-lc")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Cell:
     refused_by: str | None = None
     alert: int = HANDSHAKE_FAILURE
     roles: tuple = ("client", "server")
+    provider: str = PROVIDERS[0]
 
     @property
     def suite(self):
@@ -144,7 +148,7 @@ def make(column, name, **settings):
 
 
 def our_protocol(cell):
-    flags = ["--suites", cell.suite.name, "--groups", cell.group.name]
+    flags = ["--provider", cell.provider, "--suites", cell.suite.name, "--groups", cell.group.name]
     return flags + (["--require-ems"] if cell.require_ems else [])
 
 
@@ -336,8 +340,8 @@ class Table:
 INTRODUCTION = (
     "Each number counts connections between `tls-server` or `tls-client` and a peer in which everything was as requested:"
     " suite, group, extensions, certificates and record lengths, as read by a relay between the two; our side's report; a"
-    " page over HTTP followed by our close_notify. Text names a feature that a peer lacks. `.ci/peers/interop.py` runs all of"
-    " them and writes this page."
+    " page over HTTP followed by our close_notify. Half of them use each of the cryptographic providers (`--provider`)."
+    " Text names a feature that a peer lacks. `.ci/peers/interop.py` runs all of them and writes this page."
 )
 MEANINGS = [
     "suite: the three AEAD suites, each with an ECDSA and an RSA certificate.",
@@ -375,12 +379,10 @@ def lay_out(folder):
 
 
 def all_cells(peers, words):
-    for peer in peers:
-        for role in ("client", "server"):
-            for cell in cells():
-                name = f"{peer.name} as {role}: {COLUMNS[cell.column]}, {cell.name}"
-                if role in cell.roles and all(word in name for word in words):
-                    yield name, peer, role, cell
+    for peer, role, cell, provider in itertools.product(peers, ("client", "server"), cells(), PROVIDERS):
+        name = f"{peer.name} as {role} with {provider}: {COLUMNS[cell.column]}, {cell.name}"
+        if role in cell.roles and all(word in name for word in words):
+            yield name, peer, role, dataclasses.replace(cell, provider=provider)
 
 
 def attempt(cell, peer, role, pki):

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use getrandom::SysRng;
+use lsam_aws_lc::AwsLc;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::crypto::{
     Aead, HashAlgorithm, KeyExchange, NONCE_LEN, Provider, PublicKey, SignatureKind, SignatureScheme,
@@ -18,7 +19,6 @@ use ring::rand::SystemRandom;
 use ring::signature as ring_signature;
 
 use crate::Failure;
-use crate::aws_lc::AwsLc;
 use crate::identity::{Authority, Identity, KeyKind, Signer, SigningLibrary};
 use crate::measure::{Effort, Ratio, Sampler, Table, Unit, medians, repeated};
 

@@ -7,7 +7,7 @@ use lsam_core::UnixTime;
 use lsam_core::tls::Context;
 
 /// The cryptographic provider of all sessions: replace it here.
-pub type Provider = lsam_core::crypto::rustcrypto::RustCrypto;
+pub type Provider = lsam_aws_lc::AwsLc;
 
 /// Runs `step` with the operating system's random number generator and clock. A clock set before 1970 counts
 /// as no clock.

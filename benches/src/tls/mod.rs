@@ -16,9 +16,9 @@ pub use self::openssl::OpenSsl;
 pub use self::rustls::{Crypto, Rustls};
 pub use self::scenario::Scenario;
 use crate::Failure;
-use crate::aws_lc::AwsLc;
 use crate::identity::{KeyKind, SigningLibrary};
 use crate::measure::{Effort, Ratio, Sampler, Table, Unit, medians, repeated_runs};
+use lsam_aws_lc::AwsLc;
 use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::{CipherSuite, NamedGroup};
 use lsam_testing::transparent::Transparent;
@@ -100,15 +100,35 @@ pub fn handshake(
     resumed: bool,
 ) -> Result<(Duration, Duration), Failure> {
     let (mut client_time, mut server_time) = (Duration::ZERO, Duration::ZERO);
-    let mut client_side = timed(&mut client_time, || client.client())?;
-    let mut server_side = timed(&mut server_time, || server.server())?;
+    handshake_with(client, server, resumed, &mut |work| timed(&mut client_time, work), &mut |work| {
+        timed(&mut server_time, work)
+    })?;
+    Ok((client_time, server_time))
+}
+
+/// Does the work of one side, and watches it.
+pub type Watch<'a> = &'a mut dyn FnMut(&mut dyn FnMut());
+
+/// One handshake of `client` and `server`, in which each side does its work inside the watch for it.
+///
+/// # Errors
+/// As [`handshake`].
+pub fn handshake_with(
+    client: &mut dyn Library,
+    server: &mut dyn Library,
+    resumed: bool,
+    watch_client: Watch<'_>,
+    watch_server: Watch<'_>,
+) -> Result<(), Failure> {
+    let mut client_side = watched(watch_client, || client.client())?;
+    let mut server_side = watched(watch_server, || server.server())?;
     let (mut up, mut down) = (Vec::with_capacity(8192), Vec::with_capacity(8192));
     loop {
         up.clear();
-        timed(&mut client_time, || client_side.exchange(&down, &mut up))?;
+        watched(watch_client, || client_side.exchange(&down, &mut up))?;
         down.clear();
         if !up.is_empty() {
-            timed(&mut server_time, || server_side.exchange(&up, &mut down))?;
+            watched(watch_server, || server_side.exchange(&up, &mut down))?;
         }
         if down.is_empty() {
             break;
@@ -118,9 +138,15 @@ pub fn handshake(
     drop((client_side, server_side));
     client.keep_session();
     match outcome {
-        (Some(one), Some(other)) if one == resumed && other == resumed => Ok((client_time, server_time)),
+        (Some(one), Some(other)) if one == resumed && other == resumed => Ok(()),
         _ => Err(format!("expected a handshake with resumed = {resumed}, got {outcome:?}").into()),
     }
+}
+
+fn watched<T>(watch: Watch<'_>, step: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let (mut step, mut result) = (Some(step), None);
+    watch(&mut || result = step.take().map(|step| step()));
+    result.unwrap_or_else(|| Err("a step was not done".into()))
 }
 
 fn timed<T>(total: &mut Duration, step: impl FnOnce() -> T) -> T {

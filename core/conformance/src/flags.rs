@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use lsam_core::tls::{CipherSuite, NamedGroup, limits};
 
+use crate::ProviderName;
+
 /// What to negotiate.
 #[derive(Args, Debug)]
 pub struct ProtocolFlags {
@@ -20,6 +22,9 @@ pub struct ProtocolFlags {
     /// Refuse peers without extended master secret
     #[arg(long)]
     pub require_ems: bool,
+    /// The library for cryptography
+    #[arg(long, value_enum, default_value_t)]
+    pub provider: ProviderName,
     /// Size of the receive buffer; a peer is told when it does not hold full records (record_size_limit)
     #[arg(long, value_name = "BYTES", default_value_t = limits::RECV_BUFFER)]
     pub recv_buffer: usize,

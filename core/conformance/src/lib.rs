@@ -7,6 +7,7 @@
 mod credentials;
 mod flags;
 mod host;
+mod provider;
 mod random;
 mod report;
 mod trust;
@@ -14,6 +15,7 @@ mod trust;
 pub use credentials::{Credentials, certificates, revocation_lists};
 pub use flags::{CredentialFlags, ProtocolFlags, RevocationFlags};
 pub use host::{FileHost, VerifyPeer};
+pub use provider::ProviderName;
 pub use random::Random;
 pub use report::Report;
 pub use trust::Trust;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lsam_core::UnixTime;
-use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_core::crypto::Provider;
 use lsam_core::x509::{Certificate, CertificateError, CertificateList, ExpectedName, Revocation, TrustSet};
 use pki_types::{CertificateDer, CertificateRevocationListDer};
 
@@ -38,23 +38,25 @@ impl Trust {
     ///
     /// # Errors
     /// What is wrong with the chain or its name.
-    pub fn server(
+    pub fn server<P: Provider>(
         &self,
         chain: CertificateList<'_>,
         now: Option<UnixTime>,
         name: &str,
     ) -> Result<(), CertificateError> {
-        self.with_set(|set| {
-            set.verify_server::<RustCrypto>(chain, ExpectedName::DnsName(name), now).map(drop)
-        })
+        self.with_set(|set| set.verify_server::<P>(chain, ExpectedName::DnsName(name), now).map(drop))
     }
 
     /// Verifies the chain of a client, whatever its name.
     ///
     /// # Errors
     /// What is wrong with the chain.
-    pub fn client(&self, chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
-        self.with_set(|set| set.verify_client::<RustCrypto>(chain, now).map(drop))
+    pub fn client<P: Provider>(
+        &self,
+        chain: CertificateList<'_>,
+        now: Option<UnixTime>,
+    ) -> Result<(), CertificateError> {
+        self.with_set(|set| set.verify_client::<P>(chain, now).map(drop))
     }
 
     /// The names of the roots in DER, for a server's CertificateRequest.

@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{Digest, SHA256, SHA384, SHA512};
 use aws_lc_rs::error::{KeyRejected, Unspecified};
 use aws_lc_rs::signature::{self as lc, EcdsaKeyPair, RsaKeyPair};
 use lsam_tls::SignRequest;
-use lsam_tls::crypto::{HashAlgorithm, SignatureKind, SignatureScheme};
+use lsam_tls::crypto::{self, HashAlgorithm, SignatureKind, SignatureScheme};
 
 pub const ECDSA_P256: &[SignatureScheme] = &[SignatureScheme::EcdsaSecp256r1Sha256];
 pub const ECDSA_P384: &[SignatureScheme] = &[SignatureScheme::EcdsaSecp384r1Sha384];
@@ -51,17 +51,29 @@ impl Key {
     /// # Errors
     /// If the library rejects the request, or lacks what it is for.
     pub fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, Unspecified> {
-        let algorithm = match request.scheme.hash() {
+        self.sign_digest(request.scheme, &request.digest)
+    }
+
+    /// Signs `digest`, which the hash function of `scheme` made.
+    ///
+    /// # Errors
+    /// Those of [`Self::sign`].
+    pub fn sign_digest(
+        &self,
+        scheme: SignatureScheme,
+        digest: &crypto::Digest,
+    ) -> Result<Vec<u8>, Unspecified> {
+        let algorithm = match scheme.hash() {
             HashAlgorithm::Sha256 => &SHA256,
             HashAlgorithm::Sha384 => &SHA384,
             HashAlgorithm::Sha512 => &SHA512,
             _ => return Err(Unspecified),
         };
-        let digest = Digest::import_less_safe(request.digest.as_ref(), algorithm)?;
+        let digest = Digest::import_less_safe(digest.as_ref(), algorithm)?;
         match &self.pair {
             Pair::Ecdsa(pair) => Ok(pair.sign_digest(&digest)?.as_ref().to_vec()),
             Pair::Rsa(pair) => {
-                let encoding: &dyn lc::RsaEncoding = match (request.scheme.kind(), request.scheme.hash()) {
+                let encoding: &dyn lc::RsaEncoding = match (scheme.kind(), scheme.hash()) {
                     (SignatureKind::RsaPss, HashAlgorithm::Sha256) => &lc::RSA_PSS_SHA256,
                     (SignatureKind::RsaPss, HashAlgorithm::Sha384) => &lc::RSA_PSS_SHA384,
                     (SignatureKind::RsaPss, HashAlgorithm::Sha512) => &lc::RSA_PSS_SHA512,
@@ -75,5 +87,11 @@ impl Key {
                 Ok(signature)
             }
         }
+    }
+}
+
+impl From<RsaKeyPair> for Key {
+    fn from(pair: RsaKeyPair) -> Self {
+        Self { schemes: RSA, pair: Pair::Rsa(pair) }
     }
 }

@@ -12,10 +12,10 @@ use clap::Parser;
 use embedded_io::{Read, Write};
 use embedded_io_adapters::std::FromStd;
 use lsam_conformance::{
-    CredentialFlags, Credentials, FileHost, ProtocolFlags, Report, RevocationFlags, Trust,
+    CredentialFlags, Credentials, FileHost, ProtocolFlags, Report, RevocationFlags, Trust, with_provider,
 };
 use lsam_core::UnixTime;
-use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_core::crypto::Provider;
 use lsam_core::io::TlsStream;
 use lsam_core::tls::{Buffers, ClientConfig, ClientSession, MaxFragmentLength, StoredSession, limits};
 use lsam_core::x509::CertificateList;
@@ -53,7 +53,8 @@ struct Flags {
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn main() -> ExitCode {
-    match run(&Flags::parse()) {
+    let flags = Flags::parse();
+    match with_provider!(flags.protocol.provider, P => run::<P>(&flags)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -62,12 +63,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
+fn run<P: Provider>(flags: &Flags) -> Result<(), Box<dyn Error>> {
     let credentials = Credentials::load(&flags.credentials)?;
     let chains = credentials.chains();
     let identities = credentials.identities(&chains);
     let trust = Trust::load(&flags.ca, &flags.revocation)?;
-    let verify = |chain: CertificateList<'_>, now: Option<UnixTime>| trust.server(chain, now, &flags.name);
+    let verify =
+        |chain: CertificateList<'_>, now: Option<UnixTime>| trust.server::<P>(chain, now, &flags.name);
 
     let alpn = flags.protocol.alpn();
     let mut config = ClientConfig::new();
@@ -82,12 +84,12 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
 
     // The longest ticket that fits a handshake message.
     let mut store = StoredSession::<[u8; limits::MAX_HANDSHAKE_MESSAGE]>::with_room();
-    connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &verify))?;
+    connect::<P>(flags, &config, &mut store, FileHost::new(credentials.keys(), &verify))?;
     if flags.resume {
         if let Err(reason) = store.kept() {
             eprintln!("nothing to be resumed: {reason}");
         }
-        connect(flags, &config, &mut store, FileHost::new(credentials.keys(), &verify))?;
+        connect::<P>(flags, &config, &mut store, FileHost::new(credentials.keys(), &verify))?;
         if let (Ok(()), Err(reason)) = (store.kept(), store.offered()) {
             eprintln!("not resumed: {reason}");
         }
@@ -96,7 +98,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
 }
 
 /// A connection from handshake to end.
-fn connect(
+fn connect<P: Provider>(
     flags: &Flags,
     config: &ClientConfig<'_>,
     store: &mut StoredSession<[u8]>,
@@ -109,9 +111,9 @@ fn connect(
     let (mut recv, mut send) = (vec![0; flags.protocol.recv_buffer], vec![0; flags.protocol.send_buffer]);
     let buffers = Buffers { recv: &mut recv, send: &mut send };
     let session = if flags.resume {
-        ClientSession::<RustCrypto>::with_store(config, store, buffers)?
+        ClientSession::<P>::with_store(config, store, buffers)?
     } else {
-        ClientSession::<RustCrypto>::new(config, buffers)?
+        ClientSession::<P>::new(config, buffers)?
     };
     let mut stream = TlsStream::handshake(session, FromStd::new(stream), host)?;
 

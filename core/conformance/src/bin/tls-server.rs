@@ -14,9 +14,10 @@ use embedded_io_adapters::std::FromStd;
 use getrandom::SysRng;
 use lsam_conformance::{
     CredentialFlags, Credentials, FileHost, ProtocolFlags, Report, RevocationFlags, Trust, VerifyPeer,
+    with_provider,
 };
 use lsam_core::UnixTime;
-use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_core::crypto::Provider;
 use lsam_core::io::TlsStream;
 use lsam_core::tls::{Buffers, ClientAuth, ServerConfig, ServerSession, TicketKey, Tickets, limits};
 use lsam_core::x509::{CertificateError, CertificateList};
@@ -81,7 +82,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const MAX_REQUEST: usize = 64 * 1024;
 
 fn main() -> ExitCode {
-    match run(&Flags::parse()) {
+    let flags = Flags::parse();
+    match with_provider!(flags.protocol.provider, P => run::<P>(&flags)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -90,7 +92,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
+fn run<P: Provider>(flags: &Flags) -> Result<(), Box<dyn Error>> {
     let credentials = Credentials::load(&flags.credentials)?;
     let chains = credentials.chains();
     let identities = credentials.identities(&chains);
@@ -100,7 +102,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     let trust = flags.client_ca.as_deref().map(|file| Trust::load(file, &flags.revocation)).transpose()?;
     let authorities = trust.as_ref().map(Trust::authorities).unwrap_or_default();
     let verify = |chain: CertificateList<'_>, now: Option<UnixTime>| {
-        trust.as_ref().ok_or(CertificateError::UnknownIssuer)?.client(chain, now)
+        trust.as_ref().ok_or(CertificateError::UnknownIssuer)?.client::<P>(chain, now)
     };
     let alpn = flags.protocol.alpn();
     let ticket_key = TicketKey::generate(&mut SysRng).map_err(|_| "the random number generator failed")?;
@@ -140,7 +142,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
         for stream in listener.incoming() {
             let setup = &setup;
             scope.spawn(move || {
-                if let Err(error) = stream.map_err(Into::into).and_then(|stream| serve(stream, setup)) {
+                if let Err(error) = stream.map_err(Into::into).and_then(|stream| serve::<P>(stream, setup)) {
                     eprintln!("connection ended: {error}");
                 }
             });
@@ -149,12 +151,12 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn serve(stream: TcpStream, setup: &Setup<'_>) -> Result<(), Box<dyn Error>> {
+fn serve<P: Provider>(stream: TcpStream, setup: &Setup<'_>) -> Result<(), Box<dyn Error>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let (mut recv, mut send) = (vec![0; setup.recv_buffer], vec![0; setup.send_buffer]);
     let buffers = Buffers { recv: &mut recv, send: &mut send };
-    let session = ServerSession::<RustCrypto>::new(&setup.config, buffers)?;
+    let session = ServerSession::<P>::new(&setup.config, buffers)?;
     let host = FileHost::new(setup.keys, setup.verify);
     let mut stream = TlsStream::handshake(session, FromStd::new(stream), host)?;
     let report = stream

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
 use lsam_conformance::FileHost;
-use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_core::crypto::Provider;
 use lsam_core::io::Host;
 use lsam_core::tls::limits::MAX_SIGNATURE;
 use lsam_core::tls::{Context, Error, Event, Role, Session};
@@ -21,9 +21,9 @@ const READ_SIZE: usize = 512;
 const RECORD_SIZES: [usize; 11] = [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769];
 
 /// A session and its transport.
-pub(crate) struct Connection<'b, R: Role<RustCrypto>> {
+pub(crate) struct Connection<'b, R: Role<P>, P: Provider> {
     stream: &'b TcpStream,
-    session: Session<'b, R, RustCrypto>,
+    session: Session<'b, R, P>,
     flags: &'b Flags,
     host: FileHost<'b>,
     peer_chain: Vec<Vec<u8>>,
@@ -39,10 +39,10 @@ enum Received {
     PeerClosed,
 }
 
-impl<'b, R: Role<RustCrypto>> Connection<'b, R> {
+impl<'b, R: Role<P>, P: Provider> Connection<'b, R, P> {
     pub(crate) const fn new(
         stream: &'b TcpStream,
-        session: Session<'b, R, RustCrypto>,
+        session: Session<'b, R, P>,
         flags: &'b Flags,
         host: FileHost<'b>,
     ) -> Self {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::slice::Iter;
 use std::str::FromStr;
 
-use lsam_conformance::CredentialFlags;
+use clap::ValueEnum;
+use lsam_conformance::{CredentialFlags, ProviderName};
 use lsam_core::crypto::SignatureScheme;
 use lsam_core::tls::limits::MAX_HANDSHAKE_MESSAGE;
 use lsam_core::tls::{ClientAuth, NamedGroup};
@@ -27,6 +28,8 @@ pub(crate) enum Exchange {
 #[derive(Debug, Default)]
 pub(crate) struct Flags {
     pub(crate) port: u16,
+    /// From `.ci/peers/bogo`, not from the runner.
+    pub(crate) provider: ProviderName,
     pub(crate) server: bool,
     /// How many connections follow the first.
     pub(crate) resumptions: u32,
@@ -107,6 +110,10 @@ impl Flags {
     fn take(&mut self, name: &str, rest: &mut Iter<'_, String>) -> Result<(), Failure> {
         match name {
             "-port" => self.port = number(name, rest)?,
+            "-provider" => {
+                let text = value(name, rest)?;
+                self.provider = ProviderName::from_str(text, false).map_err(Failure::Check)?;
+            }
             "-server" => self.server = true,
             "-resume-count" => self.resumptions = number(name, rest)?,
             "-no-ticket" => self.no_tickets = true,

@@ -14,6 +14,8 @@ mod setup;
 use std::env;
 use std::process::ExitCode;
 
+use lsam_conformance::with_provider;
+
 use failure::Failure;
 use flags::{Exchange, Flags};
 use setup::Kept;
@@ -44,12 +46,16 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     let initial = Flags::parse(arguments, Exchange::Initial)?;
     let resumption = Flags::parse(arguments, Exchange::Resumption)?;
     let mut kept = Kept::new()?;
-    setup::connect(&initial, &mut kept)?;
+    connect(&initial, &mut kept)?;
     for _ in 0..initial.resumptions {
         if !resumption.server && kept.session.is_empty() {
             return Err(Failure::Check("there is no session to resume".into()));
         }
-        setup::connect(&resumption, &mut kept)?;
+        connect(&resumption, &mut kept)?;
     }
     Ok(())
+}
+
+fn connect(flags: &Flags, kept: &mut Kept) -> Result<(), Failure> {
+    with_provider!(flags.provider, P => setup::connect::<P>(flags, kept))
 }

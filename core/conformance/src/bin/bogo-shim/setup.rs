@@ -4,8 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 
 use getrandom::SysRng;
 use lsam_conformance::{Credentials, FileHost};
-use lsam_core::crypto::SignatureScheme;
-use lsam_core::crypto::rustcrypto::RustCrypto;
+use lsam_core::crypto::{Provider, SignatureScheme};
 use lsam_core::tls::{
     Buffers, ClientAuth, ClientConfig, ClientSession, Identity, ServerConfig, ServerSession, StoredSession,
     TicketKey, Tickets, limits,
@@ -34,7 +33,7 @@ impl Kept {
 }
 
 /// Connects to the runner and does what the flags say.
-pub(crate) fn connect(flags: &Flags, kept: &mut Kept) -> Result<(), Failure> {
+pub(crate) fn connect<P: Provider>(flags: &Flags, kept: &mut Kept) -> Result<(), Failure> {
     let credentials = Credentials::load(&flags.credentials).map_err(Failure::Check)?;
     let chains = credentials.chains();
     let mut identities = credentials.identities(&chains);
@@ -61,7 +60,7 @@ pub(crate) fn connect(flags: &Flags, kept: &mut Kept) -> Result<(), Failure> {
         }
         replace(&mut config.groups, &flags.groups);
         replace(&mut config.client_schemes, &flags.verify_schemes);
-        let session = ServerSession::<RustCrypto>::new(&config, buffers)?;
+        let session = ServerSession::<P>::new(&config, buffers)?;
         Connection::new(&stream, session, flags, host).run()
     } else {
         let mut config = ClientConfig::new();
@@ -73,9 +72,9 @@ pub(crate) fn connect(flags: &Flags, kept: &mut Kept) -> Result<(), Failure> {
         replace(&mut config.groups, &flags.groups);
         replace(&mut config.signature_schemes, &flags.verify_schemes);
         let session = if flags.no_tickets {
-            ClientSession::<RustCrypto>::new(&config, buffers)?
+            ClientSession::<P>::new(&config, buffers)?
         } else {
-            ClientSession::with_store(&config, &mut kept.session, buffers)?
+            ClientSession::<P>::with_store(&config, &mut kept.session, buffers)?
         };
         Connection::new(&stream, session, flags, host).run()
     };

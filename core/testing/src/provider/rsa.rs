@@ -1,6 +1,6 @@
 //! RSA keys and signatures at the limits of the profile: sizes, exponents, ranges.
 
-use lsam_tls::crypto::{HashAlgorithm, Provider, PublicKey, SignatureKind, rustcrypto::RustCrypto};
+use lsam_tls::crypto::{HashAlgorithm, Provider, PublicKey, SignatureKind};
 
 const KINDS: [SignatureKind; 2] = [SignatureKind::RsaPkcs1, SignatureKind::RsaPss];
 
@@ -13,7 +13,7 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let lines = include_str!("../data/rsa-sizes.txt").lines().filter(|line| !line.starts_with('#'));
+    let lines = include_str!("../../data/rsa-sizes.txt").lines().filter(|line| !line.starts_with('#'));
     lines
         .map(|line| {
             let [verdict, bits, exponent, modulus, pkcs1, pss] =
@@ -34,43 +34,42 @@ fn hex(digits: &str) -> Vec<u8> {
     (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
 }
 
-fn verifies(kind: SignatureKind, modulus: &[u8], exponent: &[u8], signature: &[u8]) -> bool {
-    let hash = HashAlgorithm::Sha256;
-    let digest = hash.digest::<RustCrypto>(&[b"sample"]).unwrap();
-    RustCrypto::verify(kind, &PublicKey::Rsa { modulus, exponent }, hash, digest.as_ref(), signature).is_ok()
+fn verifies<P: Provider>(kind: SignatureKind, modulus: &[u8], exponent: &[u8], signature: &[u8]) -> bool {
+    let key = PublicKey::Rsa { modulus, exponent };
+    super::verifies::<P>(kind, &key, HashAlgorithm::Sha256, b"sample", signature)
 }
 
-#[test]
-fn sizes_and_exponents_of_the_profile_and_no_others() {
+/// Every size of modulus and exponent around the limits: 15 keys.
+pub fn sizes_and_exponents_of_the_profile_and_no_others<P: Provider>() {
     let cases = cases();
     for case in &cases {
         for (kind, signature) in KINDS.into_iter().zip(&case.signatures) {
-            let verified = verifies(kind, &case.modulus, &case.exponent, signature);
+            let verified = verifies::<P>(kind, &case.modulus, &case.exponent, signature);
             assert_eq!(verified, case.accept, "{kind:?} {} {:?}", case.bits, case.exponent);
         }
     }
     assert_eq!(cases.len(), 15);
 }
 
-#[test]
-fn a_changed_signature_does_not_verify() {
+/// A changed, longer or shorter signature does not verify.
+pub fn a_changed_signature_does_not_verify<P: Provider>() {
     for case in cases().iter().filter(|case| case.accept) {
         for (kind, signature) in KINDS.into_iter().zip(&case.signatures) {
             for at in [0, signature.len() / 2, signature.len() - 1] {
                 let mut changed = signature.clone();
                 changed[at] ^= 1;
-                assert!(!verifies(kind, &case.modulus, &case.exponent, &changed));
+                assert!(!verifies::<P>(kind, &case.modulus, &case.exponent, &changed));
             }
             let mut longer = signature.clone();
             longer.insert(0, 0);
-            assert!(!verifies(kind, &case.modulus, &case.exponent, &longer));
-            assert!(!verifies(kind, &case.modulus, &case.exponent, &signature[1..]));
+            assert!(!verifies::<P>(kind, &case.modulus, &case.exponent, &longer));
+            assert!(!verifies::<P>(kind, &case.modulus, &case.exponent, &signature[1..]));
         }
     }
 }
 
-#[test]
-fn a_signature_not_below_the_modulus_is_refused() {
+/// A signature that is not below the modulus is refused, although its power is right.
+pub fn a_signature_not_below_the_modulus_is_refused<P: Provider>() {
     // RFC 8017 section 5.2.2: s + n has the same power, but is not a signature representative.
     for case in cases().iter().filter(|case| case.accept) {
         for (kind, signature) in KINDS.into_iter().zip(&case.signatures) {
@@ -82,36 +81,36 @@ fn a_signature_not_below_the_modulus_is_refused() {
                 carry = digit >> 8;
             }
             if carry == 0 {
-                assert!(!verifies(kind, &case.modulus, &case.exponent, &sum), "{}", case.bits);
+                assert!(!verifies::<P>(kind, &case.modulus, &case.exponent, &sum), "{}", case.bits);
             }
-            assert!(!verifies(kind, &case.modulus, &case.exponent, &case.modulus));
+            assert!(!verifies::<P>(kind, &case.modulus, &case.exponent, &case.modulus));
         }
     }
 }
 
-#[test]
-fn the_key_must_be_in_its_shortest_form_and_odd() {
+/// A key with zeros in front, an even number in it or an exponent below 3 is refused.
+pub fn the_key_must_be_in_its_shortest_form_and_odd<P: Provider>() {
     for case in cases().iter().filter(|case| case.accept) {
         let [pkcs1, _] = &case.signatures;
         let kind = SignatureKind::RsaPkcs1;
         let padded = [&[0], &case.modulus[..]].concat();
-        assert!(!verifies(kind, &padded, &case.exponent, &[&[0], &pkcs1[..]].concat()));
-        assert!(!verifies(kind, &case.modulus, &[&[0], &case.exponent[..]].concat(), pkcs1));
+        assert!(!verifies::<P>(kind, &padded, &case.exponent, &[&[0], &pkcs1[..]].concat()));
+        assert!(!verifies::<P>(kind, &case.modulus, &[&[0], &case.exponent[..]].concat(), pkcs1));
         let mut even = case.modulus.clone();
         *even.last_mut().unwrap() ^= 1;
-        assert!(!verifies(kind, &even, &case.exponent, pkcs1));
+        assert!(!verifies::<P>(kind, &even, &case.exponent, pkcs1));
         for exponent in [&[][..], &[0], &[1], &[2], &[4], &[1, 0, 0], &[1; 9]] {
-            assert!(!verifies(kind, &case.modulus, exponent, pkcs1));
+            assert!(!verifies::<P>(kind, &case.modulus, exponent, pkcs1));
         }
-        assert!(!verifies(kind, &[], &case.exponent, &[]));
+        assert!(!verifies::<P>(kind, &[], &case.exponent, &[]));
     }
 }
 
-#[test]
-fn each_kind_verifies_its_own_signatures_only() {
+/// PKCS #1 and PSS do not verify each other's signatures.
+pub fn each_kind_verifies_its_own_signatures_only<P: Provider>() {
     for case in cases() {
         let [pkcs1, pss] = &case.signatures;
-        assert!(!verifies(SignatureKind::RsaPkcs1, &case.modulus, &case.exponent, pss));
-        assert!(!verifies(SignatureKind::RsaPss, &case.modulus, &case.exponent, pkcs1));
+        assert!(!verifies::<P>(SignatureKind::RsaPkcs1, &case.modulus, &case.exponent, pss));
+        assert!(!verifies::<P>(SignatureKind::RsaPss, &case.modulus, &case.exponent, pkcs1));
     }
 }
