@@ -1,14 +1,14 @@
 //! Measurements of lsam-core against other libraries, all in one run on one machine.
 //!
-//! `compare` prints tables of times with ratios; `handshakes` only performs handshakes, for a profiler or for
-//! counting instructions. Both require the feature `peers`, without which this crate is empty; see its
-//! manifest.
+//! `compare` prints tables of times with ratios; `handshakes` only performs handshakes, for a profiler. Both
+//! require the feature `peers`, without which this crate is empty; see its manifest.
 
 #![cfg(feature = "peers")]
 
-pub mod aws_lc;
+mod callgrind;
 pub mod identity;
 pub mod ini;
+pub mod instructions;
 pub mod measure;
 pub mod primitives;
 pub mod sizes;

@@ -1,13 +1,13 @@
 //! Prints the tables: `compare [--quick] [handshakes] [clients] [engine] [records] [primitives] [ini]
-//! [settings] [sizes]`, all of them if none is named. With `--quick`, each measurement runs only a few times,
-//! to see that it works.
+//! [settings] [sizes] [instructions]`, all of them if none is named. With `--quick`, each measurement runs
+//! only a few times, to see that it works.
 
 use std::process::ExitCode;
 
 use lsam_benches::Failure;
 use lsam_benches::measure::{Effort, Table};
 use lsam_benches::tls::{self, Timed};
-use lsam_benches::{ini, primitives, sizes};
+use lsam_benches::{ini, instructions, primitives, sizes};
 
 /// Measures and builds a table.
 type Measurement = fn(Effort) -> Result<Table, Failure>;
@@ -38,7 +38,9 @@ fn run() -> Result<(), Failure> {
         ("ini", ini::events),
         ("settings", ini::settings),
     ];
-    let known = |name: &String| name == "sizes" || tables.iter().any(|(known, _)| known == name);
+    let known = |name: &String| {
+        ["sizes", "instructions"].contains(&name.as_str()) || tables.iter().any(|(known, _)| known == name)
+    };
     if let Some(name) = names.iter().find(|name| !known(name)) {
         return Err(format!("unknown: {name}").into());
     }
@@ -50,6 +52,9 @@ fn run() -> Result<(), Failure> {
     }
     if wanted("sizes") {
         println!("{}", sizes::table());
+    }
+    if wanted("instructions") {
+        println!("{}", instructions::table()?);
     }
     Ok(())
 }

@@ -27,8 +27,7 @@ pub struct Lsam<P> {
     client: Host,
     client_config: &'static ClientConfig<'static>,
     stored: Option<StoredSession>,
-    recv: Vec<u8>,
-    send: Vec<u8>,
+    memory: Vec<u8>,
     provider: PhantomData<P>,
 }
 
@@ -77,8 +76,7 @@ impl<P: Provider> Lsam<P> {
             client: Host { signer: Signer::new(&scenario.client, signing)?, roots, peers: Purpose::Server },
             client_config: Box::leak(Box::new(client_config)),
             stored: scenario.resumed.then(StoredSession::new),
-            recv: Vec::new(),
-            send: Vec::new(),
+            memory: Vec::new(),
             provider: PhantomData,
         })
     }
@@ -92,15 +90,17 @@ fn presented(identity: &Identity) -> &'static [Presented<'static>] {
 impl<P: Provider> Library for Lsam<P> {
     fn server(&mut self) -> Result<Box<dyn Endpoint + '_>, Failure> {
         // A connection's memory is allocated with it, as the other libraries do.
-        (self.recv, self.send) = (vec![0; RECV_BUFFER], vec![0; SEND_BUFFER]);
-        let buffers = Buffers { recv: &mut self.recv, send: &mut self.send };
+        self.memory = vec![0; RECV_BUFFER + SEND_BUFFER];
+        let (recv, send) = self.memory.split_at_mut(RECV_BUFFER);
+        let buffers = Buffers { recv, send };
         let session = ServerSession::<P>::new(self.server_config, buffers)?;
         Ok(Box::new(Side { session, host: &self.server }))
     }
 
     fn client(&mut self) -> Result<Box<dyn Endpoint + '_>, Failure> {
-        (self.recv, self.send) = (vec![0; RECV_BUFFER], vec![0; SEND_BUFFER]);
-        let buffers = Buffers { recv: &mut self.recv, send: &mut self.send };
+        self.memory = vec![0; RECV_BUFFER + SEND_BUFFER];
+        let (recv, send) = self.memory.split_at_mut(RECV_BUFFER);
+        let buffers = Buffers { recv, send };
         let session = match &mut self.stored {
             Some(stored) => ClientSession::<P>::with_store(self.client_config, stored, buffers)?,
             None => ClientSession::<P>::new(self.client_config, buffers)?,

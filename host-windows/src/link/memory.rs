@@ -6,19 +6,20 @@ use lsam_core::tls::{Buffers, limits};
 /// The buffers of one connection, for the longest record that a peer may send, and a full record to be sent.
 /// The longest message of either program fits with room to spare.
 pub struct Memory {
-    recv: Vec<u8>,
-    send: Vec<u8>,
+    /// One allocation, which is faster than two.
+    both: Box<[u8]>,
 }
 
 impl Memory {
     /// Fresh memory.
     pub fn new() -> Self {
-        Self { recv: vec![0; limits::RECV_BUFFER], send: vec![0; limits::RECV_BUFFER] }
+        Self { both: vec![0; 2 * limits::RECV_BUFFER].into() }
     }
 
     /// The buffers for the transport.
     pub fn buffers(&mut self) -> Buffers<'_> {
-        Buffers { recv: &mut self.recv, send: &mut self.send }
+        let (recv, send) = self.both.split_at_mut(limits::RECV_BUFFER);
+        Buffers { recv, send }
     }
 }
 
@@ -65,19 +66,17 @@ mod tests {
 
     #[test]
     fn a_connection_takes_little_until_a_message_spans_records() {
-        let Memory { recv, send } = Memory::new();
+        let buffers = Memory::new().both.len();
         for (role, endpoint) in [
             ("server", size_of::<Endpoint<'_, Server<'_, Provider>>>()),
             ("client", size_of::<Endpoint<'_, Client<'_, Provider>>>()),
         ] {
             let mut inbox = Inbox::default();
-            let usual = endpoint + recv.capacity() + send.capacity() + inbox.0.capacity();
+            let usual = endpoint + buffers + inbox.0.capacity();
             inbox.reserve(MAX_MESSAGE);
             println!(
-                "{role}: {usual} bytes a connection ({endpoint} session and endpoint, {} + {} buffers), and \
+                "{role}: {usual} bytes a connection ({endpoint} session and endpoint, {buffers} buffers), and \
                  {} more while the longest message that spans records is gathered and answered",
-                recv.capacity(),
-                send.capacity(),
                 inbox.0.capacity(),
             );
             assert!(usual <= MOST, "{usual}");
