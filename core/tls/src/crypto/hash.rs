@@ -145,27 +145,27 @@ pub trait Hmac: Clone {
     /// A(0) = seed, A(i) = HMAC_hash(secret, A(i-1))
     /// ```
     fn p_hash(secret: &[u8], label: &[u8], seed: [&[u8]; 2], out: &mut [u8]) -> Option<()> {
-        let keyed = Self::new(secret);
-        let keyed = keyed.as_ref()?;
-        let absorb_seed = |hmac: &mut Self| {
-            hmac.update(label);
-            seed.iter().for_each(|part| hmac.update(part));
-        };
+        let keyed = Self::new(secret)?;
+        let [first, second] = seed;
         let mut a = Secret::<48>::zero();
-        let mut hmac = keyed.clone();
-        absorb_seed(&mut hmac);
-        hmac.finish(a.expose_mut());
-        let mut chunks = out.chunks_mut(Self::LEN).peekable();
-        while let Some(chunk) = chunks.next() {
-            let mut hmac = keyed.clone();
-            hmac.update(a.expose().get(..Self::LEN)?);
-            let next = chunks.peek().map(|_| hmac.clone());
-            absorb_seed(&mut hmac);
-            hmac.finish(chunk);
-            if let Some(next) = next {
-                next.finish(a.expose_mut());
+        tag(&keyed, &[label, first, second], a.expose_mut());
+        for (n, chunk) in out.chunks_mut(Self::LEN).enumerate() {
+            if n > 0 {
+                let mut next = Secret::zero();
+                tag(&keyed, &[a.expose().get(..Self::LEN)?], next.expose_mut());
+                a = next;
             }
+            tag(&keyed, &[a.expose().get(..Self::LEN)?, label, first, second], chunk);
         }
         Some(())
     }
+}
+
+/// The tag of the concatenation of `parts`.
+// Never inlined: a copy of the keyed state is large.
+#[inline(never)]
+fn tag<H: Hmac>(keyed: &H, parts: &[&[u8]], out: &mut [u8]) {
+    let mut hmac = keyed.clone();
+    parts.iter().for_each(|part| hmac.update(part));
+    hmac.finish(out);
 }

@@ -28,21 +28,17 @@ fn is_same_part(left: Der<'_>, right: Der<'_>) -> bool {
     if left.rest() == right.rest() {
         return true;
     }
-    let (mut lefts, mut rights) = (attributes(left), attributes(right));
-    // Nearly every part has one attribute.
-    if let (Some(left), None, Some(right), None) = (lefts.next(), lefts.next(), rights.next(), rights.next())
-    {
-        return is_same_attribute(&left, &right);
-    }
-    let count = attributes(left).take(MAX_IN_A_PART + 1).count();
-    count <= MAX_IN_A_PART
-        && attributes(right).take(MAX_IN_A_PART + 1).count() == count
-        && has_all_of(left, right)
+    let count = |part| attributes(part).count();
+    has_all_of(left, right)
         && has_all_of(right, left)
+        && count(left) == count(right)
+        && count(left) <= MAX_IN_A_PART
 }
 
+/// Whether `part` has all of the first attributes of `other`, to the extent that they are compared.
 fn has_all_of(part: Der<'_>, other: Der<'_>) -> bool {
-    attributes(other).all(|wanted| attributes(part).any(|attribute| is_same_attribute(&attribute, &wanted)))
+    let compared = |part| attributes(part).take(MAX_IN_A_PART);
+    compared(other).all(|wanted| compared(part).any(|attribute| is_same_attribute(&attribute, &wanted)))
 }
 
 fn is_same_attribute(left: &Attribute<'_>, right: &Attribute<'_>) -> bool {
