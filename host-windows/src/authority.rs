@@ -32,7 +32,7 @@ pub enum KeyKind {
 }
 
 impl Credential {
-    /// A root: a self-signed certificate that may issue others.
+    /// A root, that is, a self-signed certificate that may issue others.
     ///
     /// # Errors
     /// What the library reports; none are expected.
@@ -40,7 +40,7 @@ impl Credential {
         Self::authority_with(KeyKind::EcdsaP256, None, name)
     }
 
-    /// An authority below this one.
+    /// An intermediate authority issued by this one.
     ///
     /// # Errors
     /// As for [`Self::root`].
@@ -129,7 +129,7 @@ impl Credential {
         self.key.serialize_pem()
     }
 
-    /// Certificate and private key in one PFX file, in today's form or that of older systems.
+    /// Certificate and private key in one PFX file, in the current format or in that of older systems.
     ///
     /// # Errors
     /// What the library reports; none are expected.

@@ -26,7 +26,7 @@ const PASSWORD: &str = "demonstration";
 /// Demonstrates the agent, with a line for each step on `out`. The folder is always removed.
 ///
 /// # Errors
-/// A text saying why a step failed; [`Stop`] ends the demonstration between two steps.
+/// A text that says why a step failed; [`Stop`] ends the demonstration between two steps.
 pub fn run(out: &mut impl Write, stop: &Stop) -> Result<(), String> {
     let folder =
         tempfile::Builder::new().prefix("lsam-demo-").tempdir().map_err(error_at("temporary folder"))?;
@@ -139,8 +139,8 @@ struct Running {
 }
 
 impl Running {
-    /// Starts the agent of `folder` on free ports. Another program may take one of them first, so this is
-    /// tried a few times.
+    /// Starts the agent of `folder` on free ports. Another program may take one of them first, so this makes
+    /// several attempts.
     fn start(folder: &Path) -> Result<Self, String> {
         let path = folder.join("MSLSAM.ini");
         let general = fs::read_to_string(&path).map_err(error_at("MSLSAM.ini"))?;
@@ -175,7 +175,7 @@ impl Running {
     }
 
     /// The agent's log line about failed connection number `n`, from 0. It may appear a moment after the
-    /// client's end.
+    /// client has finished.
     fn failure(&self, n: usize) -> Result<String, String> {
         let deadline = Instant::now() + TIMEOUT;
         while Instant::now() < deadline {

@@ -40,7 +40,8 @@ impl Exposed {
     }
 
     /// The store's folder if it is exposed, otherwise its exposed sections, otherwise the exposed files in a
-    /// section. What is inside an exposed folder is not reported too: it usually inherits the rights.
+    /// section. The contents of an exposed folder are not reported in addition: they usually inherit its
+    /// rights.
     fn find_in_store(store: &Path) -> Vec<Self> {
         let find = |path| Self::find("the certificate store", path);
         if let Some(whole) = find(store.to_owned()) {

@@ -1,4 +1,4 @@
-//! Reads files of a bounded size, and writes files whole: new ones, and new versions of existing ones.
+//! Reads files of a bounded size, and writes complete files: new ones, and new versions of existing ones.
 
 mod lock;
 mod replacement;
@@ -46,7 +46,7 @@ pub(crate) enum Access {
     Everyone,
 }
 
-/// Writes a new file at `path`, whole or not at all: it gets its name only once its content is on the disk.
+/// Writes a new file at `path`, completely or not at all: it gets its name once its content is on the disk.
 ///
 /// # Errors
 /// What the system reports; [`io::ErrorKind::AlreadyExists`] if the name is taken.
@@ -57,7 +57,7 @@ pub(crate) fn write_new(path: &Path, content: &[u8], access: Access) -> io::Resu
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
     #[cfg(windows)]
     if access == Access::Owner {
-        // While there is nothing in it to read yet.
+        // Done while there is nothing in it to read yet.
         rights::make_private(file.path())?;
     }
     file.write_all(content)?;

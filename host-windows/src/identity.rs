@@ -19,7 +19,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The identity of `certificate`, with as much of its chain as `store` has.
+    /// The identity of `certificate`, with the part of its chain that `store` has.
     ///
     /// # Errors
     /// [`KeyError`] if its private key can't be used.
@@ -30,8 +30,8 @@ impl Identity {
         Ok(Self { chain: chain.into_iter().map(|certificate| certificate.der.clone()).collect(), key })
     }
 
-    /// The identity in `files`: a certificate, its private key and the rest of its chain, if there; and what
-    /// in the files could not be used.
+    /// The identity in `files`: a certificate, its private key and the rest of its chain, if present. Also
+    /// returns what could not be used.
     ///
     /// # Errors
     /// What could not be used, if no certificate was found with its key.

@@ -17,7 +17,7 @@ use crate::event::Occurrence;
 use crate::link::Deadlines;
 use crate::net::{Limits, Listener, Patience, Stop};
 
-/// One or both services of an agent, listening.
+/// The listening services of an agent: one or both.
 pub struct Agent {
     listeners: Vec<(Role, Listener)>,
     setup: AgentSetup,
@@ -25,8 +25,8 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Makes the services `roles` listen on `address`, each on its port, with repeated attempts as `patience`
-    /// permits. Returns `None` if `stop` is requested first.
+    /// Binds the services `roles` to `address`, each to its own port, and retries as `patience` permits.
+    /// Returns `None` if `stop` is requested first.
     ///
     /// # Errors
     /// [`Refusal`] if one of them can't listen.
@@ -94,7 +94,7 @@ impl Agent {
             let ended = services.into_iter().map(|service| {
                 service?.join().unwrap_or_else(|_| Err(io::Error::other("an error in the agent itself")))
             });
-            // Each is waited for, even if an earlier one failed.
+            // Waits for every service, even if an earlier one failed.
             ended.fold(Ok(()), Result::and)
         });
         stop.request();
@@ -103,7 +103,7 @@ impl Agent {
             let log = shared.journal.log();
             log.warning(format_args!("reading the {} did not end in time and is left alone", beside.name()));
         }
-        // After the last line of everything else, because it may cause a full log to be archived.
+        // Flushed after everything else has written its last line, because this may archive a full log.
         shared.journal.flush();
         for role in roles {
             let name = shared.setup.name(role);
@@ -193,7 +193,7 @@ fn listen(
     })
 }
 
-/// What to do if the port of the setting `key` can't be listened on.
+/// What to do if the agent can't listen on the port in the setting `key`.
 pub(crate) fn listen_cure(error: &io::Error, key: &str) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(

@@ -1,4 +1,4 @@
-//! Background threads that run beside the services.
+//! Background threads that run alongside the services.
 
 use std::convert::Infallible;
 use std::io;
@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Instant;
 
-/// A background thread. It is waited for, but not forever: a network drive may block it.
+/// A background thread. The agent waits for it to end, but not forever: a network drive may block it.
 pub(super) struct Beside {
     name: &'static str,
     /// Disconnected when the thread has ended.
@@ -17,7 +17,7 @@ impl Beside {
     /// Runs `body` in a thread called `name`.
     ///
     /// # Errors
-    /// If the system has no thread for it.
+    /// If the system can't create the thread.
     pub(super) fn start(name: &'static str, body: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (runs, ended) = channel();
         thread::Builder::new().name(name.to_owned()).spawn(move || {
@@ -32,7 +32,7 @@ impl Beside {
         self.name
     }
 
-    /// Waits until the thread has ended, or until `deadline`; returns whether it has ended.
+    /// Waits for the thread to end, until `deadline` at most; returns whether it has ended.
     pub(super) fn has_ended_by(&self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
         matches!(self.ended.recv_timeout(left), Err(RecvTimeoutError::Disconnected))

@@ -25,11 +25,11 @@ pub(crate) struct Sought<'f> {
 pub(crate) struct Chosen<'s> {
     /// The certificate that is served.
     pub(crate) certificate: &'s StoredCertificate,
-    /// The one that TLSCertificateSerial names, if the store has it.
+    /// The certificate that TLSCertificateSerial names, if the store has it.
     pub(crate) named: Option<&'s StoredCertificate>,
     /// Others with the same serial number, skipped because the store has no private key for them.
     pub(crate) without_key: Vec<&'s StoredCertificate>,
-    /// Newer certificates of the same subject that are not a renewal, with the reason.
+    /// Newer certificates with the same subject that are not renewals, each with the reason.
     pub(crate) passed_over: Vec<(&'s StoredCertificate, Obstacle)>,
 }
 
@@ -38,8 +38,8 @@ impl Sought<'_> {
     /// running agent, which serves `serving`, looks for the renewal of `serving`.
     ///
     /// # Errors
-    /// [`Refusal`] if none or several are found, or if the certificate can't serve, for example because it
-    /// has been revoked (if `trusted` checks that).
+    /// [`Refusal`] if none or several are found, or if the certificate can't be served, for example because
+    /// it has been revoked (if `trusted` checks that).
     pub(super) fn identity(
         &self,
         store: &dyn CertificateStore,
@@ -86,7 +86,7 @@ impl Sought<'_> {
         self.take(store, chosen.certificate, trusted, log)
     }
 
-    /// Takes the key of `stored`, and verifies that the certificate can serve.
+    /// Gets the key of `stored`, and verifies that the certificate can be served.
     fn take(
         &self,
         store: &dyn CertificateStore,
@@ -109,8 +109,8 @@ impl Sought<'_> {
         Ok(identity)
     }
 
-    /// Finds the named certificate, and the one to serve: its renewal, or that of `serving` if the named one
-    /// is gone.
+    /// Finds the named certificate, and the certificate to serve: its renewal, or the renewal of `serving` if
+    /// the named one is gone.
     ///
     /// # Errors
     /// [`Refusal`] if there is none that can be served.
@@ -174,7 +174,7 @@ impl Sought<'_> {
         })
     }
 
-    /// Verifies that `stored` can be a TLS server's.
+    /// Verifies that a TLS server can use `stored`.
     ///
     /// # Errors
     /// [`Refusal`] if it can't.
@@ -189,8 +189,8 @@ impl Sought<'_> {
         })
     }
 
-    /// Looks up `stored`, the first of `chain`, in the revocation lists, if `trusted` does so. Returns why
-    /// its status is unknown, if it is.
+    /// Looks up `stored`, the first of `chain`, in the revocation lists, if `trusted` checks revocation. If
+    /// its status is unknown, returns why.
     ///
     /// # Errors
     /// [`Refusal`] if it has been revoked, or if its status is unknown but required.
@@ -226,7 +226,7 @@ impl Sought<'_> {
     }
 }
 
-/// Warns of each objection that peers have to the chain of `identity`; `store` may have more of this chain.
+/// Warns of everything that peers object to in the chain of `identity`; `store` may have more of this chain.
 pub(super) fn warn_of_objections(
     identity: &Identity,
     store: Option<&dyn CertificateStore>,

@@ -24,12 +24,12 @@ use crate::net::{Interrupted, Place, Stream};
 use crate::store::Certificate;
 use crate::trust::{Description, Presented, advice};
 
-/// How many consecutive messages are refused before the connection is closed. A server that sends messages
-/// which this agent does not serve learns this from the first answer; the rest is noise, each with an answer
-/// and a line in the log.
+/// How many consecutive messages are refused before the connection is closed. A server that sends unsupported
+/// messages learns this from the first answer; each further message only costs an answer and a line in the
+/// log.
 const MOST_REFUSED: u32 = 20;
 
-/// Serves one connection. Whatever happens in it results in one line in the log, and the agent continues.
+/// Serves one connection. However it ends, the log gets one line, and the agent continues.
 pub(super) fn serve(service: &Service, stream: Stream, peer: SocketAddr, place: &Place) {
     service.log.of_peer(Level::Detail, peer, Kind::Accepted, "accepted");
     let Shared { setup, deadlines, .. } = &*service.shared;
@@ -106,8 +106,8 @@ impl Connection<'_> {
         self.service.log.of_peer(level, self.peer, kind, text);
     }
 
-    /// Answers a message refused for `error`, if it may be answered, and returns whether the connection
-    /// continues.
+    /// Answers a message that was refused because of `error`, if an answer is allowed, and returns whether
+    /// the connection continues.
     fn refuse(&mut self, answer: Answer<'_, '_>, error: MessageError) -> Result<Next, BufferFull> {
         let message = answer.message_type;
         let answered = message.is_answered();
@@ -132,7 +132,7 @@ impl Connection<'_> {
             && self.peer.ip().to_canonical().is_loopback()
     }
 
-    /// Why the connection failed; if because of a certificate, which one, and what can be done.
+    /// Why the connection failed; if a certificate was the reason, also which one, and what to do about it.
     fn failure(&self, error: &link::Error) -> String {
         let link::Error::Endpoint(endpoint::Error::Tls(cause)) = error else { return error.to_string() };
         match (*cause, self.tls_setup()) {
@@ -177,8 +177,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
 
     fn verify_peer(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError> {
         self.presented = Presented::new(chain);
-        // Without validation, clients are not asked for certificates; one that is sent anyway has no reason
-        // to be trusted.
+        // Without validation, no client certificate is requested, and one that is sent anyway is not trusted.
         let clients = self.tls_setup().and_then(|tls_setup| tls_setup.clients.as_ref());
         let verified = clients.ok_or(CertificateError::UnknownIssuer)?.verify_client(chain)?;
         if let Some(reason) = verified.unknown_revocation {
@@ -218,7 +217,7 @@ impl Host<Server<'_, Provider>> for Connection<'_> {
         }
         let Received { message_type, frame, reply } = received;
         let (service, peer) = (self.service, self.peer);
-        // Without their contents: messages that start jobs contain passwords.
+        // Their contents are not logged: messages that start jobs contain passwords.
         match &frame {
             Ok(frame) => {
                 let (correlation, len) = (frame.correlation, frame.body.len());

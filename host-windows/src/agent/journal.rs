@@ -15,7 +15,7 @@ use crate::log::{Kind, Level, Log, LogFolder, LogName, Policy, Repetition, Sink}
 
 /// The logs and events of all services in one process.
 pub struct Journal {
-    /// For what concerns all services.
+    /// For lines that concern all services.
     log: Log,
     agent: Log,
     jors: Log,
@@ -23,7 +23,7 @@ pub struct Journal {
     events: Events,
     policy: Arc<Policy>,
     folder: Option<LogFolder>,
-    /// The filters in front of those logs that connections write to.
+    /// The filters in front of the logs that connections write to.
     repetitions: Vec<Arc<Repetition>>,
 }
 
@@ -69,12 +69,12 @@ impl Journal {
         }
     }
 
-    /// The log for what concerns all services.
+    /// The log for lines that concern all services.
     pub const fn log(&self) -> &Log {
         &self.log
     }
 
-    /// The log for what concerns one service.
+    /// The log for lines that concern one service.
     pub const fn log_of(&self, role: Role) -> &Log {
         match role {
             Role::Agent => &self.agent,
@@ -100,20 +100,20 @@ impl Journal {
         self.events.critical(&refusal.to_string());
     }
 
-    /// Reports what keeps the agent from continuing.
+    /// Reports an error that prevents the agent from continuing.
     pub fn critical(&self, text: &str) {
         self.log.error(text);
         self.events.critical(text);
     }
 
-    /// Warns of something that will stop the agent unless somebody acts: in the log, and as an event if
-    /// LogCriticalErrorsAsEvents is ON.
+    /// Warns in the log, and as an event if LogCriticalErrorsAsEvents is ON, of something that will stop the
+    /// agent unless someone intervenes.
     pub fn alarm(&self, text: &str) {
         self.log.warning(text);
         self.events.alarm(text);
     }
 
-    /// Warns of a change that lets more peers in: in the log, and always as an event.
+    /// Warns in the log, and always as an event, of a change that allows more peers.
     pub(super) fn warning(&self, text: &str) {
         self.log.warning(text);
         self.events.warning(text);
@@ -125,7 +125,7 @@ impl Journal {
         self.events.apply(settings);
     }
 
-    /// Does what is due; called about once a second.
+    /// Does the work that is due; called about once a second.
     pub(super) fn tick(&self) {
         let now = Instant::now();
         self.repetitions.iter().for_each(|repetition| repetition.tick(now));
@@ -134,7 +134,7 @@ impl Journal {
         }
     }
 
-    /// Writes lines that the logs still hold back.
+    /// Writes the lines that the logs still hold back.
     pub(super) fn flush(&self) {
         self.repetitions.iter().for_each(|repetition| repetition.flush());
     }

@@ -1,4 +1,4 @@
-//! The agent: from its configuration to served connections.
+//! The agent, from its configuration to the connections that it serves.
 
 #[expect(clippy::module_inception, reason = "the type has the name of the module")]
 mod agent;

@@ -30,7 +30,7 @@ impl Refusal {
         self
     }
 
-    /// Adds the contents of `store`, so that nobody has to open it to see what was meant.
+    /// Adds the contents of `store`, so that nobody has to open it to see which certificate was meant.
     #[must_use]
     pub fn with_store(mut self, store: &dyn CertificateStore) -> Self {
         let location = store.location();
@@ -38,7 +38,7 @@ impl Refusal {
             self.details.push(format!("There is no certificate in {location}."));
         } else {
             self.details.push(format!("What {location} holds:"));
-            // Windows ships with hundreds of roots, none of which can be meant.
+            // Windows ships with hundreds of roots, none of which can be the one that was meant.
             let (meant, others): (Vec<_>, Vec<_>) = store.certificates().iter().partition(|stored| {
                 stored.has_key || stored.section == Section::My || store.system_path().is_none()
             });

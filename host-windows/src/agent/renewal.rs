@@ -13,7 +13,7 @@ use crate::trust::objections;
 pub(crate) struct Renewal<'s> {
     /// The newest renewal.
     pub(crate) by: Option<&'s StoredCertificate>,
-    /// Those that look like a renewal but are not, with the reason.
+    /// Certificates that look like a renewal but are not, each with the reason.
     pub(crate) passed_over: Vec<(&'s StoredCertificate, Obstacle)>,
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for Obstacle {
     }
 }
 
-/// What renews `named` in My.
+/// Looks in My for renewals of `named`.
 pub(crate) fn renewal<'s>(store: &'s dyn CertificateStore, named: &Certificate) -> Renewal<'s> {
     let newer = store.certificates().iter().filter(|stored| {
         let certificate = &stored.certificate;
@@ -64,7 +64,7 @@ pub(crate) fn renewal<'s>(store: &'s dyn CertificateStore, named: &Certificate) 
     found
 }
 
-/// Orders certificates by age: by their beginning, then by their end.
+/// Orders certificates by age: by the start of their validity, then by its end.
 const fn newness(certificate: &Certificate) -> (i64, i64) {
     (certificate.not_before, certificate.not_after)
 }

@@ -4,14 +4,14 @@ use std::fmt;
 
 use crate::log::LogName;
 
-/// One of the two services. Both are the same program with the same certificate and settings, each on its own
+/// One of the two services. Both run the same program with the same certificate and settings, each on its own
 /// port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The agent, which takes the scheduling server's commands. Port: SocketNumberToSAM.
     Agent,
-    /// The job output retrieval system, which shows the output of jobs. Port: JORSSocket. It answers the
-    /// machine status; it has no requests of its own yet.
+    /// The job output retrieval system, which shows the output of jobs. Port: JORSSocket. So far, it only
+    /// answers requests for the machine status.
     Jors,
 }
 
@@ -20,8 +20,7 @@ impl Role {
     pub const ALL: [Self; 2] = [Self::Agent, Self::Jors];
 
     /// The display name of the service, if DisplayServiceName is `agent`: for "SMA OpCon Agent for Microsoft"
-    /// also "SMA OpCon JORS for Microsoft", so that the two services of each instance have names of their
-    /// own.
+    /// also "SMA OpCon JORS for Microsoft", so that the two services of each instance have different names.
     pub fn display_name(self, agent: &str) -> String {
         match self {
             Self::Agent => agent.to_owned(),

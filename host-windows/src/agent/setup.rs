@@ -1,4 +1,4 @@
-//! From MSLSAM.ini and the certificate store to the agent's setup, or to a refusal to start.
+//! Builds the agent's setup from MSLSAM.ini and the certificate store, or refuses to start.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub struct AgentSetup {
     pub socket: u16,
     /// Port of the JORS service.
     pub jors_socket: u16,
-    /// Where the two ports are set, for a message.
+    /// Where the two ports are set, for messages.
     places: [String; 2],
     /// The TLS setup of connections; `None` if they are plain.
     pub tls: Option<CurrentTls>,
@@ -30,13 +30,13 @@ pub struct AgentSetup {
 }
 
 impl AgentSetup {
-    /// Reads the file at `path`. If it requires TLS, opens the store in the folder `store`, or that of the
-    /// machine by default, and finds the agent's certificate in it. Logs and events follow the file as soon
-    /// as it has been read; warnings are logged.
+    /// Reads the file at `path`. If it requires TLS, opens the store in the folder `store`, by default the
+    /// machine's, and finds the agent's certificate in it. Logs and events use the file's settings as soon as
+    /// it has been read; warnings are logged.
     ///
     /// # Errors
     /// [`Refusal`] if the file can't be used, or if the agent can't do what it requires. A setting that
-    /// requires protection is never ignored silently.
+    /// requires protection is never silently ignored.
     pub fn new(path: &Path, store: Option<&Path>, journal: &Journal) -> Result<Self, Refusal> {
         let file = IniFile::read(path).map_err(|error| {
             let reason = format!("The configuration file {} can't be read: {error}.", path.display());
@@ -90,8 +90,8 @@ fn configuration<'f>(
     store: Option<&Path>,
     journal: &Journal,
 ) -> Result<Configuration<'f>, Refusal> {
-    // Before anything is reported: the file itself may be valid, and only this machine may keep it from being
-    // used.
+    // Applied before anything is reported: the file itself may be valid even if it can't be used on this
+    // machine.
     if let Ok(configuration) = file.configuration() {
         journal.apply(&configuration.settings);
     }

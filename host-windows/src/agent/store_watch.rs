@@ -1,8 +1,8 @@
-//! Watches the certificate store while the agent runs, and what changes merely with time.
+//! Watches the certificate store while the agent runs, and notices what changes with time alone.
 //!
 //! The store is checked every few seconds, and read again after a change. It is also read once a day, because
-//! certificates expire without any change. Whatever the agent can't use in the new store, it keeps from the
-//! old one. No change takes a revocation list away from it.
+//! certificates expire without any change. If the agent can't use a part of the new store, it keeps that part
+//! of the old one. No change makes it drop a revocation list.
 
 use std::sync::Weak;
 use std::time::{Duration, Instant};
@@ -31,8 +31,8 @@ pub(super) struct StoreWatch {
     file: IniFile,
     /// The last state that was read or reported.
     known: Option<State>,
-    /// A newer state, seen at the last check. Files are copied in several steps, so a store is read only once
-    /// it is the same in two checks.
+    /// A newer state, seen at the last check. Files are copied in several steps, so a store is only read when
+    /// two consecutive checks find it the same.
     arriving: Option<State>,
     /// Its contents when it was last read.
     inventory: Inventory,
@@ -80,7 +80,7 @@ impl StoreWatch {
         }
     }
 
-    /// Reads the store, and sets up new connections with its contents, as far as they can be used.
+    /// Reads the store, and sets up new connections with those of its contents that can be used.
     fn read(&mut self, current: &CurrentTls, journal: &Journal, now: Instant) {
         self.read = now;
         let before = current.get();
@@ -103,7 +103,7 @@ impl StoreWatch {
             }
         };
         self.report(&*store, journal);
-        // Can't fail: the agent was started with this file, and there is a setup to fall back to.
+        // This can't fail: the agent was started with this file, and can fall back to its current setup.
         let Ok(configuration) = self.file.configuration() else { return };
         let setup = TlsSetup::new(&self.file, &configuration, &*store, Some(&before), journal);
         let Ok(setup) = setup else { return };

@@ -21,11 +21,11 @@ pub struct TlsSetup {
     pub identity: Identity,
     /// Trust anchors for client certificates; `None` if not required.
     pub clients: Option<Trusted>,
-    /// The names of acceptable issuers, for the CertificateRequest.
+    /// The names of acceptable issuers for the CertificateRequest.
     pub(super) authorities: Vec<Vec<u8>>,
 }
 
-/// The current [`TlsSetup`]: a connection takes it when it begins, and keeps it.
+/// The current [`TlsSetup`]. A connection keeps the one that was current when it began.
 pub struct CurrentTls {
     setup: RwLock<Arc<TlsSetup>>,
     /// The folder of the store; `None` for that of the machine.
@@ -75,8 +75,9 @@ impl CurrentTls {
 }
 
 impl TlsSetup {
-    /// What `store` has for the settings of `file`. A running agent passes its setup as `before`: it then
-    /// keeps its certificate if the new one can't be used, and revocation lists that are gone.
+    /// The setup from `store` for the settings of `file`. A running agent passes its current setup as
+    /// `before`, so that it keeps its certificate if the new one can't be used, and revocation lists that are
+    /// gone.
     ///
     /// # Errors
     /// [`Refusal`] if the agent's certificate can't be used, and there was none before.

@@ -22,17 +22,17 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// The versions of the file that a running agent has seen.
 pub(super) struct Watch {
-    /// The one that the agent was started with: it sets what needs a restart.
+    /// The version that the agent was started with; it determines the settings that need a restart.
     started: IniFile,
-    /// The last usable one: it sets everything else.
+    /// The last usable version; it determines all other settings.
     taken: IniFile,
-    /// The last one that was reported.
+    /// The last version that was reported.
     known: Version,
-    /// Whether that one has errors that the machine may resolve, for example by a directory that appears
-    /// later.
+    /// Whether that version has errors that may disappear without a change to the file, for example when a
+    /// missing directory is created.
     has_errors: bool,
     /// A newer version, seen at the last check. Many programs write a file in several steps, so a version
-    /// counts only once it is the same in two checks.
+    /// only counts when two consecutive checks find it.
     arriving: Option<Version>,
 }
 
@@ -103,7 +103,7 @@ impl Watch {
     }
 }
 
-/// Applies `file` if it is a whole configuration, and logs what this changes, or why it was rejected.
+/// Applies `file` if it is a complete configuration, and logs what this changes, or why it was rejected.
 fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, journal: &Journal) -> bool {
     let log = journal.log();
     let path = file.path().display();
@@ -147,8 +147,8 @@ fn take(started: &IniFile, taken: &IniFile, file: &IniFile, dynamic: &Dynamic, j
     true
 }
 
-/// Why `new`, though without errors, can't be what somebody meant to change in `before`. While the agent
-/// runs, only a line that says so may loosen access, never a missing line: a damaged file lacks lines too.
+/// Why `new`, although it has no errors, can't be an intended change of `before`. While the agent runs, only
+/// an explicit line may loosen access, never a missing one: a damaged file lacks lines too.
 fn damage(before: &Configuration<'_>, new: &Configuration<'_>, is_cut: bool) -> Option<String> {
     if is_cut {
         return Some("it ends within a line that was longer before: it was cut off".to_owned());

@@ -15,12 +15,12 @@ use crate::store::{
 use crate::trust::objections;
 
 /// Copies the file at `path` (PFX, or PEM with a key) into My of the store in the folder `store`, with its
-/// password beside it, once `password` has opened it. It must hold a certificate with its private key.
+/// password next to it, after opening it with `password`. It must hold a certificate with its private key.
 ///
-/// This makes roots in the file no more trusted than those of any other file in My.
+/// Roots in the file are trusted no more than those in any other file in My.
 ///
 /// # Errors
-/// [`Failed`]; nothing has been imported then, unless writing to `out` failed.
+/// [`Failed`]. In this case nothing has been imported, unless writing to `out` failed.
 pub fn import(
     store: &Path,
     path: &Path,
@@ -75,7 +75,7 @@ pub fn import(
     show_objections(own, &stored, out)
 }
 
-/// Warns of each objection that peers have to `own`, and to the certificates in `store` between it and its
+/// Warns of everything that peers object to in `own` and in the certificates of `store` between it and its
 /// root.
 pub(super) fn show_objections(
     own: &Certificate,
@@ -104,7 +104,7 @@ pub(super) fn without_key(contents: &Contents) -> String {
     }
 }
 
-/// The name in the store: that of the file, not hidden, with the extension of its form.
+/// The name in the store: that of the file, but not hidden, and with the extension of its format.
 fn file_name(path: &Path, form: Form) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.trim_start_matches('.');

@@ -19,10 +19,10 @@ const ACCESS_DENIED: OsError = OsError(5);
 
 /// Imports the PFX file at `path`: its certificate into LocalMachine\My, its private key into the machine's
 /// keys, where services find it and nobody can export it, and intermediate certificates into LocalMachine\CA.
-/// A root in the file is trusted only once an administrator puts it into Root.
+/// A root in the file is only trusted once an administrator puts it into Root.
 ///
 /// # Errors
-/// [`Failed`], also if the certificate is in the store now but this account can't use its key.
+/// [`Failed`], even if the certificate is now in the store but this account can't use its key.
 pub fn import_into_machine(
     path: &Path,
     password: impl Fn(Locked) -> Result<Password, ItemError>,
@@ -37,8 +37,8 @@ pub fn import_into_machine(
         )
     })?;
     let password = password(Locked::Pfx).map_err(|error| failed(&error))?;
-    // Before the key is imported: without the right to change the store, it would be left there without its
-    // certificate.
+    // Checked before the key is imported: without the right to change the store, the key would be left behind
+    // without its certificate.
     CertStore::local_machine(Section::My.name(), Access::Write)
         .map_err(|error| cannot_change(Section::My, error))?;
     let pfx = CertStore::import_pfx(&content, &password.text).map_err(|error| {
@@ -68,8 +68,8 @@ pub fn import_into_machine(
     Ok(())
 }
 
-/// Those of `certificates` whose private key came with them. Windows may claim this of others too; a
-/// signature proves it.
+/// Those of `certificates` whose private key came with them. Windows may claim this for others too, so each
+/// must prove it with a signature.
 fn own(certificates: &[(Certificate, CertContext)]) -> Result<Vec<Certificate>, String> {
     let mut reason = "it holds no certificate with its private key".to_owned();
     let mut own = Vec::new();
@@ -123,8 +123,8 @@ fn prove_in_store(certificate: &Certificate) -> Result<MachineStore, Failed> {
 }
 
 /// Removes a certificate from LocalMachine\My, \Root and \CA: the one with the serial number `what`, or those
-/// in the file of this name. Its private key stays among those of the machine, where nothing finds it without
-/// the certificate.
+/// in the file of this name. Its private key stays among the machine's keys, where nothing can find it
+/// without the certificate.
 ///
 /// # Errors
 /// [`Failed`] if none or several have the serial number, or if this account may not change the store.

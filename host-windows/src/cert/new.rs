@@ -1,4 +1,4 @@
-//! Makes a certificate where there is no certification authority.
+//! Makes a certificate without a certification authority.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,11 +12,11 @@ use crate::store::{Certificate, Section};
 
 /// Makes a self-signed certificate for `names` (host names or addresses; the first is also its common name)
 /// with an ECDSA key on P-256, and puts both into My of the store in the folder `store`. The certificate,
-/// which the scheduling server's machine needs too, and the key, which only its owner may read, get files of
-/// their own.
+/// which the scheduling server's machine needs too, and the key, which only its owner may read, get separate
+/// files.
 ///
 /// # Errors
-/// [`Failed`]; nothing has been put into the store then, unless writing to `out` failed.
+/// [`Failed`]. In this case nothing has been put into the store, unless writing to `out` failed.
 pub fn new_self_signed(store: &Path, names: &[&str], out: &mut impl Write) -> Result<(), Failed> {
     let [first, ..] = names else { return Err(Failed("a certificate needs a name".to_owned())) };
     let made = Credential::self_signed(KeyKind::EcdsaP256, names)
@@ -46,14 +46,14 @@ pub fn new_self_signed(store: &Path, names: &[&str], out: &mut impl Write) -> Re
     show_settings(&own, out)
 }
 
-/// The two lines of MSLSAM.ini with which the agent takes `own`.
+/// The two lines of MSLSAM.ini that make the agent use `own`.
 pub(super) fn show_settings(own: &Certificate, out: &mut impl Write) -> Result<(), Failed> {
     writeln!(out, "For the section [General Settings] of MSLSAM.ini:")?;
     writeln!(out, "UseSecureSocket=TRUE\nTLSCertificateSerial={}", own.serial)?;
     Ok(())
 }
 
-/// `name` as a valid file name on every system, never hidden.
+/// `name` as a file name that is valid on every system and never hidden.
 fn file_name(name: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
     let name: String = name.chars().map(safe).collect();

@@ -13,7 +13,7 @@ use crate::store::{
 
 /// Removes a certificate from the store in the folder `store`: the one with the serial number `what`, in all
 /// its places, or the file `what`, given as "My/agent.pfx" or by its path. Its private key and the password
-/// of its file go with it, unless others need them.
+/// of its file are removed too, unless other files need them.
 ///
 /// # Errors
 /// [`Failed`] if it is not there, if several certificates have the serial number, or if a file also holds
@@ -51,7 +51,7 @@ pub fn remove(store: &Path, what: &str, out: &mut impl Write) -> Result<(), Fail
 fn file_in(store: &Path, what: &str) -> Option<String> {
     let store = store.canonicalize().ok()?;
     [store.join(what), PathBuf::from(what)].iter().find_map(|path| {
-        // A folder can be named in many ways; a link in it is itself removed.
+        // A folder can have many paths. Of a link in it, the link itself is removed.
         let folder = path.parent()?.canonicalize().ok()?;
         let section = Section::ALL.into_iter().find(|section| folder == store.join(section.name()))?;
         let name = path.file_name().filter(|_| path.symlink_metadata().is_ok_and(|it| !it.is_dir()))?;

@@ -13,8 +13,8 @@ use crate::store::{Item, ItemError, Locked, RevocationListSummary, Section, read
 /// `put` puts one item, in DER, into its section, and returns where it is now.
 ///
 /// # Errors
-/// [`Failed`] if something in the file can't be used; everything else has then been put there and reported.
-/// If the file contains a private key, which belongs only in My, nothing is put anywhere.
+/// [`Failed`] if something in the file can't be used; everything else has been put there and reported. If the
+/// file contains a private key, which belongs only in My, nothing is put anywhere.
 pub fn trust(
     path: &Path,
     mut put: impl FnMut(Section, &[u8]) -> Result<String, Failed>,
@@ -67,7 +67,7 @@ pub fn into_folder<'a>(
         let first = std::iter::once(format!("{stem}.{ending}"));
         let name = first
             .chain((2..).map(|number| format!("{stem}-{number}.{ending}")))
-            // The same item again stays where it was.
+            // An item that is already there stays where it is.
             .find(|name| fs::read(folder.join(name)).map_or(true, |content| content == der))
             .unwrap_or_default();
         let file = folder.join(&name);
@@ -81,12 +81,12 @@ pub fn into_folder<'a>(
 /// Puts items into the stores of the local machine.
 ///
 /// # Errors
-/// [`Failed`] if this account may not.
+/// [`Failed`] if this account has no right to do so.
 #[cfg(windows)]
 pub fn into_machine(section: Section, der: &[u8]) -> Result<String, Failed> {
     use crate::windows::{Access, CRYPT_E_EXISTS, CertContext, CertStore};
 
-    // Windows keeps revocation lists beside intermediate certificates.
+    // Windows keeps revocation lists together with intermediate certificates.
     let place = if section == Section::Crl { Section::Ca } else { section };
     let opened = CertStore::local_machine(place.name(), Access::Write);
     let put = opened.and_then(|opened| match section {

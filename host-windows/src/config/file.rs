@@ -14,12 +14,12 @@ use crate::files;
 /// Size limit of MSLSAM.ini, in bytes. A file with every setting and many comments has a few thousand.
 const MAX: usize = 1 << 20;
 
-/// An MSLSAM.ini as it was read, in any of the encodings of Windows.
+/// An MSLSAM.ini as it was read, in any encoding that Windows uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IniFile {
     path: PathBuf,
     content: Zeroizing<Vec<u8>>,
-    /// The text of a file in UTF-16; all others are used as they are.
+    /// The converted text of a UTF-16 file; other files are used as they are.
     utf8: Option<Vec<u8>>,
 }
 
@@ -112,7 +112,7 @@ impl IniFile {
         alone
     }
 
-    /// Whether this may be an incomplete copy of `whole`: a beginning that ends within a line.
+    /// Whether this may be an incomplete copy of `whole`, that is, a beginning that ends within a line.
     pub(crate) fn is_cut_from(&self, whole: &Self) -> bool {
         let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
         let rest = whole.text().strip_prefix(self.text());
@@ -138,7 +138,8 @@ impl IniFile {
 pub struct Checked<'f> {
     /// The settings, unless one of the findings is an error.
     pub configuration: Result<Configuration<'f>, Invalid>,
-    /// All findings: first in the order of the lines, then those about several settings or the machine.
+    /// All findings: those about a line in the order of the lines, then those about several settings or the
+    /// machine.
     pub findings: Vec<Finding>,
     /// Whether the only error is that this machine lacks the directory of DefaultECOFDirectory.
     pub no_access_to_ecof_directory: bool,

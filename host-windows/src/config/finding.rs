@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::effective;
 
-/// A problem with a file, which need not be loaded anymore: an owned [`Diagnostic`], or what this machine
+/// A problem with a file, which no longer needs to be loaded: an owned [`Diagnostic`], or what this machine
 /// reports.
 ///
 /// [`Display`](fmt::Display) writes it on one line that follows the file's name, as for [`Diagnostic`].
@@ -16,7 +16,7 @@ use super::effective;
 pub struct Finding {
     /// Its position; `None` if it is about the whole file.
     pub at: Option<Position>,
-    /// Whether it keeps the file from being used.
+    /// Whether it prevents the file from being used.
     pub severity: Severity,
     /// The setting that it is about, if any.
     pub setting: Option<&'static Setting>,

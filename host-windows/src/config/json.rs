@@ -25,7 +25,7 @@ pub(super) fn setting(effective: &Effective<'_>) -> Value {
     })
 }
 
-/// A value with all its characters, some of which the text for people escapes.
+/// A value with all its characters, some of which are escaped in text for people.
 fn plain(value: &SettingValue<'_>) -> String {
     match value {
         SettingValue::Text(text) => text.chars().collect(),

@@ -86,8 +86,8 @@ fn effective<'a>(configuration: &Configuration<'a>, section: &str, key: &str) ->
     configuration.effective().find(|effective| effective.setting.is(section, key))
 }
 
-/// The setting `key` of `section`; if it does not exist, the error suggests the likely one, in the words of a
-/// file's diagnostics.
+/// The setting `key` of `section`; if it does not exist, the error suggests the likely one, with the same
+/// wording as a file's diagnostics.
 fn find(section: &str, key: &str) -> Result<&'static Setting, Failed> {
     Setting::find(section, key).ok_or_else(|| {
         let file = format!("[{section}]\n{key}=");

@@ -12,12 +12,12 @@ use crate::files::{Lock, Replacement};
 
 /// Sets the setting `key` of `section` to `value` in the file at `path`, and reports the effect. Comments,
 /// order, encoding and line ends are preserved. The previous version is kept, with `.bak` appended to its
-/// name. If this is interrupted at any time, the file is either the complete old one or the complete new one.
+/// name. Whenever this is interrupted, the file is either the complete old one or the complete new one.
 /// Concurrent changes wait for each other.
 ///
 /// # Errors
 /// [`Failed`] if there is no such setting, if the value would cause an error in the file, or if the file
-/// can't be read or written; the file is unchanged then.
+/// can't be read or written. In all these cases the file is unchanged.
 pub fn set(path: &Path, section: &str, key: &str, value: &str, out: &mut impl Write) -> Result<(), Failed> {
     let setting = find(section, key)?;
     let name = path.display();

@@ -1,4 +1,4 @@
-//! What the checks have found so far, for those that follow.
+//! What the checks have found so far, for later checks.
 
 use std::rc::Rc;
 
@@ -19,11 +19,11 @@ pub(super) struct Case<'d> {
     pub(super) store: Option<Rc<dyn CertificateStore>>,
     /// The agent's certificate.
     pub(super) own: Option<StoredCertificate>,
-    /// What peers object to in it, and in the certificates between it and its root.
+    /// What peers object to in it and in the certificates between it and its root.
     pub(super) objections: Vec<Objection>,
     /// Whether they object to nothing.
     pub(super) own_is_sound: bool,
-    /// The certificate with its chain, if its key signs.
+    /// The certificate with its chain, if its key can sign.
     pub(super) identity: Option<Rc<Identity>>,
     /// What a scheduling server must trust: the root, or the self-signed certificate itself.
     pub(super) anchor: Option<StoredCertificate>,
@@ -95,7 +95,7 @@ pub(super) fn settings(file: &IniFile) -> Result<Configuration<'_>, Skipped> {
     file.configuration().map_err(Skipped::because)
 }
 
-/// What TLSCertificateSerial names, in the words of `file`.
+/// What TLSCertificateSerial in `file` names.
 pub(super) fn sought<'f>(file: &IniFile, configuration: &Configuration<'f>) -> Sought<'f> {
     Sought {
         place: file.place(configuration, GENERAL, "TLSCertificateSerial"),

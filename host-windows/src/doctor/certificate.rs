@@ -1,4 +1,4 @@
-//! The agent's certificate: found by its serial number, valid, and with a key that signs.
+//! The agent's certificate: can be found by its serial number, is valid, and has a key that can sign.
 
 use std::rc::Rc;
 
@@ -86,7 +86,7 @@ pub(super) fn is_valid(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     let configuration = settings(&file)?;
     case.objections = objections(&own.certificate, case.others()?.iter(), now());
     match sought(&file, &configuration).check_usage(&own) {
-        // Uses the words with which the agent refuses to start.
+        // Worded like the agent's refusal to start.
         Err(refusal) => notes.refusal(&refusal),
         Ok(()) => {
             let of_own =

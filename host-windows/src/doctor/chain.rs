@@ -7,7 +7,7 @@ use super::{Notes, Skipped};
 use crate::store::{Certificate, CertificateStore, Item, Section, StoredCertificate, password, read_items};
 use crate::trust::{Trusted, advice};
 
-/// The presented chain leads to a root, by the rules of a peer that trusts it.
+/// The presented chain leads to a root, by the rules of a peer that trusts that root.
 pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (store, own, chain) = (case.store()?, case.own()?, case.chain()?);
     let (refused, ending): (Vec<_>, Vec<_>) = case
@@ -63,7 +63,7 @@ pub(super) fn is_complete(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), 
     Ok(())
 }
 
-/// The root is in the section that makes it trusted; the report names who must trust it.
+/// The root is in the section that makes it trusted; the report says who must trust it.
 pub(super) fn root_is_in_its_place(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (own, anchor) = (case.own()?, case.anchor()?);
     if anchor.certificate == own.certificate {

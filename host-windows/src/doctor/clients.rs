@@ -13,9 +13,9 @@ use crate::trust::{Trusted, advice};
 /// How many trusted certificates are named.
 const NAMED: usize = 5;
 
-/// With TLSClientValidation, at least one client can be trusted, including the one that was named, if any.
+/// With TLSClientValidation, the agent can trust at least one client, and the one that was named, if any.
 pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
-    // Naming a file requests this check: if it can't be made, that is a failure.
+    // Naming a file requests this check, so it is a failure if the check can't be made.
     let client = case.asked.client.and_then(|path| presented(path, notes));
     let (store, file) = (case.store()?, case.file()?);
     let configuration = settings(&file)?;
@@ -46,7 +46,7 @@ pub(super) fn can_be_validated(case: &mut Case<'_>, notes: &mut Notes) -> Result
         match (store.system_path(), case.asked.client) {
             (None, _) => notes.ok(format_args!("{text} Trusted: {}", named(&anchors))),
             (Some(_), Some(_)) => notes.ok(format_args!("{text} Roots that are trusted: {}", anchors.len())),
-            // A system has too many roots for anyone to see whether the right one is among them.
+            // A system store has too many roots for anyone to see whether the right one is among them.
             (Some(_), None) => notes.warning(
                 format_args!(
                     "{text} Roots that are trusted: {}; whether that of the scheduling server is among them \
@@ -77,8 +77,8 @@ fn is_anchor(stored: &StoredCertificate) -> bool {
         }
 }
 
-/// The self-signed certificates that would be trusted in another section; those of a system are meant to be
-/// where they are.
+/// The self-signed certificates that would be trusted in another section; those of a system store are where
+/// they belong.
 fn misplaced(store: &dyn CertificateStore) -> String {
     if store.system_path().is_some() {
         return String::new();

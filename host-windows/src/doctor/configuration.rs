@@ -34,7 +34,7 @@ pub(super) fn is_clean(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     if findings.is_empty() {
         notes.ok(format_args!("{path} has no errors and no warnings"));
     }
-    // A missing directory keeps the agent from starting, but not others from reading the settings.
+    // A missing directory prevents the agent from starting, but the other checks can still read the settings.
     if file.configuration().is_ok() {
         case.file = Some(Rc::new(file));
     }

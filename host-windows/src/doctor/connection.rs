@@ -1,4 +1,4 @@
-//! A connection to the agent, made as the scheduling server does.
+//! A connection to the agent, like that of the scheduling server.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -106,8 +106,8 @@ pub(super) fn succeeds(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Ski
     Ok(())
 }
 
-/// Asks whatever listens on `address` for the machine status. A refused certificate does not end the
-/// connection, so that the agent's log shows no refusal that nobody needs to act on.
+/// Requests the machine status from whatever listens on `address`. A refused certificate does not end the
+/// connection, so that the agent's log shows no failure that needs no action.
 pub(super) fn ask(
     address: SocketAddr,
     tls: Option<&Trust>,
@@ -126,7 +126,7 @@ fn trust(case: &Case<'_>, host: &str, distinguished_name: Option<&str>) -> Resul
     Ok(trust.tolerant())
 }
 
-/// The name of this machine that the certificate has, or else its first name.
+/// The name of this machine that is in the certificate, or else the first name in it.
 fn expected_host(case: &Case<'_>, own: &store::Certificate) -> Result<String, Skipped> {
     let parsed = parsed(own)?;
     let names = &case.asked.machine_names;
@@ -169,7 +169,7 @@ impl OwnAgent {
         };
         let requested = stop.clone();
         let run = move || {
-            // The connection shows what ends it.
+            // An error here also shows in the connection.
             let _ = agent.run(Deadlines::default(), Limits::default(), &requested);
         };
         let thread = thread::Builder::new().spawn(run).map_err(|error| {

@@ -24,7 +24,7 @@ fn domain() -> Option<String> {
     (!domain.is_empty()).then_some(domain)
 }
 
-/// Here the host name includes any domain.
+/// Here the host name includes the domain, if any.
 #[cfg(not(windows))]
 const fn domain() -> Option<String> {
     None
@@ -76,7 +76,7 @@ pub(super) fn fit(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped>
     Ok(())
 }
 
-/// The cure if the name is not in a certificate with these `values`.
+/// What to do if the name is not in a certificate with these `values`.
 pub(super) fn cure(values: &[String]) -> String {
     let advice = advice::server_certificate(CertificateError::NameMismatch);
     if values.is_empty() {

@@ -36,7 +36,7 @@ pub struct Observation {
     pub check: &'static str,
     /// The verdict.
     pub verdict: Verdict,
-    /// What was found, and what is wrong with it; several lines if there is much to show.
+    /// What was found, and what is wrong with it; several lines if there is a lot to show.
     pub text: String,
     /// What an administrator can do about it; present for warnings and failures.
     pub cure: Option<String>,
@@ -74,7 +74,7 @@ impl Notes {
         self.observe(Verdict::Failure, text, Some(cure.into()));
     }
 
-    /// A failure, in the words with which the agent itself refuses to start.
+    /// A failure, worded like the agent's own refusal to start.
     pub(super) fn refusal(&mut self, refusal: &Refusal) {
         self.failure(refusal.problem(), refusal.cure());
     }

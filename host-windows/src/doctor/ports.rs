@@ -106,7 +106,7 @@ const RESTART: &str =
 enum Holder {
     /// An agent with this configuration.
     Agent,
-    /// This agent, but with an older configuration.
+    /// This agent, but running with an older configuration.
     Restart(String),
     /// Something that answers differently.
     Stranger(String),
@@ -143,7 +143,7 @@ fn holder(case: &Case<'_>, settings: &Settings<'_>, port: u16) -> Holder {
         Err(Error::Alert { alert: AlertDescription::HANDSHAKE_FAILURE, .. })
             if seen.presented.leaf().is_some() =>
         {
-            // It requires a certificate of this end; nothing else is wrong.
+            // It requires a certificate from this end; nothing else is wrong.
             match seen.presented.leaf() {
                 leaf if leaf == own && settings.tls_client_validation => Holder::Agent,
                 leaf if leaf == own => Holder::Restart("it wants certificates of clients".to_owned()),

@@ -15,8 +15,8 @@ use crate::trust::{Trusted, advice};
 /// certificate.
 const ROOTS: usize = 8;
 
-/// With TLSCheckCertificateRevocation, each issuer has a current list, and no certificate that matters is on
-/// one.
+/// With TLSCheckCertificateRevocation, each issuer has a current list, and no certificate that is needed is
+/// on one.
 pub(super) fn lists_are_current(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let (store, file) = (case.store()?, case.file()?);
     let configuration = settings(&file)?;
@@ -47,7 +47,7 @@ pub(super) fn lists_are_current(case: &mut Case<'_>, notes: &mut Notes) -> Resul
     }
     match sought(&file, &configuration).check_revocation(&own, &ders(&own_chain), &trusted) {
         Err(refusal) => notes.refusal(&refusal),
-        // The lines above have given the reason.
+        // The lines above state the reason.
         Ok(Some(_)) if told.iter().any(|(_, is_current)| !is_current) => {}
         Ok(Some(unknown)) => notes.warning(
             format_args!("whether the agent's certificate has been revoked is unknown: {unknown}"),

@@ -25,8 +25,8 @@ impl Examination {
         self.observations.iter().map(|observation| observation.verdict).max().unwrap_or(Verdict::Ok)
     }
 
-    /// Writes it: one or more lines for each observation, with the cure below, then how often each verdict
-    /// occurs; or an array of objects.
+    /// Writes the result: one or more lines for each observation, with the cure below, then the number of
+    /// each verdict; or an array of objects.
     ///
     /// # Errors
     /// [`Failed`] if the output can't be written.

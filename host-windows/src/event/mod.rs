@@ -1,4 +1,4 @@
-//! Events: what the agent reports to the system's Event Log, as MSLSAM.ini configures in a section for each.
+//! Events: what the agent reports to the system's Event Log. Each event has its own section in MSLSAM.ini.
 
 mod texts;
 #[cfg(windows)]
@@ -15,8 +15,8 @@ pub use windows::{EventLogSink, register, unregister};
 
 /// Where events go.
 pub trait EventSink: Send + Sync {
-    /// Reports one event. `text` may have several lines, and fits the Event Log of Windows. A sink that can't
-    /// report has no one to notify, so this can't fail.
+    /// Reports one event. `text` may have several lines, and is short enough for the Event Log of Windows. A
+    /// sink that can't report has no one to notify, so this can't fail.
     fn report(&self, event_type: EventType, text: &str);
 }
 
@@ -80,13 +80,13 @@ impl Events {
         }
     }
 
-    /// Reports an error that keeps the agent from its work, if LogCriticalErrorsAsEvents is ON.
+    /// Reports an error that prevents the agent from working, if LogCriticalErrorsAsEvents is ON.
     pub fn critical(&self, text: &str) {
         self.send_critical(EventType::Error, text);
     }
 
-    /// Reports what will keep the agent from its work unless somebody acts, if LogCriticalErrorsAsEvents is
-    /// ON.
+    /// Reports what will prevent the agent from working unless someone intervenes, if
+    /// LogCriticalErrorsAsEvents is ON.
     pub fn alarm(&self, text: &str) {
         self.send_critical(EventType::Warning, text);
     }
@@ -97,8 +97,8 @@ impl Events {
         }
     }
 
-    /// Reports a change that lets more peers in. No setting disables this, because it is the file that makes
-    /// such changes.
+    /// Reports a change that allows more peers. No setting disables this, because such changes are made in
+    /// the file itself.
     pub fn warning(&self, text: &str) {
         self.send(EventType::Warning, text);
     }

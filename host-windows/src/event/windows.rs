@@ -59,7 +59,7 @@ pub fn register(name: &str, executable: &Path) -> io::Result<()> {
 /// Unregisters the source `name`; its events stay in the log, without their texts.
 ///
 /// # Errors
-/// For example if this account may not change the registry; not if there is no such source.
+/// For example if this account may not change the registry. A source that does not exist is not an error.
 pub fn unregister(name: &str) -> io::Result<()> {
     let sources = io(LOCAL_MACHINE.create(SOURCES))?;
     match io(sources.remove_tree(name)) {
@@ -68,7 +68,7 @@ pub fn unregister(name: &str) -> io::Result<()> {
     }
 }
 
-/// The registry's errors are HRESULTs around Windows codes, which determine the kind of an error.
+/// The registry's errors are HRESULTs that wrap Windows codes, which determine the error kind.
 fn io<T>(result: windows_registry::Result<T>) -> io::Result<T> {
     result.map_err(|error| io::Error::from_raw_os_error(error.code().0 & 0xffff))
 }

@@ -1,4 +1,4 @@
-//! A lock for changing a file: programs read, change and write it one after the other.
+//! A lock for changing a file: programs read, change and write it one at a time.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long another program may take for its change.
+/// How long another program may take to change the file.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(crate) struct Lock {
     #[cfg(unix)]
     path: std::path::PathBuf,
-    /// On Windows, the name is removed with this handle.
+    /// On Windows, closing this handle removes the name.
     _file: File,
 }
 

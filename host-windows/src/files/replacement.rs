@@ -9,8 +9,9 @@ use tempfile::NamedTempFile;
 
 /// A new version of a file, prepared to replace the existing one.
 ///
-/// A program that is ended before or during [`commit`](Self::commit) leaves the old version or the new one,
-/// whole; a file whose name begins with `.new-`, which nothing reads, may remain next to it.
+/// If the program is killed before or during [`commit`](Self::commit), the file is either the complete old
+/// version or the complete new one; a file whose name begins with `.new-`, which nothing reads, may remain
+/// next to it.
 pub(crate) struct Replacement {
     target: PathBuf,
     new: NamedTempFile,
@@ -43,7 +44,7 @@ impl Replacement {
     /// Replaces the old version.
     ///
     /// # Errors
-    /// What the system reports; the old version stays then.
+    /// What the system reports. In this case the old version stays.
     pub(crate) fn commit(self) -> io::Result<()> {
         put(self.new, &self.target)
     }

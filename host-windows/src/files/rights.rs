@@ -23,7 +23,7 @@ pub(crate) fn others_with(right: Right, path: &Path) -> io::Result<Option<String
 }
 
 /// Restricts the file or folder at `path`, and its future contents, to its owner, the system and
-/// administrators, whatever the parent folder grants. On Unix its mode has done so from its creation.
+/// administrators, whatever the parent folder grants. On Unix, its mode has done this since it was created.
 ///
 /// # Errors
 /// What the system reports.
@@ -45,8 +45,8 @@ mod system {
             Right::Read => 0o4,
             Right::Write => 0o2,
         };
-        // A private group, which many systems create for each account, has no other member; nor does that of
-        // the system.
+        // A private group, which many systems create for each account, has no other member, and neither has
+        // the system's group.
         let has_group = metadata.gid() != 0 && metadata.gid() != metadata.uid();
         let who = if mode & bit != 0 {
             "others"

@@ -13,10 +13,10 @@ pub struct MachineKey {
 }
 
 impl MachineKey {
-    /// The private key of `certificate`, with the schemes that it has just proved.
+    /// The private key of `certificate`, with the schemes that it has just proved to support.
     ///
     /// # Errors
-    /// [`KeyError`] if the profile does not accept its kind, if Windows does not give it to this account, or
+    /// [`KeyError`] if the profile does not accept its kind, if Windows denies this account access to it, or
     /// if it does not sign for this certificate.
     pub(crate) fn of(certificate: &CertContext) -> Result<Self, KeyError> {
         let parsed = x509::Certificate::parse(certificate.der()).map_err(|_| KeyError::Unusable)?;
@@ -32,7 +32,7 @@ impl MachineKey {
         Ok(own)
     }
 
-    /// Keeps the schemes that it can sign with. Keys in a TPM, for example, don't support every hash and
+    /// Keeps only the schemes that it can sign with. Keys in a TPM, for example, don't support every hash and
     /// salt.
     fn keep_what_it_can(&mut self, public: &PublicKey<'_>) -> Result<(), KeyError> {
         let all = self.schemes.clone();
@@ -50,7 +50,7 @@ impl MachineKey {
     }
 }
 
-/// The schemes that a key may support. For TLS 1.2, a key of an older provider does as well, because every
+/// The schemes that a key may support. For TLS 1.2, a key of an older provider is good enough, because every
 /// peer supports PKCS#1.
 const fn schemes(public: &PublicKey<'_>, is_cng: bool) -> &'static [SignatureScheme] {
     match public {

@@ -95,7 +95,7 @@ pub enum KeyError {
     Unusable,
     /// There is none.
     Absent,
-    /// The system does not give it to this account; the reason.
+    /// The system denies this account access to it; the reason.
     Withheld(String),
     /// It does not sign, or its signatures don't verify with the certificate.
     Proof(String),

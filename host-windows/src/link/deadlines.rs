@@ -7,8 +7,8 @@ use super::Error;
 /// The longest waits of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
-    /// For the whole TLS handshake. A peer that sends single bytes now and then holds a place no longer than
-    /// this.
+    /// For the whole TLS handshake. A peer that sends single bytes now and then can't hold a place for longer
+    /// than this.
     pub handshake: Duration,
     /// For the next message to begin. The scheduling server polls at least once a minute, so five minutes
     /// without a message mean that it is gone.
@@ -64,7 +64,7 @@ impl Wait {
         self.begin();
     }
 
-    /// There is nothing to write, and bytes are needed: for the rest of something, or for its beginning.
+    /// There is nothing to write, and bytes are needed: the rest of something, or its beginning.
     pub(super) fn reads(&mut self, rest: bool) {
         self.writing = None;
         if let Phase::Messages { begun, .. } = &mut self.phase {
@@ -72,12 +72,12 @@ impl Wait {
         }
     }
 
-    /// Data is to be written. Returns when the peer must have accepted the whole answer, of which this may be
-    /// a part.
+    /// There is data to write. Returns the time by which the peer must have accepted the whole answer, of
+    /// which this may be a part.
     pub(super) fn writes(&mut self) -> Instant {
         let deadline = *self.writing.get_or_insert_with(Instant::now) + self.deadlines.write;
         match self.phase {
-            // A handshake has one deadline for all of it, whoever causes the delay.
+            // A handshake has a single deadline, whichever side causes the delay.
             Phase::Handshake { since } => deadline.min(since + self.deadlines.handshake),
             Phase::Messages { .. } => deadline,
         }
@@ -113,7 +113,7 @@ impl Wait {
 mod tests {
     use super::*;
 
-    /// Of 1, 5, 2 and 3 seconds.
+    /// 1, 5, 2 and 3 seconds.
     const DEADLINES: Deadlines = Deadlines {
         handshake: Duration::from_secs(1),
         idle: Duration::from_secs(5),

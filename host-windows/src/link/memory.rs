@@ -3,7 +3,7 @@
 use lsam_core::endpoint::Room;
 use lsam_core::tls::{Buffers, limits};
 
-/// The buffers of one connection, for the longest record that a peer may send, and a full record to be sent.
+/// The buffers of one connection, for the longest record that a peer may send, and for a full record to send.
 /// The longest message of either program fits with room to spare.
 pub struct Memory {
     /// One allocation, which is faster than two.

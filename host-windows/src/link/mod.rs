@@ -46,7 +46,7 @@ pub trait Host<R: Role<Provider>> {
     /// [`BufferFull`] from [`endpoint::Endpoint::send`].
     fn connected(&mut self, endpoint: &mut Endpoint<'_, R>) -> Result<(), BufferFull>;
 
-    /// Takes a message, may answer it, and returns whether the connection continues.
+    /// Handles a message, may answer it, and returns whether the connection continues.
     ///
     /// # Errors
     /// [`BufferFull`] from the reply, if the answer is longer than the send buffer.

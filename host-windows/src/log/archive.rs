@@ -1,8 +1,8 @@
-//! The archive of logs: `Archives\yyyy_mm_dd (Weekday)\LogName hhmmss - hhmmss.log`.
+//! The log archive: `Archives\yyyy_mm_dd (Weekday)\LogName hhmmss - hhmmss.log`.
 //!
-//! The name contains the times of the log's beginning and of its last line; the folder is that of the day on
-//! which it began. If two logs began and ended in the same second, ` (2)` follows the times of the second
-//! one.
+//! The name contains the times at which the log began and at which its last line was written; the folder is
+//! that of the day on which it began. If two logs began and ended in the same second, ` (2)` follows the
+//! times of the second one.
 
 use std::fs;
 use std::io;
@@ -16,21 +16,21 @@ use super::{LogName, place};
 /// The folder of archived logs, in that of the logs.
 pub(super) const ARCHIVES: &str = "Archives";
 
-/// The total number of bytes that archived logs may have, whatever their age. With the documented defaults
-/// (10 days of logs of 150,000 bytes), this is 700 logs a day. Otherwise, whoever can make the agent log
-/// could fill the disk.
+/// The maximum total size of archived logs, in bytes, whatever their age. With the documented defaults (10
+/// days of logs of 150,000 bytes), this is 700 logs a day. Without this limit, anyone who can make the agent
+/// log could fill the disk.
 pub(super) const MOST: u64 = 1 << 30;
 
-/// The least space that a file takes on the disk, which is also the increment.
+/// The smallest space that a file takes on the disk, and the increment.
 const BLOCK: u64 = 4096;
 
-/// The most logs of one name that can begin and end in the same second.
+/// The maximum number of logs of one name that can begin and end in the same second.
 const MOST_IN_A_SECOND: u32 = 1000;
 
 /// Moves the log at `path` into the archive, unless another process has just done so.
 ///
 /// # Errors
-/// What the system reports; the log has not been moved then.
+/// What the system reports. In this case the log has not been moved.
 pub(super) fn archive(
     path: &Path,
     archives: &Path,
@@ -161,7 +161,7 @@ fn remove(folder: &Path) -> io::Result<bool> {
     gone(fs::remove_dir(folder)).map(|_| true)
 }
 
-/// The agent and JORS share an archive; what the other process has moved or removed is gone.
+/// The agent and JORS share an archive: files that the other process has moved or removed count as gone.
 fn gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

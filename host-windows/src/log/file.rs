@@ -1,4 +1,4 @@
-//! A log file, which is archived and started again at its size limit and at midnight.
+//! A log file, which is archived and started anew at its size limit and at midnight.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -18,15 +18,15 @@ const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
 /// How long to wait before trying again to archive a log.
 const REST: Duration = Duration::from_secs(1);
 /// The size limit of a log that can't be archived: this many times MaximumLogFileSize, or this many bytes if
-/// that is less. Further lines are lost, so that the disk does not fill.
+/// that is less. Further lines are dropped, so that the disk does not fill up.
 const OVERDUE: u64 = 10;
 const OVERDUE_LEAST: u64 = 1 << 20;
 
 /// One of the agent's log files.
 ///
-/// It is opened with the first line. Lines that can't be written are lost; this is reported to the fallback
-/// once when it begins, and once when it is over. Each line is another attempt, so a log resumes once there
-/// is room on the disk, or its folder is back.
+/// It is opened with the first line. Lines that can't be written are lost; the fallback gets one report when
+/// this begins, and one when it is over. Each line is another attempt, so a log resumes once there is space
+/// on the disk, or its folder is back.
 pub struct LogFile {
     name: LogName,
     folder: PathBuf,
@@ -54,7 +54,7 @@ struct Open {
     ended: DateTime,
 }
 
-/// What is found while the file is locked, and reported afterwards: the fallback may be another file.
+/// News that arises while the file is locked, and is reported afterwards: the fallback may be another file.
 enum News {
     Lost(io::Error),
     Back(u64),
@@ -71,8 +71,8 @@ impl LogFile {
         self.folder.join(format!("{}.log", self.name))
     }
 
-    /// Archives it if it began on a day before `now`, or is larger than the current setting; checks whether
-    /// it still exists.
+    /// Archives it if it began on a day before `now`, or is larger than the current setting allows; checks
+    /// whether it still exists.
     pub(super) fn tick(&self, now: &ZonedDateTime) {
         let mut news = Vec::new();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +80,7 @@ impl LogFile {
             Ok(metadata) if metadata.is_file() => Some(metadata.len()),
             _ => None,
         };
-        // Somebody else has removed or truncated it: the next line starts it again.
+        // Something else has removed or truncated it: the next line starts it anew.
         if state.open.as_ref().is_some_and(|open| length.is_none_or(|length| length < open.length)) {
             state.open = None;
         }
@@ -146,7 +146,7 @@ impl LogFile {
     }
 
     /// Archives the open file if it began on a day before `now`, or would be too large with `more` bytes. If
-    /// that fails, the file is continued.
+    /// that fails, the agent continues to use it.
     fn archive_if_due(&self, state: &mut State, now: DateTime, more: usize, news: &mut Vec<News>) {
         let more = more.try_into().unwrap_or(u64::MAX);
         let Some(open) = &state.open else { return };

@@ -37,14 +37,15 @@ impl LogFolder {
         file
     }
 
-    /// Does what is due at `now`, about once a second: archives logs at midnight, and removes expired ones.
+    /// Does the work that is due at `now`: archives logs at midnight, and removes expired ones. Called about
+    /// once a second.
     pub fn tick(&self, now: &ZonedDateTime, log: &Log) {
         for file in &self.files {
             file.tick(now);
         }
         let due = (now.date(), self.policy.days_to_keep());
         let last = self.purged.lock().unwrap_or_else(PoisonError::into_inner).replace(due);
-        // No short-circuit: every file must be asked.
+        // No short-circuit: this must check every file.
         let archived = self.files.iter().fold(last.is_none(), |any, file| file.was_archived() | any);
         if last != Some(due) {
             self.purge(due.0, due.1, log);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Line, Sink};
 
-/// A sink that keeps the last lines in memory, to be shown or checked.
+/// A sink that keeps the last lines in memory, to show or check them.
 #[derive(Clone, Default)]
 pub struct Memory {
     lines: Arc<Mutex<VecDeque<Line>>>,

@@ -1,4 +1,4 @@
-//! The agent's log: one line for each occurrence, written to one or more sinks.
+//! The agent's log: one line for each event, written to one or more sinks.
 //!
 //! A [`Log`] is a handle, not a global: the agent and JORS write different files, and a test reads what one
 //! agent wrote.
@@ -28,7 +28,7 @@ pub use repetition::{Kind, Repetition};
 
 use crate::origin::Origin;
 
-/// How serious an occurrence is. The last three are those of the Windows Event Log.
+/// How serious an event is. The last three levels are those of the Windows Event Log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// For troubleshooting; written if TraceLevel is 1.
@@ -37,7 +37,7 @@ pub enum Level {
     Information,
     /// A connection failed, or something deserves attention; the agent continues.
     Warning,
-    /// The agent can't do its work.
+    /// The agent can't work.
     Error,
 }
 
@@ -121,7 +121,7 @@ impl Log {
         self.say(Level::Warning, text);
     }
 
-    /// Writes a line about what keeps the agent from its work.
+    /// Writes a line about something that prevents the agent from working.
     pub fn error(&self, text: impl fmt::Display) {
         self.say(Level::Error, text);
     }
@@ -137,7 +137,7 @@ impl Log {
         self.line(level, Some((kind, Some(peer.ip().into()))), &format!("{peer}: {text}"));
     }
 
-    /// Writes a line of `kind` that connections cause, whoever the peer is.
+    /// Writes a line of `kind` that any connection can cause, whoever the peer is.
     pub fn repeatable(&self, level: Level, kind: Kind, text: impl fmt::Display) {
         self.line(level, Some((kind, None)), &text.to_string());
     }

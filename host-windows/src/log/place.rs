@@ -1,7 +1,7 @@
 //! Where logs are written: regular files in real folders.
 //!
 //! Links are not followed. Users who may write to the folder of the logs, or to the folder that contains it,
-//! usually have fewer rights than the agent; with a link in place of a log, they could make it write to, or
+//! usually have fewer rights than the agent; by replacing a log with a link, they could make it write to, or
 //! truncate, any file.
 
 use std::fs::{self, File, OpenOptions};
@@ -13,8 +13,8 @@ use std::path::Path;
 /// # Errors
 /// What the system reports; or if it is a link or not a regular file.
 pub(super) fn append(path: &Path) -> io::Result<File> {
-    // A file that is created is never behind a link (O_EXCL in open(2); CREATE_NEW without following reparse
-    // points).
+    // A newly created file is never reached through a link (O_EXCL in open(2); CREATE_NEW without following
+    // reparse points).
     match unlinked().append(true).create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => existing(path, unlinked().append(true)),
         made => made,

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use lsam_core::config::Settings;
 
-/// The settings in [Debug Options], shared by all logs of a process; the documented defaults until a file has
-/// been read.
+/// The settings in [Debug Options], shared by all logs of a process. Until a file has been read, they have
+/// the documented defaults.
 #[derive(Debug)]
 pub struct Policy {
     maximum_size: AtomicU32,

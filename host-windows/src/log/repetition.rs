@@ -1,5 +1,4 @@
-//! Lines that are counted instead of written, because anyone who reaches the port could cause any number of
-//! them.
+//! Counts lines instead of writing them, because anyone who reaches the port could cause any number of them.
 //!
 //! For each kind of line about one address, the first few in a minute are written. The others are counted;
 //! one line reports their number when the minute is over or the log ends.
@@ -13,9 +12,10 @@ use jiff::ZonedDateTime;
 use super::{Line, Log, Sink};
 use crate::origin::Origin;
 
-/// How long lines are counted together.
+/// The period over which lines are counted.
 const PERIOD: Duration = Duration::from_secs(60);
-/// The most kinds and origins counted separately; lines about further origins are counted together, by kind.
+/// The maximum number of kinds and origins that are counted separately; lines about further origins are
+/// counted together, by kind.
 const MOST: usize = 64;
 
 /// The kind of a line about a connection.
@@ -49,7 +49,7 @@ impl Kind {
     /// How many lines of this kind are written for each origin in a period.
     const fn written(self) -> u32 {
         match self {
-            // Whoever turns on detail or the trace wants to see the messages of a busy server.
+            // Anyone who turns on detail or the trace wants to see every message of a busy server.
             Self::Accepted | Self::Answered | Self::Received | Self::Sent => 600,
             _ => 20,
         }
@@ -79,7 +79,7 @@ impl Repetition {
         Self { log, counts: Mutex::new(BTreeMap::new()) }
     }
 
-    /// Reports the lines not written in those periods that are over by `now`.
+    /// Reports the number of lines not written in each period that is over by `now`.
     pub fn tick(&self, now: Instant) {
         let mut counts = self.counts();
         let over = |count: &Count| now.saturating_duration_since(count.began) >= PERIOD;
@@ -89,7 +89,7 @@ impl Repetition {
         self.write_all(lines);
     }
 
-    /// Reports the lines not written so far.
+    /// Reports the number of lines not written so far.
     pub fn flush(&self) {
         let now = Instant::now();
         let counts = std::mem::take(&mut *self.counts());

@@ -8,7 +8,7 @@ pub struct Limits {
     /// Concurrent connections whose peers are authenticated. A scheduling server keeps one open, so there is
     /// room for further servers and for `netcom`.
     pub connections: usize,
-    /// Concurrent connections that have begun but are not established yet: a flood costs no more than their
+    /// Concurrent connections that have begun but are not established yet: a flood can't take more than their
     /// threads and buffers.
     pub arriving: usize,
     /// Concurrent connections that have not sent a byte; each costs a socket.
@@ -20,7 +20,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // Both services together stay below the usual 1,024 file descriptors of a process: a served
-        // connection takes three. At shutdown, Windows gives services five seconds in all.
+        // connection takes three. At shutdown, Windows gives all services together five seconds.
         Self { connections: 32, arriving: 48, silent: 128, drain: Duration::from_secs(3) }
     }
 }

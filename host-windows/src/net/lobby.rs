@@ -1,7 +1,7 @@
 //! Connections that have not sent a byte yet.
 //!
 //! They cost a socket and no thread. Most are not real clients, but health checks, scanners, and attackers
-//! who hold as many as they can.
+//! who hold as many connections as they can.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -92,7 +92,7 @@ impl Lobby {
         self.waiting.get(&token.0).map(|waiting| &waiting.socket)
     }
 
-    /// Until when the listener may wait; `None` if no connection is waiting.
+    /// How long the listener may wait; `None` if no connection is waiting.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.waiting.first_key_value().map(|(_, oldest)| oldest.until)
     }
@@ -107,7 +107,7 @@ impl Lobby {
         expired
     }
 
-    /// Drops the oldest one, because the system has no room for another.
+    /// Drops the oldest connection, because the system has no room for another.
     pub(super) fn drop_oldest(&mut self) {
         self.waiting.pop_first();
     }
@@ -120,7 +120,7 @@ impl Lobby {
         let most = if held.get(&own).is_some_and(|held| *held > per_origin(self.limit)) {
             own
         } else if self.waiting.len() > self.limit {
-            // If several have the same number, the one that has waited longest.
+            // If several origins have the same number, the connection that has waited longest.
             let of = |waiting: &Waiting| Origin::from(waiting.peer.ip());
             let most = held.values().max()?;
             self.waiting.values().map(of).find(|origin| held.get(origin) == Some(most))?

@@ -1,4 +1,4 @@
-//! Repeated attempts to listen, for the time after the machine starts when the network is not up yet.
+//! Repeated attempts to listen, because the network may not be up yet when the machine starts.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// One attempt: somebody is waiting for the answer.
+    /// One attempt, because somebody is waiting for the answer.
     pub const NONE: Self = Self::of(Duration::ZERO);
     /// The patience of a service: the network may come up, or a previous process may end.
     pub const SERVICE: Self = Self::of(Duration::from_secs(120));
@@ -70,7 +70,7 @@ impl Listener {
     /// called for each failure before another attempt, with the time left.
     ///
     /// # Errors
-    /// The system's last error, or immediately a lasting one.
+    /// The system's last error. A lasting one is returned immediately.
     pub fn bind_with(
         address: SocketAddr,
         patience: Patience,

@@ -1,11 +1,11 @@
-//! The places of served connections, and which connection is displaced if there are none left.
+//! The places of served connections, and which connection is displaced if no place is left.
 //!
 //! ```text
 //!   arriving ──admit, served──▶ established ──▶ (dropped)
 //!      └───────── displaced ────────┴─────▶ leaving ──▶ (dropped)
 //! ```
-//! A new connection always gets a place, if necessary that of another one at the same stage. So an unproven
-//! connection, which may be one of a hundred from the same address, never displaces a proven one.
+//! A new connection always gets a place, if necessary that of another connection at the same stage. So an
+//! unproven connection, which may be one of a hundred from the same address, never displaces a proven one.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use super::limits::per_origin;
 use super::stream::Cut;
 use crate::origin::Origin;
 
-/// How many displaced connections may still be closing, and how long a new one waits for that number to drop.
+/// How many displaced connections may still be closing, and how long a new one waits for this number to drop.
 /// This bounds the threads at any rate of connections.
 const MOST_LEAVING: usize = 16;
 const LONGEST_LEAVING: Duration = Duration::from_secs(1);
@@ -80,7 +80,7 @@ impl Places {
         Place { places: self.clone(), id }
     }
 
-    /// Waits until all places are free, for at most `bound`; returns how many are not.
+    /// Waits for all places to be free, for at most `bound`; returns how many are not.
     pub(super) fn drain(&self, bound: Duration) -> usize {
         let deadline = Instant::now() + bound;
         let mut table = self.table();
@@ -122,8 +122,8 @@ impl Table {
         if !full && held.get(&own).is_none_or(|held| *held <= per_origin(limit)) {
             return;
         }
-        // The origin with the most connections loses the connection that has done least; if several have done
-        // the same, the one idle longest.
+        // The origin with the most connections loses the connection with the lowest merit; if several have
+        // the same, the one that has been idle longest.
         let victim = self
             .at(stage)
             .filter(|(id, entry)| *id != newcomer && (full || entry.origin == own))
@@ -153,7 +153,7 @@ impl Place {
         self.advance(true);
     }
 
-    /// A message of the peer was served: the best proof without a certificate.
+    /// A message from the peer was served, which is the best proof without a certificate.
     pub fn served(&self) {
         self.advance(true);
     }

@@ -1,4 +1,4 @@
-//! The request to stop, which wakes every thread that waits for a socket.
+//! The request to stop, which wakes every thread that is waiting for a socket.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mio::Waker;
 
-/// A request to stop, shared by those who may make it and those who must obey it.
+/// A request to stop, shared by the code that may make it and the code that must obey it.
 #[derive(Clone, Default)]
 pub struct Stop {
     shared: Arc<Shared>,
@@ -31,7 +31,7 @@ impl Stop {
         Self::default()
     }
 
-    /// Requests all to stop. Further requests have no effect.
+    /// Requests everything to stop. Further requests have no effect.
     pub fn request(&self) {
         let mut state = self.state();
         if state.requested_at.is_none() {
@@ -49,7 +49,7 @@ impl Stop {
         self.state().requested_at
     }
 
-    /// Waits until the stop is requested, for at most `timeout`; returns whether it was requested.
+    /// Waits for a stop to be requested, for at most `timeout`; returns whether it was requested.
     pub fn wait(&self, timeout: Duration) -> bool {
         let state = self.state();
         let (state, _) = self

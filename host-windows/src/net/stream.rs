@@ -88,8 +88,8 @@ impl Stream {
         poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
         let waker = Arc::new(Waker::new(poll.registry(), STOP)?);
         let subscription = stop.subscribe(Arc::clone(&waker));
-        // Complete flights are written, so waiting for more data only delays them. A socket that refuses this
-        // still works.
+        // Complete flights are written, so waiting for more data would only delay them. A socket that refuses
+        // this still works.
         let _ = socket.set_nodelay(true);
         Ok(Self {
             socket,

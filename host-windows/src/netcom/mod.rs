@@ -56,7 +56,7 @@ impl Probe<'_> {
         }
     }
 
-    /// The same over one connection, recording what is known about the agent's certificate, even on failure.
+    /// The same over one connection. Records what is known about the agent's certificate, even on failure.
     pub(crate) fn ask(&self, seen: &mut Seen) -> Result<Report, Error> {
         let deadline = Instant::now() + self.timeout;
         let (stream, address) = self.connect(deadline)?;
@@ -114,7 +114,8 @@ pub enum Error {
     Name(io::Error),
     /// No connection to this address, the last one tried.
     Connect(SocketAddr, Interrupted),
-    /// The agent's certificate was refused: the presented certificates, its own first, and the broken rule.
+    /// The agent's certificate was refused: the presented certificates, the agent's own first, and the broken
+    /// rule.
     Certificate(Presented, CertificateError),
     /// The agent ended the session with this alert. It may be about this end's certificate, if there is one.
     Alert {
@@ -214,7 +215,7 @@ fn is_close(error: &link::Error) -> bool {
 
 type PeerEnd<'b> = Client<'b, Provider>;
 
-/// What an agent presented, and why a tolerant end would have refused it.
+/// What an agent presented, and the objection that a tolerant end ignored.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) presented: Presented,

@@ -10,7 +10,7 @@ use lsam_core::tls::Negotiated;
 
 use crate::store::Certificate;
 
-/// The machine status, and the connection it came over.
+/// The machine status, and the connection over which it was received.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The agent's address.

@@ -40,8 +40,8 @@ impl Trust {
         Self { trusted: Trusted::default(), name, is_tolerant: false }
     }
 
-    /// Continues after refusing a certificate, so that the other end sees an orderly connection. Only for
-    /// asking this machine what it presents.
+    /// Continues after refusing a certificate, so that the other end sees an orderly connection. Only to find
+    /// out what this machine presents.
     #[must_use]
     pub(crate) const fn tolerant(mut self) -> Self {
         self.is_tolerant = true;

@@ -39,10 +39,10 @@ pub enum Command<'a> {
     Status,
 }
 
-/// The longest time that a service may take: the network has two minutes to come up.
+/// The longest time that a service may take to start or stop: the network has two minutes to come up.
 const PATIENCE: Duration = Duration::from_secs(160);
 
-/// Executes `command` for the service of these names, and reports it.
+/// Executes `command` for the service with these names, and reports the result.
 ///
 /// # Errors
 /// [`Failed`], with what an administrator can do about it.
@@ -91,7 +91,7 @@ pub fn control(names: &Names, command: Command<'_>, out: &mut impl Write) -> Res
     Ok(())
 }
 
-/// The status of the service of these names; `None` if it is not installed.
+/// The status of the service with these names; `None` if it is not installed.
 ///
 /// # Errors
 /// [`Failed`], with what an administrator can do about it.
@@ -141,7 +141,7 @@ fn install(names: &Names, executable: &Path, launch_arguments: Vec<OsString>) ->
     };
     event::register(&names.short, executable)?;
 
-    // A crash is followed by a restart. A refusal to start is not: it waits for an administrator.
+    // A crash is followed by a restart. A refusal to start is not, because an administrator must act first.
     let restart = ServiceAction { action_type: ServiceActionType::Restart, delay: Duration::from_secs(60) };
     let recovery = ServiceFailureActions {
         reset_period: ServiceFailureResetPeriod::After(Duration::from_secs(24 * 60 * 60)),
@@ -149,7 +149,7 @@ fn install(names: &Names, executable: &Path, launch_arguments: Vec<OsString>) ->
         command: None,
         actions: Some(vec![restart; 3]),
     };
-    // It works without these, but less conveniently.
+    // The service works without these, but less conveniently.
     let comforts = [
         ("a description", service.set_description(names.description())),
         ("a delayed start after that of the machine", service.set_delayed_auto_start(true)),
@@ -258,7 +258,7 @@ const ERROR_SERVICE_NOT_ACTIVE: i32 = 1062;
 const ERROR_SERVICE_EXISTS: i32 = 1073;
 const ERROR_SERVICE_NEVER_STARTED: u32 = 1077;
 
-/// An error in words that say what to do (Microsoft: System Error Codes).
+/// An error worded so that it says what to do (Microsoft: System Error Codes).
 fn failed(names: &Names) -> impl Fn(io::Error) -> Failed {
     move |error| {
         let cure = match error.raw_os_error() {

@@ -18,7 +18,7 @@ pub type Body = Box<dyn FnOnce(&State, &Stop) -> bool + Send>;
 
 /// How long the Service Control Manager waits for the next report while certificates are loaded.
 const LOADING: Duration = Duration::from_secs(30);
-/// The same while connections end.
+/// How long it waits while connections end.
 const STOPPING: Duration = Duration::from_secs(30);
 /// The exit code of a service that did not end properly; its log says more.
 const REFUSED: u32 = 1;
@@ -44,12 +44,12 @@ pub struct State(Arc<Mutex<Progress>>);
 struct Progress {
     handle: Option<ServiceStatusHandle>,
     checkpoint: u32,
-    /// Once it is stopping, an earlier state may no longer be reported.
+    /// Once the service is stopping, it must no longer report an earlier state.
     is_stopping: bool,
 }
 
 impl State {
-    /// Starting, one step further; the next step follows within `hint`, or half a minute.
+    /// Reports progress in starting; the next step follows within `hint`, by default half a minute.
     pub fn starting(&self, hint: Option<Duration>) {
         let mut progress = self.progress();
         progress.checkpoint += 1;
@@ -63,7 +63,7 @@ impl State {
         progress.report_unless_stopping(status);
     }
 
-    /// Listening.
+    /// Reports that the service is listening.
     pub fn running(&self) {
         let status = ServiceStatus { controls_accepted: STOPPABLE, ..status(ServiceState::Running) };
         self.progress().report_unless_stopping(status);
@@ -104,7 +104,7 @@ impl Progress {
 const STOPPABLE: ServiceControlAccept = ServiceControlAccept::STOP.union(ServiceControlAccept::SHUTDOWN);
 
 /// Called by the Service Control Manager, on its own thread. Its arguments are those of `sc start`, which are
-/// not used; the service has its own on its command line.
+/// ignored; the service has its own arguments on its command line.
 extern "system" fn service_main(_: u32, _: *mut *mut u16) {
     let Some((name, body)) = NEXT.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
     let (stop, state) = (Stop::new(), State::default());
@@ -118,7 +118,7 @@ extern "system" fn service_main(_: u32, _: *mut *mut u16) {
         ServiceControl::Interrogate => ServiceControlHandlerResult::NoError,
         _ => ServiceControlHandlerResult::NotImplemented,
     };
-    // Without it, nothing could be reported; the Service Control Manager gives up on the service by itself.
+    // Without it, nothing can be reported; the Service Control Manager then gives up on the service.
     let Ok(handle) = service_control_handler::register(&name, handler) else { return };
     state.progress().handle = Some(handle);
     state.starting(None);

@@ -49,8 +49,8 @@ pub struct Status {
 }
 
 impl Names {
-    /// The names of a service of the instance with the MSLSAM.ini `file`. Other errors in it are ignored: a
-    /// running service must remain reachable.
+    /// The names of a service of the instance with the MSLSAM.ini `file`. Other errors in the file are
+    /// ignored: a running service must remain reachable.
     ///
     /// # Errors
     /// [`Invalid`] if one of the names is invalid.

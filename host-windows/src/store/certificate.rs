@@ -1,7 +1,7 @@
 //! What the host knows about a certificate: names and dates for people, and what is needed to find it and its
 //! issuer.
 //!
-//! No trust is decided here; [`lsam_core::x509`] does that.
+//! Nothing here decides on trust; [`lsam_core::x509`] does that.
 
 use std::fmt;
 
@@ -53,7 +53,7 @@ impl Certificate {
         }
     }
 
-    /// Takes what core has parsed.
+    /// Converts a certificate that core has parsed.
     pub(crate) fn of(parsed: &x509::Certificate<'_>) -> Result<Self, Malformed> {
         let seconds = |time: UnixTime| i64::try_from(time.0).unwrap_or(i64::MAX);
         Ok(Self {
@@ -125,13 +125,13 @@ impl Certificate {
         let text = |alternative| match alternative {
             SubjectAltName::DnsName(dns_name) => Some(name(dns_name)),
             SubjectAltName::IpAddress(address) => Some(address.to_string()),
-            // A peer looks for no other kind.
+            // Peers don't check other kinds of names.
             _ => None,
         };
         parsed.subject_alt_names().filter_map(text).collect()
     }
 
-    /// The names that a peer looks for: the alternative names, or the common name if there are none.
+    /// The names that a peer checks: the alternative names, or the common name if there are none.
     pub(crate) fn expectable_names(&self) -> Vec<String> {
         let names = self.alternative_names();
         if !names.is_empty() {
@@ -219,7 +219,7 @@ impl fmt::Display for Day {
     }
 }
 
-/// Text from whoever made the certificate, which must not contain terminal controls.
+/// Text from the maker of the certificate, which must not contain terminal controls.
 pub(super) fn name(text: &str) -> String {
     match text {
         "" => "(no name)".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::Certificate;
 
-/// The longest chain to present: as long as peers can be expected to follow.
+/// The longest chain to present; peers can't be expected to follow a longer one.
 const MAX_CHAIN: usize = 8;
 
 /// `leaf` and the certificates between it and its root, where `others` has them, in the order of RFC 5246

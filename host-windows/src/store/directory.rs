@@ -27,7 +27,7 @@ use super::{CertificateStore, Problem, Section, StoredCertificate, StoredCrl};
 use crate::files::{self, Right};
 use crate::key::{FileKey, KeyError, SigningKey};
 
-/// The most files that a section may have: far more than a machine needs.
+/// The maximum number of files in a section, far more than a machine needs.
 const MAX_FILES: usize = 1000;
 const MAX_PASSWORD: usize = 4096;
 
@@ -45,7 +45,7 @@ impl DirectoryStore {
     /// Reads the store at `path`. A section without a folder is empty.
     ///
     /// # Errors
-    /// If `path` is not a readable folder. What is wrong inside it becomes a [`Problem`].
+    /// If `path` is not a readable folder. Anything wrong inside it becomes a [`Problem`].
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut store = Self {
             path: path.to_owned(),

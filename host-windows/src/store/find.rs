@@ -12,13 +12,13 @@ use super::{CertificateStore, Section, StoredCertificate};
 pub enum NotFound<'s> {
     /// No certificate in My and Root has the serial number.
     Unknown,
-    /// These have it, but the store has a private key for none of them.
+    /// These have it, but the store has no private key for any of them.
     WithoutKey(Vec<&'s StoredCertificate>),
     /// Several different certificates in one section have it, with a private key.
     Several(Vec<&'s StoredCertificate>),
 }
 
-/// To follow the serial number in a sentence.
+/// The part of a sentence that follows the serial number.
 impl fmt::Display for NotFound<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -83,8 +83,8 @@ pub struct Found<'s> {
 /// key in the store is skipped. Two copies of the same certificate count as one.
 ///
 /// # Errors
-/// [`NotFound`] if there is none, or if there are several: a serial number is unique only within its issuer,
-/// and a guess could present the wrong identity.
+/// [`NotFound`] if there is none, or if there are several: a serial number is only unique for its issuer, and
+/// a guess could present the wrong identity.
 pub fn find_by_serial<'s>(
     store: &'s dyn CertificateStore,
     serial: &SerialNumber,

@@ -36,14 +36,14 @@ pub(crate) fn fingerprint(path: Option<&Path>) -> io::Result<Fingerprint> {
 struct Parts(Context);
 
 impl Parts {
-    /// Adds one part, such that no two sequences of parts are equal.
+    /// Adds one part with its length, so that different sequences of parts never have the same bytes.
     fn add(&mut self, part: &[u8]) {
         self.0.update(&part.len().to_le_bytes());
         self.0.update(part);
     }
 
-    /// The names in the sections, and the metadata of their files. The contents are not read: that could be a
-    /// list of ten megabytes, every other second.
+    /// The names in the sections, and the metadata of their files. The contents are not read: this could mean
+    /// reading a list of ten megabytes every other second.
     fn add_folder(&mut self, path: &Path) -> io::Result<()> {
         path.read_dir()?;
         for section in Section::ALL {
@@ -55,7 +55,7 @@ impl Parts {
             self.add(section.name().as_bytes());
             for name in names {
                 self.add(name.as_bytes());
-                // A file that has vanished in the meantime is gone.
+                // A file that has vanished in the meantime counts as removed.
                 if let Ok(metadata) = fs::metadata(folder.join(name)) {
                     self.add_metadata(&metadata);
                 }

@@ -10,7 +10,7 @@ pub(crate) struct Inventory(Vec<Entry>);
 
 #[derive(Clone)]
 struct Entry {
-    /// A digest of everything that distinguishes it from others; a list may have ten megabytes.
+    /// A digest of everything that distinguishes it from others, because a list may have ten megabytes.
     digest: Digest,
     /// For people; it changes with time.
     text: String,

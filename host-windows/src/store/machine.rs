@@ -31,7 +31,7 @@ pub struct MachineStore {
 }
 
 impl MachineStore {
-    /// Reads the stores; every account may.
+    /// Reads the stores, which every account may do.
     ///
     /// # Errors
     /// If one can't be opened. A missing one is empty.
@@ -91,7 +91,7 @@ impl MachineStore {
                     self.certificates.push(StoredCertificate { section, place, certificate, has_key });
                     self.contexts.push(context);
                 }
-                // In Root and CA, Windows itself ships some that an administrator need not fix.
+                // In Root and CA, Windows itself ships malformed ones that no administrator needs to fix.
                 Err(malformed) if section == Section::My => {
                     self.problems.push(Problem { place: place.clone(), reason: malformed.to_string() });
                 }

@@ -1,7 +1,7 @@
 //! Certificate stores: where the agent finds its own certificate and key, and what it trusts.
 //!
 //! A store is read once, when it is opened. Changes take effect when it is opened again, which the agent does
-//! by itself. Damaged files are listed in [`CertificateStore::problems`] and hide nothing else.
+//! automatically. Damaged files are listed in [`CertificateStore::problems`] and don't affect anything else.
 //! [`DirectoryStore`] is the portable store; its four sections are those of the Windows store,
 //! `MachineStore`.
 
@@ -62,8 +62,8 @@ pub trait CertificateStore: Send + Sync {
     /// The items in the store that could not be used, and why.
     fn problems(&self) -> &[Problem];
 
-    /// The files in the store that hold a private key, or the password of one, and that others than the owner
-    /// and administrators can read.
+    /// The files in the store that hold a private key, or the password of one, and that accounts other than
+    /// the owner and administrators can read.
     fn exposed(&self) -> &[Problem] {
         &[]
     }
@@ -74,7 +74,7 @@ pub trait CertificateStore: Send + Sync {
     /// [`KeyError`] if it has none that the agent can use.
     fn signing_key(&self, certificate: &StoredCertificate) -> Result<Arc<dyn SigningKey>, KeyError>;
 
-    /// How the system itself finds a path to a trusted root; `None` if this is not a system store.
+    /// The system's own search for a path to a trusted root; `None` if this is not a system store.
     fn system_path(&self) -> Option<SystemPath> {
         None
     }

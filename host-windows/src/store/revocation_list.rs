@@ -1,4 +1,4 @@
-//! What the host shows of a revocation list. [`lsam_core::x509`] verifies it.
+//! What the host shows about a revocation list. [`lsam_core::x509`] verifies it.
 
 use jiff::Timestamp;
 use lsam_core::x509::RevocationList;

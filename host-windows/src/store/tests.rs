@@ -50,7 +50,7 @@ fn serial(bytes: &[u8]) -> SerialNumber {
     SerialNumber::from_bytes(bytes).unwrap()
 }
 
-/// Where the certificate with this serial number was found, after its key was taken.
+/// Where the certificate with this serial number was found, after getting its key.
 fn place(store: &DirectoryStore, number: &[u8]) -> String {
     let stored = find_by_serial(store, &serial(number)).unwrap().certificate;
     assert!(!store.signing_key(stored).unwrap().schemes().is_empty());

@@ -1,7 +1,7 @@
 //! Whether peers can accept the certificate that this end presents, whatever they trust.
 //!
-//! The agent applies this rule when it starts and once a day; so do `lsam doctor` and the import of
-//! certificates.
+//! The agent applies this rule when it starts and once a day; `lsam doctor` and the import of certificates
+//! apply it too.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use lsam_core::x509::{self, CertificateError, Purpose};
 use super::{Trusted, advice};
 use crate::store::{Certificate, chain};
 
-/// How many days before it expires a certificate is reported: enough time to have another one issued.
+/// How many days before its expiry a certificate is reported: enough time to have another one issued.
 const RENEWAL: i64 = 30;
 
 /// In seconds.
@@ -120,7 +120,7 @@ pub fn objections<'c>(
     found
 }
 
-/// The property of a certificate that no peer accepts, if any.
+/// The property of a certificate that every peer refuses, if any.
 fn objection(certificate: &Certificate, is_own: bool, now: UnixTime) -> Option<Objection> {
     match check(certificate, is_own, now) {
         Err(rule) => Some(Objection::Refused { certificate: Box::new(certificate.clone()), rule }),
@@ -136,7 +136,7 @@ fn objection(certificate: &Certificate, is_own: bool, now: UnixTime) -> Option<O
 fn check(certificate: &Certificate, is_own: bool, now: UnixTime) -> Result<(), CertificateError> {
     let parsed = x509::Certificate::parse(&certificate.der)?;
     parsed.public_key()?;
-    // A certificate that is itself trusted does not have its signature verified.
+    // The signature of a certificate that is itself trusted is not verified.
     if !parsed.is_self_issued() {
         parsed.check_profile()?;
     }

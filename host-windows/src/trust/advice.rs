@@ -41,8 +41,8 @@ pub const fn client_certificate(rule: CertificateError) -> &'static str {
     }
 }
 
-/// For the administrator of an agent that requires a certificate of a client that sends none: the client has
-/// none, or none from the issuers named in the request (RFC 5246 section 7.4.4).
+/// For the administrator of an agent that requires a certificate from a client that sends none: the client
+/// has none, or none from the issuers named in the request (RFC 5246 section 7.4.4).
 pub const NO_CLIENT_CERTIFICATE: &str = "If the scheduling server has a certificate, put its root \
                                          certificate, or the certificate itself if it is self-signed, into \
                                          Root of the agent's store: a client sends none that it is not asked \

@@ -10,7 +10,7 @@ use crate::authority::{Credential, KeyKind};
 /// The contents of the store, what a client presents, and the expected verdict.
 struct Case {
     name: &'static str,
-    /// Section and content. The stores of other cases must make no difference.
+    /// Section and content. The stores of other cases must not matter.
     store: Vec<(Section, Vec<u8>)>,
     chain: Vec<Vec<u8>>,
     revocation: Revocation,

@@ -1,5 +1,5 @@
-//! Revocation lists with what is known about them, so that the signature of a long list is verified once, not
-//! in every handshake.
+//! Revocation lists with what is known about them, so that the signature of a long list is only verified
+//! once, not in every handshake.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,9 +9,9 @@ use lsam_core::x509::{ListAnswer, ListMemory, ListQuestion, RevocationList};
 
 use crate::crypto::Provider;
 
-/// The most answers that are kept for one list: one for each key that may have signed it, and for each
-/// certificate looked up. If there are more, which takes a hundred times as many peers as an agent has, all
-/// are discarded and found again.
+/// The maximum number of answers kept for one list: one for each key that may have signed it, and for each
+/// certificate looked up. If there are more, which would take a hundred times as many peers as an agent has,
+/// all are discarded and computed again.
 const MAX_ANSWERS: usize = 4096;
 
 /// An immutable revocation list, in DER.
@@ -51,7 +51,7 @@ impl List {
         answer == Ok(true)
     }
 
-    /// Finds each answer once. Others who ask at the same time wait for it: many peers cost no more than one.
+    /// Computes each answer once. Concurrent callers wait for it, so that many peers cost no more than one.
     fn recall(&self, question: ListQuestion<'_>, find_out: &mut dyn FnMut() -> ListAnswer) -> ListAnswer {
         let key = match question {
             ListQuestion::IsSignedWith(key) => (true, key.to_vec()),
@@ -76,7 +76,7 @@ impl fmt::Debug for List {
     }
 }
 
-/// The memory for lists lent in this order.
+/// The memory for lists, which are lent in this order.
 #[derive(Debug)]
 pub(super) struct Memory<'l>(pub(super) &'l [Arc<List>]);
 

@@ -1,8 +1,8 @@
 //! Peer trust: what is trusted, and how refusals are reported.
 //!
 //! [`Trusted`] lends the certificates and revocation lists of a store or of files to [`lsam_core::x509`].
-//! [`Presented`] describes a peer's certificates, [`advice`] what an administrator can do about a refusal;
-//! [`objections`] reports whether peers can accept what this end presents.
+//! [`Presented`] describes a peer's certificates; [`advice`] says what an administrator can do about a
+//! refusal; [`objections`] reports whether peers can accept what this end presents.
 
 mod acceptance;
 pub mod advice;
@@ -23,15 +23,15 @@ pub use acceptance::{Objection, objections};
 use list::{List, Memory};
 pub use presented::{Description, Presented};
 
-/// Total length of the names in a CertificateRequest, in bytes. Handshake messages are limited to 16 KiB here
-/// and on Windows.
+/// The maximum total length of the names in a CertificateRequest, in bytes. Handshake messages are limited to
+/// 16 KiB here and on Windows.
 const MAX_AUTHORITIES: usize = 12 * 1024;
 
 /// The trusted certificates, and the revocation lists to check.
 #[derive(Clone, Debug)]
 pub struct Trusted {
     roots: Vec<Vec<u8>>,
-    /// Trusted as exactly this certificate, never as an issuer.
+    /// Each is trusted as exactly this certificate, never as an issuer.
     themselves: Vec<Vec<u8>>,
     intermediates: Vec<Vec<u8>>,
     lists: Vec<Arc<List>>,
@@ -58,10 +58,11 @@ impl Trusted {
         self.revocation = revocation;
     }
 
-    /// Trusts the contents of `store`: the self-signed certificates in Root, and what they issued; the
-    /// self-signed certificates in My, only as themselves, because My is not for authorities. The other
-    /// certificates in Root and those in CA are intermediates. Revocation lists count in any section. A
-    /// system store decides about its roots: it knows which are distrusted, or distributed in other ways.
+    /// Trusts the contents of `store`: the self-signed certificates in Root, and the certificates that they
+    /// issued; the self-signed certificates in My, but only as themselves, because My is not for authorities.
+    /// The other certificates in Root and those in CA are intermediates. Revocation lists count in any
+    /// section. A system store decides about its roots: it knows which are distrusted, or distributed in
+    /// other ways.
     pub fn add_store(&mut self, store: &dyn CertificateStore) {
         for stored in store.certificates() {
             let certificate = &stored.certificate;
@@ -93,8 +94,8 @@ impl Trusted {
     }
 
     /// Keeps those revocation lists of `before` that no list here supersedes, so that no revocation is undone
-    /// by a list that vanishes or is replaced by an older one. Returns the names of their issuers. For lists
-    /// that are the same, also keeps what is known about them.
+    /// by a list that vanishes or is replaced by an older one. Returns the names of their issuers. For
+    /// unchanged lists, also keeps what is known about them.
     pub(crate) fn keep_lists_of(&mut self, before: &Self) -> Vec<String> {
         for list in &mut self.lists {
             if let Some(same) = before.lists.iter().find(|other| other.der() == list.der()) {
@@ -145,7 +146,7 @@ impl Trusted {
         self.revocation
     }
 
-    /// Verifies a server's chain by the clock of this machine, and its certificate for `name`.
+    /// Verifies a server's chain by this machine's clock, and that its certificate is for `name`.
     ///
     /// # Errors
     /// The rule that it breaks.
@@ -161,7 +162,7 @@ impl Trusted {
         Ok(verified)
     }
 
-    /// Verifies a client's chain by the clock of this machine.
+    /// Verifies a client's chain by this machine's clock.
     ///
     /// # Errors
     /// The rule that it breaks.
@@ -218,8 +219,8 @@ impl Trusted {
 
     /// The names of acceptable issuers in a CertificateRequest (RFC 5246 section 7.4.4), in DER: of the
     /// roots, of the certificates that are trusted as themselves, and of the intermediates, because a client
-    /// without its whole chain can match no other. Empty if they are too long for the message: an empty list
-    /// accepts any certificate.
+    /// without its whole chain may match only these. Empty if they are too long for the message: an empty
+    /// list accepts any certificate.
     pub fn authorities(&self) -> Vec<Vec<u8>> {
         let (mut anchors, intermediates) = (as_slices(&self.roots), as_slices(&self.intermediates));
         anchors.extend(as_slices(&self.themselves));

@@ -6,7 +6,7 @@ use lsam_core::x509::{self, MalformedPart};
 
 use crate::store::Certificate;
 
-/// A peer's certificates, its own first. They are described whether they are trusted or not.
+/// A peer's certificates, its own first. They are described even if they are not trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Presented {
     certificates: Vec<Result<Certificate, Option<MalformedPart>>>,

@@ -31,7 +31,8 @@ pub(crate) const CRYPT_E_EXISTS: OsError = OsError(0x8009_2005);
 pub(crate) struct CertStore(HCERTSTORE);
 
 impl CertStore {
-    /// Opens the store `name` of the local machine: "My", "Root", "CA" or "Trust". To be read, it must exist.
+    /// Opens the store `name` of the local machine: "My", "Root", "CA" or "Trust". For reading, it must
+    /// exist.
     pub(crate) fn local_machine(name: &str, access: Access) -> Result<Self, OsError> {
         let flags = CERT_SYSTEM_STORE_LOCAL_MACHINE
             | match access {
@@ -105,7 +106,7 @@ impl CertStore {
         }
     }
 
-    /// Adds `certificate` with its properties. If the store already has it, it keeps its properties except
+    /// Adds `certificate` with its properties. If the store already has it, its properties are kept, except
     /// for those that `certificate` also has, for example the place of its private key.
     pub(crate) fn add(&self, certificate: &CertContext) -> Result<(), OsError> {
         // SAFETY: store and certificate are alive; the certificate is copied, and no reference to the copy is

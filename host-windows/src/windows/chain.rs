@@ -31,8 +31,8 @@ impl TrustStatus {
 }
 
 /// The chain from `leaf` to its root, in DER, under the machine's own settings, and what is wrong with it.
-/// `others` came with the leaf. Nothing is fetched from a network: a peer must not choose what the agent
-/// connects to.
+/// `others` are the certificates sent with the leaf. Nothing is fetched from a network: a peer must not
+/// choose what the agent connects to.
 pub(crate) fn chain_of(
     leaf: &CertContext,
     others: &[CertContext],

@@ -33,7 +33,7 @@ pub(crate) enum Padding {
     Pss,
 }
 
-/// A private key that never leaves its place. No call shows a window: nobody would see it, and the service
+/// A private key that never leaves its place. No call may show a window: nobody would see it, and the service
 /// would wait for an answer.
 pub(crate) struct PrivateKey {
     /// One signature at a time: not every vendor's provider states that its handles can be shared.
@@ -63,7 +63,7 @@ impl PrivateKey {
                 &raw mut is_ours,
             )
         };
-        // Without the flag for a cached handle, the handle always belongs to the caller.
+        // Because the flag for a cached handle is not set, the handle always belongs to the caller.
         if acquired == 0 || is_ours == 0 {
             return Self::of_named_container(certificate, OsError::last());
         }

@@ -35,7 +35,7 @@ pub(super) struct Answer<'a, 'r> {
 }
 
 impl Answer<'_, '_> {
-    /// Sends the answer, and reports it in trace and log.
+    /// Sends the answer, and records it in the trace and in the log.
     ///
     /// # Errors
     /// As for [`serve`].

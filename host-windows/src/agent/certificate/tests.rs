@@ -37,7 +37,7 @@ fn store(files: &[(&str, &[u8])]) -> (TempDir, DirectoryStore) {
     (folder, store)
 }
 
-/// The presented certificates, or the refusal; and the log.
+/// The presented certificates or the refusal, and the log.
 fn identity(
     files: &[(&str, &[u8])],
     typed: &str,

@@ -1,4 +1,4 @@
-//! What Linux reports of the machine in files: os-release(5), and those of /proc in proc(5).
+//! What Linux reports about the machine in files: os-release(5), and those of /proc in proc(5).
 
 use std::fs;
 
@@ -28,7 +28,7 @@ impl System {
         self.release("NAME").or_else(|| Some(std::env::consts::OS.to_owned()))
     }
 
-    /// A distribution without versions has that of its kernel.
+    /// For a distribution without versions, the version of its kernel.
     pub(super) fn version(&self) -> Option<String> {
         self.release("VERSION_ID").or_else(|| self.kernel_version.clone())
     }
@@ -37,7 +37,7 @@ impl System {
         self.processors("model name").next().map(str::to_owned)
     }
 
-    /// Includes those that this process may not run on.
+    /// Includes processors that this process may not run on.
     pub(super) fn cpu_count(&self) -> usize {
         match self.processors("processor").count() {
             0 => std::thread::available_parallelism().map_or(1, usize::from),

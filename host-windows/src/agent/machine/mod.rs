@@ -30,7 +30,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Asks the operating system. What it does not report is "unknown".
+    /// Queries the operating system. Anything that it does not report is "unknown".
     pub fn read() -> Self {
         let known = |text: Option<String>| {
             let text = text.map(|text| text.trim().to_owned());

@@ -1,4 +1,4 @@
-//! What Windows reports of the machine in its registry.
+//! What Windows reports about the machine in its registry.
 
 use windows_registry::{Key, LOCAL_MACHINE};
 

@@ -172,7 +172,7 @@ fn a_store_that_can_not_be_read_leaves_what_there_was() {
     fs::rename(watched.folder.path().join("away"), &store).unwrap();
     watched.settle();
     assert_eq!((watched.verify(&client), watched.serial().as_str()), (Ok(()), "4a"));
-    // Half a store is no store either.
+    // An incomplete store can't be used either.
     fs::rename(store.join("Root"), store.join(".Root")).unwrap();
     fs::write(store.join("Root"), b"").unwrap();
     has(&watched.settle(), "the certificate store in store can't be read any more: ");
@@ -192,7 +192,7 @@ fn a_renewed_certificate_is_served_and_a_removed_one_too() {
     );
     has(&lines, "new connections are served with another certificate: CN=agent.example, serial 4b, ");
     assert_eq!(watched.serial(), "4b");
-    // The old one goes: with this setting the agent could not start again.
+    // Without the old certificate, the agent could not start again with this setting.
     watched.remove("My/agent.pem");
     has(&watched.settle(), "line 3, no longer leads to the agent's certificate; if it still has");
     assert_eq!(watched.serial(), "4b");

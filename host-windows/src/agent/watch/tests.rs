@@ -13,7 +13,7 @@ use crate::log::{Level, Memory};
 const DETAIL: &str = "[Debug Options]\nTraceLevel=1\n";
 const FILE: &str = "[TCP/IP Parameters]\nAllowedIPAddress_1=192.0.2.1\nSocketNumberToSAM=3200\n";
 
-/// A watched file, and what the agent makes of it.
+/// A watched file, and the agent's view of it.
 struct Watched {
     folder: TempDir,
     watch: Watch,

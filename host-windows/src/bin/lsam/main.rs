@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The request made by Ctrl-C, SIGTERM and the end of the console. Without this, they end a command
+/// The stop that Ctrl-C, SIGTERM or closing the console requests. Without this, they end a command
 /// immediately.
 fn stop_on_request() -> Stop {
     let stop = Stop::new();

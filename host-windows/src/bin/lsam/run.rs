@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Run, stop: &Stop) -> ExitCode {
     }
 }
 
-/// It did not start, or could not continue; its log says why.
+/// The agent did not start, or could not continue; its log says why.
 pub(super) struct Ended;
 
 impl Run {

@@ -116,7 +116,7 @@ impl Install {
     fn run(&self) -> Result<(), String> {
         let executable =
             env::current_exe().map_err(|error| format!("the place of lsam.exe is unknown: {error}"))?;
-        // Windows starts services in a folder of its own.
+        // Windows starts services in a different folder.
         let absolute =
             |path: &Path| std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()));
         let config = absolute(&self.which.config.path())?;

@@ -95,7 +95,7 @@ fn the_certificate_of_a_scheduling_server_is_judged() {
 fn a_file_without_a_certificate() {
     let (mut patient, agent) = Patient::of(&root());
     patient.put("scheduling.pem", agent.key_pem());
-    // With and without validation: somebody wants it checked.
+    // With and without validation, because naming a file requests the check.
     for lines in [VALIDATION, ""] {
         patient.configure(&agent.serial(), lines);
         for (file, words) in [

@@ -1,4 +1,4 @@
-//! Every warning and every failure with its cure, each on a machine set up for it.
+//! Every warning and every failure with its cure, each on a machine that is set up for it.
 
 mod certificates;
 mod clients;
@@ -37,7 +37,7 @@ struct Patient {
 }
 
 impl Patient {
-    /// A machine whose agent has the certificate `agent`; all is well if the certificate is.
+    /// A machine whose agent has the certificate `agent`; if that is sound, so is everything else.
     fn with(agent: &Credential) -> Self {
         let patient = Self {
             folder: tempfile::tempdir().unwrap(),

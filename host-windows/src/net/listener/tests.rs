@@ -4,7 +4,7 @@ use std::net::TcpStream as Client;
 use super::*;
 use crate::log::Memory;
 
-/// An echo server that reads with a long deadline, and what is needed to watch and stop it.
+/// An echo server that reads with a long deadline, and the means to watch and stop it.
 struct Echo {
     address: SocketAddr,
     stop: Stop,

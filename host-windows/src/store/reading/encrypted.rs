@@ -16,7 +16,7 @@ use super::der::{Element, INTEGER, OCTET_STRING, OID, SEQUENCE};
 use super::error::{Cost, ItemError, Locked};
 
 /// Iterations of PBKDF2 and of the PKCS#12 function for one key: more than any recommendation (OWASP: 1.3
-/// million with SHA-1, 600,000 with SHA-256), about a second of work. Programs write 2,048 to a million.
+/// million with SHA-1, 600,000 with SHA-256), and about a second of work. Programs write 2,048 to a million.
 const MAX_ITERATIONS: u64 = 1_500_000;
 /// The total for all keys of a file; a PFX file usually has three.
 const MAX_ITERATIONS_OF_FILE: u64 = 3_000_000;
@@ -50,7 +50,7 @@ impl Passphrase {
         Self { utf8: password.clone(), utf16 }
     }
 
-    /// No password at all, which differs from the empty one.
+    /// No password at all, which differs from an empty one.
     pub(super) fn none() -> Self {
         Self { utf8: Zeroizing::default(), utf16: Zeroizing::default() }
     }

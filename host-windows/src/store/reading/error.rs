@@ -1,4 +1,4 @@
-//! Why a file, or a part of one, can't be used, in words for an administrator: the cause and the cure.
+//! Why a file, or a part of one, can't be used, in an administrator's words: the cause and the cure.
 //!
 //! No text comes from the file itself: it may be a private key, however damaged.
 
@@ -21,7 +21,7 @@ pub enum ItemError {
     TooLong(usize),
     /// Its kind is unknown.
     Unknown,
-    /// Its kind is known, but not read here.
+    /// Its format is known, but not supported.
     Foreign(Foreign),
     /// This many bytes are missing at the end.
     Cut(usize),
@@ -39,7 +39,7 @@ pub enum ItemError {
     Crl,
     /// A private key in it can't be used.
     Key(KeyError),
-    /// It is a private key, or a PFX file, where neither is wanted.
+    /// It is a private key, or a PFX file, where neither is expected.
     Secret(Locked),
     /// It is encrypted with an unsupported scheme; its name, if known.
     Encryption(Locked, Option<&'static str>),

@@ -35,7 +35,7 @@ impl Kind {
             ([SEQUENCE, OCTET_STRING], _) => Self::EncryptedKey,
             // ContentInfo (RFC 5652 section 3)
             ([OID, CONTEXT_0], _) => Self::Pkcs7,
-            // PrivateKeyInfo (RFC 5958 section 2), whose algorithm is in a different arc than the content
+            // PrivateKeyInfo (RFC 5958 section 2), whose algorithm is in a different arc from the content
             // types of a PFX.
             ([INTEGER, SEQUENCE, OCTET_STRING, ..], _) => Self::Key,
             // PFX (RFC 7292 section 4)
@@ -59,7 +59,7 @@ impl Kind {
     }
 }
 
-/// A format that is not read, and how to convert it.
+/// An unsupported format, and how to convert it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Foreign {
     what: &'static str,

@@ -130,8 +130,8 @@ impl Contents {
     }
 }
 
-/// Reads the file at `path`. PFX files and encrypted private keys are opened with `password`, which is called
-/// only for those.
+/// Reads the file at `path`. PFX files and encrypted private keys are opened with `password`, which is only
+/// called for those.
 pub fn read_items(path: &Path, password: impl Fn(Locked) -> Result<Password, ItemError>) -> Contents {
     match files::read(path, MAX_CRL) {
         Ok(content) => read_bytes(&content, password),
@@ -142,7 +142,7 @@ pub fn read_items(path: &Path, password: impl Fn(Locked) -> Result<Password, Ite
     }
 }
 
-/// The same for the content of a file.
+/// The same for a file's content.
 pub(crate) fn read_bytes(
     content: &[u8],
     password: impl Fn(Locked) -> Result<Password, ItemError>,

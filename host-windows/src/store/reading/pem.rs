@@ -1,6 +1,6 @@
-//! PEM sections (RFC 7468), even as editors, mail and scripts leave them: indented, run together, on one
-//! line, with text in between. Damage is reported by line, and its text is never shown: it may be a private
-//! key.
+//! PEM sections (RFC 7468), even in the form in which editors, mail and scripts leave them: indented, run
+//! together, on one line, with text in between. Damage is reported by line, and its text is never shown: it
+//! may be a private key.
 
 use zeroize::Zeroizing;
 
@@ -19,7 +19,7 @@ pub(super) enum Label {
     Pfx,
     Request,
     PublicKey,
-    /// Found beside keys; adds nothing to them.
+    /// Found next to keys; adds nothing to them.
     Parameters,
     OpenSshKey,
     /// None of these.

@@ -34,7 +34,7 @@ pub(super) enum Bag {
     Key(Zeroizing<Vec<u8>>),
 }
 
-/// The bags of the PFX file `element`, in order; each may have an error instead.
+/// The bags of the PFX file `element`, in order; an error in place of each bag that can't be used.
 pub(super) fn bags(
     element: &Element<'_>,
     password: &Passphrase,
@@ -70,7 +70,7 @@ pub(super) fn bags(
     Ok(reading.bags)
 }
 
-/// Why a PFX file is rejected as a whole.
+/// Why an entire PFX file is rejected.
 pub(super) enum Refused {
     /// The password is wrong.
     Password,

@@ -1,5 +1,5 @@
 //! The certificates and revocation lists of PKCS#7, the form in which authorities distribute chains (RFC 5652
-//! section 5.1). Such a file has no signature, or one without meaning: its contents are trusted no more than
+//! section 5.1). Such a file has no signature, or a meaningless one: its contents are trusted no more than
 //! those of any other file.
 
 use super::der::{CONTEXT_0, CONTEXT_1, Element, INTEGER, SEQUENCE};
