@@ -1,4 +1,4 @@
-//! Crowds on the port: whoever comes, and however often, the scheduling server is served.
+//! Crowds on the port: whoever connects, and however often, the scheduling server is served.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -14,8 +14,8 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::common::{NAME, Options, Running, host_name, this_host};
 
-/// How long a client may have to wait in a crowd, even on a busy machine. Without displacement, places become
-/// free only later.
+/// How long a client may have to wait in a crowd, even on a busy machine. Without displacement, places would
+/// not become free before that.
 const PATIENCE: Duration = Duration::from_secs(120);
 const NEVER: Duration = Duration::from_secs(3600);
 
@@ -121,7 +121,7 @@ fn an_authenticated_server_always_gets_in_beside_clients_of_its_own_address() {
     let agent = start(limits, true);
     let mut first = authenticated(&agent);
     assert_eq!(host_name(&mut first), this_host());
-    // Enough for all kinds of places; none has a certificate.
+    // Enough connections to fill all kinds of places; none has a certificate.
     let mut crowd = Vec::new();
     for n in 0..limits.silent + limits.arriving {
         let (mut session, mut socket) = (agent.session(), agent.connect());

@@ -144,7 +144,7 @@ fn half_a_message_ends_at_the_deadline_of_the_message_and_silence_at_that_of_idl
     assert_eq!(lines(&idle, 2), ["connected without TLS", "no message came for 3 s"]);
 }
 
-/// The beginning of a message, or of a record, in the same segment as the end of a complete one.
+/// The beginning of a message or a record, in the same segment as the end of a complete one.
 #[test]
 fn half_a_message_behind_a_whole_one_ends_at_the_deadline_of_the_message() {
     let deadlines = Deadlines { message: Duration::from_millis(200), ..Options::default().deadlines };
@@ -284,7 +284,7 @@ fn a_client_that_disappears_after_any_byte_harms_nobody() {
     let agent = Running::tls();
     let (_, whole) = interfere(&agent, &mut agent.session(), PATIENT, |_, _| true);
     assert!(whole > 300, "{whole}");
-    // A connection without a byte is a health check.
+    // A connection that sends no bytes counts as a health check.
     for cut in 1..whole {
         let (address, _) = interfere(&agent, &mut agent.session(), PATIENT, |before, flight| {
             let left = cut - before;
@@ -309,7 +309,7 @@ fn a_thousand_damaged_flights_harm_nobody() {
     let mut numbers = Numbers(0x1234_5678);
     let mut survivors = 0;
     for _ in 0..1000 {
-        // The hello has most of the bytes, but the other flights deserve as much damage.
+        // The hello has most of the bytes, but the other flights should be damaged just as often.
         let flight_to_damage = numbers.below(3);
         let mut number = 0;
         let (address, _) = interfere(&agent, &mut agent.session(), IMPATIENT, |_, flight| {
@@ -349,7 +349,7 @@ fn damage(flight: &mut Vec<u8>, numbers: &mut Numbers) {
             _ => flight.truncate(at),
         }
     }
-    // A client without a byte is a health check.
+    // A client that sends no bytes counts as a health check.
     if flight.is_empty() {
         flight.push(numbers.byte());
     }

@@ -161,7 +161,8 @@ fn what_the_file_says_of_logs_and_events_counts_at_once() {
     assert!(text.contains(" has stopped") && !text.contains("event: "), "{text}");
 }
 
-/// A log whose line about a changed setting takes long; the agent is asked to stop while it is being written.
+/// A log that takes long to write the line about a changed setting; the agent is asked to stop in the
+/// meantime.
 struct SlowChange {
     lines: Memory,
     stop: Stop,

@@ -24,7 +24,7 @@ fn connect(agent: &Running, client: Option<CertContext>) -> io::Result<TlsStream
     }
     let credentials = credentials.acquire(Direction::Outbound)?;
     let mut builder = Builder::new();
-    // The tests' authorities have no revocation lists; every other objection of Windows counts.
+    // The tests' authorities have no revocation lists. Every other objection of Windows counts.
     builder.domain(NAME).cert_store(roots).verify_callback(|validation| match validation.result() {
         Err(error) if error.raw_os_error() == Some(CERT_E_REVOCATION_FAILURE) => Ok(()),
         result => result,
@@ -35,7 +35,7 @@ fn connect(agent: &Running, client: Option<CertContext>) -> io::Result<TlsStream
     })
 }
 
-/// `client` in Schannel's form: with its private key in a container of this account.
+/// `client` in the form that Schannel needs: with its private key in a container of this account.
 fn with_key(client: &Credential) -> CertContext {
     let store: CertStore =
         PfxImportOptions::new().password("secret").import(&client.pfx("secret", true).unwrap()).unwrap();
@@ -74,7 +74,7 @@ fn schannel_proves_its_certificate_to_an_agent_with_client_validation() {
     for refused in [None, Some(with_key(&stranger))] {
         assert!(connect(&agent, refused).is_err());
     }
-    // Schannel presents no certificate of an issuer that the agent did not name.
+    // Schannel presents no certificate whose issuer the agent did not name.
     let log = agent.stop();
     let without = "the client presented no certificate, which is required here";
     assert_eq!(log.iter().filter(|line| line.contains(without)).count(), 2, "{log:#?}");

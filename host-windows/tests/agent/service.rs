@@ -1,4 +1,4 @@
-//! The agent under normal conditions: TLS with each kind of key, no TLS, limits and stopping.
+//! The agent under normal conditions: with TLS and each kind of key, without TLS, limits and stopping.
 
 use std::fs;
 use std::io::{Read, Write};

@@ -37,14 +37,14 @@ pub struct Running {
 pub struct Options {
     pub key: Option<KeyKind>,
     pub self_signed: bool,
-    /// The key of the agent's root and of the authority below it.
+    /// The kind of key of the agent's root and of the authority below it.
     pub authorities: KeyKind,
     pub deadlines: Deadlines,
     pub limits: Limits,
     /// Lines of the section TCP/IP Parameters.
     pub parameters: &'static str,
     pub roles: &'static [Role],
-    /// Clients need a certificate of the agent's root.
+    /// Whether clients need a certificate from the agent's root.
     pub client_validation: bool,
     /// Makes the agent's log, from the memory for its lines and its stop.
     pub sink: fn(Memory, Stop) -> Box<dyn Sink>,
@@ -162,7 +162,7 @@ impl Running {
         lines()
     }
 
-    /// Asks the agent to stop, waits for its end and returns the whole log.
+    /// Stops the agent, waits until it has ended, and returns the whole log.
     pub fn stop(self) -> Vec<String> {
         self.stop.request();
         self.end()

@@ -100,12 +100,12 @@ impl Site {
         command
     }
 
-    /// Starts the agent, which must come up.
+    /// Starts the agent, which must succeed.
     pub fn start(&self) -> Agent {
         self.start_with(&[])
     }
 
-    /// Starts the agent with extra arguments; it must come up.
+    /// Starts the agent with extra arguments, which must succeed.
     pub fn start_with(&self, arguments: &[&str]) -> Agent {
         let agent = self.spawn(arguments);
         agent.will_say(" listens on ");
@@ -210,7 +210,7 @@ impl Agent {
         }
     }
 
-    /// Asks the agent to stop as a system does, and returns whether it ended properly.
+    /// Asks the agent to stop as the system would, and returns whether it ended properly.
     #[cfg(unix)]
     pub fn terminate(mut self) -> bool {
         let id = self.child.id().to_string();

@@ -1,4 +1,4 @@
-//! The two programs, run as by an administrator.
+//! The two programs, run as an administrator would.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -1,4 +1,4 @@
-//! `lsam config`, run as by an administrator, and a running agent whose file changes.
+//! `lsam config`, run as an administrator would, and a running agent whose file changes.
 
 use std::fs;
 use std::path::PathBuf;
@@ -175,7 +175,7 @@ fn a_reader_that_has_gone_ends_no_command_with_a_message() {
         assert!(!said.contains("panicked") && !said.contains("pipe"), "{arguments:?}: {said}");
         assert!(said.is_empty() || arguments[0] != "config", "{arguments:?}: {said}");
         assert_eq!(ended.status.code(), Some(code), "{arguments:?}: {said}");
-        // Nor does a closed standard error stream.
+        // The same with a closed standard error stream.
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let ended =

@@ -1,4 +1,4 @@
-//! `lsam doctor`, run as by an administrator.
+//! `lsam doctor`, run as an administrator would.
 
 use std::process::{Command, Output};
 

@@ -1,4 +1,4 @@
-//! The Windows guide quotes messages; the programs still print each of them.
+//! The Windows guide quotes messages; the programs must still print each of them.
 
 use std::fs;
 use std::path::Path;

@@ -12,10 +12,10 @@ use lsam_host_windows::store::password;
 
 use crate::common::programs::Site;
 
-/// How many consecutive characters of Base64 count as a part of the key: 48 bits.
+/// How many consecutive Base64 characters count as a part of the key: 48 bits.
 const PART: usize = 8;
 
-/// `pem`, damaged in every known way of editors, scripts, vaults and transfers.
+/// `pem`, damaged in every way known from editors, scripts, vaults and transfers.
 fn damaged(pem: &str) -> Vec<Vec<u8>> {
     let lines: Vec<&str> = pem.lines().collect();
     let body = lines[1..lines.len() - 1].concat();

@@ -46,7 +46,7 @@ fn exception_serial_number_does_not_match_the_installed_certificate() {
     assert!(log.contains("line 3, is \"4a 00 1e\", but no certificate in My or Root"), "{log}");
     let shown = format!("  My/agent.pem: CN={NAME}, serial {}, valid until ", serial_of(&agent));
     assert!(log.contains(&shown), "what is there is shown: {log}");
-    // As shown in the Windows dialog, with the invisible mark that is pasted along.
+    // As shown in the Windows dialog, with the invisible mark that is pasted with it.
     let digits = serial_of(&agent).to_uppercase();
     let pairs: Vec<&str> = (0..digits.len()).step_by(2).map(|at| &digits[at..at + 2]).collect();
     site.configure(&format!("\u{200e}{}", pairs.join(" ")), "");
@@ -164,7 +164,8 @@ fn exception_agent_certificate_is_revoked() {
     assert!(log.contains(&expected) && log.contains("but a certificate has been revoked."), "{log}");
     assert!(log.contains("Have another certificate issued"), "{log}");
 
-    // An agent that does not check revocation serves; a scheduling server that does refuses it.
+    // An agent that does not check revocation serves its certificate; a scheduling server that checks it
+    // refuses the certificate.
     site.configure(&agent.serial(), "");
     let running = site.start();
     serves(&site.netcom(&["--check-revocation"]));

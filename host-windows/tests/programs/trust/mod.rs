@@ -1,5 +1,5 @@
-//! Trust between the two machines, by the administrators' guide: each entry of "Exception handling", with
-//! what both sides report and its cure, and each frequently asked question.
+//! Trust between the two machines, following the administrators' guide: each entry of "Exception handling",
+//! with its cure and what both sides report, and each frequently asked question.
 
 mod exceptions;
 mod questions;

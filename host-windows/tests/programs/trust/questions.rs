@@ -74,7 +74,7 @@ fn faq_ca_issued_needs_the_root_alone_and_self_signed_the_certificate_itself() {
     site.configure(&agent.serial(), "");
     let running = site.start();
     serves(&site.netcom(&[]));
-    // The certificate itself, in place of its root, makes nothing trusted.
+    // Putting the certificate itself in place of its root makes nothing trusted.
     site.remove("sam/Root/root.pem");
     site.put("sam/Root/agent.cer", agent.der());
     fails(&site.netcom(&[]), &["no trusted root issued the certificate"]);
