@@ -1,5 +1,5 @@
-//! Link scripts, and the folder of the certificates: the one in the environment variable CREDENTIALS, or
-//! `credentials`. `credentials/make` makes them.
+//! Sets the link scripts and the folder of the certificates: the environment variable CREDENTIALS, by default
+//! `credentials`. `credentials/make` makes the certificates.
 
 use std::path::PathBuf;
 use std::{env, process};

@@ -34,10 +34,10 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
         Self { name, endpoint, socket, resumed: false, over: false }
     }
 
-    /// Does what can be done immediately, and returns when only time, the network or the key can make
-    /// progress. The endpoint repeats its requests until they are met, so nothing has to be remembered here.
+    /// Does what can be done immediately, and returns when it must wait for time to pass, the network or the
+    /// key. The endpoint repeats its requests until they are met, so nothing has to be remembered here.
     pub(crate) fn turn(&mut self, socket: &mut tcp::Socket<'_>, part: &mut impl Part) -> Outcome<()> {
-        // Neither listening nor connecting nor connected: the other end refused or broke the connection.
+        // Not listening, connecting or connected: the other end refused or broke the connection.
         if !self.over && !socket.is_open() {
             return Err(format!("{}: there is no TCP connection any more", self.name).into());
         }
@@ -87,13 +87,13 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
                         self.endpoint.close();
                     }
                 }
-                // Core has closed as well, and the socket has taken that.
+                // Core has closed as well, and the socket has accepted its close_notify.
                 Ok(Event::PeerClosed) => {
                     println!("  {}: the other end has closed", self.name);
                     self.over = true;
                 }
                 Err(error) => {
-                    // The alert that tells the other end why.
+                    // The alert that informs the other end of the reason.
                     socket.send_slice(self.endpoint.send_buf())?;
                     return Err(error.into());
                 }
@@ -111,7 +111,7 @@ pub(crate) trait Part {
     /// Verifies the certificates of the other end.
     fn verify(&mut self, chain: CertificateList<'_>) -> Result<(), CertificateError>;
 
-    /// The number of the question that this end asks as soon as it is connected, if it asks any.
+    /// The number of the request that this end sends as soon as it is connected, if any.
     fn asks(&self) -> Option<u32>;
 
     /// Answers a message, or processes an answer.
@@ -125,7 +125,7 @@ pub(crate) enum Then {
     Close,
 }
 
-/// The memory of one end. The sizes are those for a machine with little memory.
+/// The memory of one end. The sizes suit a machine with little memory.
 pub(crate) struct Memory {
     recv: [u8; RECV_BUFFER],
     send: [u8; SEND_BUFFER_MIN],

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Two connections, one after the other. Whatever outlives one of them is made here.
+/// Two connections, one after the other. Everything that outlives one of them is created here.
 fn converse() -> Outcome<()> {
     let (certificate, mut agent_part) = Agent::new()?;
     let chain = [certificate.as_slice()];
@@ -94,7 +94,7 @@ fn converse() -> Outcome<()> {
 /// The agent, with a key that takes its time like a secure element.
 struct Agent {
     key: EcdsaKeyPair,
-    /// How often the key has been asked for the signature in progress.
+    /// How often the signature in progress has been requested from the key.
     asked: u32,
 }
 
@@ -124,7 +124,7 @@ impl Part for Agent {
         Some(signature.map(|signature| signature.as_ref().to_vec()))
     }
 
-    /// It asks no client for a certificate.
+    /// The agent requests no client certificate.
     fn verify(&mut self, _: CertificateList<'_>) -> Result<(), CertificateError> {
         Err(CertificateError::NoCertificate)
     }
@@ -168,7 +168,7 @@ struct Scheduler<'t> {
 }
 
 impl Part for Scheduler<'_> {
-    /// It has no certificate.
+    /// The scheduling server has no certificate.
     fn sign(&mut self, _: &SignRequest) -> Option<Result<Vec<u8>, SignerFailed>> {
         Some(Err(SignerFailed))
     }

@@ -1,4 +1,4 @@
-//! smoltcp on its loopback device: what is sent is received.
+//! smoltcp on its loopback device, which receives what it sends.
 
 use std::time::Instant;
 

@@ -38,7 +38,7 @@ pub fn answer(received: Received<'_>, now: Option<UnixTime>, peer_port: u16) -> 
             cpu_model: "Cortex-M",
             cpu_count: 1,
         }),
-        // A request that this agent does not serve is refused like one of an unknown type.
+        // A request that this agent does not support is refused like one of an unknown type.
         other => {
             let error = other.err().unwrap_or(MessageError::UnknownType);
             received.reply.send(&ErrorMessage::from(error))

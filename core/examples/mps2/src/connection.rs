@@ -1,4 +1,4 @@
-//! One connection of the pool, from the first byte to the last, for one client after another.
+//! One connection of the pool, from the first byte to the last, which serves one client after another.
 //!
 //! ```text
 //!   Free ── a client connects ──▶ Open ── it ends ──▶ Closing ── the last bytes are out ──▶ Free
@@ -20,11 +20,11 @@ use crate::agent;
 use crate::log::{self, End};
 use crate::memory::Memory;
 
-/// The limit from the first byte to the end of the handshake.
+/// The time limit from the first byte to the end of the handshake.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
-/// The limit from one message to the next.
+/// The time limit from one message to the next.
 const IDLE_TIME: Duration = Duration::from_secs(300);
-/// The limit for the last bytes and the end of the TCP connection.
+/// The time limit for the last bytes and the end of the TCP connection.
 const CLOSING_TIME: Duration = Duration::from_secs(2);
 
 type AgentEndpoint = Endpoint<'static, Server<'static, RustCrypto>, RustCrypto>;
@@ -115,7 +115,7 @@ impl Connection {
         true
     }
 
-    /// Passes on the signature that was requested last; it is dropped if that connection is gone.
+    /// Passes on the signature that was requested last. If that connection is gone, drops it.
     pub fn signed(&mut self, signature: Result<&[u8], SignerFailed>) {
         if let State::Open(open) = &mut self.state
             && mem::take(&mut open.signing)
@@ -148,7 +148,7 @@ impl Connection {
         if matches!(why, End::Silent | End::Reset) {
             socket.abort();
         } else {
-            // The last alert is only a courtesy and may fail for lack of room.
+            // The last alert is only a courtesy, and may not fit.
             let _ = socket.send_slice(open.endpoint.send_buf());
             socket.close();
         }
@@ -168,7 +168,7 @@ impl Connection {
 }
 
 impl Open {
-    /// Does what the endpoint asks for until it must wait, and returns whether there was anything to do.
+    /// Does what the endpoint requests until it must wait, and returns whether there was anything to do.
     fn drive(
         &mut self,
         number: usize,

@@ -15,7 +15,7 @@ pub trait Signer {
     /// Starts signing `digest`, if free.
     ///
     /// # Errors
-    /// [`Busy`] with another one; ask again later.
+    /// [`Busy`] with another one; try again later.
     fn begin(&mut self, digest: &Digest) -> Result<(), Busy>;
 
     /// The signature once it is ready; called at each turn of the main loop.
@@ -26,8 +26,8 @@ pub trait Signer {
 #[derive(Debug)]
 pub struct Busy;
 
-/// A key in flash. It signs when the signature is asked for, in about 8 million instructions; a secure
-/// element would work in the background. Flash can be read out: protect it as the chip allows, or use a
+/// A key in flash. It signs when the signature is fetched, in about 8 million instructions; a secure element
+/// would work in the background. Flash can be read out, so protect it as well as the chip allows, or use a
 /// secure element.
 pub struct FlashKey {
     key: SigningKey,

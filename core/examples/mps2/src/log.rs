@@ -10,7 +10,7 @@ pub enum Event<'a> {
     Listening {
         /// On this TCP port.
         port: u16,
-        /// At most this many at once.
+        /// At most this many at a time.
         connections: usize,
         /// Bytes per connection: the buffers of TLS and messages, and the state.
         memory: usize,
@@ -28,19 +28,20 @@ pub enum Event<'a> {
         connection: usize,
         /// Why.
         why: End,
-        /// The most bytes of stack used since the start.
+        /// The largest amount of stack used since the start, in bytes.
         stack: usize,
     },
     /// The server answered the client.
     Answered {
-        /// With this many bytes.
+        /// The length of the answer.
         bytes: usize,
     },
     /// The board has no seed, and without randomness there are no keys.
     NoSeed,
     /// The private key in flash is not a scalar of secp256r1.
     BadKey,
-    /// The private key does not belong to the certificate beside it: no peer would accept its signatures.
+    /// The private key does not belong to the certificate stored with it, so no peer would accept its
+    /// signatures.
     KeyOfAnother,
     /// No session can be created from the configuration, for example because a certificate can't be read.
     BadConfig(tls::Error),
@@ -51,7 +52,8 @@ pub enum Event<'a> {
     },
     /// The program reached a point where it can't continue, and restarts.
     Panic {
-        /// The source file. The text of a panic is left out, as it would put every possible text into flash.
+        /// The source file. The text of a panic is left out, because it would put every possible text into
+        /// flash.
         file: &'a str,
         /// The line number.
         line: u32,
@@ -78,7 +80,7 @@ pub enum End {
     Reset,
 }
 
-/// Logs it.
+/// Logs the event.
 #[cfg_attr(
     not(any(feature = "text", feature = "defmt")),
     expect(unused_variables, reason = "there is nobody to tell")
@@ -161,7 +163,7 @@ mod numbers {
                 End::Closed => defmt::info!("{}: ended, closed; stack {}", connection, stack),
                 End::Failed(Error::Tls(error)) => {
                     let (what, rule) = describe(*error);
-                    // 255 means no alert: nothing was sent, or there was no one to send it to.
+                    // 255 means no alert: none was sent, or there was no peer to send it to.
                     let alert = error.alert().map_or(u8::MAX, |alert| alert.0);
                     defmt::warn!(
                         "{}: ended, {=istr} ({}), alert {}; stack {}",

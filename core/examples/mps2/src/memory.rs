@@ -14,8 +14,8 @@ pub const CONNECTIONS: usize = 4;
 #[cfg(not(feature = "small-records"))]
 const RECV: usize = limits::RECV_BUFFER;
 /// Fits any ClientHello, and a client's certificate of up to 2 KiB, including the last record of its message
-/// before it is joined to the others. Clients that support neither record_size_limit nor max_fragment_length
-/// must not send longer records.
+/// before it is appended to the others. Clients that support neither record_size_limit nor
+/// max_fragment_length must not send longer records.
 #[cfg(feature = "small-records")]
 const RECV: usize = limits::SERVER_RECV_BUFFER_MIN;
 const SEND: usize = SEND_BUFFER_MIN;
@@ -25,17 +25,17 @@ const TCP_RECV: usize = 2048;
 const TCP_SEND: usize = 1024;
 /// How long a peer may leave sent data unacknowledged.
 const PEER_TIME: Duration = Duration::from_secs(10);
-/// When a silent peer is asked whether it is still there. If it answers, its connection may stay idle for
-/// longer than [`PEER_TIME`]; one that vanished without a FIN is detected.
+/// When a silent peer is probed. If it answers, its connection may stay idle for longer than [`PEER_TIME`]; a
+/// peer that vanished without a FIN is detected.
 const KEEP_ALIVE: Duration = Duration::from_secs(3);
 
-/// What one connection needs for TLS, in bytes, in addition to its state.
+/// The memory that one connection needs for TLS, in bytes, in addition to its state.
 pub const TLS_BUFFERS: usize = size_of::<RecordBuffer<RECV>>() + size_of::<RecordBuffer<SEND>>();
 /// The same including its messages.
 pub const BUFFERS: usize = TLS_BUFFERS + INBOX;
 
 /// A buffer in which the plaintext of an AES-GCM record begins at a word, after 5 bytes of header and 8 of
-/// nonce. Unaligned blocks are copied byte by byte, which would be 6 of 100 instructions per record.
+/// nonce. Unaligned blocks are copied byte by byte, which would cost 6 of 100 instructions per record.
 #[repr(C, align(4))]
 pub struct RecordBuffer<const N: usize> {
     before: [u8; 3],
@@ -77,7 +77,7 @@ impl Storage {
 static STORAGE: ConstStaticCell<[Storage; CONNECTIONS]> =
     ConstStaticCell::new([const { Storage::EMPTY }; CONNECTIONS]);
 
-/// The memory of every connection, with its TCP socket. Call it once.
+/// The memory of every connection, with its TCP socket. Call this once.
 pub fn take() -> impl Iterator<Item = (Memory, tcp::Socket<'static>)> {
     STORAGE.take().iter_mut().map(|storage| {
         let Storage { recv, send, inbox, tcp_recv, tcp_send } = storage;
@@ -86,8 +86,8 @@ pub fn take() -> impl Iterator<Item = (Memory, tcp::Socket<'static>)> {
         let recv = tcp::SocketBuffer::new(tcp_recv.as_mut_slice());
         let send = tcp::SocketBuffer::new(tcp_send.as_mut_slice());
         let mut socket = tcp::Socket::new(recv, send);
-        // Also ends what began with a SYN and never became a connection: without it, four of those would
-        // occupy every slot.
+        // Also ends connections that were never established after a SYN: otherwise four of those would occupy
+        // every slot.
         socket.set_timeout(Some(PEER_TIME));
         socket.set_keep_alive(Some(KEEP_ALIVE));
         (memory, socket)

@@ -4,13 +4,13 @@ use core::time::Duration;
 
 use lsam_core::UnixTime;
 
-/// Time, of two kinds.
+/// Two kinds of time.
 pub trait Clock {
     /// Monotonic time since the start, for deadlines.
     fn uptime(&mut self) -> Duration;
 
-    /// The time of day, if the board knows it. Without it no certificate is verified and no ticket issued: a
-    /// board without a clock first gets it from the network, for example by NTP.
+    /// The time of day, if the board knows it. Without it, no certificate is verified and no ticket is
+    /// issued, so a board without a clock first gets the time from the network, for example by NTP.
     fn unix_time(&mut self) -> Option<UnixTime>;
 }
 

@@ -1,5 +1,5 @@
-//! Reasons for the firmware not to start, all found before the first client and repeated as long as the board
-//! is on.
+//! Reasons why the firmware does not start, all found before the first client and repeated as long as the
+//! board is on.
 
 use core::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::key::FlashKey;
 use crate::log::{Event, log};
 use crate::platform::Clock as _;
 
-/// How often the reason is repeated, for those who look at the log later.
+/// How often the reason is repeated, for anyone who looks at the log later.
 const PERIOD: Duration = Duration::from_secs(2);
 
-/// The key with this private scalar, which must be that of the identity's certificate. It is static; there is
-/// only one.
+/// The key with this private scalar, which must match the identity's certificate. It is static: there is only
+/// one.
 ///
 /// # Errors
 /// What is wrong with it, for [`refused`].
@@ -28,8 +28,8 @@ pub fn key(scalar: &[u8], identity: &Identity<'_>) -> Result<&'static mut FlashK
     if fits { Ok(KEY.init(key)) } else { Err(Event::KeyOfAnother) }
 }
 
-/// Reports again and again why the firmware has not started. It does not start without what it needs, and
-/// nothing that happens later would help.
+/// Repeatedly reports why the firmware has not started. It can't start without what is missing, and nothing
+/// that happens later would change that.
 #[inline(never)]
 pub fn refused(mut board: Board, why: &Event<'_>) -> ! {
     board.start_interrupts();

@@ -1,5 +1,5 @@
-//! The client side: the board connects to a TLS server on the emulator's host, checks its certificate and its
-//! name, requests a page and reports the length of the answer. Then it starts over.
+//! The client side: the board connects to a TLS server on the emulator's host, verifies its certificate and
+//! its name, requests a page, and reports the length of the answer. Then it starts over.
 #![no_std]
 #![no_main]
 
@@ -29,7 +29,7 @@ use static_cell::{ConstStaticCell, StaticCell};
 /// The name that the server's certificate must contain.
 const NAME: &str = "server.example";
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
-/// The limit for a connection, from its beginning to its end.
+/// The time limit for a connection, from start to end.
 const TIME: Duration = Duration::from_secs(30);
 /// The pause between two connections.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -143,7 +143,7 @@ impl Machine {
                 Ok(Event::NeedRead | Event::NeedWrite) if !socket.is_active() => return End::Reset,
                 Ok(Event::NeedRead) if socket.state() == tcp::State::CloseWait => session.recv_end(),
                 Ok(Event::NeedRead | Event::NeedWrite) => self.board.idle(),
-                // The key may take its time here too; this loop has nothing else to do meanwhile.
+                // The key may take its time here too; this loop has nothing else to do in the meantime.
                 Ok(Event::Sign(request)) => {
                     let _ = self.key.begin(&request.digest);
                     if let Some(signature) = self.key.finish() {

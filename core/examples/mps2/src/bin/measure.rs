@@ -1,8 +1,8 @@
 //! The cost of TLS on this processor: instructions, and stack in addition to the buffers, for both roles in
 //! memory, without a network.
 //!
-//! Run it with `-icount shift=8`: the emulator's clock then counts instructions, and the same image gives the
-//! same numbers each time. The random numbers are fixed. Each line is `name role instructions stack`; the
+//! Run it with `-icount shift=8`: the emulator's clock then counts instructions, and the same image produces
+//! the same numbers each time. The random numbers are fixed. Each line is `name role instructions stack`; the
 //! last one is `done`.
 #![no_std]
 #![no_main]
@@ -28,7 +28,7 @@ use mps2::memory::{RecordBuffer, TLS_BUFFERS};
 use mps2::platform::Clock;
 use static_cell::ConstStaticCell;
 
-/// A record of 1 KiB, which the send buffer takes at once.
+/// A record of 1 KiB, which fits into the send buffer as a whole.
 const RECORD: usize = 1024;
 const SEND: usize = RECORD + 64;
 
@@ -178,7 +178,7 @@ impl<'b, R: Role<RustCrypto>> Side<'b, R> {
         });
     }
 
-    /// Takes the bytes waiting to be sent.
+    /// Delivers the bytes that are waiting to be sent.
     fn deliver<O: Role<RustCrypto>>(&mut self, to: &mut Session<'_, O, RustCrypto>) {
         while !self.session.send_buf().is_empty() {
             let room = to.recv_buf();

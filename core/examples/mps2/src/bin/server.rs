@@ -1,5 +1,5 @@
-//! The agent: it listens on port 3100 for the scheduling server, over TLS 1.2, and reports what machine this
-//! is.
+//! The agent: it listens on port 3100 for the scheduling server, over TLS 1.2, and reports the machine
+//! status.
 #![no_std]
 #![no_main]
 
@@ -27,7 +27,7 @@ const TICKET_LIFETIME: u32 = 3600;
 
 #[entry]
 fn main() -> ! {
-    // Whatever lives as long as the program is static, not on the stack.
+    // Everything that lives as long as the program is static, not on the stack.
     static INTERFACE: StaticCell<Interface> = StaticCell::new();
     static SOCKETS: ConstStaticCell<[SocketStorage<'_>; CONNECTIONS]> =
         ConstStaticCell::new([SocketStorage::EMPTY; CONNECTIONS]);
@@ -97,7 +97,7 @@ fn serve(
             busy |= connection.turn(sockets.get_mut::<tcp::Socket<'_>>(*socket), &mut around);
         }
         // A key in flash signs here, while frames of the other connections wait in the controller. A secure
-        // element is not done yet, and they are served.
+        // element would not be done yet, so the other connections are served.
         if let Some(signature) = key.finish()
             && let Some((_, connection)) = signing_for.take().and_then(|number| pool.get_mut(number))
         {
@@ -105,7 +105,7 @@ fn serve(
             busy = true;
         }
         if !busy {
-            // Sends what the connections left to be sent before waiting for anything.
+            // Sends everything that the connections have queued before waiting for anything.
             interface.poll(network::instant(board.clock.uptime()), &mut board.ethernet, &mut sockets);
             board.idle();
         }
@@ -114,7 +114,7 @@ fn serve(
 
 type Pool = Vec<(SocketHandle, Connection), CONNECTIONS>;
 
-/// Slots for all connections that fit into memory.
+/// Slots for all the connections that fit into memory.
 #[inline(never)]
 fn fill(
     pool: &mut Pool,
@@ -122,7 +122,7 @@ fn fill(
     config: &'static ServerConfig<'static>,
 ) -> Result<(), tls::Error> {
     for (memory, socket) in memory::take() {
-        // An unusable configuration is found here, not by the first client.
+        // Finds an unusable configuration here, not when the first client connects.
         let session = ServerSession::<RustCrypto>::new(config, memory.buffers)?;
         let memory = Memory { buffers: session.into_buffers(), inbox: memory.inbox };
         let connection = Connection::new(pool.len(), config, memory);
@@ -163,7 +163,7 @@ fn verify(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), Certi
     TrustSet::new(&[credentials::ROOT], &[]).verify_client::<RustCrypto>(chain, now).map(drop)
 }
 
-/// No client is asked for a certificate.
+/// No client certificate is requested.
 #[cfg(not(feature = "client-validation"))]
 fn verify(_: CertificateList<'_>, _: Option<UnixTime>) -> Result<(), CertificateError> {
     Err(CertificateError::NoCertificate)

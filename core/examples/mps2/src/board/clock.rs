@@ -11,7 +11,7 @@ use crate::platform::Clock;
 const COUNTER: Register = Register::at(0x4002_8018);
 const TICKS_PER_MICROSECOND: u64 = 25;
 
-/// The board's clock stops when it is off: the time of day at the start came from outside.
+/// The board's clock stops when the board is off, so the time of day at the start comes from outside.
 pub struct BoardClock {
     started: Option<UnixTime>,
     ticks: u64,

@@ -1,5 +1,5 @@
-//! A simulated secure element, since the emulated board has none: it takes as long as a real one on its bus,
-//! and signs with the key in flash. On a board that has one, its driver implements [`Signer`].
+//! A simulated secure element, because the emulated board has none: it takes as long as a real one on its
+//! bus, and signs with the key in flash. On a board that has one, its driver implements [`Signer`].
 
 use lsam_core::crypto::{Digest, EcdsaSigValue};
 use lsam_core::tls::SignerFailed;

@@ -1,6 +1,6 @@
 //! The Ethernet controller, a LAN9118 (SMSC data sheet, section 5), behind smoltcp's device interface.
 //!
-//! Frames pass through its two FIFOs a word at a time. A received frame interrupts; the interrupt then stays
+//! Frames pass through its two FIFOs a word at a time. A received frame causes an interrupt, which then stays
 //! masked until the program waits again.
 
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
@@ -26,7 +26,7 @@ const MAC_CSR_CMD: Register = Register::at(BASE + 0xA4);
 const MAC_CSR_DATA: Register = Register::at(BASE + 0xA8);
 
 const IRQ_ENABLE_ACTIVE_HIGH: u32 = 1 << 8 | 1 << 4 | 1;
-/// RX status FIFO level: interrupts if more frames wait than FIFO_INT says, which is none.
+/// RX status FIFO level: an interrupt if more frames are waiting than FIFO_INT says, which is zero.
 const FRAME_CAME: u32 = 1 << 3;
 const FAST_FORWARD: u32 = 1 << 31;
 const TX_ON: u32 = 1 << 1;
@@ -78,12 +78,13 @@ impl Ethernet {
 
     /// Whether the cable is connected.
     pub(super) fn has_link() -> bool {
-        // The first read reports a link that was lost meanwhile; only the next one reports the current state.
+        // The first read reports a link that was lost since the last read; only the next one reports the
+        // current state.
         read_basic_status();
         read_basic_status() & LINK != 0
     }
 
-    /// Unmasks the interrupt for the next frame, and returns whether one is here already.
+    /// Unmasks the interrupt for the next frame, and returns whether there is one already.
     pub(super) fn unmask() -> bool {
         INT_STS.write(FRAME_CAME);
         INT_EN.write(FRAME_CAME);
@@ -187,7 +188,7 @@ pub struct ToSend<'a>(&'a mut [u8; FRAME]);
 
 impl TxToken for ToSend<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, fill: F) -> R {
-        // smoltcp never asks for more than `capabilities` says.
+        // smoltcp never requests more than `capabilities` says.
         let frame = self.0.get_mut(..len.min(FRAME)).unwrap_or_default();
         let result = fill(frame);
         let len = len as u32;

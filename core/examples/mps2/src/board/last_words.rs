@@ -20,7 +20,7 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     restart()
 }
 
-// SAFETY: it may run at any time and never returns, so nothing that it interrupted continues. It reads the
+// SAFETY: it may run at any time and never returns, so nothing that it interrupts continues. It reads the
 // frame that the processor put on the stack.
 #[exception]
 unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
@@ -30,7 +30,7 @@ unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     restart()
 }
 
-/// Whether the end may be reported: not if it occurred while another one was being reported.
+/// Whether the end may be reported, which is false if another one is already being reported.
 fn begins() -> bool {
     static TELLING: AtomicBool = AtomicBool::new(false);
     // The board may not have been taken yet.

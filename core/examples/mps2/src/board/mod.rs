@@ -56,7 +56,7 @@ const IDLE_MILLISECONDS: u32 = 10;
 const LINK_PERIOD: Duration = Duration::from_secs(1);
 
 impl Board {
-    /// Starts the devices. Returns a board only once.
+    /// Starts the devices. Only the first call returns a board.
     pub fn take() -> Option<Self> {
         let processor = cortex_m::Peripherals::take()?;
         Uart::start();
@@ -98,7 +98,7 @@ impl Board {
 
     /// Sleeps until a frame arrives or some time has passed.
     pub fn idle(&mut self) {
-        // With interrupts off, none is lost between checking and sleeping: a pending interrupt ends the
+        // With interrupts disabled, none is lost between checking and sleeping: a pending interrupt ends the
         // sleep.
         cortex_m::interrupt::free(|_| {
             if !Ethernet::unmask() {
@@ -123,7 +123,7 @@ unsafe impl InterruptNumber for EthernetInterrupt {
 fn SysTick() {}
 
 // SAFETY: it may run at any time, and only touches one register of the Ethernet controller, which the program
-// writes with interrupts off.
+// writes with interrupts disabled.
 #[exception]
 unsafe fn DefaultHandler(_number: i16) {
     Ethernet::mask();

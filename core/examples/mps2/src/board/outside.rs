@@ -24,11 +24,11 @@ const fn word(index: usize) -> Register {
     Register::at(BASE + 4 * index)
 }
 
-/// The page from outside.
+/// The page loaded from outside.
 pub struct Outside(());
 
 impl Outside {
-    /// `None` if it was not put there.
+    /// `None` if the page was not loaded.
     pub(super) fn find() -> Option<Self> {
         (word(0).read() == MAGIC).then_some(Self(()))
     }

@@ -1,4 +1,4 @@
-//! The depth of the stack. The start code paints all of it; words that lost their paint were used.
+//! The depth of the stack. The start code paints the whole stack; words that have lost their paint were used.
 
 use cortex_m::register::msp;
 
@@ -10,7 +10,7 @@ const MARGIN: usize = 128;
 unsafe extern "C" {
     /// The lowest word of the stack, from the linker script.
     static _stack_end: u32;
-    /// The word after the highest.
+    /// The word after the highest one.
     static _stack_start: u32;
 }
 
