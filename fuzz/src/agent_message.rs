@@ -8,8 +8,8 @@ use lsam_core::wire::Writer;
 
 use crate::script::Script;
 
-/// Parses a body as a message and checks the frame around it with one bit flipped. A macro, because a message
-/// borrows from its body and there are two bodies.
+/// Parses a body as a message and checks the frame around it with one bit flipped. This is a macro because a
+/// message borrows from its body, and there are two bodies.
 macro_rules! body {
     ($message:ident, $script:expr) => {{
         let (bit, body) = (usize::from($script.u16()), $script.rest());
@@ -72,7 +72,7 @@ fn frame(stream: &[u8]) {
     if unchecked.message_type == MachineStatusRequest::TYPE {
         assert_eq!(request, unchecked.message().map(Request::MachineStatus));
     }
-    // A message that is no request of the table is unknown, and no other.
+    // A message is unknown exactly if it is not a request in the table.
     let is_request = unchecked.message_type.is_answered() && unchecked.message_type.definition().is_some();
     assert_eq!(request == Err(MessageError::UnknownType), !is_request);
     match header.frame(body, CheckCrc::On) {
@@ -82,7 +82,8 @@ fn frame(stream: &[u8]) {
     assert_eq!(header.frame(&stream[..header.frame_len()], CheckCrc::Off), Err(MessageError::Truncated));
 }
 
-/// A frame is accepted as it is and rejected with any single bit flipped, since a CRC detects them all.
+/// A frame is accepted as it is, and rejected with any single bit flipped, because a CRC detects all of
+/// these.
 fn damage(frame: &mut [u8], bit: usize) {
     let is_accepted = |frame: &[u8]| match FrameHeader::parse(frame) {
         Ok(Some(header)) => header.frame(&frame[FrameHeader::LEN..], CheckCrc::On).is_ok(),

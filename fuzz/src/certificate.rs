@@ -1,5 +1,5 @@
-//! Parses the input as a certificate and as a revocation list: every parsed part lies within the input, and
-//! the whole input is read.
+//! Parses the input as a certificate and as a revocation list: every parsed part is within the input, and the
+//! whole input is read.
 
 use lsam_core::UnixTime;
 use lsam_core::x509::{

@@ -1,6 +1,6 @@
 //! Chains with revocation lists against a trust set, with signatures that nearly always verify.
 //!
-//! An accepted chain must meet simple conditions that an independent reading checks, and the verdicts for
+//! An accepted chain must meet simple conditions, which an independent parser checks, and the verdicts for
 //! other settings must be consistent.
 
 use lsam_core::UnixTime;
@@ -13,7 +13,7 @@ use lsam_testing::transparent::{BAD_SIGNATURE, Transparent};
 
 /// 2026-06-01T00:00:00Z: within the validity of the seeds, and the time of their lists.
 const NOW: u64 = 1_780_272_000;
-/// The most certificates and lists in an input.
+/// The maximum number of certificates and lists in an input.
 const MAX_PARTS: usize = 24;
 
 type Verdict = Result<Verified, CertificateError>;
@@ -21,7 +21,7 @@ type Verdict = Result<Verified, CertificateError>;
 /// The parts of an input.
 #[derive(Default)]
 struct Parts<'a> {
-    /// The presented chain, at most [`CertificateList::MAX`].
+    /// The presented chain, of at most [`CertificateList::MAX`] certificates.
     chain: Vec<&'a [u8]>,
     roots: Vec<&'a [u8]>,
     intermediates: Vec<&'a [u8]>,
@@ -99,8 +99,8 @@ impl Parts<'_> {
         trust.verify_without_name::<Transparent>(chain, purpose, now)
     }
 
-    /// The peer's certificate is valid now and for this purpose. It is in the set itself; otherwise it is not
-    /// an authority, is correctly signed, and currently valid authorities lead from it to a root.
+    /// The peer's certificate is valid now and for this purpose. Either it is in the set itself, or it is not
+    /// an authority, is correctly signed, and leads to a root through currently valid authorities.
     fn check_accepted(&self, purpose: Purpose, now: UnixTime) {
         let leaf = Certificate::parse(self.chain[0]).expect("it was accepted");
         assert_eq!(leaf.check_validity(now), Ok(()));

@@ -61,7 +61,7 @@ fn subject(script: &mut Script<'_>) -> Vec<u8> {
     parts.iter().flat_map(|part| tlv(0x31, part)).collect()
 }
 
-/// A name that is displayed in full is found when typed as displayed.
+/// A name that is displayed in full must be found when typed as displayed.
 fn check_own_name(certificate: &Certificate<'_>) {
     let subject = certificate.subject();
     let shown = subject.to_string();
@@ -74,7 +74,7 @@ fn check_own_name(certificate: &Certificate<'_>) {
     }
 }
 
-/// Case, spaces at the ends and a final dot of a host name never matter, and the result does not depend on
+/// Case, spaces at the ends and a trailing dot of a host name never matter, and the result does not depend on
 /// who searches.
 fn check(text: &str, certificate: &Certificate<'_>) {
     let verdicts = |text: &str| {

@@ -145,7 +145,7 @@ impl<'b> Connection<'b> {
         self.finish();
     }
 
-    /// The peer sends `bytes`; they arrive when they are carried.
+    /// The peer sends `bytes`; they arrive once they are carried.
     fn say(&mut self, bytes: &[u8]) {
         let Some(peer) = &mut self.peer else {
             self.said.extend_from_slice(bytes);
@@ -157,7 +157,7 @@ impl<'b> Connection<'b> {
         peer.run(&mut self.on_its_way);
     }
 
-    /// Carries at most `most` bytes to the agent, and to the peer what the agent sends.
+    /// Carries at most `most` bytes to the agent, and everything that the agent sends to the peer.
     fn pass_on(&mut self, most: usize) {
         if let Some(peer) = &mut self.peer {
             peer.run(&mut self.on_its_way);
@@ -279,7 +279,7 @@ impl<'b> Connection<'b> {
         self.check_sent();
     }
 
-    /// The peer reads whole frames, except for the last one if the connection is over.
+    /// The peer reads complete frames, except for the last one if the connection is over.
     fn check_sent(&mut self) {
         self.waits_to_drain = false;
         self.drain(usize::MAX);
@@ -341,7 +341,7 @@ fn crc(parts: &[&[u8]]) -> u32 {
     !crc
 }
 
-/// The whole frames of a stream, and why it can't be read further, if so.
+/// The complete frames of a stream, and the reason if it can't be read further.
 fn cut(mut stream: &[u8], check: CheckCrc) -> (Vec<Heard>, Option<FrameError>) {
     let mut frames = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! The codecs of handshake messages: what is parsed is what the RFCs allow, and re-encoding preserves it.
+//! The codecs of handshake messages: they parse exactly what the RFCs allow, and re-encoding preserves it.
 
 use lsam_core::tls::fuzzing::{RoundTrip, round_trip};
 use lsam_core::tls::limits::MAX_HANDSHAKE_MESSAGE;

@@ -1,4 +1,4 @@
-//! The INI reader against a slow reference that follows the documentation word by word.
+//! The INI reader against a slow reference that follows the documentation word for word.
 
 use std::collections::HashMap;
 
@@ -50,7 +50,7 @@ fn line(read: &ini::Line<'_>) -> Line {
     Line { number: read.at.line, column: read.at.column, content }
 }
 
-/// A text is UTF-8 or Windows-1252, and prints nothing that would disturb a log.
+/// A text is UTF-8 or Windows-1252, and prints nothing that would corrupt a log.
 fn check_text(text: Text<'_>) {
     let characters: String = text.chars().collect();
     match std::str::from_utf8(text.as_bytes()) {
@@ -58,7 +58,7 @@ fn check_text(text: Text<'_>) {
         Err(_) => {
             assert_eq!((characters.chars().count(), text.as_str()), (text.as_bytes().len(), None));
             for (byte, c) in text.as_bytes().iter().zip(characters.chars()) {
-                // Outside this range Windows-1252 equals Latin-1.
+                // Outside this range, Windows-1252 equals Latin-1.
                 assert!((0x80..0xa0).contains(byte) || char::from(*byte) == c);
             }
         }

@@ -1,4 +1,4 @@
-//! Fuzz targets for lsam-core: functions of an input that panic if a rule is broken.
+//! Fuzz targets for lsam-core: functions that take an input and panic if a rule is broken.
 //!
 //! They run on stable. The programs in `targets/` connect them to libFuzzer, and a test in the main workspace
 //! runs them on the seeds in `corpus/` and the inputs in `regressions/`. README.md explains the seeds and how
@@ -67,7 +67,7 @@ pub const TARGETS: &[Target] = &[
     ("transcoder", transcoder),
 ];
 
-/// The most sessions in one input, so that no input takes long.
+/// The maximum number of sessions in one input, so that no input takes long.
 const MAX_SESSIONS: usize = 4;
 
 /// Describes an input for analyzing a finding: the steps of a session, or the bytes.

@@ -1,4 +1,4 @@
-//! A benign client and server, over a network that may damage data.
+//! A well-behaved client and server, over a network that may damage data.
 
 use std::collections::HashMap;
 
@@ -43,11 +43,11 @@ type Secrets = HashMap<Vec<u8>, Vec<u8>>;
 /// One direction of the network.
 #[derive(Default)]
 struct Way {
-    /// Everything sent, as it arrives.
+    /// Everything that was sent, as it arrives.
     sent: Vec<u8>,
     /// The damaged bytes, as they were sent.
     damaged: HashMap<usize, u8>,
-    /// How much of it has arrived.
+    /// How many bytes of it have arrived.
     carried: usize,
     is_cut: bool,
 }
@@ -177,7 +177,7 @@ impl<P: Provider> Visit<'_, P> {
             return;
         }
         self.check_limits(server, client);
-        // A side that has closed need not be told why the other fails, nor read what it sends.
+        // A side that has closed does not have to learn why the other fails, or to read what it sends.
         if self.client.closed || self.server.closed {
             return;
         }
@@ -272,7 +272,7 @@ impl Way {
     }
 }
 
-/// Carries bytes from `from` to `to`, in pieces: as many as requested, or all (0).
+/// Carries bytes from `from` to `to`, in pieces: the given number, or all of them (0).
 fn carry<A: Role<P>, B: Role<P>, P: Provider>(
     from: &mut Peer<'_, A, P>,
     way: &mut Way,

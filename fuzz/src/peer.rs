@@ -1,4 +1,4 @@
-//! A session whose host does everything it is asked to: the other side of a session under test.
+//! A session whose host fulfils every request: the other side of a session under test.
 
 use lsam_core::UnixTime;
 use lsam_core::crypto::Provider;
@@ -54,7 +54,7 @@ impl<'b, R: Role<P>, P: Provider> Peer<'b, R, P> {
         taken
     }
 
-    /// Continues until nothing is left to do but read.
+    /// Continues until it can only read.
     pub(crate) fn run(&mut self, out: &mut Vec<u8>) {
         loop {
             let mut cx = Context { entropy: &mut self.entropy, now: Some(UnixTime(1_800_000_000)) };

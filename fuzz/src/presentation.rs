@@ -1,12 +1,12 @@
-//! An independent reading of handshake messages by the presentation language of RFC 5246 section 4, for the
-//! checks only. It shares nothing with the engine, enforces the limits in the RFCs, and may be slow.
+//! An independent parser of handshake messages, based on the presentation language of RFC 5246 section 4, for
+//! the checks only. It shares nothing with the engine, enforces the limits in the RFCs, and may be slow.
 
 use std::collections::HashSet;
 
 /// The unread bytes of a structure.
 struct Input<'a>(&'a [u8]);
 
-/// `None` is malformed.
+/// `None` if it is malformed.
 type Read<T> = Option<T>;
 
 impl<'a> Input<'a> {
@@ -40,7 +40,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Reads elements of one kind to the end of `list` and returns how many.
+/// Reads elements of one kind to the end of `list`, and returns their number.
 fn each(list: &[u8], mut element: impl FnMut(&mut Input<'_>) -> Read<()>) -> Read<usize> {
     let (mut input, mut count) = (Input(list), 0);
     while !input.0.is_empty() {
@@ -145,7 +145,7 @@ fn check_extensions(kind: u8, extensions: Vec<(usize, &[u8])>) -> Read<()> {
             43 if is_client => drop(input.codes(0xfe)?),
             // RFC 5746 section 3.2.
             0xff01 => drop(input.vector(0, 0xff)?),
-            // Without content: acknowledgements in a ServerHello.
+            // No content: acknowledgements in a ServerHello.
             23 => {}
             0 | 35 if !is_client => {}
             _ => continue,

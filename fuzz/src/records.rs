@@ -1,4 +1,4 @@
-//! An independent reading of the bytes on the wire (RFC 5246 section 6.2), for the checks only. It shares
+//! An independent parser of the bytes on the wire (RFC 5246 section 6.2), for the checks only. It shares
 //! nothing with the engine, takes whole streams, and may be slow.
 
 pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;

@@ -1,6 +1,6 @@
 //! An input as a source of decisions.
 
-/// The bytes of an input, taken from the front. After its end come zeros, so every input is valid.
+/// The bytes of an input, taken from the front. Its end is followed by zeros, so every input is valid.
 pub(crate) struct Script<'a> {
     rest: &'a [u8],
 }

@@ -37,7 +37,7 @@ fn check(number: SerialNumber) {
     let bytes: Vec<u8> = pairs.iter().map(|pair| u8::from_str_radix(pair, 16).expect("digits")).collect();
     assert_eq!(SerialNumber::from_bytes(&bytes), Some(number));
     assert_eq!(SerialNumber::from_bytes(&[&[0; 40], &bytes[..]].concat()), Some(number));
-    // As in DER: a zero before a set highest bit, and no other.
+    // As in DER: a leading zero only before a set highest bit.
     let encoded = if bytes[0] < 0x80 { bytes } else { [vec![0], bytes].concat() };
     let name = issuance::common_name("a");
     let der = issuance::certificate(&Subject {

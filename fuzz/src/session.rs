@@ -149,7 +149,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
             bytes = &bytes[n..];
             self.run();
             if n == 0 && self.session.recv_buf().is_empty() {
-                // The host is slow or the session is over; the remaining bytes are lost.
+                // The host is slow, or the session is over; the remaining bytes are lost.
                 return;
             }
         }
@@ -234,7 +234,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         matches!(self.at, At::Failed(_))
     }
 
-    /// Lets the session continue until it needs something that the host does not do by itself.
+    /// Lets the session continue until it needs something that the host does not do automatically.
     fn run(&mut self) {
         loop {
             let before = self.at;
@@ -258,7 +258,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
                 _ => break,
             }
         }
-        // Asking twice gives the same answer.
+        // A second call returns the same result.
         let again = self.process();
         assert_eq!(
             std::mem::discriminant(&self.at),
@@ -321,7 +321,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         }
     }
 
-    /// What must hold for everything that was sent, when the script ends.
+    /// What must hold for everything that was sent by the end of the script.
     pub(crate) fn finish(self) {
         let sent = [self.sent.as_slice(), self.session.send_buf()].concat();
         let (sent, rest) = records::records(&sent);
@@ -339,7 +339,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         let sealed =
             received.iter().filter(|record| record.content_type == records::HANDSHAKE && record.sealed);
         let text: Vec<u8> = sealed.filter_map(|record| record.text(prefix)).flatten().copied().collect();
-        // Whatever the messages and the secret were: the toy provider makes zeros of them.
+        // The toy provider turns any messages and secret into zeros.
         let right = text.starts_with(&records::message(20, &[0; 12]));
         assert!(right || !self.connected, "connected without the right Finished");
     }
@@ -367,8 +367,8 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         assert!(!between_messages || rest.is_empty(), "a handshake message that is not whole");
     }
 
-    /// An alert ends what this side sends. It is fatal exactly if the session ended with an error that has
-    /// one.
+    /// An alert ends what this side sends. It is fatal exactly if the session ended with an error that has an
+    /// alert.
     fn check_alerts(&self, sent: &[Record<'_>], prefix: usize) {
         let last = sent.iter().position(|record| {
             record.content_type == records::ALERT && matches!(record.text(prefix), Some([2, _] | [1, 0]))
@@ -388,7 +388,7 @@ impl<'b, R: Role<Transparent>> Driver<'b, R> {
         }
     }
 
-    /// What was delivered is what the peer sent, up to where the session or the host stopped.
+    /// The data delivered is the data that the peer sent, up to where the session or the host stopped.
     fn check_taken(&self, received: &[Record<'_>], prefix: usize) {
         let data = received.iter().filter(|record| record.content_type == records::APPLICATION_DATA);
         let expected: Vec<u8> = data.filter_map(|record| record.text(prefix)).flatten().copied().collect();

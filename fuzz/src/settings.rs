@@ -37,7 +37,7 @@ pub fn settings(file: &[u8]) {
     }
 }
 
-/// A whole file is accepted if its lines are and it contains every required setting.
+/// A complete file is accepted if its lines are, and if it contains every required setting.
 fn check_whole(file: &[u8], part: Result<Settings<'_>, Invalid>) {
     let values = ini::values(file);
     let name = |name: &str| name.to_ascii_lowercase().into_bytes();
@@ -146,10 +146,10 @@ fn check_text(setting: &Setting, text: Text<'_>, value: &[u8], length: RangeIncl
     assert!(!text.chars().any(|c| c.is_control() || without.contains(c)), "{setting}");
 }
 
-/// Other line ends change nothing, nor does a comment at the end.
+/// Other line ends and a comment at the end change nothing.
 fn same_with_other_line_ends(file: &[u8], settings: &Settings<'_>) {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    // The byte order mark again, because the reader skips one and there may be two.
+    // Adds another byte order mark, because the reader skips one, and there may be two.
     let mut unix = b"\xef\xbb\xbf".to_vec();
     let mut bytes = file.iter().copied().peekable();
     while let Some(byte) = bytes.next() {

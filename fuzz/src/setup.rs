@@ -17,7 +17,8 @@ pub(crate) struct ServerSetUp {
     /// See the constants.
     pub(crate) bits: u8,
     pub(crate) buffers: BufferSizes,
-    /// The kind of the certificates; see [`identities`]. The highest bit says how a pair seals its records.
+    /// The kind of the certificates; see [`identities`]. The highest bit determines how a pair seals its
+    /// records.
     pub(crate) identity: u8,
 }
 
@@ -31,7 +32,7 @@ impl ServerSetUp {
     pub(crate) const REQUIRES_EMS: u8 = 16;
     /// See [`suites`].
     pub(crate) const SUITES: u8 = 32 | 64;
-    /// Tickets are sealed with the second key; those of the first are still accepted.
+    /// Tickets are sealed with the second key; those sealed with the first are still accepted.
     pub(crate) const SECOND_KEY: u8 = 128;
 
     pub(crate) fn read(script: &mut Script<'_>) -> Self {
@@ -151,7 +152,7 @@ impl BufferSizes {
     }
 }
 
-/// Suites by two bits: all, those with AES-128, those with AES-256 and its hash, those with
+/// Suites, selected by two bits: all, those with AES-128, those with AES-256 and its hash, those with
 /// ChaCha20-Poly1305.
 fn suites(bits: u8) -> &'static [CipherSuite] {
     match bits & 3 {
@@ -162,8 +163,8 @@ fn suites(bits: u8) -> &'static [CipherSuite] {
     }
 }
 
-/// Identities by two bits: secp256r1; RSA; secp384r1 with a chain longer than a small send buffer; RSA before
-/// secp256r1.
+/// Identities, selected by two bits: secp256r1; RSA; secp384r1 with a chain longer than a small send buffer;
+/// RSA before secp256r1.
 fn identities(bits: u8) -> &'static [Identity<'static>] {
     &IDENTITIES[usize::from(bits & 3)]
 }

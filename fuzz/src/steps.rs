@@ -15,9 +15,10 @@ pub(crate) enum Step<'a> {
     ChangeCipherSpec,
     /// It delivers a valid Finished.
     Finished,
-    /// The host answers, asked or not: with a signature of this many bytes, or a failure to sign if 0.
+    /// The host answers, whether asked or not: with a signature of this many bytes, or, for 0, a failure to
+    /// sign.
     Sign(u16),
-    /// The host answers, asked or not: 0 is trust, anything else a reason for rejection.
+    /// The host answers, whether asked or not: 0 trusts the peer, anything else is a reason for rejection.
     Verify(u8),
     /// The host writes this many bytes.
     Write(u16),
@@ -27,15 +28,16 @@ pub(crate) enum Step<'a> {
     End,
     /// The transport accepts this many bytes.
     Drain(u16),
-    /// What the host does by itself from now on; see [`Habits`].
+    /// What the host does automatically from now on; see [`Habits`].
     Habits(u8),
     /// Bytes are delivered and data is taken in pieces of this size; 0 means as they arrive.
     Pieces(u8),
-    /// The session is over, and another one begins with what the host keeps between sessions.
+    /// The session is over, and another one begins with the state that the host keeps between sessions.
     Again,
 }
 
-/// What a host does without being told, as bits of [`Step::Habits`]. With none, the session runs by itself.
+/// What a host does without an explicit step, as bits of [`Step::Habits`]. With none, the session runs by
+/// itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Habits(u8);
 

@@ -1,4 +1,4 @@
-//! UTF-16 converted in pieces, against the standard library's conversion of the whole.
+//! UTF-16 converted in pieces, against the standard library's conversion of the whole file.
 
 use lsam_core::ini::{ByteOrder, NoRoom, Progress, Transcoder, to_utf8, utf8_room};
 
@@ -44,7 +44,7 @@ fn whole(file: &[u8], order: ByteOrder, expected: &str) {
     assert_eq!(to_utf8(&file, &mut buffer[..expected.len() - 1]), Err(NoRoom));
 }
 
-/// The text, and how often U+FFFD replaced something invalid.
+/// The text, and the number of times that U+FFFD replaced something invalid.
 fn reference(file: &[u8], order: ByteOrder) -> (String, usize) {
     let units = file.chunks_exact(2).map(|unit| match order {
         ByteOrder::Little => u16::from_le_bytes([unit[0], unit[1]]),

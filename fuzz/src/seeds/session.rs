@@ -17,7 +17,7 @@ struct Visit {
     client: ClientSetUp,
 }
 
-/// What one side sent, as steps that send it again.
+/// What one side sent, as steps that repeat it.
 struct Said {
     /// From the hello to Finished.
     handshake: Vec<u8>,
@@ -334,8 +334,8 @@ mod tests {
             }
             let fails = match name.as_str() {
                 "refuses-the-chain" | "cannot-sign" | "has-no-entropy" | "http" | "wrong-finished" => true,
-                // A client needs a different kind of signature from a server, so for one of them the answers
-                // come too late.
+                // A client needs a different kind of signature from a server, so for one of the two the
+                // answers come too late.
                 "answers-when-told" | "drains-when-told" => continue,
                 _ => false,
             };

@@ -30,7 +30,7 @@ const LIST: u8 = 3;
 
 const UNTIL_2030: &[u8; 13] = b"300101000000Z";
 
-/// A certificate for `subject` from `issuer`; its serial number is that of its key.
+/// A certificate for `subject` from `issuer`; its serial number is the number of its key.
 fn issued(issuer: &str, subject: &str, key: u8, extensions: Vec<Vec<u8>>) -> Vec<u8> {
     until(UNTIL_2030, issuer, subject, key, extensions)
 }
