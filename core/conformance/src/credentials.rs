@@ -48,7 +48,7 @@ impl Credentials {
     }
 }
 
-/// All certificates of a PEM file, at least one.
+/// All certificates of a PEM file; there must be at least one.
 ///
 /// # Errors
 /// A sentence that names the file and what is wrong with it.

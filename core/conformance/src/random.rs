@@ -22,7 +22,7 @@ impl Random {
         (self.next() >> 33) as usize % n
     }
 
-    /// One of `choices`, of which there is at least one.
+    /// One of `choices`, which is not empty.
     pub fn of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())]
     }

@@ -61,7 +61,7 @@ fn the_seeds_are_those_that_the_recording_makes() {
     }
 }
 
-/// A target without a program is not fuzzed, and the page must mention every target.
+/// A target without a program would not be fuzzed; the page must mention every target.
 #[test]
 fn every_target_has_a_program_and_a_line() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
