@@ -1,5 +1,5 @@
-//! The build script of the programs without a C library: no start files either, so that nothing outside the
-//! Rust crates can be called.
+//! The build script of the programs without a C library. They have no start files either, so that nothing
+//! outside the Rust crates can be called.
 
 fn main() {
     println!("cargo::rerun-if-changed=../bare/link.rs");

@@ -1,4 +1,4 @@
-//! Calls all of `own` with values that the compiler does not know.
+//! Calls every function of `own` with values that the compiler does not know.
 
 #![no_std]
 #![no_main]

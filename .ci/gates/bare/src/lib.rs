@@ -1,4 +1,5 @@
-//! What a Linux program without a C library needs: an entry, and the memory functions that rustc expects.
+//! What a Linux program without a C library needs: an entry point, and the memory functions that rustc
+//! expects.
 //!
 //! The program defines `extern "C" fn run() -> i32`, whose result is its exit code, and a panic handler.
 
@@ -11,7 +12,7 @@ unsafe extern "C" {
     fn run() -> i32;
 }
 
-// The kernel enters here with the stack pointer at the arguments; the ABI requires it to be aligned before a
+// The kernel jumps here with the stack pointer at the arguments; the ABI requires it to be aligned before a
 // call.
 core::arch::global_asm!(
     ".globl _start",

@@ -1,5 +1,5 @@
-//! The functions on memory that rustc expects of a platform, as its `core` documentation lists them. In
-//! assembly, since a compiler may turn such a loop in Rust back into a call of itself.
+//! The memory functions that rustc expects of a platform, as its `core` documentation lists them. They are in
+//! assembly, because a compiler may turn such a loop in Rust into a call of the function itself.
 
 core::arch::global_asm!(
     ".globl memcpy",
@@ -42,7 +42,7 @@ core::arch::global_asm!(
     "bcmp:",
     "mov rcx, rdx",
     "xor eax, eax",
-    "cmp rax, rax", // equal, should there be nothing to compare
+    "cmp rax, rax", // equal, in case there is nothing to compare
     "repe cmpsb",
     "je 3f",
     "movzx eax, byte ptr [rdi - 1]",

@@ -20,7 +20,7 @@ const ROOT: &[u8] = include_bytes!("../fixtures/root.der");
 
 const NAME: &str = "agent.example";
 
-/// 2030-01-01: the fixtures are valid for a hundred years from 2026 on.
+/// 2030-01-01: the fixtures are valid for a hundred years from 2026.
 const NOW: UnixTime = UnixTime(1_893_456_000);
 
 /// Completes a handshake and sends one message in each direction.
@@ -56,7 +56,7 @@ pub fn complete() -> Option<()> {
     Some(())
 }
 
-/// A session and what has happened to it.
+/// A session and its progress.
 struct Side<'b, R: Role<P>, P: Provider> {
     session: Session<'b, R, P>,
     entropy: Counter,
@@ -70,7 +70,7 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
         Self { session, entropy: Counter(1), connected: false, received: 0, closed: false }
     }
 
-    /// Runs until bytes have to be read or written.
+    /// Runs until bytes must be read or written.
     fn advance(&mut self) -> Option<()> {
         loop {
             let mut cx = Context { entropy: &mut self.entropy, now: Some(NOW) };
@@ -98,7 +98,7 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
         }
     }
 
-    /// Passes on the bytes that wait to be sent.
+    /// Passes on the bytes that are waiting to be sent.
     fn deliver<O: Role<Q>, Q: Provider>(&mut self, to: &mut Session<'_, O, Q>) {
         while !self.session.send_buf().is_empty() {
             let room = to.recv_buf();
@@ -115,7 +115,7 @@ impl<'b, R: Role<P>, P: Provider> Side<'b, R, P> {
     }
 }
 
-/// One turn of both sides; `None` if it ended with an error.
+/// One turn of both sides; `None` on an error.
 fn exchange<C, S, P>(client: &mut Side<'_, C, P>, server: &mut Side<'_, S, P>) -> Option<()>
 where
     C: Role<P>,

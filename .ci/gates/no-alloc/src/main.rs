@@ -1,10 +1,9 @@
-//! Does with lsam-core what firmware does, without an allocator, a C library or `std`: both roles complete a
+//! Uses lsam-core as firmware does, without an allocator, a C library or `std`: both roles complete a
 //! handshake with each other and exchange data, the client verifies the server's certificate, a settings file
-//! is read and edited, and a message makes the round trip.
+//! is read and edited, and a message is written and read back.
 //!
-//! That it links is the proof: rustc refuses a program in which any crate uses `alloc` while there is no
-//! allocator. That it runs and exits with 0 shows that the linker kept the part that matters. Other codes
-//! name what failed.
+//! The proof is that it links: without an allocator, rustc refuses a program in which any crate uses `alloc`.
+//! An exit code of 0 shows that the linker kept the relevant code. Other codes say what failed.
 
 #![no_std]
 #![no_main]
@@ -19,7 +18,7 @@ use bare as _;
 mod handshake;
 mod text;
 
-/// Runs every part; the exit code of the program.
+/// Runs every part, and returns the program's exit code.
 #[unsafe(no_mangle)]
 extern "C" fn run() -> i32 {
     #[cfg(feature = "allocate")]
@@ -41,7 +40,7 @@ extern "C" fn run() -> i32 {
     0
 }
 
-/// Ends the program with a signal, which no exit code can be mistaken for.
+/// Ends the program with a signal, which can't be mistaken for an exit code.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     // SAFETY: the instruction touches no memory and does not return.

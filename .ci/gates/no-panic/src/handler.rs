@@ -6,7 +6,7 @@ use core::panic::PanicInfo;
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     unsafe extern "C" {
-        /// Defined nowhere: the linker's message names it.
+        /// Not defined anywhere, so the linker's message names it.
         fn a_panic_can_be_reached() -> !;
     }
     // SAFETY: no program with this call is linked.

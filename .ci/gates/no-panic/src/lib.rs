@@ -1,9 +1,9 @@
-//! What the programs of this gate share: input that the compiler cannot know, output that it cannot drop, and
-//! a panic handler that does not link.
+//! What the programs of this gate share: input that the compiler can't know, output that it can't drop, and a
+//! panic handler that does not link.
 //!
-//! The handler calls a function that nobody defines. The linker drops the handler, and the call with it, when
-//! nothing that can run leads to a panic; otherwise it refuses the program. Each program in `bin` is one part
-//! of lsam-core's interface, so the name of a refused program says where to look.
+//! The handler calls a function that nobody defines. If no reachable code can panic, the linker drops the
+//! handler together with this call; otherwise it refuses the program. Each program in `bin` is one part of
+//! lsam-core's interface, so the name of a refused program says where to look.
 
 #![no_std]
 
@@ -14,5 +14,5 @@ mod streams;
 
 pub use streams::{Output, read_input};
 
-/// The most bytes of input that a program reads.
+/// The maximum length of a program's input, in bytes.
 pub const LONGEST_INPUT: usize = 1 << 16;

@@ -1,9 +1,9 @@
-//! Standard input and output by the system calls themselves.
+//! Standard input and output with direct system calls.
 
 use core::arch::asm;
 use core::fmt;
 
-/// Reads standard input to its end, or as much of it as there is room for.
+/// Reads standard input to its end, or as much of it as fits.
 pub fn read_input(buffer: &mut [u8]) -> &[u8] {
     let mut len = 0;
     while let Some(room @ [_, ..]) = buffer.get_mut(len..) {

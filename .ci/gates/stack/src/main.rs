@@ -1,5 +1,4 @@
-//! The depth of the stack where it is deepest: in the verification of a chain. Fails if it is deeper than
-//! promised.
+//! The stack depth of chain verification, where the stack is deepest. Fails if it is deeper than promised.
 //!
 //! Last line: `stack: N passed, N failed`.
 
@@ -16,7 +15,7 @@ const NOW: UnixTime = UnixTime(1_811_808_000);
 
 const KIB: usize = 1024;
 
-/// Name, chain with its root at the end, revocation lists, and how many bytes of stack it may use.
+/// Name, chain ending with its root, revocation lists, and the maximum stack depth in bytes.
 const CASES: [(&str, &[&str], &[&str], usize); 5] = [
     ("ECDSA P-256", &["server.der", "sub.der", "root.der"], &[], 12 * KIB),
     (
@@ -56,7 +55,7 @@ fn main() -> ExitCode {
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The depth of verifying `chain` as a server's.
+/// The stack depth of verifying `chain` as a server's.
 fn depth_of_chain(chain: &[&str], lists: &[&str]) -> usize {
     let (root, chain) = chain.split_last().expect("a root");
     let ders = |names: &[&str]| names.iter().map(|name| read(name)).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! The counter-proof: indexes with what it reads, so that the linker has to refuse it.
+//! The counter-proof: indexes with its input, so the linker must refuse it.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! An edit: section, key and value are the first three lines, and what follows them is the file.
+//! An edit: the first three lines are the section, the key and the value; the rest is the file.
 
 #![no_std]
 #![no_main]

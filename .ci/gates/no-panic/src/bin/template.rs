@@ -1,4 +1,4 @@
-//! The file to start from.
+//! The template, a file to start from.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! UTF-16 of either byte order to UTF-8: whole, and piece by piece into little room.
+//! UTF-16 in either byte order to UTF-8: as a whole, and piece by piece into a small buffer.
 
 #![no_std]
 #![no_main]
