@@ -21,7 +21,7 @@ MACHINES = {"thumbv7em-none-eabihf": "mps2-an386", "thumbv7m-none-eabi": "mps2-a
 M4, M3 = MACHINES
 # The size of its pool.
 CONNECTIONS = 4
-# Whatever happens, no emulator outlives this.
+# No emulator outlives this, whatever happens.
 LIFETIME = 3600
 
 
@@ -39,7 +39,7 @@ def build(folder, credentials, name, binary="server", features=(), target=M4):
 
 
 class Board:
-    """A running board: its serial line, the port that leads to it, and the monitor of the emulator."""
+    """A running board: its serial line, the port that leads to it, and the emulator's monitor."""
 
     def __init__(self, folder, image, arguments="", peer_port=4433, target=M4, symbols=None):
         self.port = free_port()
@@ -70,17 +70,17 @@ class Board:
         return self.log.read_text(errors="replace")
 
     def will_say(self, pattern, since=0, times=1, patience=TIMEOUT):
-        """Waits for `times` matches of `pattern` after `since` characters of the log; all of them."""
+        """Waits for `times` matches of `pattern` after `since` characters of the log; returns all of them."""
         return will_say(self.said, self.process, pattern, since, times, patience)
 
     def take_place(self):
-        """Waits until the board has a free place for a connection: without one it resets the client. To
-        be called before each connection; the board reports its end when the place is free again."""
+        """Waits until the board has a free place for a connection: without one, it resets the client.
+        Call this before each connection; the board reports its end when the place is free again."""
         self.will_have(CONNECTIONS - 1)
         self.connections += 1
 
     def settled(self):
-        """Waits until all connections have ended; the length of the log, where later ones begin."""
+        """Waits until all connections have ended; returns the length of the log, where later ones begin."""
         self.will_have(0)
         return len(self.said())
 
@@ -118,10 +118,10 @@ class Board:
 
 
 def will_say(said, process, pattern, since=0, times=1, patience=TIMEOUT):
-    """Waits for `times` matches of `pattern` in `said()` after its first `since` characters; all of them."""
+    """Waits for `times` matches of `pattern` in `said()` after its first `since` characters; returns them."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
-        # A process that ends now may have said it before.
+        # A process that has ended may have said it before.
         has_ended = process.poll() is not None
         found = re.findall(pattern, said()[since:], re.M)
         if len(found) >= times:
@@ -151,7 +151,7 @@ def board(folder, image, *arguments, **named):
 
 
 def measure(folder, image):
-    """Runs the measurements twice, with identical results; rows of name, instructions, stack."""
+    """Runs the measurements twice, with identical results; returns rows of name, instructions, stack."""
     runs = []
     for _ in range(2):
         with board(folder, image, "-icount shift=8") as target:

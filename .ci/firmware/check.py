@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The firmware of core/examples/mps2 on an emulated board, driven by OpenSSL and Python on this host.
 
-Builds the images (with what `.ci/firmware/toolchain` makes), runs each in QEMU and does what clients do, rude
-ones included. One image is for a Cortex-M3 and has a slow key, one logs with defmt. Then instructions, stack
-and flash are measured and compared with `core/examples/mps2/budgets.toml`, and the ways to a panic with
-`core/examples/mps2/panics.toml`.
+Builds the images (with the toolchain of `.ci/firmware/toolchain`), runs each in QEMU and acts as its clients,
+rude ones included. One image is for a Cortex-M3 and has a slow key, one logs with defmt. Then instructions,
+stack and flash are measured and compared with `core/examples/mps2/budgets.toml`, and the paths to a panic
+with `core/examples/mps2/panics.toml`.
 
 Usage: check.py [--only NAME [TIMES]]: `--only` repeats one check of a server on the board, without
 measurements; the names are in `CHOICE`.
@@ -96,7 +96,7 @@ class Server:
                 connection.unwrap()
 
     def status(self, target, session=None):
-        """Requests the machine status twice on one connection; the session, and whether it was resumed."""
+        """Requests the machine status twice on a connection; returns the session, and if it was resumed."""
         with self.connect(target, session) as connection:
             for correlation in (7, 8):
                 connection.sendall(frame(TX4, correlation))
@@ -188,8 +188,8 @@ def reset(client, target):
 
 
 def cut(client, target):
-    """The link dies without a FIN, with half of the places in a handshake and half within a message: all
-    of them become free again."""
+    """The link dies without a FIN, with half of the places in a handshake and half in a message: all of
+    them become free again."""
     since, started = target.settled(), time.monotonic()
     with contextlib.ExitStack() as stack:
         for _ in range(CONNECTIONS // 2):
@@ -262,12 +262,12 @@ def hello_done(raw):
 def others_go_on(client, target):
     """While one connection waits for its signature, an open one is answered and another one resumed."""
     session, _ = client.status(target)
-    # A busy host may miss the half second, even repeatedly; a board that waits for its key fails every time.
+    # A busy host may miss the half second, even repeatedly; a board that waits for its key always fails.
     for _ in range(50):
         with client.connect(target, session) as other, target.dial() as raw:
             raw.sendall(client_hello())
             started = time.monotonic()
-            # ServerHello, which is sent before the key is asked.
+            # ServerHello, which is sent before the key is used.
             must(raw.recv(1, socket.MSG_PEEK), "no answer", target.said())
             other.sendall(frame(TX4, 7))
             read_status(other.recv, 7)
@@ -285,7 +285,7 @@ def others_go_on(client, target):
 
 
 def signatures_in_turn(target):
-    """One key and as many handshakes as there are places: each gets its signature."""
+    """One key, and as many handshakes as there are places: each gets its signature."""
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
         waiting = [stack.enter_context(target.dial()) for _ in range(CONNECTIONS)]
@@ -319,19 +319,19 @@ def with_fault(folder, image):
 
 
 def does_not_start(folder, image, reason, symbols=None, times=1):
-    """The board reports why, at least that often."""
+    """The board reports the reason, at least this often."""
     with board(folder, image, symbols=symbols) as target:
         target.will_say(f"^not started: {reason}", times=times)
 
 
 def dies(folder, image, where):
-    """The board reports where, and restarts, which ends the emulator."""
+    """The board reports the location, and restarts, which ends the emulator."""
     with board(folder, image) as target:
         target.will_say(where + r"\nstarting again$")
 
 
 def try_faults(tally, folder, pki, server, numbers, rsa):
-    """Whatever prevents the start or ends the firmware is reported with its reason."""
+    """Everything that prevents the start or ends the firmware is reported with its reason."""
     key, certificate = ((pki / f"server.{end}").read_bytes() for end in ("scalar", "der"))
     zeros = bytes(len(key))
     no_key = "the private key is no scalar of secp256r1$"
@@ -405,7 +405,7 @@ class Budgets:
             )
 
     def close(self):
-        """Every line of the file belonged to an existing figure."""
+        """Every line of the file belongs to an existing figure."""
         left = {name for table in self.tables.values() for name in table}
         self.tally.check("each budget has its figure", must, not left, f"there is none for {left}", "")
 
@@ -542,7 +542,7 @@ def try_client(tally, folder, pki, image):
 
 
 def try_panics(tally, folder, images):
-    """No image has a way to a panic that core causes, or one that was not found harmless."""
+    """No image has a path to a panic that core causes, or one that was not found harmless."""
     tally.check("panics: the check can fail", panics.counter_proof, folder / "counter-proof")
     for image in images:
         tally.check(f"panics of {image.name}", panics.check, image)
@@ -566,10 +566,10 @@ def issue(pki, name, uses="extendedKeyUsage=serverAuth"):
 
 
 def issue_long(pki):
-    """Makes a client's certificate of exactly 1,024 bytes, before a board is started, whose clock may be
-    behind."""
+    """Makes a client's certificate of exactly 1,024 bytes, before starting a board, whose clock may be
+    slow."""
     comment, length = 500, 0
-    # More than one round, because the length of a signature varies by a byte.
+    # Several rounds, because the length of a signature varies by a byte.
     while length != 1024:
         comment += 1024 - length if length else 0
         certificate, _ = issue(pki, LONG, f"extendedKeyUsage=clientAuth\nnsComment={'x' * comment}")

@@ -37,7 +37,7 @@ class Log:
     def value(self, data, kind, form):
         match kind:
             case None:
-                # The value brings its own text.
+                # The value contains its own text.
                 return self.words(data, form)
             case "str":
                 return bytes(next(data) for _ in range(number(data, 4))).decode()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What an image of core/examples/mps2 is made of: flash by crate, and memory.
 
-As a program it prints the cost of each feature, the table of docs/src/firmware.md; that takes five minutes.
+Run as a program, it prints the cost of each feature, the table of docs/src/firmware.md, in five minutes.
 """
 
 import collections
@@ -23,8 +23,8 @@ IN_FLASH = set("tTrRdDwWvV")
 
 
 def by_crate(image):
-    """Bytes of flash by crate. A generic function counts for the crate of its subject, inlined code for
-    the crate of its caller; constants without a name are `unnamed`."""
+    """Bytes of flash by crate. A generic function counts towards the crate of its subject, inlined code
+    towards the crate of its caller; constants without a name are `unnamed`."""
     output = subprocess.run(
         ["arm-none-eabi-nm", "--demangle", "--print-size", "--radix=d", image], capture_output=True,
         text=True, check=True
@@ -43,7 +43,7 @@ def by_crate(image):
 def crate(name):
     if name.startswith(("mps2::board", "mps2::network", "<mps2::board", "server::", "client::", "measure::")):
         return "board"
-    # The compiler's calls for copies, comparisons and divisions, which the network uses too.
+    # The functions that the compiler calls for copies, comparisons and divisions; the network uses them too.
     if name.startswith(("__aeabi_", "__udiv", "mem")):
         return "compiler_builtins"
     if name.startswith("__") or re.match(r"[A-Z]\w*$", name):
@@ -73,7 +73,7 @@ def of_tls(crates):
 
 
 def report(name, image):
-    """Prints what the image is made of; the part that counts as TLS."""
+    """Prints what the image is made of; returns the part that counts as TLS."""
     crates, parts = by_crate(image), sections(image)
     print(f"\n{name}: flash {flash_of(parts)}, "
           f"static memory {parts['.data'] + parts['.bss']}")

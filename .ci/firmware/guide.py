@@ -45,7 +45,7 @@ class Guide:
         build, self.seed, self.emulator = run.split("\n", 2)
         must(build == "cargo build --release", "another command to build with", build)
         shell(credentials, self.folder)
-        # The firmware's versions, so that no new release of a dependency fails this.
+        # The firmware's versions, so that no new release of a dependency makes this fail.
         shutil.copy(ROOT / "core/examples/mps2/Cargo.lock", self.folder)
         target = ROOT / "target/guide"
         shell(f"CARGO_TARGET_DIR={target} {THUMB}/cargo-thumb build --quiet --release", self.folder)
@@ -82,7 +82,7 @@ class Guide:
 
 
 class Running:
-    """A running board: its line, its console."""
+    """A running board with its line and its console."""
 
     def __init__(self, guide, port, console, emulated):
         self.guide, self.port, self.console, self.emulated = guide, port, console, emulated
@@ -147,12 +147,11 @@ class Client:
                 self.incoming.write(self.raw.recv(4096))
 
     def vanish(self):
-        """Ends as the system ends a killed client: with a reset. The serial line does not report this
-        to the board."""
+        """Ends like a killed client, with a reset. The serial line does not report this to the board."""
         self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-# After a client has gone the next one is served, and the console reports the reason.
+# After a client has gone, the next one is served, and the console reports the reason.
 RECOVERS = r"^ended: .*AnotherClientCame\nconnected: .*\nended, closed$"
 
 
@@ -216,7 +215,7 @@ def refused(target, data):
 
 def panics(guide, expected, image=None, seed=None):
     with guide.board(image, seed) as target:
-        # More than once: it restarts.
+        # More than once, because it restarts.
         target.will_say(rf"^panicked at src/main\.rs:\d+:\d+:\n{expected}", times=2)
 
 
@@ -242,14 +241,14 @@ def shell(commands, folder):
 
 
 def typed(command, folder):
-    """What the client prints when a line is typed, with the connection ended once it has come back."""
+    """What the client prints when a line is typed; the connection ends once the line has come back."""
     with subprocess.Popen(
         command, shell=True, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True
     ) as client:
         client.stdin.write(LINE + "\n")
         client.stdin.flush()
-        # The client ends with its input, without waiting for an answer. If none comes, this is the limit.
+        # The client ends with its input, without waiting for an answer. This is the limit if none arrives.
         timer = threading.Timer(TIMEOUT, client.kill)
         timer.start()
         said = ""

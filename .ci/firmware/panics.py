@@ -1,9 +1,9 @@
-"""Finds the ways from an image of core/examples/mps2 to a panic, and the crates that cause them.
+"""Finds the paths from an image of core/examples/mps2 to a panic, and the crates that cause them.
 
-Calls are followed back from the panic handler through Rust's own library to the first code outside it. The
-debugger's tables of lines and inlined functions name that code, the cause of the panic. None may be in
-lsam-core; those in other crates are listed in `core/examples/mps2/panics.toml`, each with the reason why no
-input of a peer leads there. An image that is known to panic, `.ci/firmware/counter-proof`, shows that this
+This follows calls back from the panic handler through Rust's own library to the first code outside it. The
+debugging information about lines and inlined functions names that code, the cause of the panic. None may be
+in lsam-core; those in other crates are listed in `core/examples/mps2/panics.toml`, each with the reason why
+no peer's input leads there. An image that is known to panic, `.ci/firmware/counter-proof`, shows that this
 works.
 
 Usage: panics.py IMAGE..: prints the list for images that were built by hand.
@@ -25,7 +25,7 @@ from testbed import Failed
 
 JUDGED = EXAMPLE / "panics.toml"
 COUNTER_PROOF = ROOT / ".ci/firmware/counter-proof"
-# Our own crates by their folders; none of their panics is excused.
+# Our own crates by their folders; none of their panics is accepted.
 OWN = {"core/src": "lsam-core", "core/tls/src": "lsam-tls", "core/ini/src": "lsam-ini"}
 # Rust's own library, whose panics belong to its caller.
 LIBRARY = "core"
@@ -39,7 +39,7 @@ RETURN = re.compile(r"bx|.*\bpc\}|\w+ pc,")
 # The sections in the board's memory.
 LOADED = (".vector_table", ".text", ".rodata", ".data")
 
-# Its address, what it is, where it jumps to if it does, and whether it returns to the caller.
+# Its address, what it is, where it jumps to, if anywhere, and whether it returns to the caller.
 Instruction = collections.namedtuple("Instruction", "address mnemonic to returns")
 Frame = collections.namedtuple("Frame", "crate file function line")
 # The cause of a panic. Without a function it is the whole file, or a closure with another caller.
@@ -53,7 +53,7 @@ class Image:
     def __init__(self, path, root=ROOT):
         self.path, self.root = path, root
         self.functions = {}
-        # Addresses assembled in registers, and those in memory.
+        # Addresses assembled in registers, and addresses in memory.
         self.loaded = set()
         low = {}
         for line in tool("objdump", "--disassemble", "--demangle", "--no-show-raw-insn", path).splitlines():
@@ -79,7 +79,7 @@ class Image:
                     self.callers[instruction.to].append((start, n))
         data = part(path, "--output-target=binary", *(f"--only-section={name}" for name in LOADED)).read()
         self.loaded.update(struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4]))
-        # Given symbols, addr2line takes their names for those of inlined functions.
+        # If there are symbols, addr2line mistakes their names for those of inlined functions.
         self.lines = part(path, "--wildcard", "--strip-symbol=*")
 
     def has_pointer_to(self, start):
@@ -116,7 +116,7 @@ class Image:
         return [code[n].address for n in found]
 
     def panics(self):
-        """The causes of ways to the panic handler, each with what it calls there."""
+        """The causes of the paths to the panic handler, each with the function that it calls there."""
         self.endless = set()
         # The first round finds the functions that do not return, which the second needs.
         self.follow()
@@ -194,7 +194,7 @@ class Image:
                 return crate, path.removeprefix(f"{folder}/")
         if match := re.search(r"/([^/]+)-\d+\.\d+\.\d+[^/]*/src/(.+)$", path):
             return match[1], match[2]
-        # Functions without a line are also the library's, if it has no debugger's tables.
+        # Functions without a line also belong to the library, if it has no debugging information.
         return (LIBRARY, "") if "/library/" in path or path == "??" else ("unknown", path)
 
 
@@ -220,7 +220,7 @@ def tool(name, *words, text=""):
 
 def part(path, *words):
     """A copy of the image, made by objcopy."""
-    # Removed with its last reference.
+    # Deleted with its last reference.
     file = tempfile.NamedTemporaryFile()  # noqa: SIM115
     tool("objcopy", *words, path, file.name)
     return file
@@ -253,7 +253,7 @@ def judged():
 
 
 def judgement(place, judgements):
-    """The place in the list that covers this one."""
+    """The entry of the list that covers this place."""
     return next((known for known in (place, place._replace(function="")) if known in judgements), None)
 
 
@@ -281,7 +281,7 @@ def check_list(paths):
 
 
 def counter_proof(folder):
-    """In an image that is known to panic, each way is found and no other."""
+    """In an image that is known to panic, this finds each path and no other."""
     subprocess.run(
         [CARGO, "build", "--quiet", "--locked", "--release", "--target", M4, "--target-dir", folder],
         cwd=COUNTER_PROOF, env=os.environ, check=True,

@@ -2,10 +2,10 @@
 """No import circle between the source files of a crate.
 
 A file imports another if it names an item that the other defines, by `use` or by a path in the code. A
-re-export is followed to the file that defines the item, and is no import itself; tests do not count. Circles
-are looked for
-  - between files, where a module's own file and those below it are one module;
-  - between the entries of a folder, where an entry is a file, or a folder with all that it contains.
+re-export is followed to the file that defines the item, and is not an import itself; tests don't count. This
+looks for circles
+  - between files, where a module's own file and the files below it are one module;
+  - between the entries of a folder, where an entry is a file, or a folder with everything in it.
 
 Usage: circles.py [FOLDER..]: folders with a lib.rs, by default those of the libraries.
 Last line: `circles: N imports, N circles`.
@@ -29,7 +29,7 @@ MOD = re.compile(
 )
 TEST_ONLY = re.compile(r"#\[cfg\(test\)\]|#\[test\]")
 PATH = re.compile(r"(?<![\w:.$])((?:\w+::)+\w+)")
-# Where an item for tests begins, after its attributes.
+# The start of an item for tests, after its attributes.
 START = re.compile(
     r"\s*(?:pub(?:\([^)]*\))?\s+)?(?:const |async |unsafe )*"
     r"(?:fn|mod|use|impl|struct|enum|trait|static|type|macro_rules)\b"
@@ -70,7 +70,7 @@ def without_tests(text):
         stop = re.compile(r"[;{,]").search(text, end)
         if not stop:
             return text[: found.start()]
-        # A function's parameters contain commas, so that only a field or a variant ends with one.
+        # A function's parameters contain commas, so only a field or a variant ends with one.
         if START.match(text, end):
             stop = re.compile(r"[;{]").search(text, end)
             if re.match(r"\s*(?:pub(?:\([^)]*\))?\s+)?use\b", text[end:]):

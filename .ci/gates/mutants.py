@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Mutation testing of the comparisons that decide on security: a test must fail when one of them is left out.
+"""Mutation testing of the comparisons that decide on security: a test must fail when one of them is removed.
 
 All mutants are compiled into one copy of core, each behind a number chosen by the environment, so one build
-is enough. cargo-mutants, which mutates everything and builds each mutant, is for longer runs
+is enough. cargo-mutants, which mutates everything and builds each mutant, is meant for longer runs
 (docs/src/testing.md). A mutant that no test notices fails the check, and so does a place that is no longer in
 the code.
 
@@ -148,7 +148,7 @@ def tree():
 
 
 def plant(copy):
-    """Inserts all mutants into the copy; their files and texts, by number."""
+    """Inserts all mutants into the copy; returns their files and texts, by number."""
     planted = {}
     for file, mutants in MUTANTS.items():
         text = (copy / file).read_text()
@@ -167,7 +167,7 @@ def plant(copy):
     # The parentheses around a mutant are not always needed.
     text = library.read_text().replace("#![no_std]", "#![no_std]\n#![allow(unused_parens)]", 1)
     library.write_text(text + CHOICE)
-    # Another version, so that cargo builds the copy beside the project and not in its place.
+    # Another version, so that cargo builds the copy in addition to the project, not in its place.
     manifest = copy / "Cargo.toml"
     manifest.write_text(
         re.sub(r'^version = ".*"$', 'version = "0.1.999"', manifest.read_text(), count=1, flags=re.M)
@@ -214,7 +214,7 @@ def main():
     copy = tree()
     planted = plant(copy)
     programs = build(copy)
-    # Without a mutant the tests pass.
+    # Without a mutant, the tests pass.
     for name in PROGRAMS:
         if found := fails(programs[name], copy, 0):
             sys.exit(f"{found} fails without a mutant\nmutants: 0 killed, 1 survived")

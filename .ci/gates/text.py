@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Rules about lines: lsam-tls and lsam-ini name no product, and no line is longer than 110 columns.
 
-Longer lines are only those that cannot be wrapped: a string in code, a table's row, a link or a command in a
-page. Code for tests may name products, because its input does.
+Only lines that can't be wrapped may be longer: a string in code, a table row, a link or a command in a page.
+Code for tests may name products, because its input does.
 
-Usage: text.py [--report]: `--report` counts long lines in each file and does not fail for them.
+Usage: text.py [--report]: `--report` counts long lines in each file and does not fail because of them.
 Last line: `text: N files, N failed`.
 """
 
@@ -16,23 +16,23 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLUMNS = 110
-# `agent.example` is a host in examples, and `lsam` a part of the crates' names.
+# `agent.example` is a host in examples, and `lsam` is a part of the crates' names.
 PRODUCT = re.compile(
     r"mslsam|opcon|smanetcom|scheduling|\bagent\b(?!\.example)|lsam(?![-_](?:tls|ini|testing)\b|/lsam\b)",
     re.IGNORECASE
 )
-# Where the last part of a source file begins, that of its tests.
+# The start of a source file's last part, its tests.
 TESTS = re.compile(r"^#\[cfg\(test\)\]\nmod tests \{", re.MULTILINE)
 # Comments first: a quotation mark in a comment does not begin a string.
 RUST_STRING = re.compile(r"""//[^\n]*|b?'(?:\\.|[^'\\\n])'|b?r(#*)".*?"\1|b?"(?:\\.|[^"\\])*\"""", re.DOTALL)
 SCRIPT_STRING = re.compile(r"""(?:^|(?<=\s))#.*|\"""|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\"""")
-# In a page, what must stay in one piece.
+# The parts of a page that must not be wrapped.
 UNWRAPPABLE = re.compile(r"^\||\]\(\S{40,}\)|\S{80,}|^\[.*\]: ")
 FENCE = re.compile(r"^ *```")
 
 
 def files(*patterns):
-    """The project's files that match, also those that are not committed yet."""
+    """The project's files that match, including those that are not committed yet."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns]
     listing = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return [name for name in listing.splitlines() if (ROOT / name).is_file()]
@@ -93,7 +93,7 @@ def main():
         if name.endswith((".rs", ".md", ".toml")) and "/tests/" not in name and not name.endswith("/tests.rs")
     ]
     failures = [line for name in sources for line in products(name)]
-    # CHANGELOG.md keeps the lines of releases as they were written.
+    # CHANGELOG.md keeps the lines of past releases as they were written.
     texts = [name for name in files("*.rs", "*.md") if name != "CHANGELOG.md"]
     texts += [name for name in files(".ci", "benches", "core/examples", "*.py") if is_script(name)]
     long = [line for name in dict.fromkeys(texts) for line in long_lines(name)]

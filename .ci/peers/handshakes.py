@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Handshakes with other implementations in both roles, compared by their parameters and not only by the exit
-code.
+"""Handshakes with other implementations in both roles, compared by their parameters, not only by exit code.
 
 Makes a CA, ECDSA and RSA certificates, stores and an MSLSAM.ini in a temporary folder. Starts the agent with
 each certificate and connects OpenSSL's, GnuTLS's and Python's clients, then connects our client to OpenSSL's
@@ -84,8 +83,8 @@ def python_client(pki, port, kind, suite, group):
     context = ssl.create_default_context(cafile=pki.root)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(suite.openssl)
-    # Python takes one group, or its default list, which begins with X25519 and which an ECDSA certificate
-    # requires.
+    # Python takes one group, or its default list, which begins with X25519; an ECDSA certificate requires
+    # that list.
     if not (kind == "ECDSA" and group is X25519):
         context.set_ecdh_curve(group.openssl)
     with socket.create_connection(("127.0.0.1", port), TIMEOUT) as plain:
@@ -194,7 +193,7 @@ def forcible(client, kind):
 
 
 def witnessed(agent, connect, pki, port, kind, suite, group):
-    """Connects a client and compares the agent's log too: Python's client, for example, cannot report the
+    """Connects a client and also compares the agent's log: Python's client, for example, can't report the
     group."""
     since = len(agent.said())
     connect(pki, port, kind, suite, group)

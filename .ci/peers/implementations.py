@@ -42,7 +42,7 @@ class Peer:
         """Builds what it needs."""
 
     def version(self):
-        """The implementation with its version, as the page names it."""
+        """The implementation with its version, as named on the page."""
         raise NotImplementedError
 
     def openssl_settings(self, cell):

@@ -65,7 +65,7 @@ def serve(o, made):
                     while b"\r\n\r\n" not in request and (part := tls.recv(4096)):
                         request += part
                     if request:
-                        # Longer than any limit on fragments, so that a record shows it.
+                        # Longer than any limit on fragments, so that a record shows the limit.
                         tls.sendall(
                             b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n" + 400 * b"served\n"
                         )

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Scanners grade the running tls-server, and every finding that is not allowed fails the check.
 
-sslscan and testssl are Debian's; sslyze comes from PyPI into an environment of its own below target/. The
-findings in ALLOWED have a reason each. With `--keep FOLDER` the scanners' files are kept there.
+sslscan and testssl are Debian's; sslyze is installed from PyPI into a separate environment below target/.
+Each finding in ALLOWED has a reason. With `--keep FOLDER`, the scanners' files are kept there.
 Last line: `scan: N passed, N failed`.
 """
 
@@ -25,7 +25,7 @@ PATIENCE = 1800
 SUITES = {suite.openssl for suite in tls_profile.SUITES}
 GROUPS = {group.name for group in tls_profile.GROUPS}
 
-# Findings of testssl with their severity, and why they are no fault of the server.
+# Findings of testssl with their severity, and why they are not the server's fault.
 ALLOWED = {
     ("engine_problem", "WARN"): "the scanner's OpenSSL has no GOST engine, the server no GOST suite",
     ("cert_revocation", "HIGH"): "the certificates of this run name no place of a CRL",
@@ -45,7 +45,7 @@ EXPECTED = {
 
 
 def scan(*command):
-    """Runs a scanner; its output. Exit codes are ignored: each scanner has its own."""
+    """Runs a scanner and returns its output. Exit codes are ignored: each scanner has its own."""
     done = subprocess.run(
         [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,6 +1,6 @@
-"""The TLS profile in the words of each implementation: a cipher and a group are one row each.
+"""The TLS profile in the terms of each implementation: a cipher and a group are one row each.
 
-Our programs, the peers, the scanners and the relay all take them from here.
+Our programs, the peers, the scanners and the relay all take it from here.
 """
 
 import dataclasses
@@ -8,7 +8,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Cipher:
-    """What a suite has beside the algorithm of the certificate."""
+    """What a suite has besides the algorithm of the certificate."""
 
     name: str
     openssl: str

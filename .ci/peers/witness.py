@@ -56,7 +56,7 @@ class Direction:
         return bool(self.records) and self.records[-1].kind == ALERT
 
     def longest(self, overhead):
-        """The longest plaintext of a record, without the first, in which a client may ask for shorter
+        """The longest plaintext of a record after the first, in which a client may request shorter
         ones. `overhead` is what sealing adds."""
         return max((len(r.body) - (overhead if r.sealed else 0) for r in self.records[1:]), default=0)
 
@@ -65,7 +65,7 @@ class Direction:
 
 
 class Connection:
-    """What a connection says about itself."""
+    """What a connection reveals about itself."""
 
     def __init__(self, from_client, from_server):
         self.client = Direction(from_client)
@@ -118,7 +118,7 @@ def extensions(block):
 
 
 class Relay:
-    """Listens on a port of its own and connects each client to the port `target`."""
+    """Listens on a separate port and connects each client to the port `target`."""
 
     def __init__(self, target):
         self.target = target
@@ -149,7 +149,7 @@ class Relay:
                 thread.start()
 
     def connections(self):
-        """What was recorded; waits for the connections to end."""
+        """Returns what was recorded, after waiting for the connections to end."""
         for thread in self.threads:
             thread.join(2 * TIMEOUT)
         return [Connection(bytes(client), bytes(server)) for client, server in self.tapes]

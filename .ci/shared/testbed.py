@@ -1,6 +1,6 @@
 """Shared by the scripts that run peers: a small CA, server processes, commands and counts.
 
-Checks state what must hold with `must`; a `Tally` runs them, prints a line for each and counts.
+Checks use `must` to state what must hold; a `Tally` runs and counts them, and prints a line for each.
 """
 
 import contextlib
@@ -17,14 +17,14 @@ NAME = "agent.example"
 KINDS = ["ECDSA", "RSA"]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-# Those of the README's test command, so that nothing is built twice.
+# The options of the README's test command, so that nothing is built twice.
 PROGRAMS = TARGET / "debug"
-# How long to wait for what must happen, in seconds. Generous: only a machine that hangs reaches it.
+# How long to wait for what must happen, in seconds. This is generous: only a machine that hangs reaches it.
 TIMEOUT = 120
 
 
 class Failed(Exception):
-    """A check that failed, with what was seen."""
+    """A failed check, with what was seen."""
 
 
 class Tally:
@@ -59,7 +59,7 @@ def build_programs():
 
 
 def run(*command, stdin=b"", env=None, timeout=TIMEOUT):
-    """Runs a command to its end; its exit code and all its output."""
+    """Runs a command to its end; returns its exit code and all its output."""
     done = subprocess.run(
         [str(word) for word in command], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         timeout=timeout, env=env, check=False,
@@ -154,12 +154,12 @@ class Pki:
         return shown.strip().partition("=")[2]
 
 
-# Below the system's range for clients, one of which could otherwise take a port before its server does.
+# Below the system's range for clients; otherwise a client could take a port before its server does.
 PORTS = itertools.count(20000 + os.getpid() % 10000)
 
 
 def free_port():
-    # Looked up instead of tried: a socket bound to try a port survives in a child forked by another thread.
+    # Looked up, not tried: a socket that is bound to try a port survives in a child forked by another thread.
     return next(
         port for port in PORTS if not any(int(line[1].rpartition(":")[2], 16) == port for line in sockets())
     )
@@ -187,7 +187,7 @@ class Running:
         return self.log.read_text(errors="replace")
 
     def will_say(self, pattern, since):
-        """Waits for a line that matches `pattern` after the first `since` characters; the match."""
+        """Waits for a line that matches `pattern` after the first `since` characters; returns the match."""
         end = time.monotonic() + TIMEOUT
         while time.monotonic() < end:
             if found := re.search(pattern, self.said()[since:], re.M):
@@ -239,5 +239,5 @@ def start(folder, command):
 
 
 def is_listening(port):
-    """Looks at the kernel's table: a connection would be counted, or be the only one that is served."""
+    """Looks at the kernel's table: a connection would be counted, or might be the only one that is served."""
     return any(line[1].endswith(f":{port:04X}") and line[3] == "0A" for line in sockets())

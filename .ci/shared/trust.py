@@ -14,7 +14,7 @@ EXTENSIONS = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSigna
 
 
 class Certificates:
-    """Certificates for both ends beside a `Pki`'s: from its root, from a stranger, revoked, and
+    """Certificates for both ends in addition to a `Pki`'s: from its root, from a stranger, revoked,
     self-signed."""
 
     def __init__(self, pki):
@@ -74,7 +74,7 @@ class Certificates:
         )
 
     def crl(self, name, revoked):
-        """A list of the root that contains these certificates."""
+        """A list of the root with these certificates."""
         entries = (
             f"R\t490101000000Z\t250101000000Z\t{self.serial(one)}\tunknown\t/CN={one}\n" for one in revoked
         )
@@ -165,8 +165,8 @@ def refused(agent, trusted, certificates, presented, alert, line):
     if presented:
         serial = certificates.serial(presented).lower()
         line += rf"\. The certificate: subject CN={CLIENT}, issuer .*, serial {serial}, valid until .*\. (Put|Give)"
-    # The line names the connection; lines about others, such as the end of an earlier one, do not count. A
-    # client on this machine without a certificate may be the doctor, so it is no warning.
+    # The line names the connection; lines about others, such as the end of an earlier one, don't count. A
+    # client on this machine without a certificate may be the doctor, so there is no warning about it.
     level = "warning" if presented else "info"
     client = agent.will_say(rf"{level} .*?(127\.0\.0\.1:\d+): .*{line}", since)[1]
     said = [one for one in agent.said()[since:].splitlines() if f"{client}: " in one]

@@ -168,7 +168,7 @@ def refused(machine, certificates, presented, alert, line):
     must_match(f"alert {alert}", output)
     if presented:
         line += rf"\. The certificate: subject .*, serial {certificates.serial(presented).lower()}, "
-    # A client on this machine without a certificate may be the doctor, so it is no warning.
+    # A client on this machine without a certificate may be the doctor, so there is no warning.
     machine.will_log(f"{'warning' if presented else 'info'} .*{line}", since)
 
 
@@ -182,7 +182,7 @@ def status(machine, *words):
 
 
 def examined(machine, expected, **verdicts):
-    """What the doctor reports for the machine, with the services in their present state."""
+    """What the doctor reports for the machine, with the services in their current state."""
     code, output = machine.command("doctor", "--config", machine.ini, "--name", NAME, "--json")
     must(code == expected, f"lsam doctor: exit code {code}", output)
     observations = json.loads(output)
@@ -282,14 +282,14 @@ def main():
     tally = Tally()
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
-        # Long enough for the doctor not to warn of their end.
+        # Valid long enough that the doctor does not warn of their expiry.
         # Wine rejects an ECDSA signature if DER omits a zero in front of r or s: one in 128.
         pki = Pki(folder, days=365, authority_key=RSA_2048)
         certificates = Certificates(pki)
         certificates.issue_expired("expired")
         events = folder / "events"
         # Wine ends its services with the user's last program; this one waits for a key until it is killed.
-        # Reports of the services go to its error stream.
+        # The services' reports go to its error stream.
         environment = {**os.environ, "WINEDEBUG": "-all,+eventlog"}
         with open(events, "wb") as sink:
             keeper = subprocess.Popen([wine, "cmd", "/c", "pause"],
