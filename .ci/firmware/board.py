@@ -98,7 +98,7 @@ class Board:
         return socket.create_connection(("127.0.0.1", self.port), TIMEOUT)
 
     def command(self, line):
-        """Gives a command to the emulator's monitor."""
+        """Sends a command to the emulator's monitor."""
         with socket.socket(socket.AF_UNIX) as monitor:
             monitor.settimeout(TIMEOUT)
             monitor.connect(str(self.monitor))

@@ -258,7 +258,7 @@ def judgement(place, judgements):
 
 
 def check(path):
-    """Nothing in core leads to a panic in this image, nor does anything that is not in the list."""
+    """Nothing in core leads to a panic in this image, and neither does anything that is not in the list."""
     judgements = judged()
     if new := [line for place, line in lines(path) if judgement(place, judgements) is None]:
         raise Failed("; ".join(new))

@@ -23,7 +23,7 @@ def tracked(pattern):
 
 
 def anchors(page):
-    """The ids that mdBook and code hosts give to a page's headings."""
+    """The ids that mdBook and code hosts assign to a page's headings."""
     ids = set()
     for line in page.read_text().splitlines():
         if line.startswith("#"):

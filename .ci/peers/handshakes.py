@@ -184,7 +184,7 @@ def matrix(kind, groups=GROUPS):
 
 
 def forcible(client, kind):
-    """The groups that a client can force on a server that takes its own first choice."""
+    """The groups that a client can force on a server that uses its own first choice."""
     if kind == "ECDSA" or client == "python":
         # The certificate's curve must be offered too (by Python: all groups, or one); then secp384r1 is never
         # chosen.

@@ -36,8 +36,8 @@ pub(crate) enum Step<'a> {
     Again,
 }
 
-/// What a host does without an explicit step, as bits of [`Step::Habits`]. With none, the session runs by
-/// itself.
+/// The habits of a host, as bits of [`Step::Habits`]. With none set, the host does everything without
+/// explicit steps.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Habits(u8);
 

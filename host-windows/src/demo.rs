@@ -1,4 +1,5 @@
-//! A demonstration of the agent: in a temporary folder, on free ports of this machine, within seconds.
+//! A demonstration of the agent that takes a few seconds, in a temporary folder and on free ports of this
+//! machine.
 
 use std::fmt::Display;
 use std::fs;

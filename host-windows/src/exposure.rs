@@ -76,8 +76,8 @@ impl fmt::Display for Exposed {
 }
 
 impl Places<'_> {
-    /// What accounts other than its owner, the system and administrators can change, or where this is
-    /// unknown. What does not exist can't be changed.
+    /// Everything that accounts other than its owner, the system and administrators can change, or for which
+    /// this is unknown. Files that do not exist can't be changed.
     pub fn exposed(&self) -> Vec<Exposed> {
         let program = env::current_exe().ok();
         let folder = |path: &Path| match path.parent() {

@@ -61,7 +61,7 @@ impl Identity {
         Err(problems)
     }
 
-    /// Lends it to a session.
+    /// Lends the identity to a session.
     pub(crate) fn with_session<T>(&self, use_it: impl FnOnce(&[tls::Identity<'_>]) -> T) -> T {
         let chain: Vec<&[u8]> = self.chain.iter().map(Vec::as_slice).collect();
         use_it(&[tls::Identity { chain: &chain, schemes: self.key.schemes() }])

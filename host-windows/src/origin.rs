@@ -1,4 +1,4 @@
-//! Where connections come from, to limit how much one peer may take.
+//! The origin of connections, to limit how much one peer may use.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};

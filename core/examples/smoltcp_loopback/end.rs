@@ -35,7 +35,7 @@ impl<'a, R: Role<RustCrypto>> End<'a, R> {
     }
 
     /// Does what can be done immediately, and returns when it must wait for time to pass, the network or the
-    /// key. The endpoint repeats its requests until they are met, so nothing has to be remembered here.
+    /// key. The endpoint repeats its requests until they are met, so this stores nothing.
     pub(crate) fn turn(&mut self, socket: &mut tcp::Socket<'_>, part: &mut impl Part) -> Outcome<()> {
         // Not listening, connecting or connected: the other end refused or broke the connection.
         if !self.over && !socket.is_open() {

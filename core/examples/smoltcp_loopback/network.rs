@@ -31,7 +31,7 @@ impl Network {
         Ok(Self { device, interface, sockets: SocketSet::new(Vec::new()), started: Instant::now() })
     }
 
-    /// Moves whatever can be moved.
+    /// Moves everything that can be moved.
     pub(crate) fn poll(&mut self) {
         let now = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
         let now = smoltcp::time::Instant::from_micros(now);
@@ -65,7 +65,7 @@ impl Network {
         self.sockets.get_mut(handle)
     }
 
-    /// TLS has been closed already; the TCP connections need not be.
+    /// TLS has been closed already; the TCP connections may still be open.
     pub(crate) fn hang_up(&mut self) {
         self.sockets = SocketSet::new(Vec::new());
     }

@@ -1,4 +1,4 @@
-//! A scheduling server's connection, from its first byte to its end.
+//! A scheduling server's connection, from start to end.
 
 use std::fmt::Display;
 use std::net::SocketAddr;

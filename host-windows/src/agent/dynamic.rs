@@ -30,7 +30,7 @@ impl Dynamic {
         self.0.get_mut().unwrap_or_else(PoisonError::into_inner).allowed = allowed;
     }
 
-    /// Whether a peer at `address` may connect.
+    /// Whether a peer with `address` may connect.
     pub(super) fn allows(&self, address: IpAddr) -> bool {
         self.allowed().iter().any(|allowed| allowed.allows(address))
     }

@@ -28,7 +28,7 @@ pub struct TlsSetup {
 /// The current [`TlsSetup`]. A connection keeps the one that was current when it began.
 pub struct CurrentTls {
     setup: RwLock<Arc<TlsSetup>>,
-    /// The folder of the store; `None` for that of the machine.
+    /// The folder of the store; `None` for the machine's store.
     pub(super) store: Option<PathBuf>,
     /// The state of the store just before it was first read, and what it contained.
     pub(super) fingerprint: Option<Fingerprint>,

@@ -141,7 +141,7 @@ pub struct Checked<'f> {
     /// All findings: those about a line in the order of the lines, then those about several settings or the
     /// machine.
     pub findings: Vec<Finding>,
-    /// Whether the only error is that this machine lacks the directory of DefaultECOFDirectory.
+    /// Whether the only error is that the directory of DefaultECOFDirectory does not exist on this machine.
     pub no_access_to_ecof_directory: bool,
 }
 

@@ -20,7 +20,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The setting that it is about, if any.
     pub setting: Option<&'static Setting>,
-    /// What is wrong, and what is accepted.
+    /// What is wrong, and which values are accepted.
     pub message: String,
     /// The known name closest to an unknown one.
     pub suggestion: Option<&'static str>,

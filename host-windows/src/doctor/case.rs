@@ -21,7 +21,7 @@ pub(super) struct Case<'d> {
     pub(super) own: Option<StoredCertificate>,
     /// What peers object to in it and in the certificates between it and its root.
     pub(super) objections: Vec<Objection>,
-    /// Whether they object to nothing.
+    /// Whether peers object to nothing.
     pub(super) own_is_sound: bool,
     /// The certificate with its chain, if its key can sign.
     pub(super) identity: Option<Rc<Identity>>,

@@ -12,7 +12,7 @@ use crate::identity::Identity;
 use crate::store;
 use crate::trust::{Objection, objections};
 
-/// The certificate store can be read, with all its contents.
+/// The certificate store and all its contents can be read.
 pub(super) fn store_opens(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let file = case.file()?;
     let configuration = settings(&file)?;

@@ -58,14 +58,14 @@ const CHECKS: &[Check] = &[
     Check { name: "rights", examine: rights::are_the_owners },
 ];
 
-/// What is examined.
+/// The machine to examine.
 #[derive(Clone, Debug)]
 pub struct Doctor<'d> {
     /// The agent's MSLSAM.ini.
     pub config: &'d Path,
     /// The folder of the certificate store, unless it is the machine's.
     pub store: Option<&'d Path>,
-    /// The folder of the log files, unless it is the folder Log beside MSLSAM.ini.
+    /// The folder of the log files, unless it is the folder Log next to MSLSAM.ini.
     pub log_folder: Option<&'d Path>,
     /// The scheduling server's setting TLS Certificate Distinguished Name for this machine, if set.
     pub distinguished_name: Option<&'d str>,
@@ -99,8 +99,8 @@ impl<'d> Doctor<'d> {
         }
     }
 
-    /// Makes all checks in order. Nothing is changed; for a moment, ports are opened, or connected to if in
-    /// use, and the log folder gets a file.
+    /// Makes all checks in order. Nothing is changed permanently: for a moment, ports are opened, or
+    /// connected to if in use, and a file is created in the log folder.
     pub fn examine(&self) -> Examination {
         let mut case = Case::new(self);
         let mut observations = Vec::new();

@@ -45,7 +45,7 @@ pub(super) fn are_free_or_held(case: &mut Case<'_>, notes: &mut Notes) -> Result
     Ok(())
 }
 
-/// Reports why the port can't be listened on; returns whether the agent itself holds it.
+/// Reports why the agent can't listen on the port; returns whether the agent itself holds it.
 fn is_held_by_agent(
     case: &Case<'_>,
     settings: &Settings<'_>,

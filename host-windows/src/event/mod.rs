@@ -62,7 +62,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// Events for `sink`, if there is one. Until a file has been read, they have the documented defaults.
+    /// The events for `sink`, if any. Until a file has been read, the documented defaults apply.
     pub fn new(sink: Option<Box<dyn EventSink>>) -> Self {
         Self { sink, texts: RwLock::new(Texts::of(&Settings::default())) }
     }

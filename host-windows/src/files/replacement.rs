@@ -59,7 +59,7 @@ fn write_beside(model: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Gives `file` the name `path`, replacing any file there.
+/// Renames `file` to `path`, replacing any file there.
 fn put(mut file: NamedTempFile, path: &Path) -> io::Result<()> {
     // Windows does not replace a file that another program is reading, as an agent or a virus scanner does
     // briefly.
@@ -180,7 +180,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("MSLSAM.ini");
         fs::write(&path, b"old").unwrap();
-        // Only root can give files away; all others replace their own.
+        // Only root can change a file's owner; all others replace their own files.
         let _ = chown(&path, Some(4_321), Some(4_322));
         let owner = |path: &Path| path.metadata().map(|file| (file.uid(), file.gid())).unwrap();
         let before = owner(&path);

@@ -12,9 +12,9 @@ pub(crate) enum Right {
     Write,
 }
 
-/// Who has this right to what is at `path`, except for its owner, the system, administrators, and accounts
-/// that were granted it individually: "Users", or "others (mode 0644)". As with ssh and its keys, the folders
-/// above are not checked.
+/// Who has this right to the file or folder at `path`, except for its owner, the system, administrators, and
+/// accounts that were granted the right individually: "Users", or "others (mode 0644)". As with ssh and its
+/// keys, the folders above are not checked.
 ///
 /// # Errors
 /// If there is nothing at `path`, or if its rights can't be read.

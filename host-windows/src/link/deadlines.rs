@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Error;
 
-/// The longest waits of a connection.
+/// The longest times that a connection waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     /// For the whole TLS handshake. A peer that sends single bytes now and then can't hold a place for longer

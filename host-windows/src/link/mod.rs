@@ -24,8 +24,8 @@ pub type Endpoint<'b, R> = endpoint::Endpoint<'b, R, Provider, Inbox>;
 
 /// What a link requires of its host.
 pub trait Host<R: Role<Provider>> {
-    /// Whether messages carry a CRC, and the peer's is checked. Called repeatedly: a change applies from the
-    /// next message on.
+    /// Whether messages have a CRC, and the peer's CRC is checked. Called repeatedly: a change applies from
+    /// the next message on.
     fn check_crc(&self) -> CheckCrc;
 
     /// Signs for the handshake.
@@ -58,11 +58,11 @@ pub trait Host<R: Role<Provider>> {
 pub enum Next {
     /// It does.
     GoOn,
-    /// This side is done; its pending answers are still sent.
+    /// The host has finished; its pending answers are still sent.
     Close,
 }
 
-/// How a connection ended in an orderly way.
+/// How a connection ended properly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// The peer closed it.

@@ -1,7 +1,7 @@
 //! The log archive: `Archives\yyyy_mm_dd (Weekday)\LogName hhmmss - hhmmss.log`.
 //!
 //! The name contains the times at which the log began and at which its last line was written; the folder is
-//! that of the day on which it began. If two logs began and ended in the same second, ` (2)` follows the
+//! named after the day on which it began. If two logs began and ended in the same second, ` (2)` follows the
 //! times of the second one.
 
 use std::fs;
@@ -13,7 +13,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::{LogName, place};
 
-/// The folder of archived logs, in that of the logs.
+/// The folder of archived logs, in the folder of the logs.
 pub(super) const ARCHIVES: &str = "Archives";
 
 /// The maximum total size of archived logs, in bytes, whatever their age. With the documented defaults (10

@@ -1,4 +1,4 @@
-//! A log file, which is archived and started anew at its size limit and at midnight.
+//! A log file, which is archived and restarted at its size limit and at midnight.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -80,7 +80,7 @@ impl LogFile {
             Ok(metadata) if metadata.is_file() => Some(metadata.len()),
             _ => None,
         };
-        // Something else has removed or truncated it: the next line starts it anew.
+        // Something else has removed or truncated it: the next line starts it again.
         if state.open.as_ref().is_some_and(|open| length.is_none_or(|length| length < open.length)) {
             state.open = None;
         }

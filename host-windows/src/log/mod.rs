@@ -59,7 +59,7 @@ pub struct Line {
     pub time: ZonedDateTime,
     /// How serious it is.
     pub level: Level,
-    /// What happened. It has no control characters, so it is one line whatever a peer put into it.
+    /// What happened. It contains no control characters, so it is one line whatever a peer sent.
     pub text: String,
     /// Its subject, for [`Repetition`]; `None` for a line that no peer can cause.
     pub about: Option<(Kind, Option<Origin>)>,

@@ -177,7 +177,7 @@ impl<S: Fn(Stream, SocketAddr, &Place) + Send + Sync + 'static> Door<'_, S> {
         }
     }
 
-    /// Logs a connection that was closed without sending a byte, as health checks do; this is no reason for a
+    /// Logs a connection that was closed without sending a byte, as health checks do; this does not cause a
     /// warning.
     fn gone(&self, peer: SocketAddr) {
         self.log.of_peer(Level::Detail, peer, Kind::Closed, "closed without a byte");

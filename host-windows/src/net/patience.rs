@@ -66,8 +66,8 @@ impl Patience {
 }
 
 impl Listener {
-    /// As [`bind`](Self::bind), repeated as `patience` permits; `None` if `stop` was requested. `waiting` is
-    /// called for each failure before another attempt, with the time left.
+    /// Like [`bind`](Self::bind), repeated as `patience` permits; `None` if `stop` was requested. `waiting`
+    /// is called for each failure before another attempt, with the time left.
     ///
     /// # Errors
     /// The system's last error. A lasting one is returned immediately.
@@ -81,8 +81,8 @@ impl Listener {
     }
 }
 
-/// Whether an error would still occur in two minutes. A port in use may be free by then, and an address may
-/// exist. On Windows, permission is denied while another program holds the port exclusively.
+/// Whether an error would probably still occur in two minutes. A port in use may be free by then, and an
+/// address may exist. On Windows, permission is denied while another program holds the port exclusively.
 fn is_lasting(error: &io::Error) -> bool {
     match error.kind() {
         io::ErrorKind::PermissionDenied => !cfg!(windows),

@@ -126,7 +126,7 @@ impl Stream {
         }
     }
 
-    /// As [`Self::read`], but returns `None` instead of waiting.
+    /// Like [`Self::read`], but returns `None` instead of waiting.
     ///
     /// # Errors
     /// [`Interrupted::Io`] if the connection broke.
@@ -148,7 +148,7 @@ impl Stream {
         }
     }
 
-    /// As [`Self::write`], but returns `None` instead of waiting.
+    /// Like [`Self::write`], but returns `None` instead of waiting.
     ///
     /// # Errors
     /// [`Interrupted::Io`] if the connection broke.

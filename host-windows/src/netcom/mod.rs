@@ -1,4 +1,4 @@
-//! A probe: the scheduling server's end of a connection, as far as needed to see an agent's answer.
+//! A probe: the scheduling server's end of a connection, as far as it is needed to get an agent's answer.
 
 mod report;
 mod trust;
@@ -25,7 +25,7 @@ use crate::trust::{Presented, advice};
 pub use report::Report;
 pub use trust::Trust;
 
-/// A question to an agent.
+/// A request to an agent.
 pub struct Probe<'p> {
     /// Name or address and port of the machine: `agent.example:3100`.
     pub machine: &'p str,

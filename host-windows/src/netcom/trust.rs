@@ -59,9 +59,9 @@ impl Trust {
         self
     }
 
-    /// Trusts what is at `path`: a certificate store, as [`Trusted::add_store`] describes; or a file, or the
-    /// files of a folder, with self-signed certificates as roots, other certificates as intermediates, and
-    /// revocation lists. Returns what could not be used.
+    /// Trusts the contents of `path`: a certificate store, as [`Trusted::add_store`] describes; or a file, or
+    /// the files of a folder, with self-signed certificates as roots, other certificates as intermediates,
+    /// and revocation lists. Returns what could not be used.
     ///
     /// # Errors
     /// If there is nothing at `path`.

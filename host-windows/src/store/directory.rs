@@ -113,7 +113,7 @@ impl DirectoryStore {
         Ok(())
     }
 
-    /// Records whether others can read the private key in the file at `place`, or the password beside it.
+    /// Records whether others can read the private key in the file at `place`, or the password next to it.
     fn look_who_reads(&mut self, place: &str) {
         let place = Path::new(place);
         for place in [place, &place.with_extension("password")] {
@@ -200,8 +200,8 @@ pub(crate) fn is_password(path: &Path) -> bool {
     has_extension(path, &["password"])
 }
 
-/// The password of the PFX file or encrypted key at `path`: the first line of the `.password` file beside it,
-/// otherwise the environment variable, otherwise none.
+/// The password of the PFX file or encrypted key at `path`: the first line of the `.password` file next to
+/// it, otherwise the environment variable, otherwise none.
 ///
 /// # Errors
 /// As for [`password_in`], except for a missing file.

@@ -83,7 +83,7 @@ pub struct Found<'s> {
 /// key in the store is skipped. Two copies of the same certificate count as one.
 ///
 /// # Errors
-/// [`NotFound`] if there is none, or if there are several: a serial number is only unique for its issuer, and
+/// [`NotFound`] if there is none, or if there are several: a serial number is unique only for its issuer, and
 /// a guess could present the wrong identity.
 pub fn find_by_serial<'s>(
     store: &'s dyn CertificateStore,

@@ -13,8 +13,8 @@ use super::directory::names;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint([u8; 32]);
 
-/// The fingerprint of the store in the folder `path`, or by default that of the machine's store, if the
-/// system has one.
+/// The fingerprint of the store in the folder `path`, by default of the machine's store, if the system has
+/// one.
 ///
 /// # Errors
 /// If the folder, or an existing section of it, can't be read.

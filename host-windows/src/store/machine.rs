@@ -21,7 +21,7 @@ use crate::windows::{Access, CertContext, CertStore, OsError};
 
 const ERROR_FILE_NOT_FOUND: OsError = OsError(2);
 
-/// The stores of the local machine, as they were when opened.
+/// The contents of the local machine's stores when they were opened.
 pub struct MachineStore {
     certificates: Vec<StoredCertificate>,
     /// One for each of `certificates`, in the same order.

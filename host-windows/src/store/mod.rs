@@ -2,7 +2,7 @@
 //!
 //! A store is read once, when it is opened. Changes take effect when it is opened again, which the agent does
 //! automatically. Damaged files are listed in [`CertificateStore::problems`] and don't affect anything else.
-//! [`DirectoryStore`] is the portable store; its four sections are those of the Windows store,
+//! [`DirectoryStore`] is the portable store; it has the same four sections as the Windows store,
 //! `MachineStore`.
 
 mod certificate;
@@ -80,7 +80,7 @@ pub trait CertificateStore: Send + Sync {
     }
 }
 
-/// The store in the folder `path`, or by default that of the machine, if the system has one.
+/// The store in the folder `path`, by default the machine's store, if the system has one.
 ///
 /// # Errors
 /// If it can't be read, with the folder and what to do; or if none was named and the system has none.

@@ -86,7 +86,7 @@ impl Chain {
 
     /// The certificates of the first chain, the only one if there are no certificate trust lists.
     fn certificates(&self) -> Vec<Vec<u8>> {
-        // SAFETY: a context has `cChain` chains, each with `cElement` elements, behind pointers that are
+        // SAFETY: a context has `cChain` chains, each with `cElement` elements, reached by pointers that are
         // valid until the context is freed; each element has a certificate.
         unsafe {
             let context = &*self.0;

@@ -51,8 +51,8 @@ impl Drop for Descriptor {
     }
 }
 
-/// Restricts what is at `path`, and its future contents, to its owner (OWNER RIGHTS), the system and
-/// administrators.
+/// Restricts the file or folder at `path`, and its future contents, to its owner (OWNER RIGHTS), the system
+/// and administrators.
 pub(crate) fn make_private(path: &Path) -> Result<(), OsError> {
     let inherited = if path.is_dir() { "OICI" } else { "" };
     set_access(
@@ -61,8 +61,8 @@ pub(crate) fn make_private(path: &Path) -> Result<(), OsError> {
     )
 }
 
-/// Sets the access control list of what is at `path` to `text` (Microsoft: Security Descriptor String
-/// Format), without inheriting from the folder.
+/// Sets the access control list of the file or folder at `path` to `text` (Microsoft: Security Descriptor
+/// String Format), without inheriting from its parent folder.
 pub(crate) fn set_access(path: &Path, text: &str) -> Result<(), OsError> {
     let text = wide(text);
     let mut descriptor = ptr::null_mut();
@@ -83,8 +83,8 @@ pub(crate) fn set_access(path: &Path, text: &str) -> Result<(), OsError> {
 }
 
 /// Sets the access control list of the file at `path` to that of the one at `model`, including whether it
-/// inherits from the folder. Without a list on `model`, which allows everything to everybody, it keeps its
-/// own.
+/// inherits from the folder. If `model` has no list, which means that everybody may do everything, the file
+/// keeps its own list.
 pub(crate) fn copy_access(model: &Path, path: &Path) -> Result<(), OsError> {
     let (descriptor, list) = access(model)?;
     if list.is_null() {
@@ -103,7 +103,7 @@ pub(crate) fn copy_access(model: &Path, path: &Path) -> Result<(), OsError> {
     set_list(path, inheritance, &descriptor)
 }
 
-/// Which of [`GROUPS`] are granted one of the rights in `mask` to what is at `path`.
+/// Which of [`GROUPS`] are granted one of the rights in `mask` to the file or folder at `path`.
 pub(crate) fn groups_with(path: &Path, mask: u32) -> Result<Vec<&'static str>, OsError> {
     let (_descriptor, list) = access(path)?;
     if list.is_null() {
@@ -140,7 +140,7 @@ pub(crate) fn groups_with(path: &Path, mask: u32) -> Result<Vec<&'static str>, O
     Ok(found)
 }
 
-/// Sets the access control list of what is at `path` to that of `descriptor`.
+/// Sets the access control list of the file or folder at `path` to that of `descriptor`.
 fn set_list(
     path: &Path,
     inheritance: OBJECT_SECURITY_INFORMATION,
@@ -154,7 +154,8 @@ fn set_list(
     if set == 0 { Err(OsError::last()) } else { Ok(()) }
 }
 
-/// The access control list of what is at `path`, null if it has none, and the descriptor that owns it.
+/// The access control list of the file or folder at `path`, null if it has none, and the descriptor that owns
+/// it.
 fn access(path: &Path) -> Result<(Descriptor, *mut ACL), OsError> {
     let path = wide_path(path);
     let (mut list, mut descriptor): (*mut ACL, _) = (ptr::null_mut(), ptr::null_mut());

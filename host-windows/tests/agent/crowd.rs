@@ -69,7 +69,7 @@ fn clients_that_stop_in_the_handshake_or_behind_it_delay_nobody() {
     assert!(displaced.count() >= 120 - Limits::default().arriving, "{lines:?}");
 }
 
-/// As `silent_connections`, but each reconnects as soon as it is dropped.
+/// Like `silent_connections`, but each reconnects as soon as it is dropped.
 #[test]
 fn a_crowd_that_comes_again_and_again_delays_nobody() {
     let agent = start(Limits::default(), false);
@@ -133,7 +133,8 @@ fn an_authenticated_server_always_gets_in_beside_clients_of_its_own_address() {
     assert_eq!(host_name(&mut first), this_host(), "it keeps its place");
     let before = Instant::now();
     for _ in 0..8 {
-        // A server that was cut off reconnects before the agent knows that the old connection is dead.
+        // A server that lost its connection reconnects before the agent knows that the old connection is
+        // dead.
         let mut next = authenticated(&agent);
         assert_eq!(host_name(&mut next), this_host());
         std::mem::forget(next);

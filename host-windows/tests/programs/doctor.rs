@@ -77,7 +77,7 @@ fn an_agent_that_runs_is_examined_beside_it() {
         "{out}"
     );
 
-    // The running agent's settings are no longer those of the file.
+    // The running agent's settings no longer match the file.
     site.configure(&agent.serial(), "TLSClientValidation=TRUE");
     site.put(
         "MSLSAM.ini",

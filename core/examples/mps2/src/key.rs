@@ -1,4 +1,4 @@
-//! The private key, behind an interface that lets a secure element take its time.
+//! The private key, with an interface that lets a secure element take its time.
 //!
 //! A session that needs a signature returns the same request until it has one. So the main loop passes the
 //! digest to the [`Signer`], continues with the other connections, and delivers the signature when it is

@@ -28,7 +28,7 @@ pub fn interface(board: &mut Board, entropy: &mut dyn Entropy) -> Interface {
     let now = instant(board.clock.uptime());
     let mut interface = Interface::new(config, &mut board.ethernet, now);
     interface.update_ip_addrs(|addresses| {
-        // There is room for one.
+        // There is room for one address.
         let _ = addresses.push(IpCidr::new(ADDRESS.into(), PREFIX));
     });
     let _ = interface.routes_mut().add_default_ipv4_route(HOST);

@@ -17,7 +17,7 @@ pub trait Clock {
 /// Length of a seed, in bytes.
 pub const SEED: usize = 32;
 
-/// Where randomness comes from.
+/// The source of randomness.
 pub trait SeedSource {
     /// Unpredictable bytes, from a true random number generator that is checked as its manual requires. All
     /// keys depend on them. `None` if there are none; the firmware does not start then.

@@ -1,4 +1,4 @@
-//! What Linux reports about the machine in files: os-release(5), and those of /proc in proc(5).
+//! What Linux reports about the machine in files: os-release(5), and the files of /proc in proc(5).
 
 use std::fs;
 

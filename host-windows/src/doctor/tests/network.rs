@@ -205,7 +205,7 @@ fn a_directory_that_keeps_the_agent_from_starting() {
     examination.says("chain", Verdict::Ok, "complete");
     examination.says("connection", Verdict::Skipped, "because the agent does not start: ");
 
-    // Whatever keeps the agent from starting is reported, even if no earlier check found it.
+    // Anything that prevents the agent from starting is reported, even if no earlier check found it.
     let (config, store) = (patient.path("MSLSAM.ini"), patient.path("store"));
     let doctor = Doctor { store: Some(&store), ..Doctor::new(&config) };
     let (mut case, mut notes) = (Case::new(&doctor), Notes::new("connection"));

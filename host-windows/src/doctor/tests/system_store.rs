@@ -7,7 +7,7 @@ use lsam_core::x509::CertificateError;
 use crate::key::{KeyError, SigningKey};
 use crate::store::{CertificateStore, NoPath, Problem, StoredCertificate, StoredCrl, SystemPath};
 
-/// A store with the system's own roots, which gives out no private keys.
+/// A store with the system's own roots, which does not hand out private keys.
 pub(super) struct SystemStore(pub(super) Box<dyn CertificateStore>, pub(super) KeyError);
 
 impl CertificateStore for SystemStore {

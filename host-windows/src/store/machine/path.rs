@@ -16,8 +16,8 @@ use crate::windows::{CertContext, TrustStatus, chain_of};
 /// store shows.
 ///
 /// # Errors
-/// The engine's objection. The chain's `TrustStatus` decides: CertVerifyCertificateChainPolicy accepts some
-/// chains without a root.
+/// The engine's objection. The chain's `TrustStatus` decides, because CertVerifyCertificateChainPolicy
+/// accepts some chains without a root.
 pub(super) fn machine_path(chain: &[&[u8]], purpose: Purpose) -> Result<Vec<Vec<u8>>, NoPath> {
     let no_path = |rule| NoPath { rule, is_distrusted: false };
     let (leaf, others) = chain.split_first().ok_or_else(|| no_path(CertificateError::NoCertificate))?;

@@ -208,7 +208,7 @@ fn write(tag: u8, out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>) -> Optio
     Some(())
 }
 
-/// Whether these trailing bytes are only what editors, transfers and other programs leave behind.
+/// Whether these trailing bytes are only leftovers of editors, transfers and other programs.
 pub(super) fn is_blank(rest: &[u8]) -> bool {
     // The last one is Ctrl-Z, which ends a text in DOS.
     rest.iter().all(|byte| matches!(byte, 0 | b'\r' | b'\n' | b' ' | b'\t' | 0x1a))

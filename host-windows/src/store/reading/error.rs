@@ -102,7 +102,7 @@ pub enum Locked {
 }
 
 /// The environment variable with the password of PFX files and encrypted keys that have no `.password` file
-/// beside them.
+/// next to them.
 pub const PASSWORD_VARIABLE: &str = "LSAM_STORE_PASSWORD";
 
 /// Where a password came from.

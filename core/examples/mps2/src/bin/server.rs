@@ -132,7 +132,7 @@ fn fill(
     Ok(())
 }
 
-/// How sessions behave. The ticket key is new at every start, so it never has to be stored.
+/// How sessions behave. The ticket key is new after every start, so it is never stored.
 #[inline(never)]
 fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
     static CONFIG: StaticCell<ServerConfig<'_>> = StaticCell::new();

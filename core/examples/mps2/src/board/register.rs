@@ -18,7 +18,7 @@ impl Register {
     }
 
     pub(super) fn write(self, value: u32) {
-        // SAFETY: as above. No device that this program writes to accesses memory by itself.
+        // SAFETY: as above. No device that this program writes to accesses memory on its own.
         unsafe { core::ptr::with_exposed_provenance_mut::<u32>(self.0).write_volatile(value) }
     }
 }

@@ -4,7 +4,7 @@ use cortex_m::register::msp;
 
 /// The pattern that the start code paints (cortex-m-rt, feature `paint-stack`).
 const PAINT: u32 = 0xCCCC_CCCC;
-/// A margin below the stack pointer that is not painted, for whatever the compiler keeps there.
+/// A margin below the stack pointer that is not painted, for data that the compiler keeps there.
 const MARGIN: usize = 128;
 
 unsafe extern "C" {
