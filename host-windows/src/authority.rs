@@ -35,7 +35,7 @@ impl Credential {
     /// A root, that is, a self-signed certificate that may issue others.
     ///
     /// # Errors
-    /// What the library reports; none are expected.
+    /// The library's error; none is expected.
     pub fn root(name: &str) -> Result<Self, rcgen::Error> {
         Self::authority_with(KeyKind::EcdsaP256, None, name)
     }
@@ -84,7 +84,7 @@ impl Credential {
     /// it is valid for ten years, from the year before this one.
     ///
     /// # Errors
-    /// What the library reports about the parameters.
+    /// The library's error about the parameters.
     pub fn new(
         kind: KeyKind,
         issuer: Option<&Self>,
@@ -132,7 +132,7 @@ impl Credential {
     /// Certificate and private key in one PFX file, in the current format or in that of older systems.
     ///
     /// # Errors
-    /// What the library reports; none are expected.
+    /// The library's error; none is expected.
     pub fn pfx(&self, password: &str, older: bool) -> Result<Vec<u8>, p12_keystore::error::Error> {
         let key = PrivateKey::from_der(&self.key_der())?;
         let chain = PrivateKeyChain::new("1", key, [PfxCertificate::from_der(self.der())?]);

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, StdoutLock, Write};
 
-/// The standard output. If its reader is gone (`lsam config show | head -1`), further output is dropped
-/// silently, and the command ends as if it had been read.
+/// The standard output. If its reader is gone (`lsam config show | head -1`), further output is silently
+/// dropped, and the command ends as if the output had been read.
 pub struct Output(StdoutLock<'static>);
 
 impl Output {

@@ -207,7 +207,7 @@ impl Drop for Running {
     }
 }
 
-/// The refusal of a certificate that no trusted root issued; it must come from this side.
+/// The refusal of a certificate that no trusted root issued; this side must be the one that refuses it.
 fn must_refuse(result: Result<Report, netcom::Error>) -> Result<CertificateError, String> {
     match result {
         Err(netcom::Error::Certificate(_, rule @ CertificateError::UnknownIssuer)) => Ok(rule),

@@ -18,8 +18,8 @@ pub(crate) use rights::{PRIVATE_FILE, PRIVATE_FOLDER, Right, others_with};
 /// may hold a private key or a password.
 ///
 /// # Errors
-/// What the system reports; [`io::ErrorKind::FileTooLarge`] beyond the limit; [`io::ErrorKind::InvalidInput`]
-/// if it is not a regular file (reading a pipe could wait forever).
+/// The system's error; [`io::ErrorKind::FileTooLarge`] beyond the limit; [`io::ErrorKind::InvalidInput`] if
+/// it is not a regular file (reading a pipe could wait forever).
 pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     if !path.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
@@ -40,7 +40,7 @@ pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Its owner only, for keys and passwords; on Windows also the system and administrators.
+    /// Only its owner, for keys and passwords; on Windows, also the system and administrators.
     Owner,
     /// Everyone, to the extent that the folder's rights permit.
     Everyone,
@@ -49,7 +49,7 @@ pub(crate) enum Access {
 /// Writes a new file at `path`, completely or not at all: it gets its name once its content is on the disk.
 ///
 /// # Errors
-/// What the system reports; [`io::ErrorKind::AlreadyExists`] if the name is taken.
+/// The system's error; [`io::ErrorKind::AlreadyExists`] if the name is taken.
 pub(crate) fn write_new(path: &Path, content: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     // The name begins with a dot, so that a store ignores it. On Unix, tempfile makes it readable by its
@@ -69,11 +69,11 @@ pub(crate) fn write_new(path: &Path, content: &[u8], access: Access) -> io::Resu
     Ok(())
 }
 
-/// Creates the folder at `path` if it does not exist, for its owner only; on Windows also for the system and
-/// administrators.
+/// Creates the folder at `path` if it does not exist, accessible only to its owner; on Windows, also to the
+/// system and administrators.
 ///
 /// # Errors
-/// What the system reports.
+/// The system's error.
 pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]

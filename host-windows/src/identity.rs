@@ -72,8 +72,8 @@ impl Identity {
         self.key.sign(request.scheme, &request.digest)
     }
 
-    /// Makes a signature with each scheme that the key offers, and verifies it with the certificate. This
-    /// finds an unusable key, or one of another certificate, before a peer does.
+    /// Makes a signature with each scheme that the key supports, and verifies it with the certificate. This
+    /// detects an unusable key, or a key that belongs to another certificate, before a peer does.
     ///
     /// # Errors
     /// [`KeyError::Proof`].

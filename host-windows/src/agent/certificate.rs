@@ -1,4 +1,4 @@
-//! The agent's own certificate: finds it by its serial number, and verifies that it can serve.
+//! The agent's own certificate: finds it by its serial number, and verifies that it can be served.
 
 use lsam_core::ini::Text;
 use lsam_core::serial_number;

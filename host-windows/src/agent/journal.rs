@@ -29,7 +29,7 @@ pub struct Journal {
 
 impl Journal {
     /// The logs of the services `roles`, in the folder at `path`. Each line also goes to `console`, except
-    /// for the trace. Events go to `sink`, or without one to these logs.
+    /// for the trace. Events go to `sink`, or to these logs if there is none.
     pub fn to_folder(path: &Path, roles: &[Role], console: &Log, sink: Option<Box<dyn EventSink>>) -> Self {
         let policy = Arc::<Policy>::default();
         let mut folder = LogFolder::new(path, Arc::clone(&policy));
@@ -87,7 +87,7 @@ impl Journal {
         &self.events
     }
 
-    /// Logs a line about a message of the scheduling server `peer`, if TraceSAMMessages is ON.
+    /// Logs a line about a message from or to the scheduling server `peer`, if TraceSAMMessages is ON.
     pub fn trace(&self, peer: SocketAddr, kind: Kind, text: impl Display) {
         if self.policy.trace() {
             self.trace.of_peer(Level::Information, peer, kind, text);

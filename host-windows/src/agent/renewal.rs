@@ -1,6 +1,6 @@
 //! Renewed certificates: served without a change to TLSCertificateSerial.
 //!
-//! The rules ensure that a peer which accepts the named certificate has no reason to refuse its renewal; see
+//! The rules ensure that a peer that accepts the named certificate has no reason to refuse its renewal; see
 //! docs/decisions.
 
 use std::fmt;
@@ -24,7 +24,7 @@ pub(crate) enum Obstacle {
     NoName,
     /// It lacks this name, which a peer may expect.
     Name(String),
-    /// Its chain ends at a different issuer: the name of that issuer, and of the other.
+    /// Its chain ends at a different issuer: the name of that issuer, and that of the expected one.
     Issuer(String, String),
     /// Peers refuse it.
     Objection(String),

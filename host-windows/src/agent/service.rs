@@ -20,8 +20,7 @@ impl Service {
         Self { shared: Arc::clone(shared), role, log: shared.journal.log_of(role).clone() }
     }
 
-    /// Traces the messages between the scheduling server and the agent; those to and from JORS are not
-    /// traced.
+    /// Traces the messages between the scheduling server and the agent, but not those of JORS.
     pub(super) fn trace(&self, peer: SocketAddr, kind: Kind, text: impl Display) {
         if self.role == Role::Agent {
             self.shared.journal.trace(peer, kind, text);

@@ -50,7 +50,7 @@ impl StoreWatch {
         Self { file, known: current.fingerprint.map(Ok), arriving: None, inventory, read: now }
     }
 
-    /// Watches the store of `agent` until `stop` is requested or the agent is gone.
+    /// Watches the store of `agent` until `stop` is requested or the agent no longer exists.
     pub(super) fn run(mut self, agent: &Weak<Shared>, stop: &Stop) {
         loop {
             let Some(agent) = agent.upgrade() else { return };

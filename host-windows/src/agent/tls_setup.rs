@@ -147,7 +147,7 @@ impl TlsSetup {
     }
 }
 
-/// The trust anchors for clients under these settings and with this store, and how revocation is checked.
+/// The trust anchors for clients, and how revocation is checked, with these settings and this store.
 pub(crate) fn client_trust(settings: &Settings<'_>, store: &dyn CertificateStore) -> Trusted {
     let mut trusted = Trusted::new();
     trusted.set_revocation(

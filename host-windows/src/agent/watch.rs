@@ -40,7 +40,7 @@ pub(super) struct Watch {
 type Version = Result<IniFile, String>;
 
 impl Watch {
-    /// Begins with the file that the agent was started with, and logs its settings.
+    /// Starts with the file that the agent was started with, and logs its settings.
     pub(super) fn new(started: IniFile, log: &Log) -> Self {
         if let Ok(configuration) = started.configuration() {
             let path = started.path().display();

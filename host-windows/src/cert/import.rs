@@ -52,7 +52,7 @@ pub fn import(
         files::write_new(file, content, Access::Owner)
             .map_err(|error| Failed(format!("{}: {error}", file.display())))
     };
-    // The password is written first: a PFX file that can't be opened would be reported as broken.
+    // The password is written first, because a PFX file that can't be opened would be reported as broken.
     let password = used.into_inner().filter(|password| !password.is_empty());
     if let Some(password) = &password {
         write(&beside, password.as_bytes())?;

@@ -37,11 +37,11 @@ pub fn list(store: &dyn CertificateStore, out: &mut impl Write) -> Result<(), Fa
     Ok(())
 }
 
-/// Shows the certificates with the serial number `typed`, in any section, and which of them the agent takes.
+/// Shows the certificates with the serial number `typed`, in any section, and which of them the agent uses.
 ///
 /// # Errors
-/// [`Failed`] if the agent would take none: `typed` is not a serial number, or not exactly one certificate
-/// with a private key in My or Root has it.
+/// [`Failed`] if the agent would use none of them: `typed` is not a serial number, or not exactly one
+/// certificate with a private key in My or Root has it.
 pub fn find(store: &dyn CertificateStore, typed: &str, out: &mut impl Write) -> Result<(), Failed> {
     let serial = serial_number::parse(typed).map_err(|error| Failed(format!("{typed}: {error}")))?;
     for stored in store.certificates().iter().filter(|stored| stored.certificate.serial == serial) {

@@ -88,8 +88,8 @@ pub(super) fn with_serial<'s>(
     Ok(found)
 }
 
-/// The places of the files with the certificate of serial number `what`. A file with its private key may also
-/// hold its chain, which is removed with it; other files must hold no other certificate.
+/// The places of the files that hold the certificate with serial number `what`. A file with its private key
+/// may also hold its chain, which is removed too; any other file must not hold other certificates.
 fn files_with(store: &DirectoryStore, what: &str) -> Result<Vec<String>, Failed> {
     let found = with_serial(store, what)?;
     let is_beside = |other: &&StoredCertificate| {
@@ -109,7 +109,8 @@ fn files_with(store: &DirectoryStore, what: &str) -> Result<Vec<String>, Failed>
     Ok(places)
 }
 
-/// Removes those files of `section` that hold only private keys of `removed`, none of which `kept` needs.
+/// Removes the files of `section` that hold nothing except private keys of `removed` that `kept` does not
+/// need.
 fn remove_keys(
     store: &Path,
     section: Section,

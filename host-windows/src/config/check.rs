@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::{Failed, Finding, Format, IniFile, json, without_effect};
 
-/// Reports everything that is wrong with the file at `path`, one finding a line, then the number of errors
-/// and warnings. Returns the worst severity, if any. A file that can't be read is an error as well.
+/// Reports everything that is wrong with the file at `path`, one finding per line, then the number of errors
+/// and warnings. Returns the worst severity, if any. A file that can't be read is an error too.
 ///
 /// # Errors
 /// [`Failed`] if the output can't be written.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{Finding, effective};
 use crate::files;
 
-/// Size limit of MSLSAM.ini, in bytes. A file with every setting and many comments has a few thousand.
+/// Size limit of MSLSAM.ini, in bytes. A file with every setting and many comments has a few thousand bytes.
 const MAX: usize = 1 << 20;
 
 /// An MSLSAM.ini as it was read, in any encoding that Windows uses.
@@ -27,8 +27,8 @@ impl IniFile {
     /// Reads the file at `path`, of at most 1 MiB.
     ///
     /// # Errors
-    /// What the system reports; or if the file is too long, not a regular file, or ends within a UTF-16
-    /// character.
+    /// The system's error, or an error if the file is too long, is not a regular file, or ends within a
+    /// UTF-16 character.
     pub fn read(path: &Path) -> io::Result<Self> {
         Self::new(path, files::read(path, MAX)?)
     }
@@ -145,7 +145,7 @@ pub struct Checked<'f> {
     pub no_access_to_ecof_directory: bool,
 }
 
-/// An error if TLSCertificateSerial is not a serial number: no certificate could be found by it.
+/// An error if TLSCertificateSerial is not a serial number, because no certificate could be found with it.
 fn bad_serial(configuration: &Configuration<'_>) -> Option<Finding> {
     let typed = configuration.settings.tls_certificate_serial;
     if typed.is_empty() {
@@ -163,8 +163,8 @@ fn bad_serial(configuration: &Configuration<'_>) -> Option<Finding> {
     Some(Finding::of(configuration, setting, format!("{setting}: \"{typed:.80}\": {error}; {advice}")))
 }
 
-/// An error if the directory of DefaultECOFDirectory does not exist on this machine: jobs would not find
-/// their files.
+/// An error if the directory of DefaultECOFDirectory does not exist on this machine, because jobs would not
+/// find their files.
 fn missing_directory(configuration: &Configuration<'_>) -> Option<Finding> {
     let directory = configuration.settings.default_ecof_directory;
     if directory.is_empty() {

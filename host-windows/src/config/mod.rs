@@ -1,8 +1,8 @@
 //! MSLSAM.ini as a file, and `lsam config`, which checks it, shows the effective settings, changes a value,
 //! or creates a new file.
 //!
-//! [`lsam_core::config`] defines the settings and what they accept. This module adds the file on disk, the
-//! checks that depend on this machine, and the output for administrators and their programs.
+//! [`lsam_core::config`] defines the settings and the values that they accept. This module adds the file on
+//! disk, the checks that depend on this machine, and the output for administrators and their programs.
 
 mod check;
 mod file;
@@ -51,7 +51,7 @@ pub fn default_path() -> PathBuf {
     folder.join("MSLSAM.ini")
 }
 
-/// On one line, the settings in a file that have no effect in this version; `None` if there are none.
+/// The settings in a file that have no effect in this version, on one line; `None` if there are none.
 pub(crate) fn without_effect(configuration: &Configuration<'_>) -> Option<String> {
     let named = configuration.effective().filter(|effective| effective.origin != Origin::Default);
     let mut text = String::new();

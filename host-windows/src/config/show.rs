@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::{Failed, Format, IniFile, effective, find, json, read};
 
-/// Shows every setting of the file at `path` with its value, and its line or that it is the default.
+/// Shows every setting of the file at `path` with its value, and either its line or a note that this is the
+/// default.
 ///
 /// # Errors
 /// [`Failed`], with all errors, if the file can't be used.

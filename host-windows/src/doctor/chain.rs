@@ -1,4 +1,4 @@
-//! The chain from the agent's certificate to its root, and the place of the root.
+//! The chain from the agent's certificate to its root, and where the root is.
 
 use lsam_core::x509::Purpose;
 

@@ -112,7 +112,7 @@ fn presented(path: &Path, notes: &mut Notes) -> Option<Vec<Certificate>> {
         })
         .collect();
     let is_empty = certificates.is_empty();
-    // A private key is not needed here, so it does not matter if no password opens it.
+    // The private key is not needed here, so it does not matter if no password opens it.
     for left in contents.left.iter().filter(|left| is_empty || !left.error.is_about_a_key()) {
         let text = format!("{place} can't be used: {left}");
         if is_empty { notes.failure(text, NAME) } else { notes.warning(text, NAME) }

@@ -23,8 +23,8 @@ use crate::store;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The agent answers over TLS to a client that trusts what a scheduling server must trust. It is the running
-/// agent, or one in this process on its own port.
+/// The agent answers over TLS to a client that trusts what a scheduling server must trust. This is the
+/// running agent, or an agent in this process on a separate port.
 pub(super) fn succeeds(case: &mut Case<'_>, notes: &mut Notes) -> Result<(), Skipped> {
     let file = case.file()?;
     let settings = settings(&file)?.settings;
@@ -185,7 +185,7 @@ impl OwnAgent {
         }
     }
 
-    /// The last problem in its log. The agent is stopped first, so that the line has been written.
+    /// The last problem in its log. This stops the agent first, so that the line has been written.
     fn last_words(mut self) -> Option<String> {
         self.stop();
         let lines = self.lines.lines();

@@ -126,7 +126,7 @@ fn holder(case: &Case<'_>, settings: &Settings<'_>, port: u16) -> Holder {
         (_, false) => None,
     };
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    // What this end trusts does not matter here: the certificate shows whether it is the agent.
+    // It does not matter here what this end trusts: the certificate shows whether it is the agent.
     let trust = Trust::new(
         &case.asked.machine_names.first().map(|name| format!("{name}:0")).unwrap_or_default(),
         None,

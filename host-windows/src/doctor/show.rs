@@ -67,7 +67,7 @@ fn object(observation: &Observation) -> Value {
     json!({ "check": check, "verdict": verdict.to_string(), "text": text, "cure": cure })
 }
 
-/// `text` in lines that end before [`WIDTH`], without breaking words; the first follows `mark`.
+/// `text` wrapped before [`WIDTH`], without breaking words; the first line follows `mark`.
 fn wrapped(text: &str, mark: &str) -> Vec<String> {
     let room = WIDTH - INDENT;
     // An indented line keeps its indent.

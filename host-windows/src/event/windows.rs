@@ -1,7 +1,7 @@
 //! Events in the Event Log of Windows.
 //!
 //! A source is registered when its service is installed: a key under `Services\EventLog\Application` that
-//! names the executable whose message table has the texts (Microsoft: Event Sources).
+//! names the executable whose message table contains the texts (Microsoft: Event Sources).
 
 use std::io;
 use std::path::Path;

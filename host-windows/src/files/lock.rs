@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The right to change a file, until dropped. Programs that don't use the lock are not kept out.
+/// The right to change a file, until dropped. Programs that don't use the lock are not prevented from
+/// changing it.
 ///
 /// The lock is on a file next to it, with `.lock` appended to the name, because the file itself is replaced,
 /// and because on Windows others could not read a locked file. The system releases the lock of a program that
@@ -26,7 +27,7 @@ impl Lock {
     /// Waits until no other program holds the lock of the file at `path`. All links to a file share one lock.
     ///
     /// # Errors
-    /// [`io::ErrorKind::TimedOut`] after ten seconds; otherwise what the system reports.
+    /// [`io::ErrorKind::TimedOut`] after ten seconds; otherwise the system's error.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         Self::within(PATIENCE, path)
     }

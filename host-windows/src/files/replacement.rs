@@ -22,7 +22,7 @@ impl Replacement {
     /// the owner and mode of the old one on Unix, and its access control list on Windows.
     ///
     /// # Errors
-    /// What the system reports.
+    /// The system's error.
     pub(crate) fn prepare(path: &Path, content: &[u8]) -> io::Result<Self> {
         // A link stays a link: its target is replaced.
         let linked = path.symlink_metadata()?.is_symlink();
@@ -34,7 +34,7 @@ impl Replacement {
     /// Keeps `previous`, the current content, with `.bak` appended to the file name, and returns that name.
     ///
     /// # Errors
-    /// What the system reports.
+    /// The system's error.
     pub(crate) fn back_up(&self, previous: &[u8]) -> io::Result<PathBuf> {
         let backup = self.target.with_added_extension("bak");
         put(write_beside(&self.target, previous)?, &backup)?;
@@ -44,7 +44,7 @@ impl Replacement {
     /// Replaces the old version.
     ///
     /// # Errors
-    /// What the system reports. In this case the old version stays.
+    /// The system's error. In this case the old version stays.
     pub(crate) fn commit(self) -> io::Result<()> {
         put(self.new, &self.target)
     }

@@ -26,7 +26,7 @@ pub(crate) fn others_with(right: Right, path: &Path) -> io::Result<Option<String
 /// administrators, whatever the parent folder grants. On Unix, its mode has done this since it was created.
 ///
 /// # Errors
-/// What the system reports.
+/// The system's error.
 #[cfg(windows)]
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     Ok(crate::windows::make_private(path)?)

@@ -1,7 +1,7 @@
 //! Private keys that sign for the agent without being revealed.
 //!
-//! They sign digests, never messages: a key of the Windows store signs digests (NCryptSignHash), and a secure
-//! element may support nothing else.
+//! They sign digests, never messages: keys in the Windows store sign digests (NCryptSignHash), and a secure
+//! element may not support anything else.
 
 mod file;
 #[cfg(windows)]

@@ -10,8 +10,8 @@ pub struct Deadlines {
     /// For the whole TLS handshake. A peer that sends single bytes now and then can't hold a place for longer
     /// than this.
     pub handshake: Duration,
-    /// For the next message to begin. The scheduling server polls at least once a minute, so five minutes
-    /// without a message mean that it is gone.
+    /// For the next message to begin. The scheduling server polls at least once a minute, so it must be gone
+    /// after five minutes without a message.
     pub idle: Duration,
     /// For a message to be complete once it has begun.
     pub message: Duration,

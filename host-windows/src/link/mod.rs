@@ -83,8 +83,8 @@ impl fmt::Display for End {
     }
 }
 
-/// Runs `endpoint` over `stream` until it ends. By then the peer has been informed by close_notify or an
-/// alert, if it still reads, and the socket is closed.
+/// Runs `endpoint` over `stream` until it ends. By then, a close_notify or an alert has informed the peer, if
+/// it still reads, and the socket is closed.
 ///
 /// # Errors
 /// [`Error`], why the connection failed.

@@ -30,7 +30,7 @@ const MOST_IN_A_SECOND: u32 = 1000;
 /// Moves the log at `path` into the archive, unless another process has just done so.
 ///
 /// # Errors
-/// What the system reports. In this case the log has not been moved.
+/// The system's error. In this case the log has not been moved.
 pub(super) fn archive(
     path: &Path,
     archives: &Path,
@@ -45,7 +45,7 @@ pub(super) fn archive(
 }
 
 /// Removes the folders of days before the `keep` days that precede `today`, and returns the result for each.
-/// A folder that holds anything but archived logs belongs to somebody else, and is left alone.
+/// A folder that contains anything other than archived logs belongs to someone else, and is left alone.
 ///
 /// # Errors
 /// If the archive exists but can't be read.
@@ -72,8 +72,8 @@ pub(super) struct Purged {
     pub(super) result: io::Result<()>,
 }
 
-/// Removes the oldest archived logs until the others have at most `most` bytes, and returns how many were
-/// removed. As in [`purge`], a folder that holds anything else is left alone, and does not count.
+/// Removes the oldest archived logs until the rest takes at most `most` bytes, and returns how many were
+/// removed. As in [`purge`], a folder that contains anything else is left alone, and does not count.
 ///
 /// # Errors
 /// If the archive exists but can't be read, or if a log can't be removed.
@@ -130,7 +130,7 @@ struct Archived {
     size: u64,
 }
 
-/// The logs in the folder of a day; `None` if it holds anything but archived logs.
+/// The logs in the folder of a day; `None` if it contains anything other than archived logs.
 fn logs_of(folder: &Path) -> io::Result<Option<Vec<Archived>>> {
     let mut logs = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -151,7 +151,7 @@ fn logs_of(folder: &Path) -> io::Result<Option<Vec<Archived>>> {
     Ok(Some(logs))
 }
 
-/// Removes the folder of a day, unless it holds anything but archived logs; returns whether it did.
+/// Removes the folder of a day, unless it contains anything other than archived logs; returns whether it did.
 fn remove(folder: &Path) -> io::Result<bool> {
     let Some(logs) = logs_of(folder)? else { return Ok(false) };
     for log in logs {

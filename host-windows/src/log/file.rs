@@ -152,7 +152,7 @@ impl LogFile {
         let Some(open) = &state.open else { return };
         let full = open.length.saturating_add(more) > self.policy.maximum_size();
         let resting = state.unarchived.is_some_and(|since| since.elapsed() < REST);
-        // Of two threads at midnight, the one with the earlier time may come second; its line goes into the
+        // If two threads log at midnight, the one with the earlier time may be second; its line goes into the
         // newer file.
         if open.length == 0 || resting || !(full || open.began.date() < now.date()) {
             return;

@@ -55,7 +55,7 @@ impl LogFolder {
         }
     }
 
-    /// Removes the oldest archived logs if all together have more than `most` bytes.
+    /// Removes the oldest archived logs if together they take more than `most` bytes.
     fn shrink(&self, most: u64, log: &Log) {
         let archives = self.path.join(ARCHIVES);
         match archive::shrink(&archives, most) {

@@ -162,7 +162,8 @@ struct Stderr;
 
 impl Sink for Stderr {
     fn write(&self, line: &Line) {
-        // One write for each line keeps the lines of threads apart; a closed stream must not stop the agent.
+        // A single write for each line keeps the lines of threads separate; a closed stream must not stop the
+        // agent.
         let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
     }
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 /// Opens the log at `path` for appending, and creates it if it does not exist.
 ///
 /// # Errors
-/// What the system reports; or if it is a link or not a regular file.
+/// The system's error, or an error if it is a link or not a regular file.
 pub(super) fn append(path: &Path) -> io::Result<File> {
     // A newly created file is never reached through a link (O_EXCL in open(2); CREATE_NEW without following
     // reparse points).
@@ -40,7 +40,7 @@ pub(super) fn cut(path: &Path, length: u64) -> io::Result<()> {
 /// Creates the folder at `path` if it does not exist.
 ///
 /// # Errors
-/// What the system reports; or if it is a link or no folder.
+/// The system's error, or an error if it is a link or not a folder.
 pub(super) fn folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
     is_folder(path)
@@ -49,7 +49,7 @@ pub(super) fn folder(path: &Path) -> io::Result<()> {
 /// Verifies that there is a folder at `path`, and not a link to one.
 ///
 /// # Errors
-/// What the system reports; or if it is a link or no folder.
+/// The system's error, or an error if it is a link or not a folder.
 pub(super) fn is_folder(path: &Path) -> io::Result<()> {
     let metadata = path.symlink_metadata()?;
     if metadata.is_dir() {

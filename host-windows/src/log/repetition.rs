@@ -1,7 +1,7 @@
 //! Counts lines instead of writing them, because anyone who reaches the port could cause any number of them.
 //!
-//! For each kind of line about one address, the first few in a minute are written. The others are counted;
-//! one line reports their number when the minute is over or the log ends.
+//! For each kind of line about one address, the first few in a minute are written. The others are counted,
+//! and one line reports their number when the minute is over or the log ends.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

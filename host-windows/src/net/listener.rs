@@ -33,7 +33,7 @@ impl Listener {
     /// Listens on `address`; port 0 picks a free one.
     ///
     /// # Errors
-    /// What the system reports, for example that the port is in use.
+    /// The system's error, for example if the port is in use.
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = TcpListener::bind(address)?;
         let address = socket.local_addr()?;

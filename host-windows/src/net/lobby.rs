@@ -82,7 +82,7 @@ impl Lobby {
     /// Removes the socket of `token`.
     pub(super) fn take(&mut self, registry: &Registry, token: Token) -> Option<(TcpStream, SocketAddr)> {
         let Waiting { mut socket, peer, .. } = self.waiting.remove(&token.0)?;
-        // Its stream watches it from now on. If this fails, so does the stream's first wait.
+        // The stream watches it from now on. If this fails, the stream's first wait fails too.
         let _ = registry.deregister(&mut socket);
         Some((socket, peer))
     }

@@ -64,7 +64,8 @@ impl Places {
         Self { shared: Arc::new(Shared { limits, table: Mutex::default(), left: Condvar::new() }) }
     }
 
-    /// Takes a place for a connection from `address`; `cut` ends it if another one needs the place more.
+    /// Takes a place for a connection from `address`; `cut` ends the connection if another one needs the
+    /// place more.
     pub(super) fn arrive(&self, address: IpAddr, cut: Cut) -> Place {
         let deadline = Instant::now() + LONGEST_LEAVING;
         let mut table = self.table();

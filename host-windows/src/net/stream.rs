@@ -16,7 +16,7 @@ use super::stop::Subscription;
 const SOCKET: Token = Token(0);
 const STOP: Token = Token(1);
 
-/// How long a connection may still send after a request to stop: enough for an alert or a close_notify.
+/// How long a connection may still send after a request to stop: long enough for an alert or a close_notify.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How much a closing connection still reads from the peer, and for how long.
 const LINGER_BYTES: usize = 256 * 1024;
@@ -159,9 +159,9 @@ impl Stream {
         }
     }
 
-    /// Closes the connection so that the last data written arrives. Closing a socket with unread input resets
-    /// the connection, and the reset overtakes the alert in the peer's system. So the peer's input is read
-    /// for a short while.
+    /// Closes the connection in such a way that the last data written still arrives. Closing a socket with
+    /// unread input resets the connection, and the reset overtakes the alert in the peer's system. So the
+    /// peer's input is read for a short while.
     pub fn close(mut self) {
         if self.socket.shutdown(Shutdown::Write).is_err() {
             return;

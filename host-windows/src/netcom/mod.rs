@@ -33,7 +33,7 @@ pub struct Probe<'p> {
     pub tls: Option<&'p Trust>,
     /// What to present if the agent requires a certificate.
     pub identity: Option<&'p Identity>,
-    /// Whether messages carry a CRC, and the agent's is checked; must match its setting CheckCRC.
+    /// Whether messages have a CRC, and the agent's CRC is checked; this must match its setting CheckCRC.
     pub check_crc: CheckCrc,
     /// The total time for connecting, the handshake and the answer.
     pub timeout: Duration,
@@ -152,7 +152,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Error {
-    /// What can be done about it, if known; the last line of [`Display`](fmt::Display).
+    /// What to do about it, if known; the last line of [`Display`](fmt::Display).
     pub const fn advice(&self) -> Option<&'static str> {
         match self {
             Self::Certificate(_, rule) => Some(advice::server_certificate(*rule)),

@@ -20,7 +20,7 @@ use crate::failed::Failed;
 /// A command for a service.
 #[derive(Clone, Debug)]
 pub enum Command<'a> {
-    /// Register it, to be started with `executable` and `arguments`; updates one that is already registered.
+    /// Register it so that it is started with `executable` and `arguments`, or update a registered one.
     Install {
         /// The program.
         executable: &'a Path,

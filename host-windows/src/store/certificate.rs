@@ -72,7 +72,7 @@ impl Certificate {
     }
 
     /// Reads a certificate of this machine that core rejects as not quite DER: it is shown, and may be
-    /// presented. A peer's bytes never get here.
+    /// presented. A peer's bytes never reach this.
     fn of_own_file(der: &[u8]) -> Result<Self, Malformed> {
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| Malformed)?;
         if !rest.is_empty() {

@@ -5,7 +5,7 @@ use super::Certificate;
 /// The longest chain to present; peers can't be expected to follow a longer one.
 const MAX_CHAIN: usize = 8;
 
-/// `leaf` and the certificates between it and its root, where `others` has them, in the order of RFC 5246
+/// `leaf` and the certificates between it and its root, as far as `others` has them, in the order of RFC 5246
 /// section 7.4.2. The root is omitted, because the peer must have it anyway; a self-signed leaf is its own
 /// chain.
 pub fn chain<'c>(

@@ -53,8 +53,8 @@ fn thumbprint(algorithm: &'static digest::Algorithm, stored: &StoredCertificate)
     hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The certificate whose thumbprint, by SHA-1 or SHA-256, was `typed` instead of its serial number: the
-/// Windows dialog shows both, a few lines apart.
+/// The certificate whose SHA-1 or SHA-256 thumbprint was `typed` instead of its serial number: the Windows
+/// dialog shows both, a few lines apart.
 pub(crate) fn find_by_thumbprint<'s>(
     store: &'s dyn CertificateStore,
     typed: &str,

@@ -1,4 +1,4 @@
-//! The contents of a store when it was read, to report what a later reading changes.
+//! The contents of a store when it was read, to report later changes.
 
 use aws_lc_rs::digest::{Digest, SHA256, digest};
 

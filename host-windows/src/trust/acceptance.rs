@@ -102,7 +102,7 @@ impl fmt::Display for Broken {
 }
 
 /// What peers object to, at the time `now`, in `own` and the certificates between it and its root, which are
-/// among `others`. Trust in the issuer, the expected name and revocation are separate questions.
+/// among `others`. Trust in the issuer, the expected name and revocation are checked separately.
 pub fn objections<'c>(
     own: &'c Certificate,
     others: impl Iterator<Item = &'c Certificate> + Clone,

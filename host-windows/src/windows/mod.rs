@@ -63,8 +63,8 @@ impl From<OsError> for io::Error {
     }
 }
 
-/// Codes that are common for certificates and keys (Microsoft: COM Error Codes, Security and Setup), in
-/// clearer words than "Keyset does not exist".
+/// Codes that are common for certificates and keys (Microsoft: COM Error Codes, Security and Setup), in words
+/// that are clearer than "Keyset does not exist".
 const fn meaning(code: u32) -> Option<&'static str> {
     Some(match code {
         5 | 0x8007_0005 | 0x8009_0010 => "access denied: the account has no right to it",

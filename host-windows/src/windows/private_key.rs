@@ -94,7 +94,7 @@ impl PrivateKey {
     }
 
     /// Opens the container named in the certificate's properties, first as named, then among the machine's
-    /// keys: a copied certificate may not record that its key is there.
+    /// keys, because a copied certificate may not record that its key is there.
     fn of_named_container(certificate: &CertContext, error: OsError) -> Result<Self, OsError> {
         let Some(property) = certificate.property(CERT_KEY_PROV_INFO_PROP_ID) else { return Err(error) };
         // SAFETY: the property is this structure, followed in the buffer by what it points to; the buffer is

@@ -28,7 +28,7 @@ pub(crate) const WRITE: u32 = 0x2 | 0x4 | 0x40 | 0x1_0000 | 0x4_0000 | 0x8_0000 
 /// ACCESS_ALLOWED_ACE_TYPE
 const ALLOWED: u8 = 0;
 
-/// The groups with members beyond the machine's administrators, by their English names.
+/// The groups that have members other than the machine's administrators, with their English names.
 const GROUPS: [(WELL_KNOWN_SID_TYPE, &str); 9] = [
     (WinWorldSid, "Everyone"),
     (WinAuthenticatedUserSid, "Authenticated Users"),

@@ -26,7 +26,7 @@ impl System {
         Some("Windows".to_owned())
     }
 
-    /// Version and build: `10 (17763)`, or `6.1 (7601)` before Windows 10, which introduced a number for the
+    /// Version and build: `10 (17763)`, or `6.1 (7601)` before Windows 10, which introduced a value for the
     /// major version.
     pub(super) fn version(&self) -> Option<String> {
         let build = text(WINDOWS, "CurrentBuildNumber")?;

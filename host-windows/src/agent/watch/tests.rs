@@ -218,8 +218,8 @@ fn a_file_that_is_gone_changes_nothing() {
     assert!(watched.allows("192.0.2.2"), "in UTF-16");
 }
 
-/// A complete file with every setting that restricts access, TCP/IP last: the order in which truncation is
-/// hardest to notice.
+/// A complete file with every setting that restricts access, TCP/IP last: truncation is hardest to notice in
+/// this order.
 const STRICT: &str = "[JORS Settings]\nJORSSocket=3110\n[General Settings]\nUseSecureSocket=TRUE\n\
                       TLSCertificateSerial=1\nTLSClientValidation=TRUE\nTLSCheckCertificateRevocation=TRUE\n\
                       TLSRequireRevocationStatus=TRUE\n[TCP/IP Parameters]\nSocketNumberToSAM=3200\n\

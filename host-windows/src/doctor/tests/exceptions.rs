@@ -1,4 +1,5 @@
-//! The entries of "Exception handling" in the administrators' guide, each found with its cure.
+//! The entries of "Exception handling" in the administrators' guide: the doctor finds each of them and its
+//! cure.
 
 use super::*;
 

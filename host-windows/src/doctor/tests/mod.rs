@@ -127,7 +127,7 @@ impl Examination {
         assert_eq!(self.ill(), [""; 0], "{self:#?}");
     }
 
-    /// The checks with a warning or a failure. The tests' machine has no services, not even on Windows.
+    /// The checks with a warning or a failure. The test machine has no services, even on Windows.
     fn ill(&self) -> Vec<&str> {
         let ill = self.observations.iter();
         let ill = ill.filter(|said| said.verdict >= Verdict::Warning && said.check != "services");

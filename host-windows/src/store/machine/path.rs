@@ -24,7 +24,7 @@ pub(super) fn machine_path(chain: &[&[u8]], purpose: Purpose) -> Result<Vec<Vec<
     let leaf = CertContext::from_der(leaf).map_err(|_| no_path(CertificateError::BadEncoding))?;
     // A certificate that Windows can't read is not a link.
     let others: Vec<CertContext> = others.iter().filter_map(|der| CertContext::from_der(der).ok()).collect();
-    // The engine fails only if memory runs out; the chain has not been verified then.
+    // The engine only fails if memory runs out; in this case the chain has not been verified.
     let (path, status) = chain_of(&leaf, &others, purpose == Purpose::Client)
         .map_err(|_| no_path(CertificateError::UnknownIssuer))?;
     if status.is_trusted() {

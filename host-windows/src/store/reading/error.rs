@@ -88,7 +88,7 @@ pub enum Damage {
     OtherEnd,
     /// A mark does not have five hyphens on both sides.
     Mark,
-    /// The text between the marks is not Base64; the line where this shows, counted from 1.
+    /// The text between the marks is not Base64; the first line that shows this, counted from 1.
     NotBase64(Option<usize>),
 }
 

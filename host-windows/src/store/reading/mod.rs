@@ -1,5 +1,5 @@
 //! The only reader of files with certificates, private keys and revocation lists: PEM, DER, PFX and PKCS#7,
-//! recognised by content, never by name.
+//! recognised by their content, never by their name.
 //!
 //! ```text
 //! bytes ── text (marks, UTF-16, Base64) ── pem (sections) ──┐
@@ -41,8 +41,8 @@ pub use error::{Cost, Damage, ItemError, Locked, PASSWORD_VARIABLE, PasswordSour
 pub use kind::Foreign;
 pub(crate) use text::first_line;
 
-/// Size limits of files, in bytes. A certificate with its key and chain has a few thousand. The lists of
-/// large certification authorities have several million; core does not read longer ones.
+/// Size limits of files, in bytes. A certificate with its key and chain has a few thousand bytes. The lists
+/// of large certification authorities have several million; core does not read longer ones.
 pub(crate) const MAX_FILE: usize = 1 << 20;
 const MAX_CRL: usize = 16 << 20;
 

@@ -213,7 +213,7 @@ impl<'t> Marks<'t> {
     }
 }
 
-/// A byte of the dashes that word processors make of two hyphens, in UTF-8 or Windows' encoding.
+/// A byte of the dashes into which word processors turn two hyphens, in UTF-8 or Windows' encoding.
 const fn is_dash(byte: u8) -> bool {
     matches!(byte, 0x93 | 0x94 | 0x96 | 0x97)
 }

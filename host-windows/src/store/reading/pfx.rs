@@ -1,4 +1,5 @@
-//! The contents of a PFX file (RFC 7292), once its MAC has proved the password right and the file unchanged.
+//! The contents of a PFX file (RFC 7292), once its MAC has proved that the password is right and the file
+//! unchanged.
 //!
 //! ```text
 //! PFX ::= SEQUENCE { version INTEGER {v3(3)}, authSafe ContentInfo, macData MacData OPTIONAL }

@@ -276,7 +276,7 @@ impl Numbers {
     }
 }
 
-/// `content` with one to three changes as made by transfers, editors and attackers.
+/// `content` with one to three changes such as transfers, editors and attackers make.
 fn mutated(content: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     let mut content = content.to_vec();
     for _ in 0..=numbers.below(3) {

@@ -29,7 +29,7 @@ fn pkcs12(iterations: u64) -> Vec<u8> {
     sequence(&[tlv(OID, &[PKCS12_PBE, &[3]].concat()), parameters])
 }
 
-/// The error for `algorithm`, given what is left of `budget`; a wrong password if it was tried.
+/// The error for `algorithm`, given what is left of `budget`; a wrong password if the password was tried.
 fn said(algorithm: &[u8], budget: &mut Budget) -> String {
     let password = Passphrase::new(&Zeroizing::new("secret".to_owned()));
     match decrypt(&Element::only(algorithm).unwrap(), &[5; 32], &password, budget) {
