@@ -1,4 +1,4 @@
-//! The agent's log: one line for each event, written to one or more sinks.
+//! The agent's log: one line for each occurrence, written to one or more sinks.
 //!
 //! A [`Log`] is a handle, not a global: the agent and JORS write different files, and a test reads what one
 //! agent wrote.
@@ -28,7 +28,7 @@ pub use repetition::{Kind, Repetition};
 
 use crate::origin::Origin;
 
-/// How serious an event is. The last three levels are those of the Windows Event Log.
+/// How serious an occurrence is. The last three levels are those of the Windows Event Log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// For troubleshooting; written if TraceLevel is 1.
