@@ -162,8 +162,6 @@ pub trait Hmac: Clone {
 }
 
 /// The tag of the concatenation of `parts`.
-// Never inlined: a copy of the keyed state is large.
-#[inline(never)]
 fn tag<H: Hmac>(keyed: &H, parts: &[&[u8]], out: &mut [u8]) {
     let mut hmac = keyed.clone();
     parts.iter().for_each(|part| hmac.update(part));
