@@ -7,6 +7,9 @@ use crate::ini::Text;
 /// The longest name that is compared, in bytes; a test checks that every known name fits.
 pub(super) const LONGEST: usize = 40;
 
+/// How many edits a misspelt name may need.
+const MOST_EDITS: usize = 3;
+
 /// The section whose name is nearest to `name`.
 pub(super) fn section(name: Text<'_>) -> Option<&'static Section> {
     nearest(name.as_bytes(), SECTIONS.iter().map(|group| (group.section.name, group.section)))
@@ -26,14 +29,82 @@ pub(super) fn guard(key: Text<'_>) -> Option<&'static Setting> {
     if matches!(key.as_bytes(), [b'#' | b'/', ..]) {
         return None;
     }
-    let guards = || SETTINGS.iter().filter(|setting| setting.guards);
-    let is = || guards().find(|setting| key.is(setting.key));
-    let near = |key: &[u8]| {
-        let misspelt = nearest(key, guards().map(|setting| (setting.key, setting)));
-        misspelt.or_else(|| guards().find(|setting| abbreviates(key, setting.key.as_bytes())))
-    };
+    let is = || GUARDS.iter().find(|guard| key.is(guard.setting.key));
     let key = key.as_bytes();
-    is().or_else(|| near(key)).or_else(|| near(without_number(key)))
+    let without_number = without_number(key);
+    let without_number = (without_number.len() < key.len()).then_some(without_number);
+    let guard = is().or_else(|| near_guard(key)).or_else(|| near_guard(without_number?));
+    guard.map(|guard| guard.setting)
+}
+
+fn near_guard(key: &[u8]) -> Option<&'static Guard> {
+    let letters = letters(key);
+    // A byte more takes an edit, and so does a letter that only one name has. That alone rules out most names.
+    let possible = GUARDS.iter().filter(|guard| {
+        let has_such_length = key.len().abs_diff(guard.setting.key.len()) <= MOST_EDITS;
+        let (own, others) = (letters & !guard.letters, guard.letters & !letters);
+        has_such_length && !has_more_bits(own) && !has_more_bits(others)
+    });
+    let misspelt = nearest(key, possible.map(|guard| (guard.setting.key, guard)));
+    misspelt.or_else(|| {
+        let mut contained =
+            GUARDS.iter().filter(|guard| letters & !guard.letters == 0 || guard.letters & !letters == 0);
+        contained.find(|guard| abbreviates(key, guard.setting.key.as_bytes()))
+    })
+}
+
+/// A setting that guards access, with the letters of its name.
+#[derive(Clone, Copy)]
+struct Guard {
+    setting: &'static Setting,
+    letters: u32,
+}
+
+const GUARDS: [Guard; count_guards()] = {
+    let [first, ..] = SETTINGS else { panic!("the table is empty") };
+    let mut all = [Guard { setting: first, letters: 0 }; count_guards()];
+    let mut open = all.as_mut_slice();
+    let mut settings = SETTINGS;
+    while let [setting, rest @ ..] = settings {
+        if setting.guards
+            && let [guard, after @ ..] = open
+        {
+            *guard = Guard { setting, letters: letters(setting.key.as_bytes()) };
+            open = after;
+        }
+        settings = rest;
+    }
+    all
+};
+
+const fn count_guards() -> usize {
+    let mut count = 0;
+    let mut settings = SETTINGS;
+    while let [setting, rest @ ..] = settings {
+        if setting.guards {
+            count += 1;
+        }
+        settings = rest;
+    }
+    count
+}
+
+/// Whether more than [`MOST_EDITS`] bits are set.
+fn has_more_bits(letters: u32) -> bool {
+    (0..MOST_EDITS).fold(letters, |rest, _| rest & rest.wrapping_sub(1)) != 0
+}
+
+/// The letters that occur in a name, ignoring case, a bit each; all other bytes share one bit.
+const fn letters(mut name: &[u8]) -> u32 {
+    let mut letters = 0;
+    while let [byte, rest @ ..] = name {
+        letters |= match byte.to_ascii_lowercase() {
+            letter @ b'a'..=b'z' => 1 << (letter - b'a'),
+            _ => 1 << 26,
+        };
+        name = rest;
+    }
+    letters
 }
 
 /// The name without the digits at its end.
@@ -53,7 +124,7 @@ fn abbreviates(one: &[u8], other: &[u8]) -> bool {
 
 /// The value of the first name with the fewest edits, if they are few for a name of that length.
 fn nearest<T>(name: &[u8], known: impl Iterator<Item = (&'static str, T)>) -> Option<T> {
-    let within = |known: &str| name.len().max(known.len()).div_ceil(3).min(3);
+    let within = |known: &str| name.len().max(known.len()).div_ceil(3).min(MOST_EDITS);
     known
         .filter(|(known, _)| name.len().abs_diff(known.len()) <= within(known))
         .filter_map(|(known, meant)| Some((distance(name, known.as_bytes())?, known, meant)))

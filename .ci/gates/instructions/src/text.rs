@@ -11,6 +11,7 @@ use crate::{Task, counted};
 pub const TASKS: &[Task] = &[
     ("INI lines of the template", lines),
     ("settings of the template", settings),
+    ("settings with 1,000 unknown names", unknown),
     ("a request, emitted and parsed", request),
 ];
 
@@ -29,6 +30,21 @@ fn settings(times: usize) {
         let parsed =
             counted(|| black_box(Settings::parse(black_box(text.as_bytes()), |_| diagnostics += 1)).is_ok());
         assert!(parsed && diagnostics == 0, "{diagnostics} diagnostics");
+    }
+}
+
+/// Names in sections of another program, each of which might be meant to guard access.
+fn unknown(times: usize) {
+    let mut text = Template.to_string();
+    for section in 0..100 {
+        text += &format!("[Instance {section}]\r\n");
+        text.extend((0..10).map(|key| format!("Setting_{key}=C:\\Program Files\\Agent\\{section}\r\n")));
+    }
+    for _ in 0..times {
+        let mut diagnostics = 0;
+        let parsed =
+            counted(|| black_box(Settings::parse(black_box(text.as_bytes()), |_| diagnostics += 1)).is_ok());
+        assert!(parsed && diagnostics == 100, "{diagnostics} diagnostics");
     }
 }
 
