@@ -10,6 +10,7 @@ use lsam_aws_lc::AwsLc;
 use crate::Failure;
 use crate::callgrind::Profile;
 use crate::identity::SigningLibrary;
+use crate::measure::Effort;
 use crate::tls::{Crypto, Library, Lsam, Rustls, Scenario, Timed, handshake_with};
 
 /// The libraries, in column order.
@@ -60,16 +61,18 @@ fn counted(work: &mut dyn FnMut()) {
     std::hint::black_box(());
 }
 
-/// The table: instructions per handshake, own and of the cryptographic library.
+/// The table: instructions per handshake, own and of the cryptographic library; with little effort only its
+/// first rows, because valgrind is slow.
 ///
 /// # Errors
 /// When valgrind or a handshake fails.
-pub fn table() -> Result<String, Failure> {
+pub fn table(effort: Effort) -> Result<String, Failure> {
+    let scenarios = if effort.rounds < Effort::FULL.rounds { 1 } else { usize::MAX };
     let mut table = String::from(
         "### Instructions of a handshake outside the cryptographic library\n\n\
          | | LSAM | rustls | LSAM ÷ rustls | inside, LSAM | inside, rustls |\n|---|---:|---:|---:|---:|---:|\n",
     );
-    for (number, scenario) in Scenario::handshakes()?.enumerate() {
+    for (number, scenario) in Scenario::handshakes()?.enumerate().take(scenarios) {
         for side in [Timed::Server, Timed::Client] {
             let mut counts = Vec::new();
             for library in 0..COLUMNS.len() {

@@ -10,7 +10,9 @@ pub mod identity;
 pub mod ini;
 pub mod instructions;
 pub mod measure;
+pub mod plot;
 pub mod primitives;
+pub mod report;
 pub mod sizes;
 pub mod tls;
 

@@ -128,6 +128,29 @@ impl Table {
         Self { title, unit, columns: columns.into(), ratios: ratios.to_vec(), rows: Vec::new() }
     }
 
+    /// Its title.
+    pub const fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The unit of its figures.
+    pub const fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// The names of the competitors.
+    pub fn columns(&self) -> &[&'static str] {
+        &self.columns
+    }
+
+    /// The name of each row and its figures, one for each competitor.
+    pub fn figures(&self) -> impl Iterator<Item = (String, Vec<Option<f64>>)> {
+        self.rows.iter().map(|(name, bytes, times)| {
+            let figure = |time: &Option<Duration>| time.map(|time| self.unit.figure(time, *bytes));
+            (name.clone(), times.iter().map(figure).collect())
+        })
+    }
+
     /// Adds a row of times for processing `bytes` bytes.
     pub fn row(&mut self, name: impl Into<String>, bytes: usize, times: Vec<Option<Duration>>) {
         self.rows.push((name.into(), bytes, times));

@@ -3,6 +3,7 @@
 //! Every server meets the same client (rustls over aws-lc-rs), and every client the same server. Only the
 //! calls of the library under test are timed, including the creation of its session.
 
+mod bare;
 mod lsam;
 mod openssl;
 mod rustls;
@@ -11,6 +12,7 @@ mod scenario;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use self::bare::Bare;
 pub use self::lsam::Lsam;
 pub use self::openssl::OpenSsl;
 pub use self::rustls::{Crypto, Rustls};
@@ -226,7 +228,9 @@ pub fn engine_alone(effort: Effort) -> Result<Table, Failure> {
 /// The error of the first step that fails.
 pub fn records(effort: Effort) -> Result<Table, Failure> {
     const RECORD: usize = 1 << 14;
-    let mut table = Table::new("Records of 16 KiB, by the server", Unit::Throughput, LIBRARIES, &RATIOS);
+    let columns = [&LIBRARIES[..], &["aws-lc-rs and a copy"]].concat();
+    let ratios = [&RATIOS[..], &[Ratio { of: 1, by: LIBRARIES.len() }]].concat();
+    let mut table = Table::new("Records of 16 KiB, by the server", Unit::Throughput, columns, &ratios);
     let data = vec![0x5a; RECORD];
     for (name, suite) in [
         ("AES-128-GCM", CipherSuite::EcdheEcdsaAes128GcmSha256),
@@ -264,6 +268,8 @@ pub fn records(effort: Effort) -> Result<Table, Failure> {
                     Ok(time)
                 })));
             }
+            let mut bare = Bare::new(suite, &data)?;
+            samplers.push(Some(repeated_runs(effort, move |count| bare.run(sealing, count))));
             let action = if sealing { "sealed" } else { "opened" };
             table.row(format!("{name}, {action}"), RECORD, medians(effort, samplers)?);
         }
@@ -271,9 +277,14 @@ pub fn records(effort: Effort) -> Result<Table, Failure> {
     Ok(table)
 }
 
-type Connected<'c, 's> = (Box<dyn Endpoint + 'c>, Box<dyn Endpoint + 's>);
+/// Both sides of a connection.
+pub type Connected<'c, 's> = (Box<dyn Endpoint + 'c>, Box<dyn Endpoint + 's>);
 
-fn connected<'c, 's>(
+/// A client and a server after their handshake.
+///
+/// # Errors
+/// The error of either side.
+pub fn connected<'c, 's>(
     client: &'c mut dyn Library,
     server: &'s mut dyn Library,
 ) -> Result<Connected<'c, 's>, Failure> {

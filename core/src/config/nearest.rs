@@ -39,7 +39,8 @@ pub(super) fn guard(key: Text<'_>) -> Option<&'static Setting> {
 
 fn near_guard(key: &[u8]) -> Option<&'static Guard> {
     let letters = letters(key);
-    // A byte more takes an edit, and so does a letter that only one name has. That alone rules out most names.
+    // Each extra byte is an edit, and so is each letter that only one name has. That alone rules out most
+    // names.
     let possible = GUARDS.iter().filter(|guard| {
         let has_such_length = key.len().abs_diff(guard.setting.key.len()) <= MOST_EDITS;
         let (own, others) = (letters & !guard.letters, guard.letters & !letters);
