@@ -80,8 +80,9 @@ fn processor() -> Result<String, Failure> {
     Ok(model.map_or_else(|| "unknown processor".into(), |(_, model)| model.to_owned()))
 }
 
+// Of several generations, the newest is the last.
 fn version<'l>(lock: &'l str, package: &str) -> Option<&'l str> {
     let entry =
-        lock.split("[[package]]\n").find(|entry| entry.starts_with(&format!("name = \"{package}\"\n")))?;
+        lock.rsplit("[[package]]\n").find(|entry| entry.starts_with(&format!("name = \"{package}\"\n")))?;
     entry.lines().find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
 }
