@@ -1,6 +1,8 @@
-//! ECDSA signatures as TLS sends them, converted from the form that external signers return.
+//! ECDSA signatures as TLS sends them, converted from and to the form that other libraries use.
 
-use crate::wire::{BufferFull, Writer};
+use super::InvalidSignature;
+use crate::der::{Der, tag};
+use crate::wire::{BufferFull, Writer, copy_front};
 
 /// Longest value: two INTEGERs of 48 bytes with a zero before each, and three headers.
 const MAX_LEN: usize = 104;
@@ -12,7 +14,8 @@ const MAX_LEN: usize = 104;
 /// ```
 ///
 /// NCryptSignHash, secure elements and hardware accelerators return r and s one after the other, each as long
-/// as the curve's order (IEEE P1363). [`Self::from_p1363`] converts that into what a handshake needs.
+/// as the curve's order (IEEE P1363). [`Self::from_p1363`] converts that into what a handshake needs, and
+/// [`Self::to_p1363`] converts it back for a provider that verifies.
 ///
 /// ```
 /// use lsam_tls::crypto::EcdsaSigValue;
@@ -42,6 +45,23 @@ impl EcdsaSigValue {
         write(&mut writer, r, s).ok()?;
         value.len = writer.len();
         Some(value)
+    }
+
+    /// Decodes `der` into `raw`: r and s, big-endian, each in one half.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`] if it is not DER, or if r or s is zero, negative or longer than half of `raw`.
+    pub fn to_p1363(der: &[u8], raw: &mut [u8]) -> Result<(), InvalidSignature> {
+        let mut numbers = Der::new(der).only(tag::SEQUENCE).map_err(|_| InvalidSignature)?;
+        let (r, s) = raw.split_at_mut(raw.len() / 2);
+        for half in [r, s] {
+            let digits = numbers.positive_integer().map_err(|_| InvalidSignature)?;
+            let padding = half.len().checked_sub(digits.len()).ok_or(InvalidSignature)?;
+            let (zeros, rest) = half.split_at_mut_checked(padding).ok_or(InvalidSignature)?;
+            zeros.fill(0);
+            copy_front(rest, digits);
+        }
+        numbers.end().map_err(|_| InvalidSignature)
     }
 }
 
@@ -119,6 +139,38 @@ mod tests {
     fn what_is_no_signature_on_a_curve_of_the_profile_is_none() {
         for len in [0, 1, 63, 65, 95, 97, 132] {
             assert_eq!(EcdsaSigValue::from_p1363(&[1; 132][..len]), None, "{len}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_else() {
+        let mut raw = [0; 64];
+        for (r, s) in [(1, 1), (31, 32), (32, 32), (5, 17)] {
+            raw.fill(0);
+            raw[32 - r..32].fill(0x81);
+            raw[64 - s..].fill(0x7f);
+            let der = EcdsaSigValue::from_p1363(&raw).unwrap();
+            let mut read = [0xaa; 64];
+            assert_eq!(EcdsaSigValue::to_p1363(der.as_ref(), &mut read), Ok(()));
+            assert_eq!(read, raw, "{r} {s}");
+            // Too long for the curve.
+            let shorter = &mut read[..2 * (r.max(s) - 1)];
+            assert_eq!(EcdsaSigValue::to_p1363(der.as_ref(), shorter), Err(InvalidSignature), "{r} {s}");
+            for len in 0..der.as_ref().len() {
+                let cut = &der.as_ref()[..len];
+                assert_eq!(EcdsaSigValue::to_p1363(cut, &mut read), Err(InvalidSignature), "{r} {s} {len}");
+            }
+        }
+        let refused: [&[u8]; 6] = [
+            &[0x30, 6, 0x02, 1, 0, 0x02, 1, 1],
+            &[0x30, 6, 0x02, 1, 1, 0x02, 1, 0],
+            &[0x30, 6, 0x02, 1, 0x80, 0x02, 1, 1],
+            &[0x30, 7, 0x02, 2, 0, 1, 0x02, 1, 1],
+            &[0x30, 6, 0x02, 1, 1, 0x02, 1, 1, 0],
+            &[0x30, 9, 0x02, 1, 1, 0x02, 1, 1, 0x02, 1, 1],
+        ];
+        for der in refused {
+            assert_eq!(EcdsaSigValue::to_p1363(der, &mut raw), Err(InvalidSignature), "{der:02x?}");
         }
     }
 

@@ -1,14 +1,12 @@
 //! ECDSA verification (FIPS 186-5 section 6.4.2) of the DER form that TLS and X.509 use.
 
 use ecdsa::{
-    EcdsaCurve, Signature, SignatureSize,
+    EcdsaCurve, Signature, SignatureBytes, SignatureSize,
     elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, array::ArraySize, point::AffineCoordinates},
     hazmat::verify_prehashed,
 };
 
-use crate::crypto::InvalidSignature;
-use crate::der::{Der, tag};
-use crate::wire::copy_front;
+use crate::crypto::{EcdsaSigValue, InvalidSignature};
 
 /// The first byte of an uncompressed point (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
@@ -22,30 +20,11 @@ where
     SignatureSize<C>: ArraySize,
 {
     let key = uncompressed_point::<C>(point).ok_or(InvalidSignature)?;
-    let signature = sig_value::<C>(signature).ok_or(InvalidSignature)?;
+    let mut raw = SignatureBytes::<C>::default();
+    EcdsaSigValue::to_p1363(signature, &mut raw)?;
+    // Rejects numbers that are not below the order.
+    let signature = Signature::<C>::from_bytes(&raw).map_err(|_| InvalidSignature)?;
     verify_prehashed(&key.into(), digest, &signature).map_err(|_| InvalidSignature)
-}
-
-/// `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` (RFC 3279 section 2.2.3), `None` if it is not DER,
-/// or if r or s is zero or not below the order.
-fn sig_value<C>(der: &[u8]) -> Option<Signature<C>>
-where
-    C: EcdsaCurve,
-    SignatureSize<C>: ArraySize,
-{
-    let mut numbers = Der::new(der).only(tag::SEQUENCE).ok()?;
-    let (r, s) = (number::<C>(&mut numbers)?, number::<C>(&mut numbers)?);
-    numbers.end().ok()?;
-    Signature::from_scalars(r, s).ok()
-}
-
-/// The next INTEGER, in as many bytes as the order of the curve.
-fn number<C: EcdsaCurve>(numbers: &mut Der<'_>) -> Option<FieldBytes<C>> {
-    let digits = numbers.positive_integer().ok()?;
-    let mut bytes = FieldBytes::<C>::default();
-    let padding = bytes.len().checked_sub(digits.len())?;
-    copy_front(bytes.get_mut(padding..)?, digits);
-    Some(bytes)
 }
 
 /// The point on the curve that `bytes` encode, in uncompressed form only (RFC 8422 section 5.1.2).

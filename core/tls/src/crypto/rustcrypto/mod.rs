@@ -74,7 +74,6 @@ impl Provider for RustCrypto {
         }
     }
 
-    #[cfg_attr(not(feature = "rsa"), expect(unused_variables, reason = "only RSA needs to know the hash"))]
     fn verify(
         kind: SignatureKind,
         key: &PublicKey<'_>,
@@ -86,20 +85,45 @@ impl Provider for RustCrypto {
             (SignatureKind::Ecdsa, PublicKey::Secp256r1(point)) => {
                 ecdsa::verify::<p256::NistP256>(point, digest, signature)
             }
-            #[cfg(feature = "secp384r1")]
-            (SignatureKind::Ecdsa, PublicKey::Secp384r1(point)) => {
-                ecdsa::verify::<p384::NistP384>(point, digest, signature)
-            }
-            #[cfg(feature = "rsa")]
-            (SignatureKind::RsaPkcs1, PublicKey::Rsa { modulus, exponent }) => {
-                rsa::verify_pkcs1(modulus, exponent, hash, digest, signature)
-            }
-            #[cfg(feature = "rsa")]
-            (SignatureKind::RsaPss, PublicKey::Rsa { modulus, exponent }) => {
-                rsa::verify_pss(modulus, exponent, hash, digest, signature)
-            }
-            _ => Err(InvalidSignature),
+            _ => verify_without_secp256r1(kind, key, hash, digest, signature),
         }
+    }
+}
+
+/// [`Provider::verify`] of [`RustCrypto`] for every key except those on secp256r1, for a provider with its
+/// own arithmetic on that curve: this links none.
+///
+/// # Errors
+/// [`InvalidSignature`] as documented there, and for keys on secp256r1.
+#[cfg_attr(
+    not(any(feature = "rsa", feature = "secp384r1")),
+    expect(unused_variables, reason = "no other key is supported")
+)]
+#[cfg_attr(
+    all(feature = "secp384r1", not(feature = "rsa")),
+    expect(unused_variables, reason = "only RSA needs to know the hash")
+)]
+pub fn verify_without_secp256r1(
+    kind: SignatureKind,
+    key: &PublicKey<'_>,
+    hash: HashAlgorithm,
+    digest: &[u8],
+    signature: &[u8],
+) -> Result<(), InvalidSignature> {
+    match (kind, *key) {
+        #[cfg(feature = "secp384r1")]
+        (SignatureKind::Ecdsa, PublicKey::Secp384r1(point)) => {
+            ecdsa::verify::<p384::NistP384>(point, digest, signature)
+        }
+        #[cfg(feature = "rsa")]
+        (SignatureKind::RsaPkcs1, PublicKey::Rsa { modulus, exponent }) => {
+            rsa::verify_pkcs1(modulus, exponent, hash, digest, signature)
+        }
+        #[cfg(feature = "rsa")]
+        (SignatureKind::RsaPss, PublicKey::Rsa { modulus, exponent }) => {
+            rsa::verify_pss(modulus, exponent, hash, digest, signature)
+        }
+        _ => Err(InvalidSignature),
     }
 }
 
