@@ -4,6 +4,10 @@
 use std::path::PathBuf;
 use std::{env, process};
 
+#[cfg(feature = "vectors")]
+#[path = "vectors.rs"]
+mod vectors;
+
 const FILES: [&str; 7] = [
     "root.der",
     "server.der",
@@ -27,6 +31,9 @@ fn main() {
         println!("cargo::rerun-if-changed={}", path.display());
     }
     println!("cargo::rustc-env=CREDENTIALS={}", folder.display());
+
+    #[cfg(feature = "vectors")]
+    vectors::write();
 
     println!("cargo::rerun-if-changed=memory.x");
     println!("cargo::rustc-link-search={}", package.display());

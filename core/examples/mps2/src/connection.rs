@@ -9,7 +9,6 @@ use core::mem;
 use core::time::Duration;
 
 use lsam_core::UnixTime;
-use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::crypto::{Digest, Entropy};
 use lsam_core::endpoint::{Endpoint, Event, Transport};
 use lsam_core::tls::{Context, Server, ServerConfig, ServerSession, SignerFailed};
@@ -17,6 +16,7 @@ use lsam_core::x509::{CertificateError, CertificateList};
 use smoltcp::socket::tcp;
 
 use crate::agent;
+use crate::crypto::Provider;
 use crate::log::{self, End};
 use crate::memory::Memory;
 
@@ -27,7 +27,7 @@ const IDLE_TIME: Duration = Duration::from_secs(300);
 /// The time limit for the last bytes and the end of the TCP connection.
 const CLOSING_TIME: Duration = Duration::from_secs(2);
 
-type AgentEndpoint = Endpoint<'static, Server<'static, RustCrypto>, RustCrypto>;
+type AgentEndpoint = Endpoint<'static, Server<'static, Provider>, Provider>;
 
 /// What a turn uses.
 pub struct Surroundings<'a> {

@@ -11,6 +11,7 @@ pub mod agent;
 pub mod board;
 pub mod connection;
 pub mod credentials;
+pub mod crypto;
 pub mod key;
 pub mod log;
 pub mod memory;

@@ -10,13 +10,13 @@ use chacha20::rand_core::SeedableRng;
 use cortex_m_rt::entry;
 use lsam_core::UnixTime;
 use lsam_core::crypto::SignatureScheme;
-use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::endpoint::Error;
 use lsam_core::tls::limits::{RECV_BUFFER, SEND_BUFFER_MIN};
 use lsam_core::tls::{Buffers, ClientConfig, ClientSession, Context, Event};
 use lsam_core::x509::{CertificateError, CertificateList, ExpectedName, TrustSet};
 use mps2::board::{Board, stack};
 use mps2::credentials;
+use mps2::crypto::{GROUPS, Provider};
 use mps2::key::{FlashKey, Signer};
 use mps2::log::{End, Event as Told, log};
 use mps2::network::{self, HOST};
@@ -38,6 +38,7 @@ static CONFIG: ClientConfig<'_> = ClientConfig {
     server_name: Some(NAME),
     identities: &[credentials::CLIENT],
     signature_schemes: &[SignatureScheme::EcdsaSecp256r1Sha256],
+    groups: GROUPS,
     ..ClientConfig::new()
 };
 
@@ -110,7 +111,7 @@ impl Machine {
     /// One connection: the handshake, the request, and the whole answer.
     fn talk(
         &mut self,
-        mut session: ClientSession<'_, RustCrypto>,
+        mut session: ClientSession<'_, Provider>,
         handle: smoltcp::iface::SocketHandle,
     ) -> End {
         let deadline = self.board.clock.uptime() + TIME;
@@ -187,5 +188,5 @@ impl Machine {
 #[inline(never)]
 fn verify(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
     let trust = TrustSet::new(&[credentials::ROOT], &[]);
-    trust.verify_server::<RustCrypto>(chain, ExpectedName::DnsName(NAME), now).map(drop)
+    trust.verify_server::<Provider>(chain, ExpectedName::DnsName(NAME), now).map(drop)
 }

@@ -8,11 +8,11 @@ use chacha20::rand_core::SeedableRng;
 use cortex_m_rt::entry;
 use heapless::Vec;
 use lsam_core::UnixTime;
-use lsam_core::crypto::rustcrypto::RustCrypto;
 use lsam_core::tls::{self, ServerConfig, ServerSession, TicketKey, Tickets};
 use lsam_core::x509::{CertificateError, CertificateList};
 use mps2::board::Board;
 use mps2::connection::{Connection, Surroundings};
+use mps2::crypto::{GROUPS, Provider};
 use mps2::key::Signer;
 use mps2::log::{Event, log};
 use mps2::memory::{CONNECTIONS, Memory};
@@ -123,7 +123,7 @@ fn fill(
 ) -> Result<(), tls::Error> {
     for (memory, socket) in memory::take() {
         // Finds an unusable configuration here, not when the first client connects.
-        let session = ServerSession::<RustCrypto>::new(config, memory.buffers)?;
+        let session = ServerSession::<Provider>::new(config, memory.buffers)?;
         let memory = Memory { buffers: session.into_buffers(), inbox: memory.inbox };
         let connection = Connection::new(pool.len(), config, memory);
         // There is room for everything that `take` returns.
@@ -139,6 +139,7 @@ fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
     static TICKET_KEY: StaticCell<TicketKey> = StaticCell::new();
 
     let mut config = ServerConfig::new(core::slice::from_ref(&credentials::SERVER));
+    config.groups = GROUPS;
     // If the generator fails, every handshake is a full one.
     config.tickets = TicketKey::generate(entropy).ok().map(|key| Tickets {
         current: TICKET_KEY.init(key),
@@ -160,7 +161,7 @@ fn configure(entropy: &mut ChaCha20Rng) -> &'static ServerConfig<'static> {
 #[cfg(feature = "client-validation")]
 fn verify(chain: CertificateList<'_>, now: Option<UnixTime>) -> Result<(), CertificateError> {
     use lsam_core::x509::TrustSet;
-    TrustSet::new(&[credentials::ROOT], &[]).verify_client::<RustCrypto>(chain, now).map(drop)
+    TrustSet::new(&[credentials::ROOT], &[]).verify_client::<Provider>(chain, now).map(drop)
 }
 
 /// No client certificate is requested.
