@@ -25,12 +25,12 @@ CONNECTIONS = 4
 LIFETIME = 3600
 
 
-def build(folder, credentials, name, binary="server", features=(), target=M4):
-    """Builds an image for a target and keeps it as `name` in `folder`."""
+def build(folder, credentials, name, binary="server", features=(), target=M4, more=()):
+    """Builds an image for a target, with more arguments for cargo, and keeps it as `name` in `folder`."""
     subprocess.run(
         [
             CARGO, "build", "--quiet", "--locked", "--release", "--target", target, "--bin", binary,
-            "--no-default-features", "--features", ",".join(features),
+            "--no-default-features", "--features", ",".join(features), *more,
         ],
         cwd=EXAMPLE, env=os.environ | {"CREDENTIALS": str(credentials)}, check=True,
     )

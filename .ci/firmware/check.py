@@ -27,6 +27,7 @@ import zlib
 
 sys.dont_write_bytecode = True
 import defmt
+import emulated
 import flash
 import panics
 from board import CONNECTIONS, EXAMPLE, M3, M4, board, build, measure
@@ -120,8 +121,8 @@ def openssl(pki, target, *words):
     return output
 
 
-def group(pki, target, name, key):
-    must_match(rf"^Server Temp Key: {key}$", openssl(pki, target, "-groups", name))
+def group(pki, target, name, key, *words):
+    must_match(rf"^Server Temp Key: {key}$", openssl(pki, target, "-groups", name, *words))
 
 
 def resumed(client, target):
@@ -501,6 +502,32 @@ def try_mutual(tally, folder, pki, image, small):
         return memory_of(target), target.stack()
 
 
+def try_cortex_m4(tally, folder, pki, image, client_image, vectors):
+    """The provider for the Cortex-M4: published vectors, and both roles with OpenSSL and Python."""
+    cases = r"^ECDSA 1038, ECDH 355, RFC 6979 2, agreement 120$"
+    with board(folder, vectors) as target:
+        tally.check("Cortex-M4: vectors", target.will_say, cases, 0, 1, 4 * TIMEOUT)
+    with board(folder, image) as target:
+        target.will_say("^listening")
+        client = Server(pki, "client")
+        tally.check("Cortex-M4: mutual", client.status, target)
+        target.will_say(r"^0: TLS 1\.2, .*, secp256r1")
+        tally.check("Cortex-M4: resumed", resumed, client, target)
+        tally.check(
+            "Cortex-M4: secp256r1 preferred", group, pki, target, "X25519:P-256",
+            "ECDH, prime256v1, 256 bits", "-cert", pki / "client.pem", "-key", pki / "client.key"
+        )
+        tally.check("Cortex-M4: no client certificate", refused, Server(pki), target)
+        tally.check(
+            "Cortex-M4: a client certificate without clientAuth", refused, Server(pki, "server"), target
+        )
+    tally.check(
+        "Cortex-M4: client, mutual", connects, folder, client_image,
+        r"^0: TLS 1\.2, .*, secp256r1.*\nanswered with [1-9]\d+ bytes\n0: ended, closed;", pki / "server.pem",
+        pki / "server.key", "-Verify", "1", "-verify_return_error", "-CAfile", pki / "root.pem"
+    )
+
+
 def connects(folder, image, expected, certificate, key, *words):
     """The board connects to OpenSSL's server, which presents `certificate`, and reports as expected."""
 
@@ -611,6 +638,27 @@ def main():
             folder, pki, "server-mutual-silent", features=["client-validation"]
         )
 
+        more = emulated.arguments()
+        fast = build(
+            folder, pki, "server-cortex-m4", features=["text", "client-validation", "cortex-m4-x25519"],
+            more=more
+        )
+        fast_client = build(
+            folder, pki, "client-cortex-m4", "client", features=["text", "client-validation", "cortex-m4"],
+            more=more
+        )
+        fast_measuring = build(
+            folder, pki, "measure-cortex-m4", "measure",
+            features=["text", "client-validation", "cortex-m4-x25519"], more=more
+        )
+        vectors = build(folder, pki, "vectors", "vectors", features=["text", "vectors"], more=more)
+        fast_silent = build(
+            folder, pki, "server-silent-cortex-m4", features=["cortex-m4"], more=more
+        ), build(
+            folder, pki, "server-mutual-silent-cortex-m4", features=["client-validation", "cortex-m4"],
+            more=more
+        )
+
         memory = {
             "server": try_server(tally, folder, pki, server),
             "server-mutual": try_mutual(tally, folder, pki, mutual, False),
@@ -620,10 +668,12 @@ def main():
         try_defmt(tally, folder, pki, numbers)
         try_faults(tally, folder, pki, server, numbers, rsa)
         try_client(tally, folder, pki, client)
-        try_panics(tally, folder, [server, mutual, small, client, *silent])
-        sizes = {image.name: flash.report(image.name, image) for image in silent}
+        try_cortex_m4(tally, folder, pki, fast, fast_client, vectors)
+        try_panics(tally, folder, [server, mutual, small, client, *silent, fast, fast_client, *fast_silent])
+        sizes = {image.name: flash.report(image.name, image) for image in (*silent, *fast_silent)}
         costs = measure(folder, measuring) | measure(folder, rsa)
-        costs |= {f"{name}-tables": cost for name, cost in measure(folder, tables).items()}
+        for image, suffix in (tables, "tables"), (fast_measuring, "cortex-m4"):
+            costs |= {f"{name}-{suffix}": cost for name, cost in measure(folder, image).items()}
 
         print()
         for name, size in sizes.items():

@@ -20,6 +20,8 @@ BOARD = {
 }
 # Types in the symbol table that occupy flash: code, constants, and data copied at the start.
 IN_FLASH = set("tTrRdDwWvV")
+# The functions of p256-cm4 in assembly, whose names are global.
+ASSEMBLY = re.compile(r"P256_\w+|setzero|mul288x288|add_sub_helper")
 
 
 def by_crate(image):
@@ -46,6 +48,8 @@ def crate(name):
     # The functions that the compiler calls for copies, comparisons and divisions; the network uses them too.
     if name.startswith(("__aeabi_", "__udiv", "mem")):
         return "compiler_builtins"
+    if ASSEMBLY.fullmatch(name):
+        return "p256_cm4"
     if name.startswith("__") or re.match(r"[A-Z]\w*$", name):
         return "start"
     if name.startswith((".L", "anon")):
@@ -64,7 +68,7 @@ def sections(image):
 
 
 def flash_of(parts):
-    return sum(parts[name] for name in (".vector_table", ".text", ".rodata", ".data"))
+    return sum(parts.get(name, 0) for name in (".vector_table", ".text", ".p256-cortex-m4", ".rodata", ".data"))
 
 
 def of_tls(crates):

@@ -26,7 +26,10 @@ from testbed import Failed
 JUDGED = EXAMPLE / "panics.toml"
 COUNTER_PROOF = ROOT / ".ci/firmware/counter-proof"
 # Our own crates by their folders; none of their panics is accepted.
-OWN = {"core/src": "lsam-core", "core/tls/src": "lsam-tls", "core/ini/src": "lsam-ini"}
+OWN = {
+    "core/src": "lsam-core", "core/tls/src": "lsam-tls", "core/ini/src": "lsam-ini",
+    "core/cortex-m4/src": "lsam-cortex-m4",
+}
 # Rust's own library, whose panics belong to its caller.
 LIBRARY = "core"
 
