@@ -10,6 +10,7 @@ use super::certificate::{Sought, warn_of_objections};
 use super::refusal::STORE;
 use super::{Journal, Refusal};
 use crate::config::{GENERAL, IniFile};
+use crate::crypto;
 use crate::files::PRIVATE_FILE;
 use crate::identity::Identity;
 use crate::store::{self, Certificate, CertificateStore, Fingerprint, Inventory, fingerprint};
@@ -36,7 +37,7 @@ pub struct CurrentTls {
 }
 
 impl CurrentTls {
-    /// Opens the store for the first time.
+    /// Opens the store for the first time, and prepares for the first connection.
     ///
     /// # Errors
     /// [`Refusal`] if it can't be read, or the agent's certificate in it can't be used.
@@ -55,6 +56,7 @@ impl CurrentTls {
             )
         })?;
         let setup = TlsSetup::new(file, configuration, &*opened, None, journal)?;
+        crypto::seed();
         Ok(Self {
             setup: RwLock::new(Arc::new(setup)),
             store: store.map(Path::to_owned),

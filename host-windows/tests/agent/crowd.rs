@@ -13,6 +13,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::common::{NAME, Options, Running, host_name, this_host};
+#[cfg(target_os = "linux")]
+use crate::common::{programs::Site, session};
 
 /// How long a client may have to wait in a crowd, even on a busy machine. Without displacement, places would
 /// not become free before that.
@@ -140,4 +142,22 @@ fn an_authenticated_server_always_gets_in_beside_clients_of_its_own_address() {
         std::mem::forget(next);
     }
     assert!(before.elapsed() < PATIENCE, "{:?}", before.elapsed());
+}
+
+/// The first random number of a process takes the library tens of milliseconds. A scheduling server that
+/// reconnects after a restart should not wait for it, because all connections of that moment do.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_first_connection_costs_no_more_than_the_next() {
+    let site = Site::new();
+    let root = Credential::root("Test Root").unwrap();
+    let own = root.issue(KeyKind::EcdsaP256, &[NAME]).unwrap();
+    site.put_with_key("agent/My/agent.pem", &own);
+    site.configure(&own.serial(), "TLSClientValidation=FALSE");
+    let agent = site.start();
+    let socket = TcpStream::connect(("127.0.0.1", site.port)).unwrap();
+    let mut stream = StreamOwned::new(session(&root), socket);
+    host_name(&mut stream);
+    let took = agent.processor_time_of_connections();
+    assert!(!took.is_zero() && took < Duration::from_millis(20), "{took:?} of the processor");
 }

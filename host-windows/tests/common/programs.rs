@@ -218,6 +218,19 @@ impl Agent {
         self.child.wait().unwrap().success()
     }
 
+    /// How long the processor has worked for the threads of connections that are open now.
+    #[cfg(target_os = "linux")]
+    pub fn processor_time_of_connections(&self) -> Duration {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let of_thread = |entry: fs::DirEntry| {
+            let name = fs::read_to_string(entry.path().join("comm")).ok()?;
+            let times = fs::read_to_string(entry.path().join("schedstat")).ok()?;
+            let nanoseconds = times.split(' ').next()?.parse().ok()?;
+            name.starts_with("connection").then_some(Duration::from_nanos(nanoseconds))
+        };
+        threads.filter_map(|entry| of_thread(entry.unwrap())).sum()
+    }
+
     /// Whether a line that contains `words` has been written so far.
     pub fn said(&self, words: &str) -> bool {
         self.lines.lock().unwrap().iter().any(|line| line.contains(words))
