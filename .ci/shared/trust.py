@@ -124,12 +124,14 @@ class Agent:
         self.put("CRL/root.crl", self.pki.path("revoked.crl"))
         return serial, self.pki.root
 
-    def command(self, serial, validation, revocation):
+    def command(self, serial, validation, revocation, parameters=""):
+        """Makes the command line from the port; `parameters` are lines of the section TCP/IP Parameters."""
         def words(port):
             self.ini.write_text(
                 f"[General Settings]\nUseSecureSocket=TRUE\nTLSCertificateSerial={serial}\n"
                 f"TLSClientValidation={validation}\nTLSCheckCertificateRevocation={revocation}\n"
-                f"[TCP/IP Parameters]\nSocketNumberToSAM={port}\n[JORS Settings]\nJORSSocket={free_port()}\n"
+                f"[TCP/IP Parameters]\nSocketNumberToSAM={port}\n{parameters}"
+                f"[JORS Settings]\nJORSSocket={free_port()}\n"
             )
             return [self.lsam, "run", "--config", self.ini, "--store", self.store, "--listen", "127.0.0.1"]
 
