@@ -20,11 +20,22 @@ where
     SignatureSize<C>: ArraySize,
 {
     let key = uncompressed_point::<C>(point).ok_or(InvalidSignature)?;
-    let mut raw = SignatureBytes::<C>::default();
-    EcdsaSigValue::to_p1363(signature, &mut raw)?;
-    // Rejects numbers that are not below the order.
-    let signature = Signature::<C>::from_bytes(&raw).map_err(|_| InvalidSignature)?;
+    let signature = sig_value::<C>(signature)?;
     verify_prehashed(&key.into(), digest, &signature).map_err(|_| InvalidSignature)
+}
+
+/// The numbers r and s, if they are from 1 to the order less 1.
+fn sig_value<C>(der: &[u8]) -> Result<Signature<C>, InvalidSignature>
+where
+    C: EcdsaCurve,
+    SignatureSize<C>: ArraySize,
+{
+    let mut raw = SignatureBytes::<C>::default();
+    EcdsaSigValue::to_p1363(der, &mut raw)?;
+    // The library's own `from_bytes` takes 640 bytes more of stack.
+    let (r, s) = raw.split_at(raw.len() / 2);
+    let scalar = |bytes: &[u8]| FieldBytes::<C>::try_from(bytes).map_err(|_| InvalidSignature);
+    Signature::from_scalars(scalar(r)?, scalar(s)?).map_err(|_| InvalidSignature)
 }
 
 /// The point on the curve that `bytes` encode, in uncompressed form only (RFC 8422 section 5.1.2).
