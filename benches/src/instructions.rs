@@ -15,8 +15,10 @@ use crate::tls::{Crypto, Library, Lsam, Rustls, Scenario, Timed, handshake_with}
 
 /// The libraries, in column order.
 const COLUMNS: [&str; 2] = ["LSAM", "rustls"];
-/// Counts are the difference of runs with so many handshakes, which leaves out what is done only once.
-const COUNTS: [usize; 2] = [4, 12];
+/// The handshakes of a first run, and how many more a second one has. The difference leaves out what is done
+/// only once.
+const FEW: usize = 4;
+const MORE: usize = 8;
 
 /// The libraries, prepared for a scenario.
 ///
@@ -76,9 +78,9 @@ pub fn table(effort: Effort) -> Result<String, Failure> {
         for side in [Timed::Server, Timed::Client] {
             let mut counts = Vec::new();
             for library in 0..COLUMNS.len() {
-                let [few, many] = COUNTS.map(|count| measure(library, number, side, count));
+                let [few, many] = [FEW, FEW + MORE].map(|count| measure(library, number, side, count));
                 let ((few_own, few_inside), (many_own, many_inside)) = (few?, many?);
-                let per_handshake = |few: u64, many: u64| many.saturating_sub(few) / 8;
+                let per_handshake = |few: u64, many: u64| many.saturating_sub(few) / MORE as u64;
                 counts.push((per_handshake(few_own, many_own), per_handshake(few_inside, many_inside)));
             }
             let [(own, inside), (their, their_inside)] = counts[..] else { continue };

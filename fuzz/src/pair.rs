@@ -131,7 +131,7 @@ impl<P: Provider> Visit<'_, P> {
         self.server.session.close();
     }
 
-    /// The transport ends, in both directions or, for 0, for one side only.
+    /// The transport ends: for 0 in one direction, otherwise in both.
     fn cut(&mut self, side: u8) {
         self.damage.ends = true;
         self.up.is_cut = true;

@@ -32,7 +32,7 @@ pub(crate) fn write(number: &Number, bytes: &mut [u8; 32]) {
     }
 }
 
-/// `number` in big-endian bytes, for one that is public.
+/// A public `number` in big-endian bytes.
 pub(crate) fn bytes(number: &Number) -> [u8; 32] {
     let mut bytes = [0; 32];
     write(number, &mut bytes);

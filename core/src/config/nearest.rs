@@ -161,6 +161,8 @@ fn distance(name: &[u8], known: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use lsam_testing::TestRng;
+
     use super::*;
 
     #[test]
@@ -222,6 +224,32 @@ mod tests {
         for setting in SETTINGS.iter().filter(|setting| !setting.guards) {
             assert_eq!(guard(setting.key.into()), None, "{setting}");
         }
+    }
+
+    /// Names with random edits, near and far.
+    #[test]
+    fn a_name_is_only_skipped_if_no_comparison_would_find_it() {
+        let compared = |key: &[u8]| {
+            let misspelt = nearest(key, GUARDS.iter().map(|guard| (guard.setting.key, guard)));
+            misspelt.or_else(|| GUARDS.iter().find(|guard| abbreviates(key, guard.setting.key.as_bytes())))
+        };
+        let mut rng = TestRng(1);
+        let (mut found, mut missed) = (0, 0);
+        for guard in GUARDS.iter().cycle().take(20_000) {
+            let mut key = guard.setting.key.as_bytes().to_vec();
+            for _ in 0..rng.below(6) {
+                let (at, byte) = (rng.below(key.len()), b"aeioTLS_1x"[rng.below(10)]);
+                match rng.below(3) {
+                    0 => key[at] = byte,
+                    1 => key.insert(at, byte),
+                    _ => drop(key.remove(at)),
+                }
+            }
+            let expected = compared(&key).map(|guard| guard.setting);
+            assert_eq!(near_guard(&key).map(|guard| guard.setting), expected, "{}", key.escape_ascii());
+            if expected.is_some() { found += 1 } else { missed += 1 }
+        }
+        assert!(found > 5_000 && missed > 500, "{found} found, {missed} missed");
     }
 
     #[test]
