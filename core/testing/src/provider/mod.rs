@@ -1,8 +1,8 @@
 //! What the author of a provider tests it with: published vectors, what the profile refuses, and the same
 //! results as another provider.
 //!
-//! [`provider_tests!`](crate::provider_tests) makes the tests of a provider with all primitives. Its crate adds
-//! what depends on how it draws its keys on curves, and the comparison with another provider.
+//! [`provider_tests!`](crate::provider_tests) makes the tests of a provider with all primitives. Its crate
+//! adds what depends on how keys on curves are drawn, and the comparison with another provider.
 
 pub mod agreement;
 pub mod refusals;
